@@ -1,0 +1,60 @@
+"""The errors that seedsum raises on purpose; each class carries the exit code of the command.
+
+A `SeedsumError` says what happened, where (file, key, segment) and what to do next. Anything else
+that escapes is a bug and exits with 1. Neighbours: every module raises these; only `cli` turns
+them into an exit.
+"""
+
+from __future__ import annotations
+
+
+class SeedsumError(Exception):
+    """Base of all expected errors.
+
+    Attributes:
+        exit_code: What the command exits with when this error ends it.
+    """
+
+    exit_code = 1
+
+
+class UsageError(SeedsumError):
+    """The command or API was called with arguments that cannot work together."""
+
+    exit_code = 2
+
+
+class ReadError(SeedsumError):
+    """One source document cannot be read; other documents are not affected."""
+
+    exit_code = 3
+
+
+class DocumentError(SeedsumError):
+    """One document failed in a stage after reading; other documents are not affected."""
+
+    exit_code = 3
+
+
+class ConfigError(SeedsumError):
+    """models.toml (or a glossary) is not valid; names the key and the nearest valid name."""
+
+    exit_code = 4
+
+
+class ModelError(SeedsumError):
+    """A model is missing, cannot be loaded, or is not what the lock says."""
+
+    exit_code = 5
+
+
+class VerificationError(SeedsumError):
+    """`verify` found a difference between files and what was recorded."""
+
+    exit_code = 6
+
+
+class LockedError(SeedsumError):
+    """Another run holds the lock of the output folder."""
+
+    exit_code = 7
