@@ -356,6 +356,25 @@ class Translation:
 
 
 @dataclass(frozen=True, slots=True)
+class ArticleSentence:
+    """One English segment of the article, as the summary reads it.
+
+    Attributes:
+        id: Of the segment.
+        text: Its English text: the translation, or the source where it was English already.
+        paragraph: Equal for segments of one block; grows in document order.
+        role: Of its block.
+        flagged: A check doubts the translation; the summary takes such a segment last.
+    """
+
+    id: str
+    text: str
+    paragraph: int
+    role: Role = Role.BODY
+    flagged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SummarySentence:
     """One sentence of a summary.
 
