@@ -423,11 +423,34 @@ class ModelUse:
     compute_type: str
     weights_sha256: str
     decoding: DecodingOptions | None = None
+    non_commercial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeyParts:
+    """What the run key is made of, each as a sha256, so that planning can name what changed.
+
+    Attributes:
+        source: Of the source's raw bytes.
+        models: Of the models that the document's routes and its summary use.
+        options: Of decoding, glossary, thresholds and whatever else the settings decide.
+        format: Of the record format and the versions of the stages.
+    """
+
+    source: str
+    models: str
+    options: str
+    format: str
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Everything that decided a pair's text."""
+    """Everything that decided a pair's text.
+
+    Attributes:
+        routes: Every direction that the document asked for (`vi->en`), sorted, also those that the
+            profile has no model for: from them the run key can be worked out without reading it.
+    """
 
     run_key: str
     profile: str
@@ -435,6 +458,8 @@ class Provenance:
     software_version: str
     models: tuple[ModelUse, ...]
     fallback_reason: str = ""
+    key_parts: KeyParts | None = None
+    routes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -489,6 +514,47 @@ class Source:
     size_bytes: int
     line: int | None = None
     error: str = ""
+
+
+class Integrity(StrEnum):
+    """How the files of a pair stand to its record."""
+
+    INTACT = "intact"
+    INCOMPLETE = "incomplete"
+    EDITED = "edited"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordState:
+    """What planning and the index need of a pair that is in the output, without its segments.
+
+    Attributes:
+        name: See `Document.name`.
+        integrity: `edited` where a Markdown file is not what the record (or, without a record, the
+            file itself) says; `incomplete` where a file or the record is missing or torn.
+        status: None where there is no record that can be read; the rest is then empty too.
+        routes: See `Provenance.routes`.
+        reasons: Why the pair has its status, worst first.
+        num_flagged: Segments and summary sentences with a flag.
+        has_files: The record names the two Markdown files; a skipped document has none.
+    """
+
+    name: str
+    integrity: Integrity
+    status: Status | None = None
+    source_sha256: str = ""
+    title: str = ""
+    language: str = UNDETERMINED
+    run_key: str = ""
+    key_parts: KeyParts | None = None
+    routes: tuple[str, ...] = ()
+    profile: str = ""
+    fallback: bool = False
+    fallback_reason: str = ""
+    reasons: tuple[str, ...] = ()
+    num_segments: int = 0
+    num_flagged: int = 0
+    has_files: bool = False
 
 
 class Action(StrEnum):
