@@ -1,0 +1,366 @@
+"""The `seedsum` command: parse, call the API, print, exit. Nothing here decides any text.
+
+Results go to standard output, talk to standard error. With `--json` standard output is one JSON
+document, also when the command fails. Heavy modules are imported inside the commands, so that
+`--help` and shell completion answer at once. Neighbours: `pipeline`, `hub`, `progress`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import seedsum
+from seedsum.errors import SeedsumError
+
+if TYPE_CHECKING:
+    from click import Context
+
+    from seedsum.progress import Progress
+    from seedsum.records import RunReport, Task
+
+#: What the shell gives a process that ended on Ctrl-C: 128 + SIGINT.
+_INTERRUPTED_EXIT_CODE = 130
+
+
+class _Group(TyperGroup):
+    """Turns errors into exit codes, in this one place."""
+
+    def invoke(self, ctx: Context) -> Any:
+        """Run the command; a `SeedsumError` exits with its code, anything else is a bug (1)."""
+        try:
+            return super().invoke(ctx)
+        except SeedsumError as error:
+            _fail(str(error), error.exit_code)
+        except KeyboardInterrupt:
+            _fail("interrupted; the next run goes on from here", _INTERRUPTED_EXIT_CODE)
+        except BrokenPipeError:  # the reader of our output has left: not our error
+            raise typer.Exit(0) from None
+        except RuntimeError as error:
+            if isinstance(error, typer.Exit | typer.Abort):
+                raise
+            _bug(error)
+        except (typer.BadParameter, OSError) as error:
+            if isinstance(error, typer.BadParameter):
+                raise
+            _fail(str(error), 1)
+        except Exception as error:
+            if type(error).__module__.startswith(("click", "typer")):
+                raise
+            _bug(error)
+
+
+def _fail(message: str, exit_code: int) -> None:
+    _say(f"error: {message}")
+    if "--json" in sys.argv:
+        _print_json({"error": message, "exit_code": exit_code})
+    raise typer.Exit(exit_code)
+
+
+def _bug(error: Exception) -> None:
+    traceback.print_exception(error)
+    _fail(f"this is a bug in seedsum {seedsum.__version__}: {error!r}; please report it", 1)
+
+
+app = typer.Typer(
+    name="seedsum",
+    cls=_Group,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help=(
+        "Translate and summarise folders of Vietnamese, Bengali and English articles into English,"
+        " with provenance for every sentence.\n\nStart with: seedsum run input/  and then open"
+        " output/index.md"
+    ),
+    epilog="Exit codes: 0 all current, 2 usage, 3 some documents failed, 4 bad models.toml, "
+    "5 a model is missing, 6 verify found a difference, 7 another run holds the lock, 130 interrupted, 1 a bug.",
+)
+models_app = typer.Typer(no_args_is_help=True, help="List, download and verify models.")
+app.add_typer(models_app, name="models")
+
+PathsArgument = Annotated[
+    list[str],
+    typer.Argument(
+        help="Folders or files (.txt .md .html .jsonl); - reads one article from standard input.",
+        show_default=False,
+    ),
+]
+OutputOption = Annotated[
+    Path, typer.Option("--output", "-o", help="Folder that the pairs are written to.")
+]
+ProfileOption = Annotated[
+    str | None,
+    typer.Option("--profile", "-p", help="Which models to use; see 'seedsum models list'."),
+]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", help="A models.toml; else $SEEDSUM_CONFIG, ./models.toml, built in."),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document on standard output.")
+]
+OfflineOption = Annotated[
+    bool, typer.Option("--offline", help="Never ask the network for anything.")
+]
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"seedsum {seedsum.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Translate and summarise folders of articles."""
+
+
+@app.command()
+def run(
+    paths: PathsArgument,
+    output: OutputOption = Path("output"),
+    profile: ProfileOption = None,
+    config: ConfigOption = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Redo current pairs too (never hand-edited ones).")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done and why; write nothing.")
+    ] = False,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=0, help="Do at most this many documents.")
+    ] = None,
+    offline: OfflineOption = False,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Fail (5) where models are missing; no starter models."),
+    ] = False,
+    wait: Annotated[
+        float,
+        typer.Option("--wait", min=0, help="Seconds to wait for another run to end before 7."),
+    ] = 0.0,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Translate and summarise what is new or changed under PATHS.
+
+    Writes NAME.translation.md, NAME.summary.md and NAME.record.json for each article, and an
+    index.md that says what needs a look first. A second run does only what has changed.
+    """
+    options = {
+        "output": output,
+        "config": config,
+        "profile": profile,
+        "force": force,
+        "limit": limit,
+        "offline": offline,
+        "strict": strict,
+        "stdin": sys.stdin.buffer.read() if "-" in paths else None,
+    }
+    if dry_run:
+        planned = seedsum.plan(paths, **options)
+        if as_json:
+            _print_json({"tasks": [_task_json(task) for task in planned.tasks]})
+        else:
+            _print_tasks(planned.tasks)
+        return
+    progress = _progress(quiet=quiet)
+    try:
+        report = seedsum.run(paths, **options, wait_seconds=wait, progress=progress)
+    finally:
+        progress.stop()
+    if as_json:
+        _print_json(_report_json(report))
+    elif not quiet or report.exit_code:
+        _say(_closing_line(report, output))
+    raise typer.Exit(report.exit_code)
+
+
+@app.command()
+def status(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(help="As for run; input/ where nothing is given.", show_default=False),
+    ] = None,
+    output: OutputOption = Path("output"),
+    profile: ProfileOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what a run would do and why, and which pairs need a person's look. Writes nothing."""
+    planned = seedsum.plan(
+        paths or ["input"], output=output, config=config, profile=profile, offline=True
+    )
+    reviews = seedsum.needs_review(output)
+    if as_json:
+        _print_json(
+            {
+                "tasks": [_task_json(task) for task in planned.tasks],
+                "needs_review": [
+                    {"name": entry.name, "status": str(entry.status), "reasons": entry.reasons}
+                    for entry in reviews
+                ],
+            }
+        )
+        return
+    _print_tasks(planned.tasks)
+    for entry in reviews:
+        typer.echo(f"{entry.status}: {entry.name}: {'; '.join(entry.reasons)}")
+
+
+@app.command()
+def detect(
+    file: Annotated[Path, typer.Argument(help="One article.", show_default=False)],
+    profile: ProfileOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show each block of FILE with its role, its language, and why. Loads no model."""
+    documents = seedsum.detect(file, config=config, profile=profile)
+    if as_json:
+        _print_json(
+            [
+                {
+                    "name": document.name,
+                    "encoding": document.encoding,
+                    "notes": document.notes,
+                    "blocks": [
+                        {
+                            "id": block.id,
+                            "start": block.start,
+                            "end": block.end,
+                            "kind": str(block.kind),
+                            "role": str(block.role),
+                            "reason": block.reason,
+                            "language": block.detection.language,
+                            "confidence": round(block.detection.confidence, 3),
+                            "method": block.detection.method,
+                            "text": document.text[block.start : block.end],
+                        }
+                        for block in document.blocks
+                    ],
+                }
+                for document in documents
+            ]
+        )
+        return
+    for document in documents:
+        _print_table(
+            f"{document.name} ({document.encoding})",
+            ("block", "role", "why", "language", "confidence", "method", "text"),
+            [
+                (
+                    block.id,
+                    str(block.role),
+                    block.reason,
+                    block.detection.language,
+                    f"{block.detection.confidence:.2f}",
+                    block.detection.method,
+                    _shortened(document.text[block.start : block.end]),
+                )
+                for block in document.blocks
+            ],
+        )
+        for note in document.notes:
+            typer.echo(f"note: {note}")
+
+
+def _progress(*, quiet: bool) -> Progress:
+    from seedsum.progress import PlainLines, RichProgress, Silent
+
+    if quiet:
+        return Silent()
+    return RichProgress() if sys.stderr.isatty() else PlainLines()
+
+
+def _closing_line(report: RunReport, output: Path) -> str:
+    from collections import Counter
+
+    from seedsum.records import Action
+
+    done = [outcome for outcome in report.outcomes if outcome.action is Action.WRITE]
+    left = Counter(
+        outcome.reasons[0] for outcome in report.outcomes if outcome.action is Action.LEAVE
+    )
+    others = ", ".join(f"{count} {reason}" for reason, count in sorted(left.items()))
+    if not done:
+        return f"nothing to do ({others or 'no articles found'})"
+    statuses = Counter(str(outcome.status) for outcome in done)
+    counts = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
+    tail = f"; left alone: {others}" if others else ""
+    return (
+        f"{len(done)} done in {report.seconds.get('total', 0.0):.1f} s ({counts}){tail}."
+        f" Start with {output / 'index.md'}"
+    )
+
+
+def _report_json(report: RunReport) -> Any:
+    from seedsum.provenance import canonical_json
+
+    return json.loads(canonical_json(report))
+
+
+def _task_json(task: Task) -> dict[str, Any]:
+    return {"name": task.name, "action": str(task.action), "reasons": list(task.reasons)}
+
+
+def _print_tasks(tasks: tuple[Task, ...]) -> None:
+    from seedsum.records import Action
+
+    for task in tasks:
+        if task.action is Action.WRITE or task.reasons != ("current",):
+            typer.echo(f"{task.action}: {task.name}: {', '.join(task.reasons)}")
+    num_current = sum(task.reasons == ("current",) for task in tasks)
+    num_to_do = sum(task.action is Action.WRITE for task in tasks)
+    typer.echo(f"{num_to_do} to do, {num_current} current")
+
+
+def _print_table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(title), title_justify="left")
+    for column in columns:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console = Console()
+    if not console.is_terminal:  # a pipe has no width; wrapping would break lines for grep
+        console = Console(width=240)
+    console.print(table)
+
+
+def _shortened(text: str, *, max_chars: int = 60) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= max_chars else line[: max_chars - 1] + "…"
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def _say(text: str) -> None:
+    print(f"seedsum: {text}", file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    """Run the command line; the entry point of the `seedsum` script."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

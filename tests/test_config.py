@@ -1,0 +1,143 @@
+"""models.toml: every mistake is named with its file, its key and the nearest valid name."""
+
+from __future__ import annotations
+
+import copy
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seedsum.config import find_config, languages_of, load_settings, parse_settings
+from seedsum.errors import ConfigError
+from seedsum.records import Direction
+
+ROOT = Path(__file__).resolve().parent.parent
+TABLE = tomllib.loads("""
+default_profile = "main"
+fallback_profile = "small"
+[profiles.main]
+summary = "extractive"
+[profiles.main.routes]
+"vi->en" = "big"
+"km->en" = [{ model = "wide", to = "vi" }, { model = "big" }]
+[profiles.small]
+summary = "extractive"
+[profiles.small.routes]
+"vi->en" = "tiny"
+[models.extractive]
+engine = "extractive"
+licence = "Apache-2.0"
+[models.big]
+engine = "ctranslate2"
+repository = "org/big"
+licence = "MIT"
+decoding = { beam_size = 2 }
+[models.wide]
+engine = "transformers"
+repository = "org/wide"
+licence = "MIT"
+language_codes = { vi = "vie_Latn", km = "khm_Khmr" }
+[models.tiny]
+engine = "ctranslate2"
+bundled = "starter"
+licence = "MIT"
+""")
+
+
+def changed(path: str, value: Any) -> dict[str, Any]:
+    table = copy.deepcopy(TABLE)
+    at = table
+    *parents, last = path.split("/")
+    for key in parents:
+        at = at[key]
+    at[last] = value
+    return table
+
+
+def parse(table: dict[str, Any]) -> Any:
+    return parse_settings(table, path=Path("models.toml"))
+
+
+def test_settings_carry_models_routes_and_decoding() -> None:
+    settings = parse(TABLE)
+    main = settings.profile()
+    assert dict(main.routes)[Direction("vi", "en")][0].model == "big"
+    assert settings.models["big"].decoding.beam_size == 2
+    assert settings.models["wide"].language_codes == (("km", "khm_Khmr"), ("vi", "vie_Latn"))
+    assert languages_of(main) == ("en", "km", "vi")
+
+
+def test_a_pivot_is_a_route_of_two_steps_that_meet() -> None:
+    steps = dict(parse(TABLE).profile("main").routes)[Direction("km", "en")]
+    assert [step.direction for step in steps] == [Direction("km", "vi"), Direction("vi", "en")]
+    assert [step.model for step in steps] == ["wide", "big"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        ("default_profil", "main", "did you mean 'default_profile'"),
+        ("models/big/licens", "x", "did you mean 'licence'"),
+        ("models/big/decoding/beam", 2, "did you mean 'beam_size'"),
+        ("models/big/decoding/beam_size", "many", "models.big.decoding.beam_size"),
+        ("models/big/engine", "ctranslate", "did you mean 'ctranslate2'"),
+        ("models/big/bundled", "starter", "exactly one of"),
+        ("models/big/name", "other", "name"),
+        ("models/big", "org/big", "must be a table"),
+        ("models/wide/format", "ctranslate2", "cannot read CTranslate2"),
+        ("profiles/main/sumary", "x", "did you mean 'summary'"),
+        ("profiles/main/summary", "extractiv", "did you mean 'extractive'"),
+        ("profiles/main/routes/vi->en", "bigg", "did you mean 'big'"),
+        ("profiles/main/routes/vi->fr", "big", "is named like"),
+        ("profiles/main/routes/km->en", [{"model": "wide"}, {"model": "big"}], "step 1"),
+        ("default_profile", "mian", "did you mean 'main'"),
+        ("fallback_profile", "main", "not bundled"),
+        ("summary", {"num_sentence": 3}, "unknown key in [summary]"),
+    ],
+)
+def test_a_mistake_names_the_file_the_key_and_the_nearest_name(
+    path: str, value: Any, expected: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse(changed(path, value))
+    assert str(caught.value).startswith("models.toml: ")
+    assert expected in str(caught.value)
+    assert caught.value.exit_code == 4
+
+
+def test_a_profile_that_is_not_there_names_the_nearest() -> None:
+    with pytest.raises(ConfigError, match="did you mean 'small'"):
+        parse(TABLE).profile("smal")
+
+
+def test_a_file_that_is_not_toml_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "models.toml"
+    path.write_text("[models", encoding="utf-8")
+    with pytest.raises(ConfigError, match="cannot be read as TOML"):
+        load_settings(path)
+
+
+def test_the_config_is_explicit_then_environment_then_here_then_packaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path, packaged = find_config()
+    assert packaged and path.is_file()
+    (tmp_path / "models.toml").touch()
+    assert find_config() == (Path("models.toml"), False)
+    other = tmp_path / "other.toml"
+    other.touch()
+    monkeypatch.setenv("SEEDSUM_CONFIG", str(other))
+    assert find_config() == (other, False)
+    with pytest.raises(ConfigError, match="no such file"):
+        find_config(tmp_path / "absent.toml")
+
+
+def test_the_shipped_models_toml_has_the_promised_profiles() -> None:
+    settings = load_settings(ROOT / "models.toml")
+    assert set(settings.profiles) >= {"default", "best", "m2m100", "opus-mt", "starter"}
+    for profile in settings.profiles.values():
+        assert {d.source for d, _ in profile.routes} == {"vi", "bn"}
+    assert settings.models["nllb-200-distilled-1.3B"].non_commercial
