@@ -1,0 +1,350 @@
+"""Chooses sentences of an article for its summary, without a model or randomness.
+
+A sentence's score is how central it is (TextRank's graph of TF-IDF cosines), how early it stands,
+how much it shares with the title, less what makes it read badly alone. Sentences are then taken
+one by one, each paying for what the ones before it already say (maximal marginal relevance).
+
+Neighbours: `summarisation` decides how many, how long, and cites; this module only ranks.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedsum.languages import script_counts
+from seedsum.records import ArticleSentence
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractiveOptions:
+    """Weights of the parts of a score; centrality has weight 1.
+
+    Attributes:
+        position: Of the prior for early sentences.
+        position_decay_sentences: The prior falls to 1/e after that many sentences.
+        title: Of the cosine with the title.
+        length: Of having enough content words to say something.
+        redundancy: Of the cosine with the nearest sentence already taken.
+        damping: TextRank's; 1 would be the stationary distribution of the graph alone.
+    """
+
+    position: float = 1.0
+    position_decay_sentences: float = 5.0
+    title: float = 0.3
+    length: float = 0.3
+    redundancy: float = 0.5
+    damping: float = 0.85
+
+
+#: What a fault of `standalone_faults` costs, on the scale where the most central sentence has 1.
+FAULT_COSTS: dict[str, float] = {
+    "dependent": 0.3,
+    "question": 0.6,
+    "quote": 0.4,
+    "short": 0.5,
+    "long": 0.3,
+    "fragment": 0.8,
+    "numbers": 0.8,
+    "notice": 1.5,
+    "flagged": 0.8,
+    "headline": 1.5,
+    "foreign": 4.0,
+}
+
+_WORD = re.compile(r"\w+(?:[.,]\d+)*")
+
+_STOPWORDS = frozenset(
+    _WORD.findall(
+        """a about above after again against all almost along already also although always am among an
+        and another any are aren as at away back be became because become been before being below
+        between both but by came can cannot could couldn d did didn do does doesn doing don done
+        down during each either else etc even ever every few for from further get gets getting give
+        given go goes going gone got had hadn has hasn have haven having he her here hers herself
+        him himself his how however i if in instead into is isn it its itself just least less let
+        like ll made make makes many may me meanwhile might mine more moreover most much must my
+        myself near neither never no nor not now of off often on once one only onto or other others
+        ought our ours ourselves out over own per perhaps put quite rather re really s said same say
+        saying says seem seemed seems shall she should shouldn since so some still such t take taken
+        than that the their theirs them themselves then there therefore these they this those though
+        through thus to together too toward towards under until up upon us ve very was wasn way we
+        well went were weren what whatever when where whether which while who whole whom whose why
+        will with within without won would wouldn yes yet you your yours yourself yourselves"""
+    )
+)
+
+
+def content_words(text: str) -> tuple[str, ...]:
+    """Return the words that carry meaning, in order: casefolded, without stop words or plural -s.
+
+    Numbers are kept; `1,200` is one word. A text of stop words only gives an empty tuple.
+
+    Source: the plural rule is Harman's S-stemmer (JASIS 42, 1991).
+    """
+    words = []
+    for match in _WORD.finditer(text.casefold()):
+        word = match.group()
+        if word in _STOPWORDS:
+            continue
+        if word.endswith("ies") and len(word) > 4 and not word.endswith(("eies", "aies")):
+            word = word[:-3] + "y"
+        elif word.endswith("s") and len(word) > 3 and not word.endswith(("us", "ss", "aes", "ees")):
+            word = word[:-1]
+        words.append(word)
+    return tuple(words)
+
+
+# Openings that point at something said before; on its own such a sentence leaves the reader asking.
+_DEPENDENT = re.compile(
+    r"""[\W_]*(?:
+    he|she|it|they|his|her|hers|its|their|theirs|him|them|we|our|this|these|those|such|
+    that(?!\s+\w+\s+is\b)|however|but|and|or|nor|yet|so|also|then|thus|therefore|hence|instead|
+    meanwhile|moreover|furthermore|nevertheless|nonetheless|otherwise|besides|likewise|similarly|
+    additionally|consequently|accordingly|conversely|finally|lastly|secondly|thirdly|afterwards?|
+    later|earlier|there|here|both|neither|another|others?|because|
+    (?:in|by|on|for|as|after|at|despite|with|from)\s
+        (?:this|that|these|those|addition|contrast|turn|other\swords|comparison|example|
+        instance|(?:a|the)\s(?:result|other\shand|same\stime|contrary)|the\ssame\s\w+)
+    )\b(?!-)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+# What a page says about itself; blocks.py keeps most of it out, sentences inside a paragraph stay.
+_NOTICE = re.compile(
+    r"""[\W_]*(?:click\b|scroll\s(?:down|up)|read\smore|for\smore\b|see\s(?:also|below|more|the\s)|
+    share\sthis|follow\s(?:us|him|her|the)\b|subscribe|sign\sup|copyright\b|photo(?:graph)?s?\b|
+    image\b|picture[sd]?\b|video\b|source\s?:|editor'?s\snote|updated?\b|posted\b|published\b|
+    (?:written|reported|edited)?\s?by\s*[.:]|all\srights\sreserved|(?:this|the)\s(?:video|site|
+    website|page)\b|e-?mail\b|contact\b|note\s?:|project\s(?:duration|period)|please\b)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+_OPEN_QUOTES, _CLOSE_QUOTES = "\"“«'‘`", "\"”»'’"
+_ATTRIBUTION = re.compile(
+    r"""\b(?:said|says|say|told|tells|according|added|adds|wrote|writes|stated|states|stating|noted|
+    notes|explained|announced|insisted|claimed|claims|admitted|tweeted|argued|emphasi[sz]ed|
+    stressed|called|calls|described|describes|warned|warns|suggested|revealed|confirmed|reported|
+    asked|replied|recalled|concluded|pointed|remarked|declared)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_FIRST_PERSON = re.compile(r"\b(?:I|I'm|I’m|I've|my|me|we|our|us|you|your)\b")
+_TERMINAL = re.compile(r"[.!?…。।]['\"”’»)\]]*\s*$")
+
+#: In words, of all kinds. A news sentence has 8 to 45 in nine cases out of ten.
+_SHORT_WORDS, _LONG_WORDS = 8, 55
+
+
+def standalone_faults(sentence: ArticleSentence) -> tuple[str, ...]:
+    """Return why a sentence reads badly on its own, as keys of `FAULT_COSTS`, in fixed order.
+
+    `headline` is not among them: it needs the title.
+    """
+    text = sentence.text.strip()
+    words = text.split()
+    num_letters = sum(map(str.isalpha, text))
+    faults = []
+    if _DEPENDENT.match(text):
+        faults.append("dependent")
+    if text.rstrip("'\"”’») ").endswith("?"):
+        faults.append("question")
+    if _is_bare_quote(text):
+        faults.append("quote")
+    if len(words) < _SHORT_WORDS:
+        faults.append("short")
+    elif len(words) > _LONG_WORDS:
+        faults.append("long")
+    if not _TERMINAL.search(text) or text[:1].islower() or text[:1] in ";:,)–-":
+        faults.append("fragment")
+    if num_letters < 0.6 * sum(not character.isspace() for character in text):
+        faults.append("numbers")
+    if _NOTICE.match(text):
+        faults.append("notice")
+    if sentence.flagged:
+        faults.append("flagged")
+    if script_counts(text).get("Latn", 0) < 0.5 * num_letters or not num_letters:
+        faults.append("foreign")
+    return tuple(faults)
+
+
+def _is_bare_quote(text: str) -> bool:
+    """Return whether someone speaks without being named, or a quotation starts or ends outside."""
+    opens = text.count("“") + text.count("«")
+    closes = text.count("”") + text.count("»")
+    if opens != closes or text.count('"') % 2:
+        return True
+    quoted = text[:1] in _OPEN_QUOTES or _FIRST_PERSON.search(text) is not None
+    return quoted and not _ATTRIBUTION.search(text)
+
+
+# --------------------------------------------------------------------------------------------
+# The graph
+
+
+def _sums(places: NDArray[np.intp], weights: Floats, num_places: int) -> Floats:
+    """Return, for each place, the sum of the weights that stand there."""
+    return np.bincount(places, weights=weights, minlength=num_places).astype(np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Vectors:
+    """TF-IDF rows of unit length, as coordinates, so that memory grows with the text only."""
+
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    values: Floats
+    num_rows: int
+    num_columns: int
+
+    def times(self, vector: Floats) -> Floats:
+        """Return the product with a vector over the columns: one value for each row."""
+        weights = self.values * vector[self.columns]
+        return _sums(self.rows, weights, self.num_rows)
+
+    def transposed_times(self, vector: Floats) -> Floats:
+        """Return the product of the transpose with a vector over the rows."""
+        weights = self.values * vector[self.rows]
+        return _sums(self.columns, weights, self.num_columns)
+
+    def row(self, index: int) -> Floats:
+        """Return one row, dense."""
+        mask = self.rows == index
+        dense = np.zeros(self.num_columns)
+        dense[self.columns[mask]] = self.values[mask]
+        return dense
+
+
+def _vectorise(documents: Sequence[Sequence[str]]) -> _Vectors:
+    """Return TF-IDF vectors; a document without words gives a row of zeros."""
+    num_containing = Counter(word for words in documents for word in set(words))
+    column_of = {word: column for column, word in enumerate(sorted(num_containing))}
+    rows, columns, values = [], [], []
+    for row, words in enumerate(documents):
+        weights = {
+            word: (1 + math.log(count)) * math.log(1 + len(documents) / num_containing[word])
+            for word, count in sorted(Counter(words).items())
+        }
+        norm = math.sqrt(sum(weight * weight for weight in weights.values()))
+        for word, weight in weights.items():
+            rows.append(row)
+            columns.append(column_of[word])
+            values.append(weight / norm)
+    return _Vectors(
+        rows=np.array(rows, dtype=np.intp),
+        columns=np.array(columns, dtype=np.intp),
+        values=np.array(values, dtype=np.float64),
+        num_rows=len(documents),
+        num_columns=len(column_of),
+    )
+
+
+def _centrality(vectors: _Vectors, damping: float) -> Floats:
+    """Return TextRank's score of each row, the highest 1; a row without neighbours gets least.
+
+    The matrix of similarities X Xᵀ is never built: each step multiplies by X and its transpose.
+
+    Source: Mihalcea and Tarau 2004 (TextRank), Erkan and Radev 2004 (continuous LexRank).
+    """
+    ones = np.ones(vectors.num_rows)
+    diagonal = _sums(vectors.rows, vectors.values**2, vectors.num_rows)
+    degrees = vectors.times(vectors.transposed_times(ones)) - diagonal
+    connected = degrees > 1e-9
+    ranks = ones / vectors.num_rows
+    for _ in range(50):
+        share = np.where(connected, ranks / np.where(connected, degrees, 1.0), 0.0)
+        spread = vectors.times(vectors.transposed_times(share)) - diagonal * share
+        updated = (1 - damping) / vectors.num_rows + damping * spread
+        converged = float(np.abs(updated - ranks).sum()) < 1e-9
+        ranks = updated
+        if converged:
+            break
+    return ranks / max(float(ranks.max()), 1e-12)
+
+
+# --------------------------------------------------------------------------------------------
+# Choosing
+
+
+def rank(
+    sentences: Sequence[ArticleSentence],
+    *,
+    title: str | None,
+    options: ExtractiveOptions,
+    num_sentences: int,
+    max_chars: int,
+    taken: Collection[int] = (),
+) -> tuple[int, ...]:
+    """Return the indices of the sentences to take, best first.
+
+    Ties go to the earlier sentence. A sentence that would bring the taken ones over the limit is
+    passed over for the next best, as is one with the same words as another.
+
+    Args:
+        sentences: The article, in document order; empty gives an empty tuple.
+        title: The English title; a sentence that repeats it is taken last.
+        options: Weights.
+        num_sentences: At most that many are returned.
+        max_chars: Of all returned sentences and one space between each two.
+        taken: Indices already in the summary: never returned, and paid for as redundant.
+    """
+    if not sentences:
+        return ()
+    words = [content_words(sentence.text) for sentence in sentences]
+    vectors = _vectorise([*words, content_words(title or "")])
+    to_title = vectors.times(vectors.row(len(sentences)))[:-1]
+    body = _Vectors(
+        rows=vectors.rows[vectors.rows < len(sentences)],
+        columns=vectors.columns[vectors.rows < len(sentences)],
+        values=vectors.values[vectors.rows < len(sentences)],
+        num_rows=len(sentences),
+        num_columns=vectors.num_columns,
+    )
+    faults = [
+        (*standalone_faults(sentence), *(("headline",) if cosine > 0.9 else ()))
+        for sentence, cosine in zip(sentences, to_title, strict=True)
+    ]
+    base = _centrality(body, options.damping) + options.title * to_title
+    place = 0
+    for index, sentence_words in enumerate(words):
+        base[index] += options.position * math.exp(-place / options.position_decay_sentences)
+        base[index] += options.length * min(len(set(sentence_words)), 15) / 15
+        base[index] -= sum(FAULT_COSTS[fault] for fault in faults[index] if fault != "dependent")
+        # A notice or a repeated headline before the first sentence must not cost it its lead.
+        place += not {"notice", "headline", "foreign"}.intersection(faults[index])
+
+    nearest = np.zeros(len(sentences))
+    for index in sorted(taken):
+        nearest = np.maximum(nearest, body.times(body.row(index)))
+    seen = {" ".join(words[index]) for index in taken}
+    left = [index for index in range(len(sentences)) if index not in taken]
+    chosen: list[int] = []
+    num_chars = -1
+    while left and len(chosen) < num_sentences:
+        known = {*taken, *chosen}
+        gains = {
+            index: round(
+                float(base[index] - options.redundancy * nearest[index])
+                - ("dependent" in faults[index] and index - 1 not in known)
+                * FAULT_COSTS["dependent"],
+                9,
+            )
+            for index in left
+        }
+        best = max(left, key=lambda index: (gains[index], -index))
+        left.remove(best)
+        key = " ".join(words[best])
+        length = len(sentences[best].text) + 1
+        if key in seen or num_chars + length > max_chars:
+            continue
+        seen.add(key)
+        chosen.append(best)
+        num_chars += length
+        nearest = np.maximum(nearest, body.times(body.row(best)))
+    return tuple(chosen)
