@@ -83,6 +83,7 @@ class Block:
         kind: The structure that the reader saw.
         level: Heading level 1 to 6 or list depth from 1; 0 where it has no meaning.
         outside_article: The extractor (trafilatura, for HTML) left this block out of the article.
+        hint: What the page's markup says of the block (`nav`, `aside`, `figcaption`, ...), or empty.
         role, reason: What the block is, and the rule that says so; set by `blocks.classify`.
         detection: Its language; set by `detection.detect`.
     """
@@ -93,6 +94,7 @@ class Block:
     kind: Kind = Kind.PARAGRAPH
     level: int = 0
     outside_article: bool = False
+    hint: str = ""
     role: Role = Role.BODY
     reason: str = ""
     detection: Detection = Detection()
