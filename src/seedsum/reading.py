@@ -1,0 +1,903 @@
+"""The bytes of one source into a `Document` with blocks and offsets: text, Markdown, HTML, JSONL.
+
+Nothing is guessed silently and nothing is lost silently: an encoding that is neither declared nor
+UTF-8 is an error that names the byte, a replaced control character is a note, and what the HTML
+extractor leaves out stays as blocks with `outside_article`. Nothing is fetched or run. Neighbours:
+`store` hands over bytes, `blocks` gives the blocks their roles.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import json
+import logging
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from seedsum.errors import ReadError
+from seedsum.records import Block, Document, Kind
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+#: Largest source that is read; the longest real article is far below 1 MB.
+MAX_SIZE_BYTES = 50_000_000
+
+#: File name extension -> format.
+FORMATS = {".txt": "txt", ".md": "md", ".html": "html", ".htm": "html", ".jsonl": "jsonl"}
+
+
+@dataclass(frozen=True, slots=True)
+class JsonlArticle:
+    """One line of a JSONL file.
+
+    Attributes:
+        line: Zero-based.
+        id: File-name safe and unique in its file, whatever the case of its letters.
+        data: The line's bytes without its line end.
+    """
+
+    line: int
+    id: str
+    data: bytes
+
+
+def read_document(
+    name: str, data: bytes, *, format: str, max_size_bytes: int = MAX_SIZE_BYTES
+) -> Document:
+    """Return the document that the bytes of one source hold; `format` is `txt`, `md` or `html`.
+
+    Raises:
+        ReadError: Empty, too large, binary, or not in a known encoding; names the byte offset.
+    """
+    _refuse_size(name, data, max_size_bytes)
+    declared = _html_charset(data) if format == "html" else None
+    text, encoding, notes = _decode(name, data, declared)
+    text, more_notes = _clean(name, text)
+    notes += more_notes
+    sha256 = hashlib.sha256(data).hexdigest()
+    document = Document(
+        name=name,
+        sha256=sha256,
+        format=format,
+        encoding=encoding,
+        text=text,
+        blocks=(),
+        notes=notes,
+    )
+    if format == "txt":
+        document = replace(document, blocks=_text_blocks(text))
+    elif format == "md":
+        document = _read_markdown(document)
+    elif format == "html":
+        document = _read_html(document)
+    else:
+        raise ReadError(f"{name}: format {format!r} is not known; use txt, md, html or jsonl")
+    return _with_text(document)
+
+
+def read_jsonl_line(name: str, line: bytes, *, max_size_bytes: int = MAX_SIZE_BYTES) -> Document:
+    """Return the document of one JSONL line, a JSON object.
+
+    Its keys are `text` or `html`, and `title`, `url`, `date`, `language` where known. A title that the text does not start with becomes its first block. `sha256` is the line's.
+
+    Raises:
+        ReadError: The line is not a JSON object in UTF-8 with a non-empty `text` or `html`.
+    """
+    _refuse_size(name, line, max_size_bytes)
+    line = line.removeprefix(codecs.BOM_UTF8)
+    try:
+        article = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ReadError(
+            f"{name}: byte {error.start} of the line is not UTF-8; save the file as UTF-8"
+        ) from error
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise ReadError(
+            f"{name}: not valid JSON ({error}); each line must be one JSON object"
+        ) from error
+    if not isinstance(article, dict):
+        raise ReadError(f"{name}: a {type(article).__name__}; each line must be one JSON object")
+    body, html = article.get("text"), article.get("html")
+    if not any(isinstance(value, str) and value.strip() for value in (body, html)):
+        raise ReadError(f"{name}: neither 'text' nor 'html' holds text; fill in one of them")
+    source = body if isinstance(body, str) and body.strip() else html
+    assert isinstance(source, str)
+    text, notes = _clean(name, source)
+    title = _stated(article.get("title"))
+    document = Document(
+        name=name,
+        sha256=hashlib.sha256(line).hexdigest(),
+        format="jsonl",
+        encoding="utf-8",
+        text=text,
+        blocks=(),
+        notes=notes,
+    )
+    if source is body:
+        if title and not text.lstrip().startswith(title):
+            document = replace(document, text=f"{title}\n\n{text}")
+        document = replace(document, blocks=_text_blocks(document.text))
+    else:
+        document = _read_html(document)
+    return _with_text(
+        replace(
+            document,
+            title=title or document.title,
+            url=_stated(article.get("url")) or document.url,
+            date=_stated(article.get("date")) or document.date,
+            declared_language=_stated(article.get("language")) or document.declared_language,
+        )
+    )
+
+
+def jsonl_articles(path: Path) -> Iterator[JsonlArticle]:
+    """Yield the articles of a JSONL file in order, one line in memory at a time.
+
+    Blank lines are no articles. A line without a usable `id` is called `line-N` (from 1); an id that came before gets `.line-N`
+    at its end. A line that is not valid JSON is yielded too: reading it raises.
+
+    Raises:
+        ReadError: The file is UTF-16 or UTF-32.
+    """
+    seen: set[str] = set()
+    with path.open("rb") as file:
+        for number, line in enumerate(file):
+            if number == 0:
+                if line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                    raise ReadError(f"{path}: JSONL in UTF-16 or UTF-32; save it as UTF-8")
+                line = line.removeprefix(codecs.BOM_UTF8)
+            line = line.rstrip(b"\r\n")
+            if not line.strip():
+                continue
+            name = _article_id(line) or f"line-{number + 1}"
+            while name.casefold() in seen:
+                name = f"{name}.line-{number + 1}"
+            seen.add(name.casefold())
+            yield JsonlArticle(line=number, id=name, data=line)
+
+
+# --------------------------------------------------------------------------------------------
+# JSONL
+
+
+def _stated(value: object) -> str | None:
+    """Return a metadata value as one clean line, or None where there is none."""
+    if value is None or isinstance(value, bool | dict | list):
+        return None
+    line = " ".join(unicodedata.normalize("NFC", _CONTROLS.sub(" ", str(value))).split())
+    return line or None
+
+
+_UNSAFE = re.compile(r"[^\w.-]+")
+
+#: Bytes of an id in a file name: 255 is the limit of common file systems, and `.translation.md`,
+#: a duplicate's `.line-N` and a temporary file's suffix come after it.
+_MAX_ID_BYTES = 150
+
+
+def _article_id(line: bytes) -> str:
+    """Return the line's id made safe for a file name, or an empty string."""
+    try:
+        article = json.loads(line.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return ""
+    value = _stated(article.get("id")) if isinstance(article, dict) else None
+    safe = _UNSAFE.sub("-", value or "").strip(".-")
+    return safe.encode("utf-8")[:_MAX_ID_BYTES].decode("utf-8", errors="ignore")
+
+
+# --------------------------------------------------------------------------------------------
+# Bytes to text
+
+
+def _refuse_size(name: str, data: bytes, max_size_bytes: int) -> None:
+    if len(data) > max_size_bytes:
+        raise ReadError(
+            f"{name}: {len(data):,} bytes, more than the limit of {max_size_bytes:,}; "
+            "split it into one file per article"
+        )
+    if not data.strip():
+        raise ReadError(
+            f"{name}: the file is empty ({len(data)} bytes); remove it or save it again"
+        )
+
+
+_META_CHARSET = re.compile(
+    rb"""<meta[^>]{0,500}?charset\s{0,20}=\s{0,20}["']?\s{0,20}([A-Za-z0-9_.:-]{1,40})""", re.I
+)
+
+#: What browsers take these labels for. Source: WHATWG Encoding Standard, "Names and labels".
+_WHATWG_LABELS = {
+    "ascii": "cp1252",
+    "us-ascii": "cp1252",
+    "iso-8859-1": "cp1252",
+    "iso8859-1": "cp1252",
+    "latin1": "cp1252",
+    "latin-1": "cp1252",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "x-sjis": "cp932",
+    "shift_jis": "cp932",
+    "euc-kr": "cp949",
+    "tis-620": "cp874",
+    "iso-8859-11": "cp874",
+    "utf-16": "utf-8",
+    "utf-16le": "utf-8",
+    "utf-16be": "utf-8",
+    "x-user-defined": "cp1252",
+}
+
+#: Python codecs that are character sets of web pages; others (`idna`, `unicode_escape`) are not.
+_CODECS = re.compile(
+    r"utf-8|ascii|cp(125[0-8]|866|874|932|949|950)|iso8859-\d+|koi8-[ru]|mac-\w+|gb18030|gbk|gb2312"
+    r"|big5(hkscs)?|euc_(jp|kr)|shift_jis|iso2022_jp|tis-620|hz"
+)
+
+
+def _html_charset(data: bytes) -> str | None:
+    """Return the label of the page's `<meta charset>`, looked for in its first 4,096 bytes."""
+    match = _META_CHARSET.search(data[:4096])
+    return match[1].decode("ascii").lower() if match else None
+
+
+def _decode(name: str, data: bytes, declared: str | None) -> tuple[str, str, tuple[str, ...]]:
+    """Return the text, the encoding's name and notes; only a BOM, UTF-8 or `declared` decide."""
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        raise ReadError(f"{name}: UTF-32 (byte 0); save it as UTF-8")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _decode_as(name, data, "utf-16", "its byte-order mark says UTF-16"), "utf-16", ()
+    nul = data.find(b"\0")
+    if nul >= 0:
+        raise ReadError(
+            f"{name}: byte {nul} is NUL, so this is a binary file, or UTF-16 without a byte-order "
+            "mark; save it as UTF-8 text"
+        )
+    if data.startswith(codecs.BOM_UTF8):
+        return (
+            _decode_as(name, data, "utf-8-sig", "its byte-order mark says UTF-8"),
+            "utf-8-sig",
+            (),
+        )
+    label = _WHATWG_LABELS.get(declared or "utf-8", declared or "utf-8")
+    try:
+        encoding = codecs.lookup(label).name
+    except LookupError:
+        encoding = ""
+    if encoding == "utf-8":
+        return _decode_as(name, data, "utf-8", "UTF-8 is expected"), "utf-8", ()
+    if not _CODECS.fullmatch(encoding):
+        raise ReadError(
+            f"{name}: the page declares the unknown charset {declared!r}; save it as UTF-8"
+        )
+    # Browsers and editors save pages as UTF-8 and leave the old declaration in. Text in a legacy
+    # charset is next to never valid UTF-8: every letter outside ASCII would have to pair up.
+    if not data.isascii():
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+        else:
+            return text, "utf-8", (f"the page declares {declared}, but its bytes are UTF-8",)
+    return _decode_as(name, data, encoding, f"the page declares {declared}"), encoding, ()
+
+
+def _decode_as(name: str, data: bytes, encoding: str, why: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        start = error.start + (len(codecs.BOM_UTF8) if encoding == "utf-8-sig" else 0)
+        raise ReadError(
+            f"{name}: byte {start} (0x{data[start : start + 1].hex() or '00'}) cannot be read as "
+            f"{error.encoding}; {why}: save the file as UTF-8"
+        ) from error
+
+
+# Line ends that editors and PDF converters leave: CR, VT, FF, NEL, LINE and PARAGRAPH SEPARATOR.
+_LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+
+# C0 and C1 controls but tab and line feed; lone surrogates (JSON escapes can spell them) cannot
+# be written to any file.
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+#: More controls than that among the characters is no text. Terminal recordings and OCR text stay
+#: below 5%; compressed data has 12% (random bytes: 33 of 256) and fails as UTF-8 before that.
+_MAX_CONTROL_SHARE = 0.1
+
+
+def _clean(name: str, text: str) -> tuple[str, tuple[str, ...]]:
+    """Return the text in NFC, with `\\n` line ends, without controls; and notes on changes."""
+    notes: list[str] = []
+    text = _LINE_ENDS.sub("\n", text)
+    controls = _CONTROLS.findall(text)
+    if controls:
+        if len(controls) > _MAX_CONTROL_SHARE * len(text):
+            raise ReadError(
+                f"{name}: {len(controls):,} of {len(text):,} characters are control characters, "
+                f"the first at character {text.find(controls[0])}: this is no text; "
+                "save it as UTF-8 text"
+            )
+        codes = ", ".join(sorted({f"U+{ord(control):04X}" for control in controls}))
+        notes.append(f"{len(controls)} control characters became spaces ({codes})")
+        text = _CONTROLS.sub(" ", text)
+    composed = unicodedata.normalize("NFC", text)
+    if len(composed) < len(text):
+        notes.append(
+            f"{len(text) - len(composed)} combining marks composed with their letters (NFC)"
+        )
+    if not composed.strip():
+        raise ReadError(f"{name}: holds only white space; remove it or save it again")
+    return composed, tuple(notes)
+
+
+# --------------------------------------------------------------------------------------------
+# Plain text
+
+_BULLET = re.compile(r"[-*+•◦▪‣●○■–—]\s+(?=\S)")
+_NUMBERED = re.compile(r"(?:\(?[0-9০-৯]{1,3}[.)]|[a-zđ][.)])\s+(?=\S)")
+_TABLE_ROW = re.compile(r"\|.*\|$")
+_SENTENCE_END = re.compile(r"[.!?…।॥:;/][\"'”’»)\]]*$")
+
+#: A wrapped paragraph's lines are that long; longer lines are whole paragraphs, shorter ones are
+#: menus, verses or addresses.
+_WRAP_MIN_CHARS, _WRAP_MAX_CHARS = 40, 110
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    start: int
+    end: int
+    text: str
+    indent: int
+    kind: Kind
+
+
+def _lines(text: str, *, start: int = 0) -> list[list[_Line]]:
+    """Return the non-blank lines, trimmed, in runs that blank lines part."""
+    runs: list[list[_Line]] = [[]]
+    for raw in text[start:].split("\n"):
+        stripped = raw.strip()
+        if stripped:
+            indent = len(raw) - len(raw.lstrip())
+            begin, end = start + indent, start + indent + len(stripped)
+            kind = Kind.PARAGRAPH
+            if _TABLE_ROW.match(stripped):
+                kind = Kind.TABLE_ROW
+            elif bullet := _BULLET.match(stripped):
+                kind = Kind.LIST_ITEM
+                begin += bullet.end()
+            elif _NUMBERED.match(stripped):
+                # The number stays in the block: unlike a bullet it says something.
+                kind = Kind.LIST_ITEM
+            runs[-1].append(_Line(begin, end, text[begin:end], indent, kind))
+        elif runs[-1]:
+            runs.append([])
+        start += len(raw) + 1
+    return [run for run in runs if run]
+
+
+def _is_full(line: _Line, following: _Line, width: int) -> bool:
+    """Say whether the next line's first word did not fit on this line."""
+    first_word = following.text.split(None, 1)[0]
+    return len(line.text) + 1 + len(first_word) > width
+
+
+def _is_wrapped(run: list[_Line]) -> bool:
+    """Say whether an editor broke the run's lines at a width, rather than a writer at its end.
+
+    Then nearly every line but the last is full: the next line's first word would not have fitted.
+    """
+    width = max(len(line.text) for line in run)
+    if len(run) < 2 or not _WRAP_MIN_CHARS <= width <= _WRAP_MAX_CHARS:
+        return False
+    full = [line for line, after in pairwise(run) if _is_full(line, after, width)]
+    open_lines = [line for line in full if not _SENTENCE_END.search(line.text)]
+    if len(run) == 2:
+        return bool(open_lines) and run[1].text[0].islower() and len(run[0].text) >= 60
+    return len(full) >= 0.7 * (len(run) - 1) and len(open_lines) >= 0.5 * len(full)
+
+
+def _text_blocks(text: str) -> tuple[Block, ...]:
+    """Return one block per line, or per paragraph where an editor has wrapped the lines."""
+    blocks: list[Block] = []
+    for run in _lines(text):
+        wrapped = all(line.kind is Kind.PARAGRAPH for line in run) and _is_wrapped(run)
+        width = max(len(line.text) for line in run)
+        previous: _Line | None = None
+        for line in run:
+            joins = previous is not None and (
+                (wrapped and _is_full(previous, line, width))
+                or (
+                    # The continuation of a wrapped list item is indented under its text.
+                    blocks[-1].kind is Kind.LIST_ITEM
+                    and line.kind is Kind.PARAGRAPH
+                    and line.indent >= 2
+                    and len(previous.text) <= _WRAP_MAX_CHARS
+                )
+            )
+            if joins:
+                blocks[-1] = replace(blocks[-1], end=line.end)
+            else:
+                level = 1 if line.kind is Kind.LIST_ITEM else 0
+                blocks.append(_block(len(blocks), line.start, line.end, line.kind, level))
+            previous = line
+    return tuple(blocks)
+
+
+def _block(index: int, start: int, end: int, kind: Kind, level: int = 0) -> Block:
+    return Block(id=f"b{index + 1}", start=start, end=end, kind=kind, level=level)
+
+
+def _with_text(document: Document) -> Document:
+    if not document.blocks:
+        raise ReadError(
+            f"{document.name}: holds no visible text (an empty page, or one that a script "
+            "fills in); save the article's text"
+        )
+    return document
+
+
+# --------------------------------------------------------------------------------------------
+# Markdown
+
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{0,65536}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
+
+
+def _read_markdown(document: Document) -> Document:
+    """Return the document with the blocks of CommonMark with tables; `text` stays as it is."""
+    from markdown_it import MarkdownIt
+
+    text = document.text
+    body_start = 0
+    match = _FRONT_MATTER.match(text)
+    if match:
+        document = _with_front_matter(document, match[1])
+        body_start = match.end()
+    parser = MarkdownIt("commonmark", {"maxNesting": 100}).enable("table")
+    parser.core.ruler.disable(["inline"])
+    blocks: list[Block] = []
+    for kind, level, start, end in _markdown_spans(
+        parser.parse(text[body_start:]), _line_offsets(text, body_start), text
+    ):
+        blocks.append(_block(len(blocks), start, end, kind, level))
+    return replace(document, blocks=tuple(blocks))
+
+
+def _line_offsets(text: str, start: int) -> list[int]:
+    offsets = [start]
+    while (found := text.find("\n", start)) >= 0:
+        start = found + 1
+        offsets.append(start)
+    return [*offsets, len(text) + 1]
+
+
+def _markdown_spans(
+    tokens: list[Token], offsets: list[int], text: str
+) -> Iterator[tuple[Kind, int, int, int]]:
+    """Yield kind, level, start and end of every leaf block; the markup around it is left out."""
+    list_depth = 0
+    heading_level = 0
+    number = ""
+    in_row = False
+    for token in tokens:
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            list_depth += 1
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            list_depth -= 1
+        elif token.type == "list_item_open":
+            number = f"{token.info}{token.markup}" if token.info else ""
+        elif token.type == "heading_open":
+            heading_level = int(token.tag[1:])
+        elif token.type == "heading_close":
+            heading_level = 0
+        elif token.type == "tr_open" and token.map:
+            in_row = True
+            yield from _line_span(Kind.TABLE_ROW, 0, token, offsets, text)
+        elif token.type == "tr_close":
+            in_row = False
+        elif token.type in ("fence", "code_block", "html_block"):
+            yield from _line_span(Kind.CODE, 0, token, offsets, text)
+        elif token.type == "inline" and token.map and not in_row:
+            kind = Kind.HEADING if heading_level else Kind.PARAGRAPH
+            if list_depth and not heading_level:
+                # Later paragraphs of an item are items too: they are parts of the list.
+                kind = Kind.LIST_ITEM
+            span = _content_span(token, offsets, text)
+            if span:
+                start, end = span
+                if kind is Kind.LIST_ITEM and number:
+                    # The number stays in the block: unlike a bullet it says something.
+                    found = text.rfind(number, offsets[token.map[0]], start)
+                    start = found if found >= 0 else start
+                    number = ""
+                yield kind, heading_level or list_depth, start, end
+
+
+def _line_span(
+    kind: Kind, level: int, token: Token, offsets: list[int], text: str
+) -> Iterator[tuple[Kind, int, int, int]]:
+    """Yield the token's whole lines, trimmed, without the fences of a code block."""
+    assert token.map
+    first, last = token.map
+    if token.type == "fence":
+        first += 1
+        last_line = text[offsets[last - 1] : offsets[last] - 1].strip(" \t>")
+        if last > first and last_line.startswith(token.markup):
+            last -= 1
+    if last <= first:
+        return
+    start, end = offsets[first], offsets[last] - 1
+    stripped = text[start:end].strip()
+    if stripped:
+        start += text[start:end].index(stripped)
+        yield kind, level, start, start + len(stripped)
+
+
+def _content_span(token: Token, offsets: list[int], text: str) -> tuple[int, int] | None:
+    """Return where in the text a token's content starts and ends."""
+    assert token.map
+    content = [line.strip() for line in token.content.strip().split("\n")]
+    if not content or not content[0]:
+        return None
+    first, last = token.map[0], token.map[1]
+    start = text.find(content[0], offsets[first], offsets[last])
+    end_line = min(first + len(content), last)
+    end = text.rfind(content[-1], max(start, offsets[end_line - 1]), offsets[end_line])
+    if start < 0 or end < 0:
+        start, end = offsets[first], offsets[last] - 1
+        return (start, end) if text[start:end].strip() else None
+    return start, end + len(content[-1])
+
+
+def _with_front_matter(document: Document, source: str) -> Document:
+    """Return the document with what its YAML front matter states; a broken one is a note."""
+    try:
+        values = yaml.safe_load(source)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        values = None
+    if not isinstance(values, dict):
+        note = "the front matter is not valid YAML (key: value lines) and was not used"
+        return replace(document, notes=(*document.notes, note))
+    language = values.get("language") or values.get("lang")
+    return replace(
+        document,
+        title=_stated(values.get("title")),
+        url=_stated(values.get("url")),
+        date=_stated(values.get("date")),
+        declared_language=_stated(language),
+    )
+
+
+# --------------------------------------------------------------------------------------------
+# HTML
+
+_DROPPED_TAGS = frozenset(
+    {
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "head",
+        "iframe",
+        "object",
+        "embed",
+        "svg",
+        "audio",
+        "video",
+        "canvas",
+        "map",
+    }
+)
+_BLOCK_TAGS = frozenset(
+    {
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "br",
+        "button",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "frameset",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hgroup",
+        "hr",
+        "html",
+        "input",
+        "label",
+        "legend",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "optgroup",
+        "option",
+        "p",
+        "pre",
+        "section",
+        "select",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "textarea",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    }
+)
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+
+#: Tags that say what their text is on the page, wherever they are.
+_HINT_TAGS = {
+    "nav": "nav",
+    "menu": "nav",
+    "aside": "aside",
+    "footer": "footer",
+    "figcaption": "figcaption",
+    "caption": "figcaption",
+    "time": "date",
+    "address": "byline",
+    "form": "form",
+    "button": "form",
+    "select": "form",
+    "option": "form",
+    "dialog": "cookie",
+}
+
+#: Words of class names, ids, ARIA roles and itemprops; the first that fits.
+_HINT_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (hint, re.compile(rf"(?:^|[\s_-])(?:{words})(?=$|[\s_-])", re.I))
+    for hint, words in (
+        ("breadcrumb", r"breadcrumbs?"),
+        ("related", r"related\w*|recommend\w*|tin-?lien-?quan|xem-?them|teasers?|popular|trending"),
+        ("comment", r"comments?|commentlist|disqus|binh-?luan|respond"),
+        ("share", r"shar(?:e|ing)|social\w*|addthis"),
+        ("cookie", r"cookies?|consent|gdpr"),
+        ("figcaption", r"(?:wp-)?caption(?:-text)?|photo-?credit"),
+        ("byline", r"byline|author(?:-name)?|tac-?gia"),
+        ("date", r"pub(?:lish)?(?:ed)?-?date|datepublished|timestamp|(?:post|entry)-date"),
+        ("nav", r"nav(?:bar|igation)?|menu|pagination|pager|sitemap"),
+        ("aside", r"sidebar|widget|advert(?:isement)?|ads?|banner|promo"),
+        ("footer", r"footer|copyright|contentinfo"),
+    )
+)
+
+#: Wrappers of the whole page: their class names (`has-sidebar`, `comments-open`) say nothing of
+#: the text in them.
+_WRAPPER_TAGS = frozenset({"html", "body", "main", "article"})
+
+_SPACE = re.compile(r"[ \t\n\r\f]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """One block-level text of a page."""
+
+    text: str
+    kind: Kind
+    level: int
+    hint: str
+
+
+def _read_html(document: Document) -> Document:
+    """Return the document with the page's visible text, one block per block-level element."""
+    from lxml import etree, html  # type: ignore[import-untyped]
+
+    parser = html.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, collect_ids=False
+    )
+    try:
+        tree = html.document_fromstring(document.text.encode("utf-8"), parser=parser)
+    except (etree.LxmlError, ValueError) as error:
+        raise ReadError(
+            f"{document.name}: cannot be read as HTML ({error}); save the article's text"
+        ) from error
+    if any("depth" in entry.message for entry in parser.error_log):
+        raise ReadError(
+            f"{document.name}: the page's elements are nested too deeply to be read; "
+            "save the article's text"
+        )
+    spans = _html_spans(tree)
+    article, stated = _extract_article(tree)
+    inside = _inside_article(spans, article)
+    parts: list[str] = []
+    blocks: list[Block] = []
+    start = 0
+    for span, is_inside in zip(spans, inside, strict=True):
+        block = _block(len(blocks), start, start + len(span.text), span.kind, span.level)
+        blocks.append(replace(block, outside_article=not is_inside, hint=span.hint))
+        parts.append(span.text)
+        start += len(span.text) + 2
+    notes = document.notes
+    if article is None:
+        notes = (*notes, "trafilatura found no article on the page; every block counts as outside")
+    return replace(
+        document,
+        text="\n\n".join(parts),
+        blocks=tuple(blocks),
+        title=stated.get("title"),
+        url=stated.get("url"),
+        date=stated.get("date"),
+        declared_language=_stated(tree.get("lang")),
+        notes=notes,
+    )
+
+
+def _element_hint(element: Any) -> str:
+    """Return what an element's tag or class says of its text, else an empty string."""
+    if "hidden" in element.attrib or "display:none" in element.get("style", "").replace(" ", ""):
+        return "hidden"
+    if element.tag in _HINT_TAGS:
+        return _HINT_TAGS[element.tag]
+    if element.tag in _WRAPPER_TAGS:
+        return ""
+    words = " ".join(element.get(key, "") for key in ("class", "id", "role", "itemprop"))
+    if not words.strip():
+        return ""
+    return next((hint for hint, pattern in _HINT_WORDS if pattern.search(words[:500])), "")
+
+
+def _is_data_row(row: Any) -> bool:
+    """Say whether a table row is data rather than layout: short cells without blocks in them."""
+    size = 0
+    for element in row.iter():
+        if element.tag in ("table", "ul", "ol", "article", "section", *_HEADINGS):
+            return False
+        size += len(element.text or "") + len(element.tail or "")
+        if size > 2000:
+            return False
+    return True
+
+
+def _html_spans(tree: Any) -> list[_Span]:
+    """Return every visible block-level text of the page in document order."""
+    from lxml import etree
+
+    spans: list[_Span] = []
+    pieces: list[str] = []
+    # (tag, kind, level, hint) of the open elements; a child takes over what it does not set.
+    stack: list[tuple[Kind, int, str]] = [(Kind.PARAGRAPH, 0, "")]
+    list_depth = 0
+    data_row: Any = None
+    preformatted = 0
+
+    def flush() -> None:
+        text = "".join(pieces)
+        pieces.clear()
+        kind, level, hint = stack[-1]
+        text = text.strip() if kind is Kind.CODE else _SPACE.sub(" ", text).strip()
+        if kind is Kind.TABLE_ROW:
+            text = text.strip("| ")
+        if text:
+            spans.append(_Span(text, kind, level, hint))
+
+    walker = etree.iterwalk(tree, events=("start", "end"))
+    for event, element in walker:
+        tag = element.tag if isinstance(element.tag, str) else ""
+        is_block = tag in _BLOCK_TAGS and (data_row is None or element is data_row)
+        if event == "start":
+            if is_block:
+                flush()
+            elif data_row is not None and tag in ("td", "th") and pieces:
+                pieces.append(" | ")
+            elif data_row is not None and tag in _BLOCK_TAGS:
+                pieces.append(" ")
+            kind, level, hint = stack[-1]
+            own_hint = _element_hint(element)
+            if own_hint and (hint in ("", "aside") or own_hint in ("hidden", "related", "comment")):
+                hint = own_hint
+            if tag in _HEADINGS:
+                kind, level = Kind.HEADING, _HEADINGS[tag]
+            elif tag in ("ul", "ol", "menu", "dir"):
+                list_depth += 1
+            elif tag in ("li", "dd", "dt"):
+                kind, level = Kind.LIST_ITEM, max(list_depth, 1)
+            elif tag == "pre":
+                kind, level = Kind.CODE, 0
+                preformatted += 1
+            elif tag == "tr" and data_row is None and _is_data_row(element):
+                kind, level, data_row = Kind.TABLE_ROW, 0, element
+            stack.append((kind, level, hint))
+            if tag in _DROPPED_TAGS:
+                walker.skip_subtree()
+            elif element.text:
+                pieces.append(element.text)
+        else:
+            if is_block:
+                flush()
+            stack.pop()
+            if tag in ("ul", "ol", "menu", "dir"):
+                list_depth -= 1
+            elif tag == "pre":
+                preformatted -= 1
+            if element is data_row:
+                data_row = None
+            if element.tail:
+                pieces.append(element.tail)
+    flush()
+    return spans
+
+
+def _extract_article(tree: Any) -> tuple[list[str] | None, dict[str, str | None]]:
+    """Return the lines of trafilatura's article (None: found none) and the page's metadata."""
+    import trafilatura
+    from lxml import etree
+
+    # It reports on standard error what we report as notes.
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+    try:
+        page = trafilatura.bare_extraction(
+            tree,
+            include_comments=False,
+            with_metadata=True,
+            date_extraction_params={"extensive_search": False, "original_date": True},
+        )
+    except (ValueError, TypeError, AttributeError, RecursionError, etree.LxmlError):
+        page = None
+    if page is None or isinstance(page, dict) or page.body is None:
+        return None, {}
+    lines = ["".join(element.itertext()) for element in page.body.iter() if element.tag != "body"]
+    lines.append(" ".join(page.body.itertext()))
+    stated = {key: _stated(getattr(page, key)) for key in ("title", "url", "date")}
+    return lines, stated
+
+
+_NO_SPACE = re.compile(r"[\s|]+")
+
+#: A shorter text (a menu word) may be part of the article by chance; it must be a whole line of it.
+_MIN_CONTAINED_CHARS = 25
+
+
+def _inside_article(spans: list[_Span], article: list[str] | None) -> list[bool]:
+    """Say for each span whether the extractor kept it, comparing without white space."""
+    if article is None:
+        return [False] * len(spans)
+    squeezed = [_NO_SPACE.sub("", unicodedata.normalize("NFC", line)) for line in article]
+    whole, lines = squeezed[-1], frozenset(squeezed)
+    inside: list[bool] = []
+    position = 0
+    for span in spans:
+        text = _NO_SPACE.sub("", span.text)
+        if len(text) < _MIN_CONTAINED_CHARS:
+            inside.append(text in lines)
+            continue
+        # The article keeps the page's order, so look on from the last hit first.
+        found = whole.find(text, position)
+        if found < 0:
+            found = whole.find(text)
+        else:
+            position = found
+        inside.append(found >= 0)
+    return inside
