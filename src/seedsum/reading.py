@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
@@ -35,8 +35,7 @@ MAX_SIZE_BYTES = 50_000_000
 FORMATS = {".txt": "txt", ".md": "md", ".html": "html", ".htm": "html", ".jsonl": "jsonl"}
 
 
-@dataclass(frozen=True, slots=True)
-class JsonlArticle:
+class JsonlArticle(NamedTuple):
     """One line of a JSONL file.
 
     Attributes:
@@ -87,7 +86,8 @@ def read_document(
 def read_jsonl_line(name: str, line: bytes, *, max_size_bytes: int = MAX_SIZE_BYTES) -> Document:
     """Return the document of one JSONL line, a JSON object.
 
-    Its keys are `text` or `html`, and `title`, `url`, `date`, `language` where known. A title that the text does not start with becomes its first block. `sha256` is the line's.
+    Its keys are `text` or `html`, and `title`, `url`, `date`, `language` where known. A title
+    that the text does not start with becomes its first block. `sha256` is the line's.
 
     Raises:
         ReadError: The line is not a JSON object in UTF-8 with a non-empty `text` or `html`.

@@ -1,0 +1,629 @@
+"""A role and a reason for every block of a document: the extraction receipt.
+
+Nothing is deleted: a block that is no part of the article keeps its text, is translated like the
+others, and only stays out of the summary. The rules are data with stable names, which are the
+reasons in the record. They are general (words that sites use, shapes that teasers have); none
+knows a page. Where rule and doubt meet, a teaser in a summary is worse than a paragraph too few.
+Neighbours: `reading` makes the blocks, `detection` and `summarisation` use the roles.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+
+from seedsum.records import Block, Document, Kind, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A cue that decides a block by its own text.
+
+    Attributes:
+        name: Stable; the `reason` in the record.
+        pattern: Searched in the block's text with its white space collapsed.
+        max_chars: Longer blocks are not looked at: cue words in a whole paragraph are prose.
+        starts_section: The blocks after it have its role too, until the article goes on.
+    """
+
+    name: str
+    role: Role
+    pattern: re.Pattern[str]
+    max_chars: int
+    starts_section: bool = False
+
+
+def _rule(
+    name: str, role: Role, pattern: str, *, max_chars: int, starts_section: bool = False
+) -> Rule:
+    # Documents are NFC, which takes the Bengali letters with nukta apart; so must the patterns be.
+    compiled = re.compile(unicodedata.normalize("NFC", pattern), re.IGNORECASE)
+    return Rule(name, role, compiled, max_chars, starts_section)
+
+
+_END = r"\s*[:：.…»›>→-]*\s*$"
+_COUNT = r"(?:\s*[(\[]?\s*[0-9০-৯]+\s*[)\]]?)?"
+
+#: In order; the first that fits decides.
+RULES: tuple[Rule, ...] = (
+    _rule(
+        "related-heading",
+        Role.RELATED,
+        r"^(?:related(?: (?:news|articles?|stor(?:y|ies)|posts?|content|topics?|links?|reading))?"
+        r"|more (?:news|stories|articles)|more (?:from|on|in) .{1,40}|you (?:may|might) also .{2,30}"
+        r"|also read|read (?:also|more|next)|see also|recommended(?: .{2,20})?|editors?['’]s? picks?"
+        r"|most (?:read|popular|viewed)|(?:latest|recent|other|top) (?:news|posts?|stories|articles)"
+        r"|trending(?: now)?|don['’]?t miss|what to read next|up next|asset publisher"
+        r"|(?:các )?(?:tin|bài|tin bài|tin tức|bài viết|chủ đề|sự kiện)"
+        r"(?: (?:liên quan|khác|mới(?: nhất| hơn)?|cũ hơn|nổi bật|đọc nhiều(?: nhất)?|xem nhiều"
+        r"|cùng chuyên mục|cùng chủ đề|đã đưa))+|cùng chuyên mục|cùng chủ đề"
+        r"|(?:xem|đọc) (?:thêm|nhiều|tiếp)|có thể bạn (?:quan tâm|thích)|đừng bỏ lỡ|mới nhất"
+        r"|(?:এ )?সম্পর্কিত(?: (?:আরও?|আরো))?(?: (?:খবর|সংবাদ|নিবন্ধ|পোস্ট|বিষয়))?"
+        r"|সংশ্লিষ্ট (?:খবর|সংবাদ)|(?:আরও|আরো) (?:পড়ুন|খবর|সংবাদ|দেখুন)"
+        r"|(?:এই|এ) বিভাগের (?:আরও |আরো |অন্যান্য )?(?:খবর|সংবাদ)|অন্যান্য (?:খবর|সংবাদ)"
+        r"|সর্বশেষ(?: (?:খবর|সংবাদ))?|সর্বাধিক (?:পঠিত|পড়া)|জনপ্রিয়(?: (?:খবর|সংবাদ))?)" + _END,
+        max_chars=80,
+        starts_section=True,
+    ),
+    _rule(
+        "comment-heading",
+        Role.COMMENT,
+        r"^(?:leave a (?:comment|reply)|post a comment|(?:add|write) (?:a|your) comment|join the"
+        r" (?:discussion|conversation)|[0-9]+ comments?|comments?|reader comments"
+        r"|(?:viết |gửi |các )?bình luận|ý kiến(?: (?:của bạn|bạn đọc|độc giả))?"
+        r"|মন্তব্য(?: (?:করুন|লিখুন|সমূহ))?|আপনার (?:মতামত|মন্তব্য)(?: .{2,20})?|পাঠকের মন্তব্য)"
+        + _COUNT
+        + _END,
+        max_chars=60,
+        starts_section=True,
+    ),
+    _rule(
+        "related-link",
+        Role.RELATED,
+        r"^(?:(?:>+|»|►|▶|→)\s*\S|(?:related(?: news| article| story)?|also read|read (?:also|more)"
+        r"|see also|more|xem thêm|đọc thêm|tin liên quan|আরও পড়ুন|আরো পড়ুন)\s*[:：>»|]\s*\S)",
+        max_chars=250,
+    ),
+    _rule(
+        "read-on",
+        Role.RELATED,
+        r"^(?:for (?:more|further) (?:information|details?|insights?|on|about)|to (?:read|learn|find"
+        r" out) more|click here|read the (?:full|original)|continue reading|(?:kính )?mời (?:bạn|quý"
+        r" (?:vị|độc giả)).{0,20}(?:đọc|xem)|xem chi tiết|বিস্তারিত (?:পড়ুন|দেখুন|জানতে))",
+        max_chars=250,
+    ),
+    _rule(
+        "source-line",
+        Role.SOURCE_LINK,
+        r"^[(\[]?(?:nguồn(?: tin)?|link gốc|theo nguồn|source|sources|via|original (?:article|link"
+        r"|source)|সূত্র|তথ্যসূত্র|উৎস)\s*[:：]",
+        max_chars=300,
+    ),
+    _rule("bare-link", Role.SOURCE_LINK, r"^<?(?:https?://|www\.)\S+$", max_chars=2000),
+    _rule(
+        "caption-credit",
+        Role.CAPTION,
+        r"(?:^|[.।!?…)\]\s(])(?:ছবি|ছবির ক্যাপশন|আলোকচিত্র|ảnh(?: (?:minh họa|tư liệu|chụp màn hình))?"
+        r"|hình(?: ảnh)?|photo(?:s|graph)?(?: (?:credit|by))?|image(?: credit)?|picture|pic)\s*"
+        r"(?:[:：/©]|\bby\b).{1,60}$",
+        max_chars=300,
+    ),
+    _rule(
+        "caption-label",
+        Role.CAPTION,
+        r"^(?:file photo|ফাইল ছবি|সংগৃহীত ছবি|ছবি সংগৃহীত|ảnh minh họa|ảnh tư liệu|hình minh họa|illustration"
+        r"|illustrative (?:photo|image))\b[\s.।(]*.{0,40}$",
+        max_chars=80,
+    ),
+    _rule(
+        "legal",
+        Role.BOILERPLATE,
+        r"(?:^|\s)(?:©|\(c\) ?(?:19|20)\d\d|copyright\b|all rights reserved|bản quyền|mọi quyền|giấy"
+        r" phép (?:số|xuất bản|hoạt động)|ghi rõ nguồn|chịu trách nhiệm (?:nội dung|chính)"
+        r"|tổng biên tập|কপিরাইট|স্বত্ব|সর্বস্বত্ব|সম্পাদক ও প্রকাশক)",
+        max_chars=300,
+    ),
+    _rule(
+        "notice",
+        Role.BOILERPLATE,
+        r"(?:akismet|(?:uses?|accept(?: all)?|our) cookies|cookie (?:policy|settings|notice)"
+        r"|privacy policy|terms of (?:use|service)|javascript|subscribe|sign up|newsletter"
+        r"|advertisement$|^ads?$|chính sách (?:bảo mật|cookie)|điều khoản sử dụng|đăng ký nhận"
+        r"|quảng cáo$|^quảng cáo|hotline|đường dây nóng:|গোপনীয়তা নীতি|কুকি|বিজ্ঞাপন$|সাবস্ক্রাইব)",
+        max_chars=220,
+    ),
+    _rule(
+        "contact",
+        Role.BOILERPLATE,
+        r"^(?:e-?mail|tel(?:ephone)?|phone|fax|địa chỉ|điện thoại|address|ইমেইল|ফোন|ঠিকানা)\s*[:：]",
+        max_chars=200,
+    ),
+    _rule(
+        "share",
+        Role.NAVIGATION,
+        r"^(?:share(?: (?:this|on|via).{0,30})?|tweet|facebook|twitter|x|zalo|whatsapp|linkedin"
+        r"|telegram|pinterest|youtube|e-?mail|print|copy link|follow us.{0,40}|like|save"
+        r"|chia sẻ(?: .{1,30})?|in bài(?: viết)?|sao chép liên kết|theo dõi .{1,30} trên .{1,30}"
+        r"|শেয়ার(?: করুন)?|প্রিন্ট|অনুসরণ করুন|ফেসবুক|টুইটার)" + _COUNT + _END,
+        max_chars=80,
+    ),
+    _rule(
+        "menu",
+        Role.NAVIGATION,
+        r"^[«‹<←|\s]*(?:back(?: to .{1,30})?|home(?:page)?|menu|main menu|site ?map|skip to .{1,30}"
+        r"|search|log ?in|sign in|register|contact(?: us)?|about(?: us)?|next|prev(?:ious)?|top"
+        r"|quay lại|trở (?:lại|về)|trang chủ|tìm kiếm|đăng nhập|đăng ký|liên hệ|giới thiệu"
+        r"|bài (?:trước|sau)|trang (?:trước|sau)|về đầu trang|প্রচ্ছদ|হোম|মূলপাতা|অনুসন্ধান|খুঁজুন|যোগাযোগ"
+        r"|আমাদের সম্পর্কে|লগ ?ইন|পূর্ববর্তী|পরবর্তী|মেনু)[\s»›>→|]*$",
+        max_chars=60,
+    ),
+    _rule(
+        "tags",
+        Role.NAVIGATION,
+        r"^(?:tags?|keywords?|categor(?:y|ies)|topics?|posted in|filed under|từ khóa|thẻ|chủ đề"
+        r"|chuyên mục|ট্যাগ|বিষয়)\s*[:：]",
+        max_chars=300,
+    ),
+    _rule(
+        "byline",
+        Role.BYLINE,
+        r"^(?:by (?=[A-Z\u00c0-\u1ef9])|(?:written|reported|posted) by\b|author\s*[:：]|tác giả\s*[:：]"
+        r"|bài(?: và ảnh)?\s*[:：]|thực hiện\s*[:：]|biên tập\s*[:：]|phóng viên|pv\b|nhóm pv"
+        r"|নিজস্ব প্রতিবেদক|(?:স্টাফ|বিশেষ|জ্যেষ্ঠ) (?:রিপোর্টার|প্রতিবেদক|প্রতিনিধি)|.{0,30}প্রতিনিধি$|লেখক\s*[:：]"
+        r"|.{0,20}ডেস্ক$)[^.।!?]{0,60}$",
+        max_chars=90,
+    ),
+)
+
+# What is left of a date line without these is nothing. Digits of both scripts, month and weekday
+# names, and what sites put before a date.
+_DATE_WORDS = re.compile(
+    unicodedata.normalize(
+        "NFC",
+        r"[0-9০-৯]+(?:st|nd|rd|th)?|\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b"
+        r"|\b(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+        r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b"
+        r"|\b(?:am|pm|a\.m\.|p\.m\.|gmt|utc|ist|bst|est|edt|at|on|published|updated|posted|last|date"
+        r"|time|modified|hours?|minutes?|days?|ago)\b"
+        r"|\b(?:thứ|hai|ba|tư|năm|sáu|bảy|chủ nhật|ngày|tháng|giờ|phút|lúc|cập nhật|đăng|xuất bản"
+        r"|sáng|chiều|tối|sa|ch|trước)\b"
+        r"|(?:শনি|রবি|সোম|মঙ্গল|বুধ|বৃহস্পতি|শুক্র)(?:বার)?|জানুয়ারি|ফেব্রুয়ারি|মার্চ|এপ্রিল|মে|জুন|জুলাই|আগস্ট"
+        r"|সেপ্টেম্বর|অক্টোবর|নভেম্বর|ডিসেম্বর|প্রকাশ(?:িত)?(?:ের)?|আপডেট|সময়|তারিখ|হালনাগাদ|পূর্বাহ্ন|অপরাহ্ন|এএম|পিএম"
+        r"|মিনিট|ঘণ্টা|আগে|ইং|খ্রি",
+    ),
+    re.IGNORECASE,
+)
+_DIGITS = re.compile(r"[0-9০-৯]")
+_LETTERS = re.compile(r"[^\W\d_]")
+
+# A date at the start or end of a line with other text.
+_DATE = (
+    r"(?:[0-9০-৯]{1,2}[/.-][0-9০-৯]{1,2}[/.-](?:[0-9০-৯]{4}|[0-9০-৯]{2})"
+    r"|[0-9০-৯]{4}[/.-][0-9০-৯]{1,2}[/.-][0-9০-৯]{1,2})"
+)
+_TIME = r"[0-9০-৯]{1,2}[:h][0-9০-৯]{2}(?::[0-9০-৯]{2})?(?:\s?[ap]\.?m\.?)?"
+_STAMP = rf"(?:{_DATE}(?:[\s,|-]*{_TIME})?|{_TIME}[\s,|-]*{_DATE})"
+_WEEKDAY = (
+    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+|thứ (?:hai|ba|tư|năm|sáu|bảy),?\s+"
+    r"|chủ nhật,?\s+)"
+)
+_STAMPED_START = re.compile(rf"^(?:{_WEEKDAY})?{_STAMP}", re.IGNORECASE)
+_STAMPED_END = re.compile(rf"[\s,|(-]*{_STAMP}[)\s]*$", re.IGNORECASE)
+
+_SENTENCE_END = re.compile(r"[.!?…।॥][\"'”’»)\]/]*$")
+_OPEN_END = re.compile(r"[:;,]$")
+_TRUNCATED = re.compile(r"(?:\.\.+|…|\[…\]|\[\.\.\.\])$")
+
+_SEPARATOR = re.compile(r"\s+(?:»|›|>|→|/|//|\||::)\s+|\s*[»›→]\s*")
+_HOME = re.compile(
+    unicodedata.normalize(
+        "NFC", r"^(?:home|main|start|trang chủ|প্রচ্ছদ|হোম|মূলপাতা|index|news|tin tức)$"
+    ),
+    re.IGNORECASE,
+)
+
+#: From here on a paragraph is taken for prose; headlines and captions are shorter. In the NTREX
+#: news documents the median sentence has 131 characters (en), 132 (vi), 125 (bn).
+_PARAGRAPH_CHARS = 120
+_HEADLINE_CHARS = 200
+
+#: Roles that hold against the section a block is in (a copyright line below the comments).
+_STRONGER_THAN_SECTION = frozenset(
+    {Role.BOILERPLATE, Role.COMMENT, Role.RELATED, Role.NAVIGATION, Role.SOURCE_LINK}
+)
+
+#: Roles that the markup's hint gives; the second set also inside the article.
+_HINT_ROLES = {
+    "hidden": Role.BOILERPLATE,
+    "nav": Role.NAVIGATION,
+    "breadcrumb": Role.BREADCRUMB,
+    "related": Role.RELATED,
+    "aside": Role.RELATED,
+    "comment": Role.COMMENT,
+    "share": Role.NAVIGATION,
+    "cookie": Role.BOILERPLATE,
+    "footer": Role.BOILERPLATE,
+    "form": Role.NAVIGATION,
+}
+_HINT_ROLES_INSIDE = {"figcaption": Role.CAPTION, "byline": Role.BYLINE, "date": Role.DATE}
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A block with what the rules look at."""
+
+    block: Block
+    text: str
+    key: str
+    is_complete: bool
+
+    @property
+    def is_paragraph(self) -> bool:
+        return (
+            self.block.kind is Kind.PARAGRAPH
+            and len(self.text) >= _PARAGRAPH_CHARS
+            and self.is_complete
+        )
+
+    @property
+    def is_headline(self) -> bool:
+        return (
+            self.block.kind in (Kind.PARAGRAPH, Kind.HEADING)
+            and 8 <= len(self.text) <= _HEADLINE_CHARS
+            and not _OPEN_END.search(self.text)
+            and not self.text.endswith((".", "।"))
+            and bool(_LETTERS.search(self.text))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    role: Role
+    reason: str
+    starts_section: bool = False
+
+
+_Verdicts = list[_Verdict | None]
+
+
+def classify(document: Document) -> Document:
+    """Return the document with `role` and `reason` set on every block; texts and order stay."""
+    lines = [_line(document, block) for block in document.blocks]
+    verdicts = [_by_hint(line) or _by_rule(line) for line in lines]
+    _mark_breadcrumbs(lines, verdicts)
+    _mark_teasers(lines, verdicts)
+    _mark_sections(lines, verdicts)
+    _mark_title(document, lines, verdicts)
+    _mark_outside(lines, verdicts)
+    _mark_structure(lines, verdicts)
+    _mark_signature(lines, verdicts)
+    _mark_scene_captions(lines, verdicts)
+    blocks = tuple(
+        replace(
+            line.block,
+            role=verdict.role if verdict else Role.BODY,
+            reason=verdict.reason if verdict else "paragraph",
+        )
+        for line, verdict in zip(lines, verdicts, strict=True)
+    )
+    return replace(document, blocks=blocks)
+
+
+def _line(document: Document, block: Block) -> _Line:
+    text = " ".join(document.text[block.start : block.end].split())
+    is_complete = bool(_SENTENCE_END.search(text)) and not _TRUNCATED.search(text)
+    return _Line(block, text, _key(text), is_complete)
+
+
+def _key(text: str) -> str:
+    """Return the text's letters and digits, for comparing headlines."""
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
+# --------------------------------------------------------------------------------------------
+# One block by itself
+
+
+def _by_hint(line: _Line) -> _Verdict | None:
+    hint = line.block.hint
+    if hint in _HINT_ROLES_INSIDE and len(line.text) <= 400:
+        return _Verdict(_HINT_ROLES_INSIDE[hint], f"markup-{hint}")
+    if hint in _HINT_ROLES and line.block.outside_article:
+        return _Verdict(_HINT_ROLES[hint], f"markup-{hint}")
+    return None
+
+
+def _by_rule(line: _Line) -> _Verdict | None:
+    if line.block.kind in (Kind.TABLE_ROW, Kind.CODE):
+        return None
+    if _is_date(line.text):
+        return _Verdict(Role.DATE, "date-line")
+    for rule in RULES:
+        if len(line.text) <= rule.max_chars and rule.pattern.search(line.text):
+            return _Verdict(rule.role, rule.name, rule.starts_section)
+    return None
+
+
+def _is_date(text: str) -> bool:
+    if len(text) > 80 or not _DIGITS.search(text):
+        return False
+    if not re.search(r"[0-9০-৯]{4}|[0-9০-৯][/.:-][0-9০-৯]", text):
+        return False
+    return not _LETTERS.search(_DATE_WORDS.sub("", text))
+
+
+# --------------------------------------------------------------------------------------------
+# Blocks among their neighbours
+
+
+def _mark_breadcrumbs(lines: list[_Line], verdicts: _Verdicts) -> None:
+    """Mark `Home » Health » Headline` lines, and the short lines above one as navigation."""
+    keys = {line.key for line in lines}
+    for index, line in enumerate(lines[:40]):
+        if line.is_paragraph:
+            break
+        parts = [part.strip() for part in _SEPARATOR.split(line.text)]
+        if verdicts[index] or len(parts) < 2 or not parts[0] or len(parts[0]) > 40:
+            continue
+        is_trail = _HOME.match(parts[0]) or len(parts) > 2 or (_key(parts[-1]) in keys)
+        if (
+            is_trail
+            and all(len(part) <= _HEADLINE_CHARS for part in parts)
+            and not line.is_complete
+        ):
+            verdicts[index] = _Verdict(Role.BREADCRUMB, "breadcrumb-trail")
+            for above in range(index):
+                if verdicts[above] is None and len(lines[above].text) <= 100:
+                    verdicts[above] = _Verdict(Role.NAVIGATION, "above-breadcrumb")
+            break
+
+
+def _mark_teasers(lines: list[_Line], verdicts: _Verdicts) -> None:
+    """Mark lists of teasers: a headline over a text that starts with a date or is cut off.
+
+    Two dated ones, or three cut-off ones, make a list; a single one may be an article's.
+    """
+    dated: list[int] = []
+    cut: list[int] = []
+    for index, line in enumerate(lines):
+        stamp = _STAMPED_START.match(line.text)
+        if stamp and len(line.text) - stamp.end() >= 20 and not line.is_complete:
+            dated.append(index)
+        elif (
+            _TRUNCATED.search(line.text)
+            and len(line.text) >= 60
+            and index > 0
+            and lines[index - 1].is_headline
+            and len(lines[index - 1].text) < len(line.text)
+        ):
+            cut.append(index)
+    teasers = dated * (len(dated) >= 2) + cut * (len(cut) >= 3)
+    for index in sorted(teasers):
+        verdicts[index] = _Verdict(Role.RELATED, "teaser-list")
+        if index > 1 and lines[index - 1].is_headline and verdicts[index - 1] is None:
+            verdicts[index - 1] = _Verdict(Role.RELATED, "teaser-headline")
+
+
+def _mark_sections(lines: list[_Line], verdicts: _Verdicts) -> None:
+    """Give the blocks after a section's heading its role, until the article surely goes on."""
+    section: _Verdict | None = None
+    seen_body = False
+    for index, line in enumerate(lines):
+        verdict = verdicts[index]
+        if verdict and verdict.starts_section:
+            section = verdict
+            continue
+        if section and _goes_on(lines, verdicts, index, seen_body=seen_body):
+            section = None
+        if section is None:
+            seen_body = seen_body or (verdict is None and line.is_paragraph)
+        elif verdict is None or verdict.role not in _STRONGER_THAN_SECTION:
+            verdicts[index] = _Verdict(section.role, f"in-{section.reason.split('-')[0]}-section")
+
+
+def _goes_on(lines: list[_Line], verdicts: _Verdicts, index: int, *, seen_body: bool) -> bool:
+    """Say whether the article begins or goes on at this block of a related or comment section.
+
+    Two complete paragraphs in a row do it (a teaser is cut off or has a headline above each), one
+    where no article came before, and where the page's extractor took the paragraph for article.
+    """
+
+    def is_prose(at: int) -> bool:
+        return (
+            at < len(lines)
+            and verdicts[at] is None
+            and lines[at].is_paragraph
+            and not lines[at].block.outside_article
+            and not _STAMPED_START.match(lines[at].text)
+        )
+
+    if lines[index].block.hint or not is_prose(index):
+        # A heading that the format marks as one, with prose under it.
+        return lines[index].block.kind is Kind.HEADING and is_prose(index + 1)
+    return not seen_body or is_prose(index + 1)
+
+
+def _mark_title(document: Document, lines: list[_Line], verdicts: _Verdicts) -> None:
+    """Mark the headline, its repetitions, and the short lines above it as navigation."""
+    found = _find_title(document, lines, verdicts)
+    if found is None:
+        return
+    index, reason = found
+    verdicts[index] = _Verdict(Role.TITLE, reason)
+    key = lines[index].key
+    for other, line in enumerate(lines):
+        if other == index or verdicts[other] is not None:
+            continue
+        if line.key == key or _key(_STAMPED_END.sub("", line.text)) == key:
+            verdicts[other] = _Verdict(Role.TITLE, "repeats-title")
+        elif other < index and len(line.text) <= 100:
+            verdicts[other] = _Verdict(Role.NAVIGATION, "above-title")
+
+
+def _find_title(
+    document: Document, lines: list[_Line], verdicts: _Verdicts
+) -> tuple[int, str] | None:
+    """Return the headline's index and the reason, or None where the article has none."""
+    top = _top(lines, verdicts)
+    stated = _key(document.title or "")
+    if len(stated) >= 4:
+        for index in top:
+            key = lines[index].key
+            if key == stated or (len(key) >= 15 and (key in stated or stated in key)):
+                return index, "states-title"
+    for index in top:
+        block = lines[index].block
+        if block.kind is Kind.HEADING and block.level == 1 and not block.outside_article:
+            return index, "first-heading"
+    trail = next((i for i in top if _role(verdicts[i]) is Role.BREADCRUMB), None)
+    if trail is not None:
+        last = _key(_SEPARATOR.split(lines[trail].text)[-1])
+        for index in top:
+            if index > trail and verdicts[index] is None and lines[index].key == last:
+                return index, "ends-breadcrumb"
+    if len(lines) > 1:
+        for index in top:
+            line = lines[index]
+            if verdicts[index] is None and line.is_headline and not line.block.outside_article:
+                return index, "first-line"
+    return None
+
+
+def _top(lines: list[_Line], verdicts: _Verdicts) -> list[int]:
+    """Return the blocks above the first paragraph, at most 60."""
+    top: list[int] = []
+    for index, line in enumerate(lines[:60]):
+        if line.is_paragraph and not line.block.outside_article and verdicts[index] is None:
+            break
+        top.append(index)
+    return top
+
+
+def _role(verdict: _Verdict | None) -> Role | None:
+    return verdict.role if verdict else None
+
+
+def _mark_outside(lines: list[_Line], verdicts: _Verdicts) -> None:
+    """Keep what the page's extractor left out of the article out of the body."""
+    for index, line in enumerate(lines):
+        if verdicts[index] is None and line.block.outside_article:
+            role = Role.NAVIGATION if len(line.text) <= 60 else Role.BOILERPLATE
+            verdicts[index] = _Verdict(role, "outside-article")
+
+
+def _mark_structure(lines: list[_Line], verdicts: _Verdicts) -> None:
+    """Mark tables, lists and headings, marked as such or by their shape."""
+    for index, line in enumerate(lines):
+        if verdicts[index] is not None:
+            continue
+        kind = line.block.kind
+        if kind is Kind.TABLE_ROW:
+            verdicts[index] = _Verdict(Role.TABLE, "table-row")
+        elif kind is Kind.CODE:
+            verdicts[index] = _Verdict(Role.TABLE, "code")
+        elif kind is Kind.LIST_ITEM:
+            verdicts[index] = _Verdict(Role.LIST, "list-item")
+        elif kind is Kind.HEADING:
+            verdicts[index] = _Verdict(Role.HEADING, "heading")
+        elif _is_enumerated(lines, verdicts, index):
+            verdicts[index] = _Verdict(Role.LIST, "after-colon")
+        elif _is_heading(lines, verdicts, index):
+            verdicts[index] = _Verdict(Role.HEADING, "short-line-over-text")
+
+
+def _is_enumerated(lines: list[_Line], verdicts: _Verdicts, index: int) -> bool:
+    """Say whether the block is an item, without a bullet, of the list that a colon announced."""
+    if index == 0 or len(lines[index].text) > 250:
+        return False
+    above = lines[index - 1]
+    verdict = verdicts[index - 1]
+    after_item = verdict is not None and verdict.reason == "after-colon" and above.text[-1] in ";,"
+    after_colon = above.text.endswith(":") and _role(verdict) in (None, Role.BODY)
+    starts_small = lines[index].text[0].islower() or lines[index].text.endswith(";")
+    return (after_item or after_colon) and starts_small
+
+
+def _is_heading(lines: list[_Line], verdicts: _Verdicts, index: int) -> bool:
+    """Say whether a short line without a full stop stands over prose, a list or a table."""
+    line = lines[index]
+    if not line.is_headline or len(line.text) > 120 or ": " in line.text or len(lines) < 3:
+        return False
+    if index + 1 >= len(lines) or _role(verdicts[index + 1]) not in (None, Role.TITLE):
+        return False
+    below = lines[index + 1]
+    if below.block.kind in (Kind.TABLE_ROW, Kind.LIST_ITEM):
+        return True
+    return len(below.text) >= max(80, 1.5 * len(line.text))
+
+
+def _mark_signature(lines: list[_Line], verdicts: _Verdicts) -> None:
+    """Mark a name under the last paragraph as the byline."""
+    for index in range(1, len(lines)):
+        line, above = lines[index], lines[index - 1]
+        below = _role(verdicts[index + 1]) if index + 1 < len(lines) else Role.BOILERPLATE
+        if (
+            verdicts[index] is None
+            and verdicts[index - 1] is None
+            and above.is_paragraph
+            and len(line.text) <= 40
+            and len(line.text.split()) <= 5
+            and not line.is_complete
+            and not _OPEN_END.search(line.text)
+            and not _DIGITS.search(line.text)
+            and below
+            in (Role.SOURCE_LINK, Role.COMMENT, Role.RELATED, Role.BOILERPLATE, Role.NAVIGATION)
+        ):
+            verdicts[index] = _Verdict(Role.BYLINE, "signature")
+
+
+# Captions that no credit gives away: who does what in the picture, where. All three must fit: the
+# beginning, no word of reporting, and a place or a posture at the end.
+_SCENE_START = re.compile(
+    r"^(?:(?:các |toàn thể )?(?:đại biểu|đại diện|lãnh đạo|thành viên|bác sĩ|y bác sĩ|học sinh)"
+    r"|(?:phó )?(?:thủ tướng|thứ trưởng|bộ trưởng|chủ tịch|giám đốc|bí thư|đại sứ|cục trưởng"
+    r"|vụ trưởng|viện trưởng|tổng bí thư)|ông|bà|đồng chí|pgs|gs|ts|bs|ths|đoàn|quang cảnh"
+    r"|toàn cảnh|hình ảnh|lễ|buổi)\b",
+    re.IGNORECASE,
+)
+_SCENE_END = re.compile(
+    r"(?:tại (?:điểm cầu|buổi|lễ|hội nghị|hội thảo|cuộc|sự kiện|chương trình|phiên)\b"
+    r"|chụp ảnh|ảnh lưu niệm|^(?:quang|toàn) cảnh)",
+    re.IGNORECASE,
+)
+_REPORTING = re.compile(
+    r"[:;\"“”«0-9]|\b(?:cho biết|cho rằng|nhấn mạnh|khẳng định|đề nghị|yêu cầu|rằng|chia sẻ|thông tin"
+    r"|cam kết|sẽ|đã)\b",
+    re.IGNORECASE,
+)
+_SCENE_ENGLISH = re.compile(
+    r"\((?:left|right|centre|center|l|r|pictured|[^()]{0,40}photo[^()]{0,40})\)|\bfrom left\b"
+    r"|\bposes? for (?:a )?(?:photo|picture)|\bpictured (?:here|above|in|at)\b",
+    re.IGNORECASE,
+)
+_SCENE_BENGALI = re.compile(
+    unicodedata.normalize("NFC", r"ছবি তুলছেন|ছবিতে|(?:বাঁ|বাম|ডান) (?:দিক )?থেকে|ফাইল ছবি")
+)
+
+
+def _mark_scene_captions(lines: list[_Line], verdicts: _Verdicts) -> None:
+    """Mark short single sentences between paragraphs that name who is in a picture.
+
+    Only among paragraphs at least twice as long: in an article of short paragraphs such a
+    sentence may be one of them.
+    """
+    for index, line in enumerate(lines):
+        if verdicts[index] is not None or len(line.text) > 160 or index == 0:
+            continue
+        above = lines[index - 1]
+        if verdicts[index - 1] is not None and _role(verdicts[index - 1]) is not Role.CAPTION:
+            continue
+        if verdicts[index - 1] is None and len(above.text) < 1.5 * len(line.text):
+            continue
+        is_scene = (
+            _SCENE_START.match(line.text)
+            and _SCENE_END.search(line.text)
+            and not _REPORTING.search(line.text)
+        )
+        if is_scene or _SCENE_ENGLISH.search(line.text) or _SCENE_BENGALI.search(line.text):
+            verdicts[index] = _Verdict(Role.CAPTION, "scene")
