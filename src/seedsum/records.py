@@ -365,6 +365,7 @@ class ArticleSentence:
         id: Of the segment.
         text: Its English text: the translation, or the source where it was English already.
         paragraph: Equal for segments of one block; grows in document order.
+        section: How many of the article's headings stand before it.
         role: Of its block.
         flagged: A check doubts the translation; the summary takes such a segment last.
     """
@@ -374,6 +375,7 @@ class ArticleSentence:
     paragraph: int
     role: Role = Role.BODY
     flagged: bool = False
+    section: int = 0
 
 
 @dataclass(frozen=True, slots=True)
