@@ -1,0 +1,109 @@
+"""What a run has to do: sources and existing pairs -> tasks, each with its reasons.
+
+Pure: the dry run is the real run up to here. Neighbours: `store` gives sources and record states,
+`pipeline` gives the expected key and carries the tasks out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from seedsum.provenance import changed_parts
+from seedsum.records import Action, Integrity, KeyParts, RecordState, Source, Status, Task
+
+#: Part of the key -> reason to redo.
+_REASONS: Mapping[str, str] = {
+    "source": "source-changed",
+    "models": "model-changed",
+    "options": "options-changed",
+    "format": "format-changed",
+}
+
+
+def plan(
+    sources: Iterable[Source],
+    records: Mapping[str, RecordState],
+    *,
+    expected_key: Callable[[Source, RecordState], KeyParts],
+    force: bool = False,
+    limit: int | None = None,
+    report_orphans: bool = False,
+) -> tuple[Task, ...]:
+    """Return one task for each source, in their order, then one for each orphan, sorted by name.
+
+    A pair that a person edited is always left, also with `force`. Where `limit` leaves something
+    over, documents that failed before are the first to wait: a few that always fail must not keep
+    all others from being done.
+
+    Args:
+        sources: With distinct names.
+        records: By document name.
+        expected_key: The key parts that a pair would get now; it must not read the document.
+        force: Redo current pairs too.
+        limit: Most documents to write; None for all.
+        report_orphans: `sources` is the whole folder, so a pair without a source is an orphan.
+    """
+    tasks = [
+        _task(source, records.get(source.name), expected_key=expected_key, force=force)
+        for source in sources
+    ]
+    if limit is not None:
+        tasks = _limited(tasks, limit)
+    if report_orphans:
+        names = {task.name for task in tasks}
+        tasks += [
+            Task(name=name, action=Action.LEAVE, reasons=("orphaned",))
+            for name in sorted(records.keys() - names)
+        ]
+    return tuple(tasks)
+
+
+def _task(
+    source: Source,
+    state: RecordState | None,
+    *,
+    expected_key: Callable[[Source, RecordState], KeyParts],
+    force: bool,
+) -> Task:
+    if state is not None and state.integrity is Integrity.EDITED:
+        return Task(source.name, Action.LEAVE, ("edited",), source)
+    reasons = _reasons(source, state, expected_key=expected_key)
+    if force:
+        reasons = ("forced", *reasons)
+    if reasons:
+        return Task(source.name, Action.WRITE, reasons, source)
+    return Task(source.name, Action.LEAVE, ("current",), source)
+
+
+def _reasons(
+    source: Source,
+    state: RecordState | None,
+    *,
+    expected_key: Callable[[Source, RecordState], KeyParts],
+) -> tuple[str, ...]:
+    """Return why the document has to be done, the main reason first; nothing if it is current."""
+    if state is None:
+        return ("new",)
+    reasons = ["failed-before"] if state.status is Status.FAILED else []
+    if state.integrity is Integrity.INCOMPLETE or state.key_parts is None:
+        return tuple(reasons) or ("incomplete",)
+    if source.error:
+        # The source cannot be read now, so a pair of an earlier state of it is out of date.
+        return (*reasons, "source-changed")
+    for part in changed_parts(state.key_parts, expected_key(source, state)):
+        reason = _REASONS[part]
+        if part == "models" and state.fallback:
+            reason = "fallback"
+        reasons.append(reason)
+    return tuple(reasons)
+
+
+def _limited(tasks: list[Task], limit: int) -> list[Task]:
+    """Return the tasks with all but `limit` writes turned into leaving them for a later run."""
+    writes = [number for number, task in enumerate(tasks) if task.action is Action.WRITE]
+    writes.sort(key=lambda number: "failed-before" in tasks[number].reasons)
+    over = set(writes[max(limit, 0) :])
+    return [
+        Task(task.name, Action.LEAVE, ("over-limit",), task.source) if number in over else task
+        for number, task in enumerate(tasks)
+    ]

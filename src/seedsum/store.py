@@ -1,0 +1,756 @@
+"""The only module that touches the input and output folders: list, read, publish, lock.
+
+The state of the work lives in the output: a pair is what its record says. Whatever lies in
+`OUTPUT/.seedsum` besides the lock only makes reading it faster and can be deleted at any time.
+Neighbours: `pipeline` lists, reads and publishes; `planning` gets what `list_sources` and
+`read_records` return.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+import functools
+import json
+import os
+import re
+import secrets
+import stat
+import time
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Any, Self
+
+from seedsum.errors import DocumentError, LockedError, ReadError, UsageError
+from seedsum.provenance import sha256_bytes, sha256_file
+from seedsum.reading import FORMATS, MAX_SIZE_BYTES, jsonl_articles
+from seedsum.records import (
+    Integrity,
+    KeyParts,
+    OutputPair,
+    RecordState,
+    RunReport,
+    Source,
+    Status,
+)
+from seedsum.rendering import (
+    RECORD_SUFFIX,
+    SUMMARY_SUFFIX,
+    TRANSLATION_SUFFIX,
+    is_sealed,
+    visible_text,
+)
+
+#: Our own folder in the output: the lock, and what makes the next run faster.
+STATE_FOLDER = ".seedsum"
+
+#: Name of what comes from standard input.
+STDIN_NAME = "stdin.txt"
+
+# --------------------------------------------------------------------------------------------
+# Sources
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What is in the given paths.
+
+    Attributes:
+        sources: In the order of the paths, sorted by name within a folder; names are distinct.
+        num_skipped: Files and folders passed over, by why: `hidden`, `foreign` (another type),
+            `link` (a symbolic link to a folder, out of the folder or to nothing), `special` (a
+            pipe, a device).
+        whole_folder: A folder was given, so that a pair without a source is an orphan.
+    """
+
+    sources: tuple[Source, ...]
+    num_skipped: Mapping[str, int] = field(default_factory=dict)
+    whole_folder: bool = False
+
+
+def list_sources(
+    paths: Sequence[Path | str],
+    *,
+    output: Path | None = None,
+    stdin: bytes | None = None,
+    max_size_bytes: int = MAX_SIZE_BYTES,
+) -> Listing:
+    """Return every article in the paths, hashed; a source that cannot be read says so in `error`.
+
+    Args:
+        paths: Folders, files, or `-` for one article from standard input. The same file given
+            twice is one source.
+        output: Must not be inside a given folder, nor hold one.
+        stdin: The bytes of standard input, where `paths` has `-`.
+        max_size_bytes: Larger articles get an `error` and are not hashed.
+
+    Raises:
+        UsageError: A path does not exist, two sources have the same name, or input and output lie
+            in each other.
+    """
+    if not paths:
+        raise UsageError("no input: give a folder or files, or - for standard input")
+    skipped: Counter[str] = Counter()
+    sources: dict[str, Source] = {}
+    whole_folder = False
+    for path in map(Path, paths):
+        if str(path) == "-":
+            found: Iterable[Source] = [_stdin_source(stdin, max_size_bytes=max_size_bytes)]
+        elif path.is_dir():
+            _refuse_nested(path, output)
+            whole_folder = True
+            found = _folder_sources(path, skipped=skipped, max_size_bytes=max_size_bytes)
+        elif path.exists():
+            found = _file_sources(path, name=path.name, max_size_bytes=max_size_bytes)
+        else:
+            raise UsageError(f"{_shown(path)}: no such file or folder; check the path")
+        for source in found:
+            other = sources.setdefault(source.name, source)
+            if other is not source and not _same_file(other, source):
+                raise UsageError(
+                    f"{_shown(other.path)} and {_shown(source.path)} would both be written as"
+                    f" {source.name!r}; run them with different output folders, or rename one"
+                )
+    return Listing(tuple(sources.values()), dict(sorted(skipped.items())), whole_folder)
+
+
+def _shown(path: Path | None) -> str:
+    """Return a path for a message, also where its bytes are not UTF-8 or hold line breaks."""
+    if path is None:
+        return "standard input"
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return text if text.isprintable() else repr(text)
+
+
+def _same_file(one: Source, other: Source) -> bool:
+    if one.path is None or other.path is None:
+        return one.path is other.path
+    return one.line == other.line and one.path.resolve() == other.path.resolve()
+
+
+def _refuse_nested(folder: Path, output: Path | None) -> None:
+    if output is None:
+        return
+    inner, outer = output.resolve(), folder.resolve()
+    if inner.is_relative_to(outer):
+        raise UsageError(
+            f"the output folder {_shown(output)} is inside the input folder {_shown(folder)}, so"
+            " the next run would translate its own output; choose one outside with --output"
+        )
+    if outer.is_relative_to(inner):
+        raise UsageError(
+            f"the input folder {_shown(folder)} is inside the output folder {_shown(output)};"
+            " choose another output folder with --output"
+        )
+
+
+def _stdin_source(data: bytes | None, *, max_size_bytes: int) -> Source:
+    if data is None:
+        raise UsageError("standard input was asked for with '-' but nothing was passed in")
+    error = _too_large(len(data), max_size_bytes)
+    return Source(STDIN_NAME, None, "" if error else sha256_bytes(data), len(data), error=error)
+
+
+def _folder_sources(root: Path, *, skipped: Counter[str], max_size_bytes: int) -> Iterator[Source]:
+    """Yield the sources below a folder, sorted by name."""
+    files: list[tuple[str, Path]] = []
+    unreadable: list[Source] = []
+    real_root = root.resolve()
+    folders = [root]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(folder) as entries:
+                listed = list(entries)
+        except OSError as error:
+            if folder == root:
+                raise UsageError(f"{_shown(root)}: cannot be listed: {error.strerror}") from error
+            name = safe_name(folder.relative_to(root).as_posix())
+            message = f"the folder cannot be listed: {error.strerror}"
+            unreadable.append(Source(name, folder, "", 0, error=message))
+            continue
+        for entry in listed:
+            path = Path(entry.path)
+            if entry.name.startswith("."):
+                skipped["hidden"] += 1
+            elif entry.is_symlink() and not _leads_to_file_inside(path, real_root):
+                skipped["link"] += 1
+            elif entry.is_dir():
+                folders.append(path)
+            elif not entry.is_file():
+                skipped["special"] += 1
+            elif path.suffix.lower() not in FORMATS:
+                skipped["foreign"] += 1
+            else:
+                files.append((path.relative_to(root).as_posix(), path))
+    found = [
+        source
+        for name, path in files
+        for source in _file_sources(path, name=name, max_size_bytes=max_size_bytes)
+    ]
+    yield from sorted([*found, *unreadable], key=_source_order)
+
+
+def _source_order(source: Source) -> tuple[str, int]:
+    """Sort the lines of one JSONL file as they stand in it, everything else by name."""
+    if source.line is None:
+        return source.name, 0
+    return source.name.rpartition("/")[0] + "/", source.line
+
+
+def _leads_to_file_inside(link: Path, root: Path) -> bool:
+    """Return whether a symbolic link leads to a regular file below `root`.
+
+    Links to folders are never followed: they can form circles, and what they lead to inside the
+    folder is found there anyway.
+    """
+    try:
+        target = link.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return False
+    return target.is_file() and target.is_relative_to(root)
+
+
+def _file_sources(path: Path, *, name: str, max_size_bytes: int) -> Iterator[Source]:
+    """Yield the articles of one file; nothing if it went away meanwhile."""
+    name = safe_name(name)
+    format_ = FORMATS.get(path.suffix.lower())
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            error = "not a regular file; use - to read from a pipe"
+        elif format_ is None:
+            error = f"files of type {path.suffix!r} are not read (known: {', '.join(FORMATS)})"
+        elif format_ == "jsonl":
+            yield from _jsonl_sources(path, name=name, max_size_bytes=max_size_bytes)
+            return
+        else:
+            error = _too_large(status.st_size, max_size_bytes)
+        sha256 = "" if error else sha256_file(path)
+    except FileNotFoundError:
+        return
+    except (OSError, ReadError) as problem:
+        yield Source(name, path, "", 0, error=f"cannot be read: {problem}")
+        return
+    yield Source(name, path, sha256, status.st_size, error=error)
+
+
+def _jsonl_sources(path: Path, *, name: str, max_size_bytes: int) -> Iterator[Source]:
+    empty = True
+    for article in jsonl_articles(path):
+        empty = False
+        size = len(article.data)
+        error = _too_large(size, max_size_bytes)
+        sha256 = "" if error else sha256_bytes(article.data)
+        yield Source(
+            f"{name}/{safe_name(article.id)}", path, sha256, size, line=article.line, error=error
+        )
+    if empty:
+        yield Source(name, path, "", 0, error="holds no article; each line is one JSON object")
+
+
+def _too_large(size_bytes: int, max_size_bytes: int) -> str:
+    if size_bytes <= max_size_bytes:
+        return ""
+    return (
+        f"{size_bytes:,} bytes, more than the limit of {max_size_bytes:,};"
+        " split it into one file per article"
+    )
+
+
+def read_source(source: Source, *, stdin: bytes | None = None) -> bytes:
+    """Return the bytes of a source: the file's, or the line's of a JSONL file.
+
+    Raises:
+        ReadError: `source.error`, or the source is gone or is not what was listed any more.
+    """
+    where = _shown(source.path) if source.line is None else source.name
+    if source.error:
+        raise ReadError(f"{where}: {source.error}")
+    try:
+        if source.path is None:
+            data = stdin or b""
+        elif source.line is None:
+            data = source.path.read_bytes()
+        else:
+            data = _read_line(source.path, source.line)
+    except OSError as error:
+        raise ReadError(
+            f"{where}: cannot be read any more: {error.strerror}; the next run tries again"
+        ) from error
+    if sha256_bytes(data) != source.sha256:
+        raise ReadError(f"{where}: changed while the run was going on; the next run takes it up")
+    return data
+
+
+def _read_line(path: Path, line: int) -> bytes:
+    """Return one line as `reading.jsonl_articles` gives it."""
+    status = path.stat()
+    offsets = _line_offsets(path, status.st_size, status.st_mtime_ns)
+    if line >= len(offsets):
+        return b""
+    with path.open("rb") as file:
+        file.seek(offsets[line])
+        data = file.readline().rstrip(b"\r\n")
+    return data.removeprefix(b"\xef\xbb\xbf") if line == 0 else data
+
+
+@functools.lru_cache(maxsize=4)
+def _line_offsets(path: Path, size_bytes: int, mtime_ns: int) -> array[int]:
+    """Return where each line starts, so that reading all lines takes one pass and not n."""
+    offsets = array("Q")
+    at = 0
+    with path.open("rb") as file:
+        for line in file:
+            offsets.append(at)
+            at += len(line)
+    return offsets
+
+
+# --------------------------------------------------------------------------------------------
+# Names
+
+#: Longest component in UTF-8. File systems allow 255 bytes; `.translation.md` takes 15, and the
+#: hash of a shortened name 9.
+_MAX_COMPONENT_BYTES = 230
+_JOINERS = "\u200c\u200d"
+
+
+def safe_name(name: str) -> str:
+    """Return the name (POSIX, relative) as it can be written below any folder and shown anywhere.
+
+    Ordinary names stay as they are, in any script. In a component that starts with `-` or `.`, has
+    characters that cannot be shown or are not UTF-8, or is too long, these become `%XX`, and `~`
+    and eight digits of its hash come before the extension, so that no two names become one.
+    """
+    return "/".join(map(_safe_component, name.split("/")))
+
+
+def _safe_component(component: str) -> str:
+    escaped = "".join(
+        character
+        if (character.isprintable() or character in _JOINERS)
+        and character != "\\"
+        and not (number == 0 and character in "-. ")
+        else "".join(f"%{byte:02X}" for byte in os.fsencode(character))
+        for number, character in enumerate(component)
+    )
+    if escaped == component and component and len(os.fsencode(component)) <= _MAX_COMPONENT_BYTES:
+        return component
+    suffix = PurePosixPath(component).suffix
+    suffix = suffix if suffix.lower() in FORMATS else ""
+    digest = sha256_bytes(os.fsencode(component))[:8]
+    stem = escaped.removesuffix(suffix).encode()[: _MAX_COMPONENT_BYTES - 9 - len(suffix)]
+    return f"{stem.decode(errors='ignore')}~{digest}{suffix}"
+
+
+# --------------------------------------------------------------------------------------------
+# Records
+
+_CACHE_NAME = "state.json"
+_CACHE_VERSION = 1
+
+#: A file that changed that recently is read again next time, since a later change could leave the
+#: same time stamp. The coarsest time stamps in use are FAT's, with two seconds.
+_RACY_NS = 3_000_000_000
+
+_SUFFIXES = (RECORD_SUFFIX, TRANSLATION_SUFFIX, SUMMARY_SUFFIX)
+
+#: What tells that a file is unchanged: size, mtime and ctime in ns; None where it is not there.
+_Stamp = list[int] | None
+
+
+def read_records(output: Path) -> dict[str, RecordState]:
+    """Return the state of every pair in the output by name, sorted; empty without a folder.
+
+    Records are read and Markdown files hashed only where size or time stamps changed since the last
+    call (`OUTPUT/.seedsum/state.json`, which is written here and may be deleted).
+    """
+    stamps = _stamps(output)
+    cache = _read_cache(output)
+    newest_ns = time.time_ns() - _RACY_NS
+    states: dict[str, RecordState] = {}
+    entries: dict[str, list[Any]] = {}
+    changed = False
+    for name in sorted(stamps):
+        stamp = stamps[name]
+        cached = cache.get(name)
+        state = _state_from_cache(name, cached, stamp=stamp) if cached else None
+        if cached and state:
+            states[name] = state
+            entries[name] = cached
+            continue
+        state = states[name] = _read_state(output, name)
+        if all(part is None or max(part[1], part[2]) < newest_ns for part in stamp):
+            entries[name] = [stamp, _state_to_cache(state)]
+            changed = True
+    if changed or entries.keys() != cache.keys():
+        _write_cache(output, entries)
+    return states
+
+
+def _stamps(output: Path) -> dict[str, list[_Stamp]]:
+    """Return the stamps of record, translation and summary for every name that has one of them."""
+    stamps: dict[str, list[_Stamp]] = {}
+    folders = [("", str(output))]
+    while folders:
+        prefix, folder = folders.pop()
+        try:
+            entries = os.scandir(folder)
+        except OSError:
+            continue
+        with entries:
+            for entry in entries:
+                name = entry.name
+                if name.startswith("."):
+                    continue
+                if name.endswith(_SUFFIXES):
+                    if not entry.is_file():
+                        continue
+                    for number, suffix in enumerate(_SUFFIXES):
+                        if name.endswith(suffix):
+                            parts = stamps.setdefault(
+                                prefix + name.removesuffix(suffix), [None, None, None]
+                            )
+                            status = entry.stat()
+                            parts[number] = [
+                                status.st_size,
+                                status.st_mtime_ns,
+                                status.st_ctime_ns,
+                            ]
+                elif entry.is_dir(follow_symlinks=False):
+                    folders.append((f"{prefix}{name}/", entry.path))
+    return stamps
+
+
+def _read_state(output: Path, name: str) -> RecordState:
+    """Return the state of one pair from its files alone."""
+    state, expected = _read_record(output, name)
+    markdown = {
+        kind: _read_if_there(_target(output, name, suffix))
+        for kind, suffix in (("translation", TRANSLATION_SUFFIX), ("summary", SUMMARY_SUFFIX))
+    }
+    integrity = Integrity.INTACT if state is not None else Integrity.INCOMPLETE
+    for kind, data in markdown.items():
+        if data is None:
+            if kind in expected:
+                integrity = max(integrity, Integrity.INCOMPLETE, key=_INTEGRITY_ORDER.index)
+        elif expected.get(kind) != sha256_bytes(data):
+            # Our own file of another run may be replaced, a person's may not.
+            worse = Integrity.INCOMPLETE if is_sealed(data) else Integrity.EDITED
+            integrity = max(integrity, worse, key=_INTEGRITY_ORDER.index)
+    if state is None:
+        return RecordState(name=name, integrity=integrity)
+    return dataclasses.replace(state, integrity=integrity)
+
+
+_INTEGRITY_ORDER = (Integrity.INTACT, Integrity.INCOMPLETE, Integrity.EDITED)
+
+
+def _read_record(output: Path, name: str) -> tuple[RecordState | None, dict[str, str]]:
+    """Return what a record says and its files' hashes; None if it is missing or torn."""
+    try:
+        record = json.loads(_target(output, name, RECORD_SUFFIX).read_bytes())
+        source, summary = record["source"], record["summary"]
+        parts = record["key_parts"]
+        state = RecordState(
+            name=name,
+            integrity=Integrity.INTACT,
+            status=Status(record["status"]),
+            source_sha256=source["sha256"],
+            title=record["title"],
+            language=source["language"],
+            run_key=record["run_key"],
+            key_parts=KeyParts(**parts) if parts else None,
+            routes=tuple(record["routes"]),
+            profile=record["profile"],
+            fallback=record["fallback"],
+            fallback_reason=record["fallback_reason"],
+            reasons=tuple(record["reasons"]),
+            num_segments=len(record["segments"]),
+            num_flagged=record["counts"]["flagged"]
+            + sum(bool(sentence["flags"]) for sentence in summary["sentences"]),
+            has_files=bool(record["files"]),
+        )
+        files = {kind: entry["sha256"] for kind, entry in record["files"].items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None, {}
+    return state, files
+
+
+def _read_if_there(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _state_to_cache(state: RecordState) -> list[Any]:
+    """Return the state as JSON values; `_state_from_cache` is the inverse."""
+    return [
+        state.integrity,
+        state.status,
+        state.key_parts and dataclasses.astuple(state.key_parts),
+        state.routes,
+        state.reasons,
+        {name: getattr(state, name) for name in _CACHED_AS_THEY_ARE},
+    ]
+
+
+def _state_from_cache(name: str, entry: Any, *, stamp: list[_Stamp]) -> RecordState | None:
+    """Return the state of an entry; None if the files have changed, or the entry is not ours."""
+    try:
+        if entry[0] != stamp:
+            return None
+        integrity, status, parts, routes, reasons, others = entry[1]
+        return RecordState(
+            name=name,
+            integrity=Integrity(integrity),
+            status=Status(status) if status else None,
+            key_parts=KeyParts(*parts) if parts else None,
+            routes=tuple(routes),
+            reasons=tuple(reasons),
+            **others,
+        )
+    except (TypeError, ValueError, LookupError):
+        return None
+
+
+_CACHED_AS_THEY_ARE = (
+    "source_sha256",
+    "title",
+    "language",
+    "run_key",
+    "profile",
+    "fallback",
+    "fallback_reason",
+    "num_segments",
+    "num_flagged",
+    "has_files",
+)
+
+
+def _read_cache(output: Path) -> dict[str, list[Any]]:
+    """Return the cache's entries: name -> stamps and state; none where it is not there or torn."""
+    try:
+        cache = json.loads((output / STATE_FOLDER / _CACHE_NAME).read_bytes())
+        entries = cache["entries"] if cache["version"] == _CACHE_VERSION else {}
+    except (OSError, ValueError, TypeError, KeyError):
+        return {}
+    return entries if isinstance(entries, dict) else {}
+
+
+def _write_cache(output: Path, entries: Mapping[str, list[Any]]) -> None:
+    """Write the cache; where that is not possible (a read-only output) the next run is slower."""
+    text = json.dumps({"version": _CACHE_VERSION, "entries": entries}, separators=(",", ":"))
+    try:
+        (output / STATE_FOLDER).mkdir(exist_ok=True)
+        _write_file(output / STATE_FOLDER / _CACHE_NAME, text.encode())
+    except OSError:
+        return
+
+
+# --------------------------------------------------------------------------------------------
+# Publishing
+
+_TEMPORARY = re.compile(r"\.seedsum-[0-9a-f]{16}\.tmp")
+
+
+def publish(output: Path, pair: OutputPair) -> None:
+    """Write a pair so that at every instant it is complete, or absent, or without a record.
+
+    All three files are written beside their places first; then the old record goes, the Markdown
+    files take their places, and the new record comes last. A pair that has only a record removes
+    the Markdown files of an earlier one.
+
+    Raises:
+        DocumentError: A Markdown file in the way is not ours or was edited, or the folder leads
+            out of the output; nothing is changed then.
+        OSError: The disk is full, not writable, ...; what was there before is still there, or is
+            marked as incomplete by its missing record.
+    """
+    texts = (
+        (_target(output, pair.name, TRANSLATION_SUFFIX), pair.translation),
+        (_target(output, pair.name, SUMMARY_SUFFIX), pair.summary),
+    )
+    record = _target(output, pair.name, RECORD_SUFFIX)
+    record.parent.mkdir(parents=True, exist_ok=True)
+    if not record.parent.resolve().is_relative_to(output.resolve()):
+        raise DocumentError(
+            f"{pair.name}: {record.parent} is a link that leads out of the output folder; remove it"
+        )
+    for path, _ in texts:
+        if path.is_dir() or ((data := _read_if_there(path)) is not None and not is_sealed(data)):
+            raise DocumentError(
+                f"{pair.name}: {path} was edited, or is not from seedsum, and was left as it is;"
+                " move it away to get a new one"
+            )
+    temporary: dict[Path, Path] = {}
+    try:
+        for path, text in (*texts, (record, pair.record)):
+            if text is not None:
+                temporary[path] = _write_temporary(path.parent, text.encode(), durable=True)
+        record.unlink(missing_ok=True)
+        for path, text in texts:
+            if text is None:
+                path.unlink(missing_ok=True)
+            else:
+                temporary.pop(path).replace(path)
+        temporary.pop(record).replace(record)
+        _sync_folder(record.parent)
+    finally:
+        for left in temporary.values():
+            left.unlink(missing_ok=True)
+
+
+def write_index(output: Path, text: str) -> None:
+    """Write `index.md`, unless it says the same already."""
+    data = text.encode()
+    if _read_if_there(output / "index.md") != data:
+        output.mkdir(parents=True, exist_ok=True)
+        _write_file(output / "index.md", data)
+
+
+def write_run_report(output: Path, report: RunReport) -> Path:
+    """Write a run's report to `runs/<run id>.json` and return its path."""
+    folder = output / "runs"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{report.run_id}.json"
+    text = json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=1)
+    _write_file(path, (text + "\n").encode("utf-8", "backslashreplace"))
+    return path
+
+
+def clean_leftovers(output: Path) -> int:
+    """Remove the temporary files of runs that were killed; return how many there were.
+
+    Only for the holder of the lock: another run's files are still in use.
+    """
+    num_removed = 0
+    for folder, _, names in os.walk(output):
+        for name in names:
+            if _TEMPORARY.fullmatch(name):
+                Path(folder, name).unlink(missing_ok=True)
+                num_removed += 1
+    return num_removed
+
+
+def _target(output: Path, name: str, suffix: str) -> Path:
+    """Return where a file of the pair lies.
+
+    Raises:
+        UsageError: The name leads out of the output folder (`list_sources` gives no such name).
+    """
+    if not name or any(part in ("", ".", "..") for part in name.split("/")) or "\0" in name:
+        raise UsageError(f"{name!r} is no name for an output file; use what list_sources gives")
+    return output / f"{name}{suffix}"
+
+
+def _write_file(path: Path, data: bytes) -> None:
+    """Write a file that is never half there; not safe against power loss."""
+    _write_temporary(path.parent, data, durable=False).replace(path)
+
+
+def _write_temporary(folder: Path, data: bytes, *, durable: bool) -> Path:
+    """Return a new temporary file with the data, on the disk if `durable`; removed on failure."""
+    path = folder / f".seedsum-{secrets.token_hex(8)}.tmp"
+    with path.open("xb") as file:
+        try:
+            file.write(data)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+    return path
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring renames in the folder to the disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+# --------------------------------------------------------------------------------------------
+# The lock
+
+
+class OutputLock:
+    """Keeps other runs out of an output folder while it is held; a context manager.
+
+    The kernel holds it for the process (`flock`), so that a killed run leaves nothing behind.
+    """
+
+    #: Often enough not to lose time, seldom enough to cost nothing.
+    _POLL_SECONDS = 0.1
+
+    def __init__(self, output: Path, *, wait_seconds: float = 0.0) -> None:
+        """Take nothing yet; `wait_seconds` is how long to wait for another run to end."""
+        self._path = output / STATE_FOLDER / "lock"
+        self._wait_seconds = wait_seconds
+        self._descriptor = -1
+
+    def __enter__(self) -> Self:
+        """Take the lock, making the output folder if it is not there.
+
+        Raises:
+            LockedError: Another run holds it, and still did after the wait.
+            UsageError: The output folder cannot be made or written.
+        """
+        deadline = time.monotonic() + self._wait_seconds
+        while not self._try():
+            if time.monotonic() >= deadline:
+                raise LockedError(
+                    f"{self._path.parent.parent}: another run is writing here ({self._holder()});"
+                    " wait for it to end, or give --wait SECONDS"
+                )
+            time.sleep(self._POLL_SECONDS)
+        return self
+
+    def _try(self) -> bool:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise UsageError(
+                f"the output folder {self._path.parent.parent} cannot be written: {error.strerror};"
+                " check its permissions or choose another with --output"
+            ) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # The file may have been deleted meanwhile; a lock on it would keep nobody out.
+            if os.fstat(descriptor).st_ino != self._path.stat().st_ino:
+                raise FileNotFoundError
+        except (BlockingIOError, FileNotFoundError):
+            os.close(descriptor)
+            return False
+        started = datetime.now(UTC).isoformat(timespec="seconds")
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"process {os.getpid()}, since {started}\n".encode(), 0)
+        self._descriptor = descriptor
+        return True
+
+    def _holder(self) -> str:
+        try:
+            return visible_text(self._path.read_text(errors="replace")) or "process unknown"
+        except OSError:
+            return "process unknown"
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Give the lock back."""
+        os.close(self._descriptor)
+        self._descriptor = -1
