@@ -79,7 +79,7 @@ class SummaryOptions:
 
     min_sentences: int = 3
     max_sentences: int = 5
-    article_sentences_per_sentence: int = 12
+    article_sentences_per_sentence: int = 8
     max_share: float = 0.5
     min_support: float = 0.5
     extractive: ExtractiveOptions = field(default_factory=ExtractiveOptions)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedsum.languages import script_counts
-from seedsum.records import ArticleSentence
+from seedsum.records import ArticleSentence, Role
 
 Floats = NDArray[np.float64]
 
@@ -30,41 +30,60 @@ class ExtractiveOptions:
 
     Attributes:
         position: Of the prior for early sentences.
-        position_decay_sentences: The prior falls to 1/e after that many sentences.
+        position_decay_sentences: The prior falls to 1/e after that many sentences ...
+        position_decay_share: ... or that share of the article, whichever is more.
+        section_start: Share of the prior that the first sentence of a later section has.
         title: Of the cosine with the title.
         length: Of having enough content words to say something.
+        facts: Of naming numbers and names.
         redundancy: Of the cosine with the nearest sentence already taken.
+        same_section, same_paragraph: Cost for each one already taken from there, so that the
+            summary of a long page speaks of more than its beginning.
         damping: TextRank's; 1 would be the stationary distribution of the graph alone.
     """
 
-    position: float = 1.0
+    position: float = 2.0
     position_decay_sentences: float = 5.0
+    position_decay_share: float = 0.15
+    section_start: float = 0.6
     title: float = 0.3
-    length: float = 0.3
-    redundancy: float = 0.5
-    damping: float = 0.85
+    length: float = 0.15
+    facts: float = 0.2
+    redundancy: float = 1.0
+    same_section: float = 0.3
+    same_paragraph: float = 0.3
+    damping: float = 0.7
 
 
 #: What a fault of `standalone_faults` costs, on the scale where the most central sentence has 1.
 FAULT_COSTS: dict[str, float] = {
-    "dependent": 0.3,
+    "dependent": 0.8,
+    "pronoun": 0.4,
     "question": 0.6,
-    "quote": 0.4,
+    "quote": 1.0,
     "short": 0.5,
     "long": 0.3,
     "fragment": 0.8,
     "numbers": 0.8,
     "notice": 1.5,
+    "listed": 0.4,
     "flagged": 0.8,
     "headline": 1.5,
     "foreign": 4.0,
 }
 
+#: Faults that are none where the sentence before stands in the summary, too.
+_RELATIVE = frozenset({"dependent", "pronoun"})
+
+#: Faults of sentences that do not count as the article's beginning.
+_ASIDES = frozenset({"notice", "headline", "foreign"})
+
 _WORD = re.compile(r"\w+(?:[.,]\d+)*")
 
 _STOPWORDS = frozenset(
     _WORD.findall(
-        """a about above after again against all almost along already also although always am among an
+        """
+        a about above after again against all almost along already also although always am among an
         and another any are aren as at away back be became because become been before being below
         between both but by came can cannot could couldn d did didn do does doesn doing don done
         down during each either else etc even ever every few for from further get gets getting give
@@ -105,16 +124,18 @@ def content_words(text: str) -> tuple[str, ...]:
 # Openings that point at something said before; on its own such a sentence leaves the reader asking.
 _DEPENDENT = re.compile(
     r"""[\W_]*(?:
-    he|she|it|they|his|her|hers|its|their|theirs|him|them|we|our|this|these|those|such|
-    that(?!\s+\w+\s+is\b)|however|but|and|or|nor|yet|so|also|then|thus|therefore|hence|instead|
-    meanwhile|moreover|furthermore|nevertheless|nonetheless|otherwise|besides|likewise|similarly|
-    additionally|consequently|accordingly|conversely|finally|lastly|secondly|thirdly|afterwards?|
-    later|earlier|there|here|both|neither|another|others?|because|
+    this|these|those|such|that(?!\s+\w+\s+is\b)|however|but|and|or|nor|yet|so|also|then|thus|
+    therefore|hence|instead|meanwhile|moreover|furthermore|nevertheless|nonetheless|otherwise|
+    besides|likewise|similarly|additionally|consequently|accordingly|conversely|finally|lastly|
+    secondly|thirdly|afterwards?|later|earlier|there|here|both|neither|another|others?|because|
     (?:in|by|on|for|as|after|at|despite|with|from)\s
         (?:this|that|these|those|addition|contrast|turn|other\swords|comparison|example|
         instance|(?:a|the)\s(?:result|other\shand|same\stime|contrary)|the\ssame\s\w+)
     )\b(?!-)""",
     re.IGNORECASE | re.VERBOSE,
+)
+_PRONOUN = re.compile(
+    r"[\W_]*(?:he|she|it|they|his|hers?|its|theirs?|him|them|we|our)\b(?!-)", re.IGNORECASE
 )
 
 # What a page says about itself; blocks.py keeps most of it out, sentences inside a paragraph stay.
@@ -127,7 +148,7 @@ _NOTICE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
-_OPEN_QUOTES, _CLOSE_QUOTES = "\"“«'‘`", "\"”»'’"
+_OPEN_QUOTES = "\"“«'‘`"
 _ATTRIBUTION = re.compile(
     r"""\b(?:said|says|say|told|tells|according|added|adds|wrote|writes|stated|states|stating|noted|
     notes|explained|announced|insisted|claimed|claims|admitted|tweeted|argued|emphasi[sz]ed|
@@ -153,6 +174,8 @@ def standalone_faults(sentence: ArticleSentence) -> tuple[str, ...]:
     faults = []
     if _DEPENDENT.match(text):
         faults.append("dependent")
+    if _PRONOUN.match(text):
+        faults.append("pronoun")
     if text.rstrip("'\"”’») ").endswith("?"):
         faults.append("question")
     if _is_bare_quote(text):
@@ -167,6 +190,8 @@ def standalone_faults(sentence: ArticleSentence) -> tuple[str, ...]:
         faults.append("numbers")
     if _NOTICE.match(text):
         faults.append("notice")
+    if sentence.role is Role.LIST:
+        faults.append("listed")
     if sentence.flagged:
         faults.append("flagged")
     if script_counts(text).get("Latn", 0) < 0.5 * num_letters or not num_letters:
@@ -175,13 +200,14 @@ def standalone_faults(sentence: ArticleSentence) -> tuple[str, ...]:
 
 
 def _is_bare_quote(text: str) -> bool:
-    """Return whether someone speaks without being named, or a quotation starts or ends outside."""
+    """Return whether it is mostly someone's words, or a quotation starts or ends outside."""
     opens = text.count("“") + text.count("«")
     closes = text.count("”") + text.count("»")
     if opens != closes or text.count('"') % 2:
         return True
-    quoted = text[:1] in _OPEN_QUOTES or _FIRST_PERSON.search(text) is not None
-    return quoted and not _ATTRIBUTION.search(text)
+    if text[:1] in _OPEN_QUOTES:
+        return True
+    return _FIRST_PERSON.search(text) is not None and not _ATTRIBUTION.search(text)
 
 
 # --------------------------------------------------------------------------------------------
@@ -272,6 +298,35 @@ def _centrality(vectors: _Vectors, damping: float) -> Floats:
 # Choosing
 
 
+def _repeats(words: Sequence[str], title_words: Sequence[str]) -> bool:
+    """Return whether a sentence is the headline again, perhaps with a date or time."""
+    own = {word for word in words if not word[0].isdigit()}
+    headline = {word for word in title_words if not word[0].isdigit()}
+    return bool(own) and len(own & headline) >= 0.9 * max(len(own), len(headline))
+
+
+def _num_facts(text: str) -> int:
+    """Return how many words after the first are numbers or have a capital letter."""
+    return sum(word[0].isdigit() or word[0].isupper() for word in _WORD.findall(text)[1:])
+
+
+def _position_priors(
+    sentences: Sequence[ArticleSentence], is_aside: Sequence[bool], options: ExtractiveOptions
+) -> list[float]:
+    """Return how much each sentence's place speaks for it: 1 for the first, falling to 0."""
+    decay = max(options.position_decay_sentences, options.position_decay_share * len(sentences))
+    priors = []
+    place = section_place = 0
+    for index, sentence in enumerate(sentences):
+        if index and sentence.section != sentences[index - 1].section:
+            section_place = 0
+        in_section = options.section_start * math.exp(-section_place / decay)
+        priors.append(max(math.exp(-place / decay), in_section))
+        place += not is_aside[index]
+        section_place += not is_aside[index]
+    return priors
+
+
 def rank(
     sentences: Sequence[ArticleSentence],
     *,
@@ -297,7 +352,8 @@ def rank(
     if not sentences:
         return ()
     words = [content_words(sentence.text) for sentence in sentences]
-    vectors = _vectorise([*words, content_words(title or "")])
+    title_words = content_words(title or "")
+    vectors = _vectorise([*words, title_words])
     to_title = vectors.times(vectors.row(len(sentences)))[:-1]
     body = _Vectors(
         rows=vectors.rows[vectors.rows < len(sentences)],
@@ -307,18 +363,22 @@ def rank(
         num_columns=vectors.num_columns,
     )
     faults = [
-        (*standalone_faults(sentence), *(("headline",) if cosine > 0.9 else ()))
-        for sentence, cosine in zip(sentences, to_title, strict=True)
+        (*standalone_faults(sentence), *(("headline",) if _repeats(found, title_words) else ()))
+        for sentence, found in zip(sentences, words, strict=True)
     ]
     base = _centrality(body, options.damping) + options.title * to_title
-    place = 0
-    for index, sentence_words in enumerate(words):
-        base[index] += options.position * math.exp(-place / options.position_decay_sentences)
-        base[index] += options.length * min(len(set(sentence_words)), 15) / 15
-        base[index] -= sum(FAULT_COSTS[fault] for fault in faults[index] if fault != "dependent")
-        # A notice or a repeated headline before the first sentence must not cost it its lead.
-        place += not {"notice", "headline", "foreign"}.intersection(faults[index])
+    # A notice or a headline before the first sentence must not cost it its lead.
+    is_aside = [not _ASIDES.isdisjoint(found) for found in faults]
+    for index, prior in enumerate(_position_priors(sentences, is_aside, options)):
+        base[index] += options.position * prior
+        base[index] += options.length * min(len(set(words[index])), 15) / 15
+        base[index] += options.facts * min(_num_facts(sentences[index].text), 5) / 5
+        base[index] -= sum(FAULT_COSTS[fault] for fault in faults[index] if fault not in _RELATIVE)
 
+    leaning = [sum(FAULT_COSTS[fault] for fault in found if fault in _RELATIVE) for found in faults]
+    # Where all is one paragraph or section there is nothing to spread over.
+    has_sections = len({sentence.section for sentence in sentences}) > 1
+    has_paragraphs = len({sentence.paragraph for sentence in sentences}) > num_sentences
     nearest = np.zeros(len(sentences))
     for index in sorted(taken):
         nearest = np.maximum(nearest, body.times(body.row(index)))
@@ -328,11 +388,14 @@ def rank(
     num_chars = -1
     while left and len(chosen) < num_sentences:
         known = {*taken, *chosen}
+        paragraphs = Counter(sentences[index].paragraph for index in known)
+        sections = Counter(sentences[index].section for index in known)
         gains = {
             index: round(
                 float(base[index] - options.redundancy * nearest[index])
-                - ("dependent" in faults[index] and index - 1 not in known)
-                * FAULT_COSTS["dependent"],
+                - options.same_section * has_sections * sections[sentences[index].section]
+                - options.same_paragraph * has_paragraphs * paragraphs[sentences[index].paragraph]
+                - (index - 1 not in known) * leaning[index],
                 9,
             )
             for index in left
