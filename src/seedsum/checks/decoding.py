@@ -1,0 +1,242 @@
+"""Faults of the decoder: nothing, too little, the same again, the source, or another language.
+
+Neighbours: `options` has the thresholds; `__init__` calls these for every segment.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from seedsum.checks.coverage import length_z
+from seedsum.checks.options import CheckOptions
+from seedsum.languages import LANGUAGES, script_counts
+from seedsum.records import Flag, Hypothesis
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_SENTENCE_ENDERS = "".join(
+    sorted({char for known in LANGUAGES.values() for char in known.sentence_enders})
+)
+_ENDS = re.compile(rf"[{re.escape(_SENTENCE_ENDERS)}][\s\"'”’»)\]]*$")
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+def words(text: str) -> list[str]:
+    """Return the lower-case words of a text, without punctuation."""
+    return [match.lower() for match in _WORD.findall(text)]
+
+
+def fold(text: str) -> str:
+    """Return the text in lower case without diacritics (đ becomes d)."""
+    decomposed = unicodedata.normalize("NFKD", text.lower())
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).replace("đ", "d")
+
+
+def check_decoding(
+    source: str, target: str, *, language: str, hypothesis: Hypothesis | None, options: CheckOptions
+) -> tuple[Flag, ...]:
+    """Return the flags for faults of decoding; an empty target has `empty` and no other flag."""
+    if not any(char.isalnum() for char in target):
+        wanted = any(char.isalnum() for char in source)
+        return (Flag("empty", "the model gave no words"),) if wanted else ()
+    flags = (
+        _unfinished(source, target, language, hypothesis, options),
+        _low_score(hypothesis, options),
+        _repetition(source, target, options),
+        _copied(source, target, language, options),
+        _script(source, target, options),
+        _language(target, options),
+    )
+    return tuple(flag for flag in flags if flag is not None)
+
+
+#: Words that no English sentence ends with (`in`, `on`, `to`, `for` can).
+_NEVER_LAST = _set("the a an and or of but their his its my our your from that's very than because")
+
+
+def _unfinished(
+    source: str, target: str, language: str, hypothesis: Hypothesis | None, options: CheckOptions
+) -> Flag | None:
+    if hypothesis is not None and not hypothesis.finished:
+        return Flag("unfinished", f"cut at the length limit ({hypothesis.num_tokens} tokens)")
+    if _ENDS.search(target.strip()):
+        return None
+    last = target.split()[-1]
+    if last.lower() in _NEVER_LAST or (last[-1] in ",;-–" and source.strip()[-1] not in ",;-–"):
+        return Flag("unfinished", f"the translation ends in {last!r}")
+    z = length_z(source, target, language=language)
+    if _ENDS.search(source.strip()) and z < options.ratio_z_without_end:
+        return Flag("unfinished", f"the source ends its sentence, the translation ends in {last!r}")
+    return None
+
+
+def _low_score(hypothesis: Hypothesis | None, options: CheckOptions) -> Flag | None:
+    if hypothesis is None:
+        return None
+    slack = options.short_score_slack / max(hypothesis.num_tokens, 1)
+    bound = options.min_score - slack
+    if hypothesis.score >= bound:
+        return None
+    return Flag("low-score", f"{hypothesis.score:.2f} per token (bound {bound:.2f})")
+
+
+# --------------------------------------------------------------------------------------------
+# Repetition
+
+_STUTTER = re.compile(r"(\S{1,12}?)\1{5,}")
+
+
+def _repetition(source: str, target: str, options: CheckOptions) -> Flag | None:
+    here = words(target)
+    repeated = _repeated_in_a_row(here, options)
+    there = words(source)
+    if repeated and not _repeated_in_a_row(there, options):
+        return Flag("repetition", f"{' '.join(repeated)!r} again and again")
+    repeated = _repeated_anywhere(here, options.min_distant_tokens)
+    if repeated and not _repeated_anywhere(there, options.min_distant_tokens - 2):
+        return Flag("repetition", f"{' '.join(repeated)!r} twice")
+    stutter = _STUTTER.search(target)
+    if (
+        stutter
+        and any(char.isalpha() for char in stutter.group())
+        and stutter.group() not in source
+    ):
+        return Flag("repetition", f"{stutter.group()[:40]!r}")
+    return None
+
+
+def _repeated_in_a_row(tokens: Sequence[str], options: CheckOptions) -> tuple[str, ...]:
+    """Return the first phrase that follows itself, or nothing."""
+    num_tokens = len(tokens)
+    for size in range(1, num_tokens // 2 + 1):
+        times = options.min_repeated_words if size < options.min_repeated_tokens else 2
+        run = 0
+        for i in range(size, num_tokens):
+            run = run + 1 if tokens[i] == tokens[i - size] else 0
+            if run >= size * (times - 1):
+                phrase = tuple(tokens[i - size + 1 : i + 1])
+                if not all(token.isdigit() for token in phrase):
+                    return phrase
+    return ()
+
+
+def _repeated_anywhere(tokens: Sequence[str], size: int) -> tuple[str, ...]:
+    seen: set[tuple[str, ...]] = set()
+    for i in range(len(tokens) - size + 1):
+        phrase = tuple(tokens[i : i + size])
+        if phrase in seen:
+            return phrase
+        seen.add(phrase)
+    return ()
+
+
+# --------------------------------------------------------------------------------------------
+# Copying, script and language
+
+#: Letters that Vietnamese has and the names of other languages in English text do not.
+_VIETNAMESE_WORD = re.compile(
+    r"\b(?=[a-zà-ỹđ]*[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉĩịọỏốồổỗộớờởỡợụủũứừửữựỳỵỷỹ])[a-zà-ỹđ]+\b"
+)
+_LOWER_RUN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
+
+
+def _copied(source: str, target: str, language: str, options: CheckOptions) -> Flag | None:
+    there, here = words(fold(source)), words(fold(target))
+    if there == here and language != "en" and len(here) > 2:
+        return Flag("copied-source", "the translation is the source")
+    left = _VIETNAMESE_WORD.findall(unicodedata.normalize("NFC", target))
+    if language == "vi" and len(left) >= 3:
+        return Flag("copied-source", f"Vietnamese words are left: {' '.join(left[:5])}")
+    run = _common_run(source, target, options.min_copied_tokens)
+    if run and language != "en":
+        return Flag("copied-source", f"copied: {' '.join(run)}")
+    return None
+
+
+def _common_run(source: str, target: str, size: int) -> tuple[str, ...]:
+    """Return a run of lower-case words that both texts have (without diacritics), or nothing.
+
+    Names, numbers and what stands in quotation marks may be the same in both.
+    """
+    there = _lower_runs(source, size)
+    return next((run for run in _lower_runs(target, size) if run in there), ())
+
+
+def _lower_runs(text: str, size: int) -> dict[tuple[str, ...], None]:
+    tokens = _LOWER_RUN.findall(text)
+    runs: dict[tuple[str, ...], None] = {}
+    for i in range(len(tokens) - size + 1):
+        run = tokens[i : i + size]
+        if all(token.islower() for token in run):
+            runs[tuple(fold(token) for token in run)] = None
+    return runs
+
+
+_NOT_LATIN_RUN = re.compile(r"[^\W\d_]+")
+
+
+def _script(source: str, target: str, options: CheckOptions) -> Flag | None:
+    counts = script_counts(target)
+    foreign = {script: count for script, count in counts.items() if script != "Latn"}
+    if sum(foreign.values()) < options.min_foreign_letters:
+        return None
+    script = max(sorted(foreign), key=lambda name: foreign[name])
+    num_letters = sum(counts.values())
+    return Flag("wrong-script", f"{foreign[script]} of {num_letters} letters are {script}")
+
+
+_ENGLISH = _set(
+    """the of and to in a is that for on was with as by at from it he his are be this have has had
+    not but they which their an or were will would been its said who more one about after i you we
+    she her him them there what when also than into other some can could out up no all if so over
+    new my your our do does did how why says say just only most many now these those being us me
+    am where while before because through between under against during should may might must per
+    i'm it's don't he's she's that's 's isn't didn't won't off down too very first two"""
+)
+
+#: Function words of languages in Latin script that a model may fall into.
+_FOREIGN: dict[str, frozenset[str]] = {
+    tag: _set(text) - _ENGLISH
+    for tag, text in {
+        "vi": "và của là có không được cho các một những trong người với này đã để khi đó ông bà "
+        "từ trên tại về vào cũng như theo va cua la khong duoc nhung nguoi voi da den tren",
+        "de": "der die das und den von zu mit ist im dem nicht ein eine auf für des sich auch als "
+        "werden bei aus sind einer wurde nach wird wie sie er einen",
+        "fr": "le la les des et une est pour que qui dans du par sur au avec il ne pas ce sont aux "
+        "elle plus ces ont cette été leur ou mais",
+        "es": "el la los las de que y en un una por con para del se su es al lo como más fue son "
+        "este pero ha sus entre",
+        "pt": "os as de que e em um uma para com não da na dos por mais como foi ao das se sua ou "
+        "são pelo pela",
+        "it": "il di che la per un una del della non sono con gli le dei è nel alla più si da ha "
+        "come anche delle questo",
+        "nl": "de het een van en dat op te met voor zijn niet aan ook door bij naar wordt zich dan "
+        "heeft werd uit maar om",
+        "pl": "w i na z się nie że jest do o jak po przez od są dla oraz przy był które która",
+        "tr": "ve bir bu için ile olarak olan daha çok gibi sonra kadar en de da ise",
+        "id": "yang dan di dengan untuk dari pada ini itu adalah tidak akan dalam ke oleh juga "
+        "sebagai telah mereka bisa karena atau",
+        "ms": "yang dan di dengan untuk dari pada ini itu adalah tidak akan dalam ke oleh juga "
+        "ialah telah mereka boleh kerana atau",
+        "jv": "ing lan kang iki karo saka ora marang uga kanggo iku sing ana dadi",
+        "tl": "ang ng sa mga na ay at ito para hindi isang kung kanilang nila may siya upang",
+        "sw": "ya na wa kwa katika ni la za kuwa hii cha kama ambayo wake watu yao huo au",
+    }.items()
+}
+
+
+def _language(target: str, options: CheckOptions) -> Flag | None:
+    tokens = words(unicodedata.normalize("NFC", target))
+    num_english = sum(token in _ENGLISH for token in tokens)
+    hits = {tag: sum(token in table for token in tokens) for tag, table in _FOREIGN.items()}
+    best = max(sorted(hits), key=lambda tag: hits[tag])
+    if hits[best] >= 2 and hits[best] > 2 * num_english:
+        return Flag("wrong-language", f"{hits[best]} words of {best}, {num_english} of English")
+    num_lower = sum(word[0].islower() for word in _WORD.findall(target))
+    if num_lower >= options.min_language_words and num_english == 0:
+        return Flag("wrong-language", f"no English function word among {len(tokens)} words")
+    return None

@@ -1,0 +1,113 @@
+"""Glossaries: terms whose translation is fixed.
+
+A glossary is a text of lines `source TAB target`; an empty target, or one equal to the source,
+says that the term is not translated. Neighbours: `rescue` prefers hypotheses with the terms.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from seedsum.checks.decoding import fold
+from seedsum.errors import ConfigError
+from seedsum.records import Flag
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A source term and the translations that are accepted, the preferred one first."""
+
+    source: str
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Glossary:
+    """Terms, the longest source first."""
+
+    terms: tuple[Term, ...] = ()
+
+
+def load_glossary(text: str, *, name: str = "glossary") -> Glossary:
+    """Return the glossary that a TSV text holds; empty for an empty text.
+
+    Empty lines and lines that start with `#` are skipped. A source term on several lines accepts
+    any of their targets.
+
+    Raises:
+        ConfigError: A line has no source or more than two columns.
+    """
+    targets: dict[str, dict[str, None]] = {}
+    for number, line in enumerate(unicodedata.normalize("NFC", text).splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        columns = [column.strip() for column in line.split("\t")]
+        if len(columns) > 2 or not columns[0]:
+            raise ConfigError(
+                f"{name}, line {number}: wanted 'source TAB target', got {line!r}; "
+                "put one tab between the two, or none for a term that is not translated"
+            )
+        target = columns[1] if len(columns) == 2 and columns[1] else columns[0]
+        targets.setdefault(columns[0], {})[target] = None
+    terms = (Term(source, tuple(found)) for source, found in targets.items())
+    return Glossary(tuple(sorted(terms, key=lambda term: (-len(term.source), term.source))))
+
+
+def matching_terms(source: str, glossary: Glossary) -> tuple[Term, ...]:
+    """Return the terms that occur in a source text; within a longer term none is looked for."""
+    rest = unicodedata.normalize("NFC", source)
+    found = []
+    for term in glossary.terms:
+        pattern = _occurrence(term.source)
+        if pattern.search(rest):
+            found.append(term)
+            rest = pattern.sub("\n", rest)
+    return tuple(found)
+
+
+def _occurrence(term: str) -> re.Pattern[str]:
+    """Match a term at the start of a word; Bengali joins case endings to its end."""
+    bengali = any("\u0980" <= char <= "\u09ff" for char in term)
+    end = "" if bengali else r"(?!\w)"
+    flags = re.NOFLAG if term.isupper() else re.IGNORECASE
+    return re.compile(rf"(?<![\w\u0981-\u0983\u09bc-\u09cd]){re.escape(term)}{end}", flags)
+
+
+def missing_terms(source: str, target: str, glossary: Glossary) -> tuple[Term, ...]:
+    """Return the terms of the source for which the target has none of the translations."""
+    return tuple(
+        term
+        for term in matching_terms(source, glossary)
+        if not any(_has(target, wanted) for wanted in term.targets)
+    )
+
+
+def _has(target: str, term: str) -> bool:
+    """Return whether the English text has the term, in any inflection, hyphenated or not."""
+    here = _stems(target)
+    wanted = _stems(term)
+    size = len(wanted)
+    return any(here[i : i + size] == wanted for i in range(len(here) - size + 1))
+
+
+def _stems(text: str) -> list[str]:
+    return [_stem(word) for word in re.findall(r"[^\W_]+", fold(text))]
+
+
+def _stem(word: str) -> str:
+    """Return a word without the commonest English endings; only for comparing two words."""
+    for ending, replacement in (("ies", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s", "")):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            word = word.removesuffix(ending) + replacement
+            break
+    return word.removesuffix("e") if len(word) > 3 else word
+
+
+def check_glossary(source: str, target: str, *, glossary: Glossary) -> tuple[Flag, ...]:
+    """Return a `glossary` flag for each term of the source whose translation is not there."""
+    return tuple(
+        Flag("glossary", f"{term.source}: {' or '.join(term.targets)} is not in the translation")
+        for term in missing_terms(source, target, glossary)
+    )

@@ -1,0 +1,49 @@
+"""The thresholds of the checks, each with the measurement that set it.
+
+Measured with `python benchmarks/checks.py` on human translations (NTREX, 957 segments for each of
+Vietnamese and Bengali); docs/checks.md has the tables. Neighbours: `config` overrides these from
+models.toml, and they are part of the run key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """When a segment is flagged.
+
+    Attributes:
+        min_score: Lowest mean log-probability per token of a long output.
+        short_score_slack: Allowed below that for an output of one token, shrinking with the
+            inverse of its length.
+        min_repeated_tokens: A phrase of that many tokens twice in a row is a repetition.
+        min_repeated_words: One word that many times in a row is a repetition.
+        min_distant_tokens: A phrase of that many tokens twice anywhere, but not in the source.
+        min_copied_tokens: A run of lower-case tokens that the source has too.
+        min_foreign_letters: Letters of another script than Latin, in one run.
+        min_language_words: Words without one English function word that make another language.
+        min_ratio_chars: Shortest source whose length ratio is looked at.
+        ratio_z_low, ratio_z_high: Standard scores of the log length ratio.
+        ratio_z_low_with_fewer_clauses: The lower bound where marks of a clause are missing too.
+        ratio_z_without_end: The bound where the source ends its sentence and the target does not.
+        max_failed_share: A document with more failed than that, of the segments that a model
+            had to translate, has failed.
+    """
+
+    # Set on the starter model's outputs; see docs/checks.md.
+    min_score: float = -2.5
+    short_score_slack: float = 1.5
+    min_repeated_tokens: int = 2
+    min_repeated_words: int = 3
+    min_distant_tokens: int = 6
+    min_copied_tokens: int = 4
+    min_foreign_letters: int = 2
+    min_language_words: int = 8
+    min_ratio_chars: int = 40
+    ratio_z_low: float = -2.6
+    ratio_z_high: float = 2.8
+    ratio_z_low_with_fewer_clauses: float = -1.6
+    ratio_z_without_end: float = -1.5
+    max_failed_share: float = 0.5

@@ -1,0 +1,723 @@
+"""The quantity ledger: the numbers, dates and times of both sides of a pair, compared.
+
+A mention is a place in the text that states a quantity. It has one or more readings (`08/10` is a
+date or two numbers; `thứ ba` is Tuesday or third); a reading is one or more atoms, the normalised
+values. A mention is accounted for when all the atoms of one of its readings occur on the other
+side. Uncertain mentions (`một`, which is also an article; `năm`, which is five or year) count as
+evidence but are never asked for. Neighbours: `number_words` has the tables of each language.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from seedsum.checks.number_words import (
+    BENGALI_ENDINGS,
+    LEXICONS,
+    NO_WORDS,
+    SYMBOL_UNITS,
+    NumberWords,
+)
+from seedsum.languages import ASCII_DIGITS
+from seedsum.records import Flag
+
+#: Kind (`number`, `month`, `weekday`, `time`, `phone`) and value. A time is in minutes after
+#: midnight or noon, so that 19:30 and 7:30 p.m. are one.
+Atom = tuple[str, Fraction]
+Reading = tuple[Atom, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One mention of a quantity.
+
+    Attributes:
+        text: As written, digits of the source's script made ASCII.
+        start, end: Where, in characters of the NFC text.
+        readings: Alternatives, each of atoms that belong together.
+        unit: Canonical unit (`percent`, `dollar`, `km`, ...), or empty.
+        certain: The other side must have it.
+    """
+
+    text: str
+    start: int
+    end: int
+    readings: tuple[Reading, ...]
+    unit: str = ""
+    certain: bool = True
+
+
+# --------------------------------------------------------------------------------------------
+# Tokens
+
+#: Bengali signs that \w does not match.
+_COMBINING = "\u0981-\u0983\u09bc-\u09cd\u09d7\u200c\u200d"
+_SPACES = "\u00a0\u202f\u2009"
+_TOKEN = re.compile(
+    r"(?P<skip>(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|\b[A-Za-z][\w-]*(?:\.[\w-]+)*\.(?:com|org|net|vn|bd|gov|edu)\b)"
+    # COVID-19, H5N1, A320, F-16; but not `ngày8`, hence the capital.
+    r"|(?P<code>(?<!\w)(?=[A-Za-z-]*[A-Z])[A-Za-z]+(?:-[A-Za-z]+)*-?\d\w*(?:-\w+)*|\d+[GD]\b)"
+    r"|(?P<date>(?<![\d/.,])\d{1,4}(?P<dsep>[/.-])\d{1,2}(?P=dsep)(?:\d{4}|\d{2})(?![\d/]|[.,]\d))"
+    r"|(?P<clock>(?<![\d:.,])\d{1,2}:\d{2}(?::\d{2})?(?![\d:])"
+    r"|(?<![\d.,])\d{1,2} ?[hg] ?\d{2}(?!\w))"
+    r"|(?P<phone>(?<![\w.,/-])(?:\+\d{1,4}|\(\+?\d{1,5}\)|0\d{1,4}|1[89]00)"
+    r"(?:[ .\u2011-]\(?\d{2,6}\)?){1,5}(?![\w/-]|[.,]\d)|(?<![\w.,])\+?\d{9,13}(?!\w|[.,]\d))"
+    r"|(?P<slash>(?<![\d/.,])\d{1,3}/\d{1,4}(?![\d/]|[.,]\d))"
+    rf"|(?P<num>\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?!\d)|\d+(?:[.,]\d+)*)"
+    rf"|(?P<word>[^\W\d_](?:[^\W\d_]|[{_COMBINING}])*)"
+    r"|(?P<mark>[^\w\s])"
+)
+#: A dot below is part of three letters only (ড় ঢ় য়); elsewhere it is a typing error.
+_STRAY_NUKTA = re.compile("(?<![\u09a1\u09a2\u09af])\u09bc")
+_KINDS = ("skip", "code", "date", "clock", "phone", "slash", "num", "word", "mark")
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+def _tokenise(text: str, language: str) -> list[_Token]:
+    tokens: list[_Token] = []
+    for match in _TOKEN.finditer(text):
+        kind = next(name for name in _KINDS if match.group(name) is not None)
+        token = match.group()
+        if kind == "word":
+            token = token.lower()
+            if language == "bn":
+                tokens.extend(_Token("word", part, *match.span()) for part in _bengali_parts(token))
+                continue
+        tokens.append(_Token(kind, token, *match.span()))
+    return tokens
+
+
+@lru_cache(maxsize=20_000)
+def _bengali_parts(word: str) -> tuple[str, ...]:
+    """Return a Bengali word without the ending that hides a number, `পাঁচশ` as two parts."""
+    words = LEXICONS["bn"]
+    word = _STRAY_NUKTA.sub("", word.replace("\u200c", "").replace("\u200d", ""))
+    if word in BENGALI_ENDINGS:
+        return (word,)
+    known = (words.small, words.multipliers, words.ordinals, words.months, words.weekdays)
+    known_units = (*known, words.units, words.implied, words.before)
+    if any(word in table for table in known_units):
+        return (word,)
+    for hundred in ("শো", "শত", "শ"):
+        stem = word.removesuffix(hundred)
+        if stem != word and stem in words.small:
+            return (stem, hundred)
+    for ending in BENGALI_ENDINGS:
+        stem = word.removesuffix(ending)
+        if stem == word:
+            continue
+        if any(stem in table for table in known_units):
+            return (stem, ending)
+        parts = _hundreds(stem, words)
+        if parts:
+            return (*parts, ending)
+    return (word,)
+
+
+def _hundreds(stem: str, words: NumberWords) -> tuple[str, ...]:
+    for hundred in ("শো", "শত", "শ"):
+        base = stem.removesuffix(hundred)
+        if base != stem and base in words.small:
+            return (base, hundred)
+    return ()
+
+
+# --------------------------------------------------------------------------------------------
+# Digits
+
+
+def parse_numeral(text: str, *, decimal_comma: bool | None) -> tuple[Fraction, ...]:
+    """Return the values that a numeral in ASCII digits may have, likeliest first.
+
+    `1.234` is 1234 where the comma is the decimal sign and 1.234 where the point is; Indian groups
+    (`1,23,456`) are read in every language. None as `decimal_comma`: both are tried.
+    """
+    for space in _SPACES:
+        text = text.replace(space, "")
+    separators = [char for char in text if char in ".,"]
+    if not separators:
+        return (Fraction(int(text)),)
+    groups = re.split("[.,]", text)
+    whole = Fraction(int("".join(groups)))
+    last = separators[-1]
+    point = Fraction(int("".join(groups)), 10 ** len(groups[-1]))
+    grouped = all(len(group) == 3 for group in groups[1:]) and len(groups[0]) <= 3
+    indian = (
+        len(groups) > 2
+        and len(groups[-1]) == 3
+        and all(len(group) == 2 for group in groups[1:-1])
+        and len(groups[0]) <= 2
+    )
+    if len(set(separators)) == 2:
+        return (point,)
+    if len(separators) > 1:
+        return (whole,) if grouped or indian else (point,)
+    if not grouped or groups[0] == "0":
+        return (point,)
+    if decimal_comma is None:
+        return (whole, point)
+    if last == ("." if decimal_comma else ","):
+        return (whole,)
+    # Vietnamese writers also group with commas, as in English; the other way round is an error.
+    return (point, whole) if decimal_comma else (point,)
+
+
+# --------------------------------------------------------------------------------------------
+# Compound numbers: a numeral or words with multipliers
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    value: Fraction
+    end: int
+    certain: bool
+    from_digits: bool
+    multiplier: Fraction
+
+
+def _adjacent(tokens: Sequence[_Token], i: int) -> bool:
+    """Return whether token i follows its predecessor with nothing or one space between."""
+    return tokens[i].start - tokens[i - 1].end <= 1
+
+
+def _compound(
+    tokens: Sequence[_Token], i: int, words: NumberWords, first: Fraction | None
+) -> _Number | None:
+    """Read a number that starts at token i; `first` is the numeral's value where i is one."""
+    total = Fraction(0)
+    hundreds: Fraction | None = None
+    low: Fraction | None = None
+    scale = Fraction(0)
+    last_multiplier = Fraction(1)
+    from_digits = low_is_digits = False
+    shift = Fraction(0)
+    num_small = 0
+    single = ""
+    j = i
+    if tokens[i].kind == "word" and tokens[i].text in words.before and i + 1 < len(tokens):
+        shift = words.before[tokens[i].text]
+        j = i + 1
+    start = j
+    while j < len(tokens):
+        token = tokens[j]
+        if j > start and token.start - tokens[j - 1].end > 1:
+            break
+        text = token.text
+        if token.kind == "num":
+            if low is not None or hundreds is not None:
+                break
+            if j == start:
+                low = (
+                    first
+                    if first is not None
+                    else parse_numeral(text, decimal_comma=words.decimal_comma)[0]
+                )
+            elif scale and not ("." in text or "," in text) and Fraction(int(text)) < scale:
+                if words.day_first is None:  # 'two million 300' is no English number
+                    break
+                low = Fraction(int(text))
+            else:
+                break
+            from_digits = low_is_digits = True
+        elif token.kind == "word" and text in words.small:
+            value = Fraction(words.small[text])
+            if low is None:
+                if scale and value >= scale:
+                    break
+                if hundreds is not None and value >= 100:
+                    break
+                low, low_is_digits = value, False
+            elif not low_is_digits and low >= 10 and low % 10 == 0 and value < 10:
+                low += value
+            else:
+                break
+            num_small += 1
+            single = text
+        elif token.kind == "word" and text in words.tens:
+            if low is None or low_is_digits or not 2 <= low <= 9:
+                break
+            low *= 10
+        elif token.kind == "word" and text in words.halves and last_multiplier > 1 and low is None:
+            total += (hundreds or 0) + last_multiplier / 2
+            hundreds = None
+            j += 1
+            break
+        elif token.kind == "word" and text in words.multipliers:
+            factor = Fraction(words.multipliers[text])
+            if factor <= 100:
+                if hundreds is not None or (low is None and j > start):
+                    break
+                if low is not None and low >= 100:
+                    break
+                hundreds = (low if low is not None else Fraction(1)) * factor + shift * factor
+                shift = Fraction(0)
+                low = None
+            elif low is None and hundreds is None:
+                if j > start and total:
+                    total *= factor
+                    scale = max(scale, factor)
+                elif j == start:
+                    total = factor
+                    scale = factor
+                else:
+                    break
+            else:
+                if scale and factor >= scale:
+                    break
+                total += ((hundreds or 0) + (low or 0) + shift) * factor
+                shift = Fraction(0)
+                scale = factor
+                hundreds = low = None
+            last_multiplier = factor
+            low_is_digits = False
+        elif j == start or not _joins(tokens, j, words, last_multiplier > 1 and low is None):
+            break
+        j += 1
+    if j == start:
+        return None
+    return _Number(
+        value=total + (hundreds or 0) + (low or 0) + shift,
+        end=j,
+        # 'Tens of thousands' is no number; 'một' is also an article.
+        certain=from_digits or (num_small > 0 and (j - i > 1 or single not in words.ambiguous)),
+        from_digits=from_digits,
+        multiplier=last_multiplier,
+    )
+
+
+def _joins(tokens: Sequence[_Token], j: int, words: NumberWords, after_multiplier: bool) -> bool:
+    """Return whether token j stands inside a number (`hundred and five`, `twenty-three`)."""
+    if j + 1 >= len(tokens) or tokens[j + 1].kind != "word":
+        return False
+    joiner, following = tokens[j], tokens[j + 1]
+    if joiner.text == "-":
+        touches = joiner.start == tokens[j - 1].end and following.start == joiner.end
+        return touches and (following.text in words.small or following.text in words.multipliers)
+    return joiner.text in words.joiners and after_multiplier and following.text in words.small
+
+
+# --------------------------------------------------------------------------------------------
+# Mentions
+
+
+def _numbers(values: Iterable[Fraction]) -> tuple[Reading, ...]:
+    return tuple((("number", value),) for value in dict.fromkeys(values))
+
+
+_HALF_DAY_MINUTES = 12 * 60
+
+
+def _time(hour: int, minute: int) -> Atom:
+    return ("time", Fraction((hour * 60 + minute) % _HALF_DAY_MINUTES))
+
+
+def _hour_readings(hour: Fraction) -> tuple[Reading, ...]:
+    """`19 giờ` is a time, a duration, or seven in the evening."""
+    if hour.denominator != 1 or not 0 <= hour <= 24:
+        return _numbers([hour])
+    values = [hour, hour - 12] if hour > 12 else [hour]
+    return ((_time(int(hour), 0),), *_numbers(values))
+
+
+def _full_date(text: str, separator: str, words: NumberWords) -> tuple[Reading, ...]:
+    a, b, c = (int(part) for part in text.split(separator))
+    if a > 31:
+        orders = [(c, b, a)]
+    elif words.day_first is None:
+        orders = [(a, b, c), (b, a, c)]
+    else:
+        orders = [(a, b, c)]
+    readings: list[Reading] = []
+    for day, month, year in orders:
+        if not (1 <= day <= 31 and 1 <= month <= 12):
+            continue
+        years = [year] if year > 99 else [2000 + year, 1900 + year, year]
+        readings += [
+            (("number", Fraction(day)), ("month", Fraction(month)), ("number", Fraction(y)))
+            for y in years
+        ]
+    return (*readings, tuple(("number", Fraction(part)) for part in (a, b, c)))
+
+
+def _slash(text: str, words: NumberWords) -> tuple[Reading, ...]:
+    """`8/10`: a date, month and year, a score or a fraction."""
+    a, b = (Fraction(int(part)) for part in text.split("/"))
+    readings: list[Reading] = []
+    if a <= 31 and 1 <= b <= 12:
+        readings.append((("number", a), ("month", b)))
+    if words.day_first is None and 1 <= a <= 12 and b <= 31:
+        readings.append((("month", a), ("number", b)))
+    if 1 <= a <= 12 and b > 31:
+        readings.append((("month", a), ("number", b)))
+    readings.append((("number", a), ("number", b)))
+    if b:
+        readings.append((("number", a / b),))
+    return tuple(readings)
+
+
+def _clock(text: str) -> tuple[Reading, ...]:
+    hour, minute = (int(part) for part in re.findall(r"\d+", text)[:2])
+    numbers = (("number", Fraction(hour)), ("number", Fraction(minute)))
+    if hour > 24 or minute > 59:
+        return (numbers,)
+    readings: list[Reading] = [(_time(hour, minute),), numbers]
+    if minute == 0:
+        readings += _hour_readings(Fraction(hour))
+    return tuple(readings)
+
+
+_ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
+_ROMAN_NUMERAL = re.compile(r"\bX{0,3}(?:IX|IV|V?I{0,3})\b")
+
+
+def _roman_value(text: str) -> int:
+    values = [_ROMAN[char] for char in text]
+    return sum(
+        -value if i + 1 < len(values) and value < values[i + 1] else value
+        for i, value in enumerate(values)
+    )
+
+
+def normalise(text: str) -> str:
+    """Return the text as the quantity rules read it: NFC, ASCII digits, plain apostrophes."""
+    return unicodedata.normalize("NFC", text).translate(ASCII_DIGITS).replace("\u2019", "'")
+
+
+def quantities(text: str, *, language: str) -> tuple[Quantity, ...]:
+    """Return the mentions of quantities in a text, in order.
+
+    In a language without a table only digits are read.
+    """
+    words = LEXICONS.get(language, NO_WORDS)
+    normal = normalise(text)
+    return tuple(_mentions(normal, _tokenise(normal, language), words, language))
+
+
+def _mentions(
+    text: str, tokens: Sequence[_Token], words: NumberWords, language: str
+) -> Iterator[Quantity]:
+    for match in _ROMAN_NUMERAL.finditer(text):
+        if match.group():
+            value = Fraction(_roman_value(match.group()))
+            yield Quantity(match.group(), *match.span(), _numbers([value]), certain=False)
+    i = 0
+    while i < len(tokens):
+        token = tokens[i]
+        span = (token.start, token.end)
+        if token.kind in ("skip", "code"):
+            digits = [Fraction(int(run)) for run in re.findall(r"\d+", token.text)]
+            yield Quantity(token.text, *span, _numbers(digits), certain=False)
+            i += 1
+        elif token.kind == "phone":
+            yield _phone(token)
+            i += 1
+        elif token.kind == "date":
+            separator = next(char for char in token.text if char in "/.-")
+            yield Quantity(token.text, *span, _full_date(token.text, separator, words))
+            i += 1
+        elif token.kind == "clock":
+            yield Quantity(token.text, *span, _clock(token.text))
+            i += 1
+        elif token.kind == "slash":
+            yield Quantity(token.text, *span, _slash(token.text, words))
+            i += 1
+        elif token.kind == "num" or any(
+            token.text in table for table in (words.small, words.multipliers, words.before)
+        ):
+            mentions, i = _number_mentions(text, tokens, i, words, language)
+            yield from mentions
+        else:
+            mentions, i = _word_mentions(text, tokens, i, words, language)
+            yield from mentions
+
+
+def _phone(token: _Token) -> Quantity:
+    digits = "".join(char for char in token.text if char.isdigit())
+    national = digits.lstrip("0")
+    values = [Fraction(int(digits))]
+    if token.text.startswith(("+", "(+")):
+        values += [Fraction(int(national[n:])) for n in (1, 2, 3)]
+    readings = tuple((("phone", value),) for value in values)
+    return Quantity(token.text, token.start, token.end, (*readings, *_numbers(values[:1])))
+
+
+def _phrase(tokens: Sequence[_Token], i: int, num_tokens: int) -> str:
+    return " ".join(token.text.lower() for token in tokens[i : i + num_tokens])
+
+
+def _unit_after(tokens: Sequence[_Token], i: int, words: NumberWords) -> str:
+    for num_tokens in (3, 2, 1):
+        phrase = _phrase(tokens, i, num_tokens)
+        unit = words.units.get(phrase) or SYMBOL_UNITS.get(phrase)
+        if unit:
+            return unit
+    if i < len(tokens) and tokens[i].text == "-" and i + 1 < len(tokens):
+        return words.units.get(tokens[i + 1].text, "")
+    return ""
+
+
+def _unit_before(tokens: Sequence[_Token], i: int) -> str:
+    if i == 0 or not _adjacent(tokens, i):
+        return ""
+    before = tokens[i - 1].text.lower()
+    if before == "." and i > 1:
+        before = tokens[i - 2].text.lower()
+    return SYMBOL_UNITS.get(before, "") if before not in ("%",) else ""
+
+
+def _number_mentions(
+    text: str, tokens: Sequence[_Token], i: int, words: NumberWords, language: str
+) -> tuple[list[Quantity], int]:
+    """Read the number at token i; return its mentions and the index after them."""
+    token = tokens[i]
+    firsts: Sequence[Fraction | None] = (None,)
+    if token.kind == "num":
+        firsts = parse_numeral(token.text, decimal_comma=words.decimal_comma)
+    numbers = [
+        number for first in firsts if (number := _compound(tokens, i, words, first)) is not None
+    ]
+    if not numbers:
+        return _word_mentions(text, tokens, i, words, language)
+    number = numbers[0]
+    values = [candidate.value for candidate in numbers]
+    end = number.end
+    before = tokens[i - 1].text.lower() if i else ""
+    after = tokens[end].text.lower() if end < len(tokens) else ""
+    certain = number.certain
+    unit = _unit_before(tokens, i) or _unit_after(tokens, end, words)
+    readings = _numbers(values)
+    value = values[0]
+
+    if language == "en" and number.from_digits and end < len(tokens):
+        attached = tokens[end].start == tokens[end - 1].end
+        if attached and after in ("m", "k", "b"):
+            factor = {"m": 10**6, "k": 10**3, "b": 10**9}[after]
+            readings = (*_numbers([value * factor]), *readings)
+        elif attached and after == "s" and value % 10 == 0:
+            readings = _decade(value)
+    if before in ("thập", "niên", "kỷ", "những") or after in ("দশক",):
+        readings = (*readings, *_decade(value))
+    if "-" in (after, before) or after in ("–", "đến", "to", "থেকে", "and", "or", "hoặc", "বা"):
+        readings = (*readings, *_range_start(tokens, end, value, words))
+    if before in ("-", "–", "/") and 0 <= value <= 99 and number.from_digits:
+        readings = (*readings, *_numbers([2000 + value, 1900 + value]))
+    if before == "'" and value <= 99:
+        readings = (*readings, *_decade(value), *_numbers([2000 + value]))
+    if language == "vi":
+        special = _vietnamese_special(tokens, i, end, value)
+        if special is not None:
+            return special
+    if language == "bn" and after in ("টা", "টায়", "টার", "টে"):
+        readings = (*_hour_readings(value), *readings)
+        rest = end + 1
+        if rest < len(tokens) and tokens[rest].kind == "num" and value <= 24:
+            minute = int(re.sub(r"\D", "", tokens[rest].text))
+            if minute < 60 and _phrase(tokens, rest + 1, 1).startswith("মিনিট"):
+                clock = _clock(f"{int(value)}:{minute:02d}")
+                span = (tokens[i].start, tokens[rest].end)
+                return [Quantity(text[span[0] : span[1]], *span, clock)], rest + 1
+    if language == "en" and _phrase(tokens, end, 4).replace(" ", "").startswith(
+        ("am", "pm", "a.m", "p.m", "o'clock")
+    ):
+        if value.denominator != 1 and value < 24:
+            hour = int(value)
+            minute = int(re.split("[.,]", token.text)[-1][:2])
+            readings = (*_clock(f"{hour}:{minute:02d}"), *readings)
+        else:
+            readings = (*_hour_readings(value), *readings)
+    elif token.kind == "num" and re.fullmatch(r"\d{1,2}\.\d{2}", token.text) and end == i + 1:
+        hour, minute = (int(part) for part in token.text.split("."))
+        if hour <= 24 and minute < 60:
+            readings = (*readings, (_time(hour, minute),))
+    if language == "en" and number.from_digits is False and 13 <= value <= 99:
+        following = _compound_at(tokens, end, words)
+        if following is not None and 10 <= following.value <= 99 and _adjacent(tokens, end):
+            year = value * 100 + following.value  # nineteen eighty-four
+            span = (token.start, tokens[following.end - 1].end)
+            pair = (("number", value), ("number", following.value))
+            mention = Quantity(text[span[0] : span[1]], *span, (*_numbers([year]), pair))
+            return [mention], following.end
+    span = (token.start, tokens[end - 1].end)
+    readings = tuple(dict.fromkeys(readings))
+    return [Quantity(text[span[0] : span[1]], *span, readings, unit, certain)], end
+
+
+def _compound_at(tokens: Sequence[_Token], i: int, words: NumberWords) -> _Number | None:
+    if i >= len(tokens) or tokens[i].text not in words.small:
+        return None
+    return _compound(tokens, i, words, None)
+
+
+def _decade(value: Fraction) -> tuple[Reading, ...]:
+    """The nineties are 90 and 1990; the 1990s too."""
+    return _numbers([value, value % 100, 1900 + value % 100, 2000 + value % 100])
+
+
+def _range_start(
+    tokens: Sequence[_Token], end: int, value: Fraction, words: NumberWords
+) -> tuple[Reading, ...]:
+    """In `5 to 6 million` the five is five million."""
+    if end + 1 >= len(tokens):
+        return ()
+    following = tokens[end + 1]
+    if following.kind != "num" and following.text not in words.small:
+        return ()
+    number = _compound(tokens, end + 1, words, None)
+    if number is None or number.multiplier <= 1:
+        return ()
+    return _numbers([value * number.multiplier])
+
+
+_VIETNAMESE_WEEKDAY_NUMBERS = range(2, 8)
+
+
+def _vietnamese_special(
+    tokens: Sequence[_Token], i: int, end: int, value: Fraction
+) -> tuple[list[Quantity], int] | None:
+    """Read `thứ ba`, `tháng 10`, `19 giờ 30`; None where the number is nothing of that sort."""
+    before = tokens[i - 1].text if i else ""
+    before2 = tokens[i - 2].text if i > 1 else ""
+    start = tokens[i - 1].start if i else tokens[i].start
+    text_end = tokens[end - 1].end
+    written = " ".join(token.text for token in tokens[max(i - 1, 0) : end])
+    if before == "thứ":
+        readings = list(_numbers([value]))
+        if value in _VIETNAMESE_WEEKDAY_NUMBERS:
+            readings.append((("weekday", value - 1),))
+        return [Quantity(written, start, text_end, tuple(readings))], end
+    if (
+        before == "tháng"
+        and value.denominator == 1
+        and 1 <= value <= 12
+        and before2 not in _BEFORE_DURATION
+        and not (_is_number(before2) and _phrase(tokens, end, 1) in _AFTER_DURATION)
+    ):
+        return [Quantity(written, start, text_end, ((("month", value),),))], end
+    after = tokens[end].text if end < len(tokens) else ""
+    if after in ("giờ", "h") and value.denominator == 1 and value <= 24:
+        minute, rest = 0, end + 1
+        if rest < len(tokens):
+            if tokens[rest].text == "rưỡi":
+                minute, rest = 30, rest + 1
+            elif tokens[rest].kind == "num" and tokens[rest].text.isdigit():
+                number = int(tokens[rest].text)
+                if number < 60:
+                    minute, rest = number, rest + 1
+        span = (tokens[i].start, tokens[rest - 1].end)
+        written = " ".join(token.text for token in tokens[i:rest])
+        return [Quantity(written, *span, _clock(f"{int(value)}:{minute:02d}"))], rest
+    return None
+
+
+#: Before `tháng` these make it a duration or a rate, and the number after it something else.
+_BEFORE_DURATION = frozenset({"mỗi", "hàng", "hằng", "một", "nhiều", "vài", "mấy", "các", "theo"})
+#: `3 tháng 5 ngày` is three months and five days; `3 tháng 5` is the third of May.
+_AFTER_DURATION = frozenset({"ngày", "tuần", "giờ", "lần"})
+
+
+def _is_number(text: str) -> bool:
+    return text.isdigit() or text in LEXICONS["vi"].small
+
+
+def _word_mentions(
+    text: str, tokens: Sequence[_Token], i: int, words: NumberWords, language: str
+) -> tuple[list[Quantity], int]:
+    """Read the word at token i: months, weekdays, ordinals, words that imply a number."""
+    token = tokens[i]
+    if token.kind != "word":
+        return [], i + 1
+    span = (token.start, token.end)
+    found: list[Quantity] = []
+    word = token.text
+    if word in words.months:
+        beside = _number_beside(tokens, i)
+        certain = beside or word not in words.ambiguous_months
+        month = Fraction(words.months[word])
+        capital = text[token.start].isupper() or language != "en"
+        found.append(Quantity(word, *span, ((("month", month),),), certain=certain and capital))
+    if word in words.weekdays:
+        day = Fraction(words.weekdays[word])
+        certain = word not in words.ambiguous
+        found.append(Quantity(word, *span, ((("weekday", day),),), certain=certain))
+    elif word in LEXICONS["en"].weekdays:  # The Sunday Times
+        day = Fraction(LEXICONS["en"].weekdays[word])
+        found.append(Quantity(word, *span, ((("weekday", day),),), certain=False))
+    if language == "vi" and _phrase(tokens, i, 2) in ("chủ nhật", "chúa nhật"):
+        found.append(Quantity(_phrase(tokens, i, 2), *span, ((("weekday", Fraction(7)),),)))
+    if word in words.ordinals:
+        certain = word not in words.ambiguous and words.ordinals[word] > 3
+        value = Fraction(words.ordinals[word])
+        found.append(Quantity(word, *span, _numbers([value]), certain=certain))
+    if language == "en" and word in ("noon", "midday", "midnight"):
+        found.append(Quantity(word, *span, ((_time(12, 0),),), certain=False))
+    for num_tokens in (3, 2, 1):
+        values = words.implied.get(_phrase(tokens, i, num_tokens))
+        if values:
+            found.append(Quantity(word, *span, _numbers(values), certain=False))
+    return found, i + 1
+
+
+def _number_beside(tokens: Sequence[_Token], i: int) -> bool:
+    beside = [j for j in (i - 1, i + 1, i + 2) if 0 <= j < len(tokens)]
+    return any(
+        tokens[j].kind == "num" and (j != i + 2 or tokens[i + 1].text == ".") for j in beside
+    )
+
+
+# --------------------------------------------------------------------------------------------
+# Comparison
+
+
+def compare_quantities(
+    source: Sequence[Quantity], target: Sequence[Quantity]
+) -> tuple[tuple[Quantity, ...], tuple[Quantity, ...]]:
+    """Return the certain mentions of the source and of the target that the other side lacks."""
+    return _unmatched(source, _atoms(target)), _unmatched(target, _atoms(source))
+
+
+def _atoms(quantities: Sequence[Quantity]) -> set[Atom]:
+    return {atom for quantity in quantities for reading in quantity.readings for atom in reading}
+
+
+def _unmatched(quantities: Sequence[Quantity], atoms: set[Atom]) -> tuple[Quantity, ...]:
+    return tuple(
+        quantity
+        for quantity in quantities
+        if quantity.certain
+        and not any(all(atom in atoms for atom in reading) for reading in quantity.readings)
+    )
+
+
+def check_quantities(source: str, target: str, *, language: str) -> tuple[Flag, ...]:
+    """Return flags for quantities that differ between a source text and its English translation.
+
+    `quantity-changed` where both sides have one that the other lacks, else `quantity-missing` or
+    `quantity-added`; the detail names both sides.
+    """
+    there = quantities(source, language=language)
+    here = quantities(target, language="en")
+    missing, added = compare_quantities(there, here)
+    if missing and added:
+        return (Flag("quantity-changed", f"{_list(missing)} became {_list(added)}"),)
+    if missing:
+        return (Flag("quantity-missing", f"{_list(missing)} is not in the translation"),)
+    if added:
+        return (Flag("quantity-added", f"{_list(added)} is not in the source"),)
+    return ()
+
+
+def _list(mentions: Sequence[Quantity]) -> str:
+    return ", ".join(dict.fromkeys(quantity.text for quantity in mentions))
