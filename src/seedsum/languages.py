@@ -35,6 +35,7 @@ LANGUAGES: dict[str, Language] = {
         Language("bn", "ben_Beng", "Bengali", "Beng", "।!?…॥"),
         Language("en", "eng_Latn", "English", "Latn"),
         Language("as", "asm_Beng", "Assamese", "Beng", "।!?…॥"),
+        Language("mni", "mni_Beng", "Meitei", "Beng", "।!?…॥"),
         Language("hi", "hin_Deva", "Hindi", "Deva", "।!?…॥"),
         Language("ur", "urd_Arab", "Urdu", "Arab", "۔!؟…"),
         Language("ar", "arb_Arab", "Arabic", "Arab", ".!؟…"),

@@ -64,7 +64,7 @@ class Detection:
     Attributes:
         language: BCP 47 tag, or `und`.
         confidence: 0 to 1; how sure the method is, not a probability across methods.
-        method: `script`, `langdetect`, `neighbours`, `declared`, `no-letters` or `unknown`.
+        method: `script`, `words`, `langdetect`, `neighbours`, `declared`, `no-letters` or `unknown`.
     """
 
     language: str = UNDETERMINED
