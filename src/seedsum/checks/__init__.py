@@ -15,7 +15,7 @@ from seedsum.checks.glossary import (
     load_glossary,
     matching_terms,
 )
-from seedsum.checks.ledger import Ledger, Verdict, block_fates, document_status, ledger
+from seedsum.checks.ledger import Ledger, block_fates, document_status, ledger
 from seedsum.checks.names import check_names
 from seedsum.checks.options import CheckOptions
 from seedsum.checks.quantities import check_quantities
@@ -26,7 +26,6 @@ __all__ = [
     "CheckOptions",
     "Glossary",
     "Ledger",
-    "Verdict",
     "block_fates",
     "check_segment",
     "document_status",

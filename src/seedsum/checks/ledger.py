@@ -1,6 +1,6 @@
 """The coverage ledger: every segment and block has one fate, and the sums hold.
 
-Neighbours: `pipeline` writes the counts and the verdict into the record.
+Neighbours: `pipeline` writes the counts and the status into the record.
 """
 
 from __future__ import annotations
@@ -66,18 +66,10 @@ def block_fates(document: Document, segments: Sequence[TranslatedSegment]) -> di
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a reviewer has to do with a document, and why, worst first."""
-
-    status: Status
-    reasons: tuple[str, ...]
-
-
 def document_status(
     segments: Sequence[TranslatedSegment], summary: Summary, *, options: CheckOptions
-) -> Verdict:
-    """Return whether a document is `clean`, `review` or `failed`.
+) -> tuple[Status, tuple[str, ...]]:
+    """Return whether a document is `clean`, `review` or `failed`, and why, worst first.
 
     The reasons list the failed segments, then the flagged segments and summary sentences with the
     worst flag first; segments that are equally bad stay in document order.
@@ -103,8 +95,8 @@ def document_status(
     flagged.sort(key=lambda item: -max(severity(flag) for flag in item[1]))
     reasons = (*failed, *(f"{place} {_describe(flags)}" for place, flags in flagged))
     if num_failed and num_failed > options.max_failed_share * num_needed:
-        return Verdict(Status.FAILED, reasons)
-    return Verdict(Status.REVIEW if reasons else Status.CLEAN, reasons)
+        return Status.FAILED, reasons
+    return (Status.REVIEW if reasons else Status.CLEAN), reasons
 
 
 def _describe(flags: Sequence[Flag]) -> str:

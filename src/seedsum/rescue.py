@@ -1,0 +1,170 @@
+"""The second chance: flagged segments are decoded again, in a fixed order, and never repaired.
+
+    beam -> n-best -> wider-beam -> repetition-penalty -> clauses
+
+The first hypothesis that passes the checks wins; what no decoding mends keeps the least bad
+hypothesis and its flags. All texts are the model's. Neighbours: `checks` says what is flagged,
+`translation` decodes, `window` calls this for a whole window of documents at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from seedsum.checks import severity
+from seedsum.engines import SequenceModel
+from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis, Segment
+from seedsum.segmentation import split_long
+from seedsum.translation import translate_texts
+
+#: The first decoding, before any second chance.
+FIRST = "beam"
+
+Check = Callable[[str, Hypothesis], tuple[Flag, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rescued:
+    """A hypothesis, the flags that it still has, and the decodings that were tried, in order."""
+
+    hypothesis: Hypothesis
+    flags: tuple[Flag, ...]
+    attempts: tuple[str, ...] = (FIRST,)
+
+
+def rescue_all(
+    sources: Sequence[str],
+    decoded: Sequence[Rescued],
+    *,
+    model: SequenceModel,
+    direction: Direction | None,
+    options: DecodingOptions,
+    check: Check,
+) -> list[Rescued]:
+    """Return the best decoding of each source, in order; what has no flag is returned as it is.
+
+    The flagged ones of all sources are decoded together, stage by stage. `options` are those of
+    the first decoding; a stage that would decode just as before is left out and not recorded.
+
+    Raises:
+        ModelError: A source is over the model's limit.
+    """
+    results = list(decoded)
+    for name, stage in _stages(options):
+        flagged = [i for i, result in enumerate(results) if result.flags]
+        if not flagged:
+            break
+        candidates = _decode(name, [sources[i] for i in flagged], model, direction, stage)
+        for i, hypotheses in zip(flagged, candidates, strict=True):
+            if hypotheses:
+                results[i] = _choose(sources[i], results[i], hypotheses, name, check)
+    return results
+
+
+#: Twice the beam finds other hypotheses; more is slow and gives shorter ones (Stahlberg and
+#: Byrne 2019, "On NMT search errors and model errors").
+_BEAM_FACTOR = 2
+#: Mild: from 1.3 on, names and numbers that rightly occur twice are avoided too.
+_REPETITION_PENALTY = 1.2
+_NO_REPEAT_NGRAM_SIZE = 4
+
+_CLAUSES = "clauses"
+
+
+def _stages(options: DecodingOptions) -> tuple[tuple[str, DecodingOptions], ...]:
+    """Return the name and the options of every stage that differs from the first decoding."""
+    n_best = replace(options, num_hypotheses=options.beam_size)
+    wide_beam = _BEAM_FACTOR * max(options.beam_size, 2)
+    wider = replace(options, beam_size=wide_beam, num_hypotheses=wide_beam)
+    penalised = replace(
+        n_best,
+        repetition_penalty=max(options.repetition_penalty, _REPETITION_PENALTY),
+        no_repeat_ngram_size=options.no_repeat_ngram_size or _NO_REPEAT_NGRAM_SIZE,
+    )
+    stages = (
+        ("n-best", n_best),
+        ("wider-beam", wider),
+        ("repetition-penalty", penalised),
+        (_CLAUSES, replace(options, num_hypotheses=1)),
+    )
+    return tuple((name, stage) for name, stage in stages if name == _CLAUSES or stage != options)
+
+
+def _decode(
+    name: str,
+    sources: Sequence[str],
+    model: SequenceModel,
+    direction: Direction | None,
+    options: DecodingOptions,
+) -> Sequence[tuple[Hypothesis, ...]]:
+    """Return the candidates of each source, best first; none for a source that cannot be split."""
+    if name != _CLAUSES:
+        return translate_texts(sources, model=model, direction=direction, options=options)
+    parts = [_halves(source, model, direction) for source in sources]
+    texts = [text for group in parts if len(group) > 1 for text in group]
+    translated = iter(translate_texts(texts, model=model, direction=direction, options=options))
+    return [
+        (_joined([next(translated)[0] for _ in group]),) if len(group) > 1 else ()
+        for group in parts
+    ]
+
+
+#: Tokens of a source below which a part would be too short to be translated on its own.
+_MIN_SPLIT_TOKENS = 12
+
+
+def _halves(source: str, model: SequenceModel, direction: Direction | None) -> tuple[str, ...]:
+    """Return the source's two or more parts that end in punctuation, or just itself."""
+
+    def count_tokens(text: str) -> int:
+        return len(model.encode(text, direction))
+
+    num_tokens = count_tokens(source)
+    if num_tokens < _MIN_SPLIT_TOKENS:
+        return (source,)
+    whole = Segment("s1", "b1", 0, len(source), source)
+    # A cut in the middle half of the text leaves at most three quarters on either side.
+    limit = num_tokens * 3 // 4 + 1
+    pieces = split_long((whole,), count_tokens=count_tokens, max_tokens=limit)
+    if any(piece.text[-1].isalnum() for piece in pieces[:-1]):
+        return (source,)  # no clause ends there
+    return tuple(piece.text for piece in pieces)
+
+
+def _joined(parts: Sequence[Hypothesis]) -> Hypothesis:
+    """Return the parts as one hypothesis; the score stays the mean per token."""
+    num_tokens = sum(part.num_tokens for part in parts)
+    score = sum(part.score * part.num_tokens for part in parts) / max(num_tokens, 1)
+    return Hypothesis(
+        text=" ".join(part.text.strip() for part in parts if part.text.strip()),
+        score=score,
+        num_tokens=num_tokens,
+        finished=all(part.finished for part in parts),
+    )
+
+
+def _choose(
+    source: str,
+    before: Rescued,
+    hypotheses: Sequence[Hypothesis],
+    name: str,
+    check: Check,
+) -> Rescued:
+    """Return the first hypothesis that passes, else the least bad, the earlier one on ties."""
+    attempts = (*before.attempts, name)
+    best = replace(before, attempts=attempts)
+    for hypothesis in hypotheses:
+        if hypothesis.text == before.hypothesis.text:
+            continue
+        flags = check(source, hypothesis)
+        if not flags:
+            return Rescued(hypothesis, (), attempts)
+        if _badness(flags) < _badness(best.flags):
+            best = Rescued(hypothesis, flags, attempts)
+    return best
+
+
+def _badness(flags: Sequence[Flag]) -> tuple[int, ...]:
+    """Return what orders sets of flags: the worst flag first, then the next, then how many."""
+    return tuple(sorted((severity(flag) for flag in flags), reverse=True))
