@@ -43,8 +43,10 @@ from seedsum.records import (
 
 __all__ = [
     "ArticleSentence",
+    "Backing",
     "SummaryModel",
     "SummaryOptions",
+    "find_support",
     "summarise",
     "support_score",
     "unsupported_facts",
@@ -274,8 +276,34 @@ def _coverage(
 
 
 @dataclass(frozen=True, slots=True)
+class Backing:
+    """The segments that support a sentence, best first, and what they amount to.
+
+    Attributes:
+        cites: Segment ids; empty where no segment shares a content word.
+        support: See `support_score`.
+        missing_facts: See `unsupported_facts`.
+    """
+
+    cites: tuple[str, ...]
+    support: float
+    missing_facts: tuple[str, ...]
+
+
+def find_support(sentence: str, segments: Sequence[ArticleSentence]) -> Backing:
+    """Return the segments of an article that support a sentence best, at most `MAX_CITES`."""
+    article = _Article.of(segments, title=None, options=SummaryOptions())
+    evidence = _find_evidence(sentence, article, range(len(article.sentences)))
+    return Backing(
+        cites=tuple(article.sentences[index].id for index in evidence.cited),
+        support=evidence.support,
+        missing_facts=evidence.missing_facts,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class _Evidence:
-    """Indices of the cited sentences, best first, and what they amount to."""
+    """As `Backing`, with indices."""
 
     cited: tuple[int, ...]
     support: float
@@ -285,41 +313,41 @@ class _Evidence:
 def _find_evidence(text: str, article: _Article, candidates: Sequence[int]) -> _Evidence:
     """Return the candidates that support the text best, at most `MAX_CITES`.
 
-    After the first, a sentence is added where it raises the support by `_MIN_SUPPORT_GAIN`, or
-    holds a number or name that the cited ones lack.
+    After the first, a sentence is cited where it raises the support by `_MIN_SUPPORT_GAIN`, then
+    where it holds numbers or names that the others lack. Ties go to the earlier sentence.
     """
     words = content_words(text)
+    related = [index for index in candidates if article.words[index].intersection(words)]
     cited: tuple[int, ...] = ()
     support = 0.0
-    missing = unsupported_facts(text, ())
-    while words and len(cited) < MAX_CITES:
+    while related and len(cited) < MAX_CITES:
         known_words = frozenset[str]().union(*(article.words[index] for index in cited))
         known_bigrams = frozenset[tuple[str, str]]().union(
             *(article.bigrams[index] for index in cited)
         )
-        best: tuple[float, int] | None = None
-        for index in candidates:
-            if index in cited or not article.words[index].intersection(words):
-                continue
-            gain = (
-                _coverage(
-                    words,
-                    words=known_words | article.words[index],
-                    bigrams=known_bigrams | article.bigrams[index],
-                    weights=article.weights,
-                )
-                - support
+        coverages = [
+            _coverage(
+                words,
+                words=known_words | article.words[index],
+                bigrams=known_bigrams | article.bigrams[index],
+                weights=article.weights,
             )
-            if best is None or gain > best[0] + 1e-9:
-                best = (gain, index)
-        if best is None:
+            for index in related
+        ]
+        best = max(range(len(related)), key=lambda at: (coverages[at], -at))
+        if cited and coverages[best] - support < _MIN_SUPPORT_GAIN:
             break
-        texts = [article.sentences[index].text for index in (*cited, best[1])]
-        still_missing = unsupported_facts(text, texts)
-        if cited and best[0] < _MIN_SUPPORT_GAIN and len(still_missing) >= len(missing):
+        cited, support = (*cited, related[best]), coverages[best]
+    missing = unsupported_facts(text, [article.sentences[index].text for index in cited])
+    while missing and related and len(cited) < MAX_CITES:
+        left = [unsupported_facts(text, [article.sentences[index].text]) for index in related]
+        still_missing = [tuple(fact for fact in missing if fact in facts) for facts in left]
+        best = min(range(len(related)), key=lambda at: (len(still_missing[at]), at))
+        if len(still_missing[best]) == len(missing):
             break
-        cited, support, missing = (*cited, best[1]), support + best[0], still_missing
-    return _Evidence(cited, round(support, 4), missing)
+        cited, missing = (*cited, related[best]), still_missing[best]
+    texts = [article.sentences[index].text for index in cited]
+    return _Evidence(cited, support_score(text, texts, weights=article.weights), missing)
 
 
 # --------------------------------------------------------------------------------------------
@@ -327,6 +355,7 @@ def _find_evidence(text: str, article: _Article, candidates: Sequence[int]) -> _
 
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
 _TOKEN = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
+_PART = re.compile(r"[.&-]")
 
 _NUMBER_WORDS: dict[str, str] = {
     word: str(value)
@@ -343,35 +372,44 @@ _DEMONYM_ENDINGS = ("n", "an", "ian", "ese", "i", "s")
 
 
 def unsupported_facts(sentence: str, cited_texts: Sequence[str]) -> tuple[str, ...]:
-    """Return the numbers and names of a sentence that no cited text has, in order, each once.
+    """Return the numbers and names of a sentence that no cited text has: numbers first, each once.
 
     Numbers are compared as written, without separators of thousands, and as words up to twenty.
-    Names are words with a capital letter inside a sentence, and words with two capitals anywhere.
-    The first word of a sentence counts only where another capitalised word follows it. A name is
-    found whatever its case, with or without `'s`, as the stem of a people's name (Belarus,
-    Belarusian), and an acronym as the initials of cited words.
+    Names are words with a capital letter that are no stop words; the first one counts only where
+    another capitalised word follows it, or with two capitals. A name is found whatever its case
+    and inflection, as the stem of a people's name (Belarus, Belarusian), and an acronym as the
+    initials of cited words.
     """
     cited = " \n ".join(cited_texts)
-    known_numbers = {_plain_number(match) for match in _NUMBER.findall(cited)}
-    cited_tokens = [_plain_name(token) for token in _TOKEN.findall(cited)]
-    known_numbers |= {_NUMBER_WORDS[token] for token in cited_tokens if token in _NUMBER_WORDS}
-    known_names = {part for token in cited_tokens for part in (token, *re.split(r"[-.&]", token))}
-    initials = "".join(token[0] if token[0].isupper() else " " for token in _TOKEN.findall(cited))
-    missing: dict[str, None] = {}
-    for number in _NUMBER.findall(sentence):
-        if _plain_number(number) not in known_numbers:
-            missing[number] = None
-    for token in _names(sentence):
-        name = _plain_name(token)
-        known = (
-            name in known_names
-            or all(part in known_names for part in re.split(r"[-.&]", name) if part)
-            or any(_same_root(name, other) for other in known_names)
-            or (token.isupper() and len(token) > 1 and token.replace(".", "") in initials)
+    tokens = [_without_possessive(token) for token in _TOKEN.findall(cited)]
+    names = {token.casefold() for token in tokens}
+    names |= {part for name in names for part in _PART.split(name)}
+    stems = set(content_words(cited))
+    numbers = {_plain_number(number) for number in _NUMBER.findall(cited)}
+    numbers |= {_NUMBER_WORDS[name] for name in names if name in _NUMBER_WORDS}
+    initials = "".join(
+        token[0] if token[0].isupper() else " "
+        for token in tokens
+        if token[0].isupper() or content_words(token)
+    )
+
+    def is_known(token: str) -> bool:
+        token = _without_possessive(token)
+        name = token.casefold()
+        if token.isupper() and token.replace(".", "") in initials:
+            return True
+        if not content_words(name):  # WHO is not in "those who"
+            return token in tokens
+        return (
+            name in names
+            or stems.issuperset(content_words(name))
+            or names.issuperset(part for part in _PART.split(name) if part)
+            or any(_same_root(name, other) for other in names)
         )
-        if not known:
-            missing[token] = None
-    return tuple(missing)
+
+    missing = [n for n in _NUMBER.findall(sentence) if _plain_number(n) not in numbers]
+    missing += [name for name in _names(sentence) if not is_known(name)]
+    return tuple(dict.fromkeys(missing))
 
 
 def _names(sentence: str) -> list[str]:
@@ -380,8 +418,8 @@ def _names(sentence: str) -> list[str]:
     for index, token in enumerate(tokens):
         num_capitals = sum(map(str.isupper, token))
         follows = index + 1 < len(tokens) and tokens[index + 1][0].isupper()
-        is_first = index == 0 and content_words(token) and follows
-        if num_capitals > 1 or (num_capitals and token != "I" and (index or is_first)):
+        is_plain_word = not content_words(token) and _without_possessive(token) != "May"
+        if num_capitals > 1 or (num_capitals and not is_plain_word and (index or follows)):
             names.append(token)
     return names
 
@@ -390,8 +428,8 @@ def _plain_number(number: str) -> str:
     return re.sub(r",(?=\d{3}(?!\d))", "", number)
 
 
-def _plain_name(token: str) -> str:
-    return re.sub(r"['’]s?$", "", token.casefold())
+def _without_possessive(token: str) -> str:
+    return re.sub(r"['’]s?$", "", token)
 
 
 def _same_root(one: str, other: str) -> bool:
