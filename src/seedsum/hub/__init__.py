@@ -1,0 +1,32 @@
+"""Models on this machine: downloaded, pinned to the byte, converted, checked before use.
+
+Neighbours: `pipeline` calls `resolve`; `cli` the rest. Importing this imports no engine and no
+client of the Hub.
+"""
+
+from seedsum.hub.memory import available_bytes, peak_estimate_bytes
+from seedsum.hub.models import (
+    PulledModel,
+    Resolution,
+    VerifiedModel,
+    check_before_run,
+    lock_bundled,
+    lock_path,
+    pull,
+    resolve,
+    verify,
+)
+
+__all__ = [
+    "PulledModel",
+    "Resolution",
+    "VerifiedModel",
+    "available_bytes",
+    "check_before_run",
+    "lock_bundled",
+    "lock_path",
+    "peak_estimate_bytes",
+    "pull",
+    "resolve",
+    "verify",
+]
