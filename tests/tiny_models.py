@@ -140,6 +140,10 @@ def _fit_and_save(model: Any, tokenizer: Any, folder: Path) -> None:
         loss.backward()
         optimizer.step()
         optimizer.zero_grad()
+    if model_type == "marian":
+        # The models on the Hub have a zero vector for padding, which starts their decoder.
+        with torch.no_grad():
+            model.get_input_embeddings().weight[model.config.pad_token_id] = 0.0
     model.eval()
     model.save_pretrained(folder)
 
@@ -246,7 +250,9 @@ def _mbart(folder: Path) -> None:
     from transformers import MBart50Tokenizer, MBartConfig, MBartForConditionalGeneration
 
     train_sentencepiece(folder / "sentencepiece.bpe.model", SENTENCES, vocab_size=600)
-    tokenizer = MBart50Tokenizer.from_pretrained(folder, src_lang="vi_VN", tgt_lang="en_XX")
+    tokenizer = MBart50Tokenizer.from_pretrained(
+        folder, src_lang="vi_VN", tgt_lang="en_XX", bos_token="<s>"
+    )
     tokenizer.save_pretrained(folder)
     config = MBartConfig(
         vocab_size=len(tokenizer),

@@ -1,8 +1,8 @@
 """Chooses sentences of an article for its summary, without a model or randomness.
 
-A sentence's score is how central it is (TextRank's graph of TF-IDF cosines), how early it stands,
-how much it shares with the title, less what makes it read badly alone. Sentences are then taken
-one by one, each paying for what the ones before it already say (maximal marginal relevance).
+A sentence's score is how central it is (TextRank's graph of TF-IDF cosines) and how early it stands,
+less what makes it read badly alone. Sentences are then taken one by one, each paying for what the
+ones before it already say (maximal marginal relevance) and rewarded for what it adds of the title.
 
 Neighbours: `summarisation` decides how many, how long, and cites; this module only ranks.
 """
@@ -34,7 +34,7 @@ class ExtractiveOptions:
         position_decay_sentences: The prior falls to 1/e after that many sentences ...
         position_decay_share: ... or that share of the article, whichever is more.
         section_start: Share of the prior that the first sentence of a later section has.
-        title: Of the cosine with the title.
+        title: Of the share of the title that no sentence taken before has.
         length: Of having enough content words to say something.
         facts: Of naming numbers and names.
         redundancy: Of the cosine with the nearest sentence already taken.
@@ -47,7 +47,7 @@ class ExtractiveOptions:
     position_decay_sentences: float = 5.0
     position_decay_share: float = 0.15
     section_start: float = 0.6
-    title: float = 0.3
+    title: float = 1.0
     length: float = 0.15
     facts: float = 0.2
     redundancy: float = 1.0
@@ -326,7 +326,7 @@ def _num_facts(text: str) -> int:
 
 def _position_priors(
     sentences: Sequence[ArticleSentence], is_aside: Sequence[bool], options: ExtractiveOptions
-) -> list[float]:
+) -> Floats:
     """Return how much each sentence's place speaks for it: 1 for the first, falling to 0."""
     decay = max(options.position_decay_sentences, options.position_decay_share * len(sentences))
     priors = []
@@ -338,7 +338,7 @@ def _position_priors(
         priors.append(max(math.exp(-place / decay), in_section))
         place += not is_aside[index]
         section_place += not is_aside[index]
-    return priors
+    return np.array(priors)
 
 
 def rank(
@@ -367,61 +367,91 @@ def rank(
         return ()
     words = [content_words(sentence.text) for sentence in sentences]
     title_words = content_words(title or "")
-    vectors = _vectorise([*words, title_words])
-    to_title = vectors.times(vectors.row(len(sentences)))[:-1]
-    body = _Vectors(
-        rows=vectors.rows[vectors.rows < len(sentences)],
-        columns=vectors.columns[vectors.rows < len(sentences)],
-        values=vectors.values[vectors.rows < len(sentences)],
-        num_rows=len(sentences),
-        num_columns=vectors.num_columns,
-    )
+    vectors = _vectorise(words)
     faults = [
         (*standalone_faults(sentence), *(("headline",) if _repeats(found, title_words) else ()))
         for sentence, found in zip(sentences, words, strict=True)
     ]
-    base = _centrality(body, options.damping) + options.title * to_title
+    own = _centrality(vectors, options.damping)
+    own += _own_scores(sentences, words, faults=faults, options=options)
+    in_title = _title_shares(words, title_words)
+    uncovered = np.ones(in_title.shape[1])
+    leaning = np.array([_cost(_RELATIVE.intersection(found)) for found in faults])
+    lengths = np.array([len(sentence.text) + 1 for sentence in sentences])
+    paragraphs = np.array([sentence.paragraph for sentence in sentences])
+    sections = np.array([sentence.section for sentence in sentences])
+    # Where all is one paragraph or section there is nothing to spread over.
+    same_paragraph = options.same_paragraph * (len(set(paragraphs)) > num_sentences)
+    same_section = options.same_section * (len(set(sections)) > 1)
+    crowding = np.zeros(len(sentences))
+    nearest = np.zeros(len(sentences))
+    is_open = np.ones(len(sentences), dtype=bool)
+
+    def take(index: int) -> None:
+        nonlocal crowding, nearest, uncovered
+        crowding = crowding + same_paragraph * (paragraphs == paragraphs[index])
+        crowding = crowding + same_section * (sections == sections[index])
+        nearest = np.maximum(nearest, vectors.times(vectors.row(index)))
+        uncovered = np.where(in_title[index] > 0, 0.0, uncovered)
+        leaning[index + 1 : index + 2] = 0.0
+        for other, found in enumerate(words):
+            is_open[other] &= other != index and found != words[index]
+
+    for index in sorted(taken):
+        take(index)
+    chosen: list[int] = []
+    num_chars_left = max_chars + 1
+    while len(chosen) < num_sentences:
+        is_open &= lengths <= num_chars_left
+        if not is_open.any():
+            break
+        gains = own + options.title * (in_title @ uncovered)
+        gains = np.round(gains - options.redundancy * nearest - crowding - leaning, 9)
+        best = int(np.argmax(np.where(is_open, gains, -np.inf)))
+        take(best)
+        chosen.append(best)
+        num_chars_left -= int(lengths[best])
+    return tuple(chosen)
+
+
+def _own_scores(
+    sentences: Sequence[ArticleSentence],
+    words: Sequence[Sequence[str]],
+    *,
+    faults: Sequence[Sequence[str]],
+    options: ExtractiveOptions,
+) -> Floats:
+    """Return what speaks for each sentence whatever else is taken: place, substance, faults."""
     # A notice or a headline before the first sentence must not cost it its lead.
     is_aside = [not _ASIDES.isdisjoint(found) for found in faults]
-    for index, prior in enumerate(_position_priors(sentences, is_aside, options)):
-        base[index] += options.position * prior
-        base[index] += options.length * min(len(set(words[index])), 15) / 15
-        base[index] += options.facts * min(_num_facts(sentences[index].text), 5) / 5
-        base[index] -= sum(FAULT_COSTS[fault] for fault in faults[index] if fault not in _RELATIVE)
+    scores = options.position * _position_priors(sentences, is_aside, options)
+    for index, sentence in enumerate(sentences):
+        scores[index] += options.length * min(len(set(words[index])), 15) / 15
+        scores[index] += options.facts * min(_num_facts(sentence.text), 5) / 5
+        scores[index] -= _cost(set(faults[index]) - _RELATIVE)
+    return scores
 
-    leaning = [sum(FAULT_COSTS[fault] for fault in found if fault in _RELATIVE) for found in faults]
-    # Where all is one paragraph or section there is nothing to spread over.
-    has_sections = len({sentence.section for sentence in sentences}) > 1
-    has_paragraphs = len({sentence.paragraph for sentence in sentences}) > num_sentences
-    nearest = np.zeros(len(sentences))
-    for index in sorted(taken):
-        nearest = np.maximum(nearest, body.times(body.row(index)))
-    seen = {" ".join(words[index]) for index in taken}
-    left = [index for index in range(len(sentences)) if index not in taken]
-    chosen: list[int] = []
-    num_chars = -1
-    while left and len(chosen) < num_sentences:
-        known = {*taken, *chosen}
-        paragraphs = Counter(sentences[index].paragraph for index in known)
-        sections = Counter(sentences[index].section for index in known)
-        gains = {
-            index: round(
-                float(base[index] - options.redundancy * nearest[index])
-                - options.same_section * has_sections * sections[sentences[index].section]
-                - options.same_paragraph * has_paragraphs * paragraphs[sentences[index].paragraph]
-                - (index - 1 not in known) * leaning[index],
-                9,
-            )
-            for index in left
-        }
-        best = max(left, key=lambda index: (gains[index], -index))
-        left.remove(best)
-        key = " ".join(words[best])
-        length = len(sentences[best].text) + 1
-        if key in seen or num_chars + length > max_chars:
-            continue
-        seen.add(key)
-        chosen.append(best)
-        num_chars += length
-        nearest = np.maximum(nearest, body.times(body.row(best)))
-    return tuple(chosen)
+
+def _cost(faults: Collection[str]) -> float:
+    return sum(FAULT_COSTS[fault] for fault in sorted(faults))
+
+
+def _title_shares(words: Sequence[Sequence[str]], title_words: Sequence[str]) -> Floats:
+    """Return, for each sentence and distinct word of the title, the word's share of the title.
+
+    A word counts by its rarity in the article; one that the article lacks is left out, and 0
+    stands where the sentence lacks it. A row sums to 1 where a sentence has the whole title.
+    """
+    present = [frozenset(found) for found in words]
+    num_containing = {
+        word: sum(word in found for found in present) for word in dict.fromkeys(title_words)
+    }
+    weights = {
+        word: math.log(1 + len(words) / count) for word, count in num_containing.items() if count
+    }
+    total = sum(weights.values())
+    rows = [
+        [weight / total if word in found else 0.0 for word, weight in weights.items()]
+        for found in present
+    ]
+    return np.array(rows, dtype=np.float64).reshape(len(words), len(weights))

@@ -1,0 +1,189 @@
+"""The CTranslate2 engine: the default, int8 on a CPU and float16 on a GPU.
+
+Reads folders made for CTranslate2 (quickmt, our starter) and folders converted from transformers.
+Neighbours: `engines.load_model` calls `load`; `tokenizers` makes the tokens.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from seedsum.engines import check_input, check_options, resolve_compute_type
+from seedsum.engines.tokenizers import Tokenizer, load_tokenizer
+from seedsum.errors import ModelError
+from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
+
+
+def load(model: ResolvedModel, runtime: Runtime) -> CTranslate2Model:
+    """Load the weights and the tokenizer.
+
+    Raises:
+        ModelError: A file is missing or broken, or the machine cannot compute in the type asked.
+    """
+    import ctranslate2
+
+    spec = model.spec
+    folder = model.folder
+    if folder is None or not (folder / "model.bin").is_file():
+        raise ModelError(
+            f"model {spec.name}: no model.bin in {folder}; pull it, or convert it for CTranslate2"
+        )
+    compute_type = resolve_compute_type(spec, runtime)
+    supported = ctranslate2.get_supported_compute_types(runtime.device)
+    if compute_type not in supported:
+        raise ModelError(
+            f"model {spec.name}: this machine's {runtime.device} cannot compute in {compute_type} "
+            f"(it can in {', '.join(sorted(supported))}); set compute_type in models.toml"
+        )
+    tokenizer = load_tokenizer(model)
+    try:
+        translator = ctranslate2.Translator(
+            str(folder),
+            device=runtime.device,
+            compute_type=compute_type,
+            inter_threads=runtime.num_workers,
+            intra_threads=runtime.threads_per_worker,
+        )
+    except (RuntimeError, ValueError) as error:
+        raise ModelError(
+            f"model {spec.name}: CTranslate2 cannot load {folder} ({error}); pull it again"
+        ) from error
+    return CTranslate2Model(model, runtime, tokenizer, translator, _end_token(model, folder))
+
+
+def _end_token(model: ResolvedModel, folder: Path) -> str:
+    """Return the model's end of sentence, having checked that it is not put on sources twice."""
+    path = folder / "config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"model {model.spec.name}: cannot read {path} ({error}); pull the model again"
+        ) from error
+    end_token: str = config.get("eos_token") or "</s>"
+    tokenizer = model.spec.tokenizer
+    if (
+        config.get("add_source_eos")
+        and tokenizer.kind == "sentencepiece"
+        and end_token in tokenizer.source_suffix
+    ):
+        raise ModelError(
+            f"model {model.spec.name}: CTranslate2 itself puts {end_token} after each source "
+            f"({path}: add_source_eos); set source_suffix = [] in models.toml"
+        )
+    return end_token
+
+
+class CTranslate2Model:
+    """A loaded model; see `engines.SequenceModel`."""
+
+    def __init__(
+        self,
+        model: ResolvedModel,
+        runtime: Runtime,
+        tokenizer: Tokenizer,
+        translator: Any,
+        end_token: str,
+    ) -> None:
+        """Take what `load` has made."""
+        self._spec = model.spec
+        self._folder: Path | None = model.folder
+        self._runtime = runtime
+        self._tokenizer = tokenizer
+        self._translator = translator
+        self._end_token = end_token
+
+    def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
+        """Return the model's input tokens; see `SequenceModel.encode`."""
+        return self._tokenizer.encode(text, direction)
+
+    def decode_batches(
+        self,
+        batches: Iterable[Sequence[tuple[str, ...]]],
+        direction: Direction | None,
+        options: DecodingOptions,
+    ) -> Iterator[list[tuple[Hypothesis, ...]]]:
+        """Yield the hypotheses of each batch in order; see `SequenceModel.decode_batches`."""
+        check_options(options)
+        prefix = self._tokenizer.target_prefix(direction)
+        # Two batches for each worker: one being decoded, one waiting.
+        look_ahead = 2 * self._runtime.num_workers
+        pending: deque[list[Any]] = deque()
+        for batch in batches:
+            pending.append(self._start(batch, prefix, options))
+            if len(pending) > look_ahead:
+                yield self._finish(pending.popleft(), prefix, options)
+        while pending:
+            yield self._finish(pending.popleft(), prefix, options)
+
+    def close(self) -> None:
+        """Free the weights."""
+        self._translator.unload_model()
+
+    def _start(
+        self, batch: Sequence[tuple[str, ...]], prefix: tuple[str, ...], options: DecodingOptions
+    ) -> list[Any]:
+        """Put one batch into the workers' queue and return the results to come."""
+        for tokens in batch:
+            check_input(self._spec, tokens)
+        if not batch:
+            return []
+        results: list[Any] = self._translator.translate_batch(
+            list(batch),
+            target_prefix=[list(prefix)] * len(batch) if prefix else None,
+            asynchronous=True,
+            beam_size=options.beam_size,
+            num_hypotheses=options.num_hypotheses,
+            length_penalty=options.length_penalty,
+            # Both limits count the prefix.
+            max_decoding_length=options.max_target_tokens + len(prefix),
+            min_decoding_length=options.min_target_tokens + len(prefix),
+            no_repeat_ngram_size=options.no_repeat_ngram_size,
+            repetition_penalty=options.repetition_penalty,
+            disable_unk=options.disable_unk,
+            # 0 is 'never truncate'; the default cuts after 1024 tokens without a word.
+            max_input_length=0,
+            return_scores=True,
+            # Tells what ended from what was cut, and makes the length in the length penalty
+            # count the end of sentence, as transformers does.
+            return_end_token=True,
+        )
+        return results
+
+    def _finish(
+        self, results: list[Any], prefix: tuple[str, ...], options: DecodingOptions
+    ) -> list[tuple[Hypothesis, ...]]:
+        try:
+            return [self._hypotheses(result.result(), prefix, options) for result in results]
+        except RuntimeError as error:
+            raise ModelError(
+                f"model {self._spec.name} in {self._folder}: CTranslate2 stopped ({error})"
+            ) from error
+
+    def _hypotheses(
+        self, result: Any, prefix: tuple[str, ...], options: DecodingOptions
+    ) -> tuple[Hypothesis, ...]:
+        return tuple(
+            self._hypothesis(tokens, score, prefix, options)
+            for tokens, score in zip(result.hypotheses, result.scores, strict=True)
+        )
+
+    def _hypothesis(
+        self, tokens: list[str], score: float, prefix: tuple[str, ...], options: DecodingOptions
+    ) -> Hypothesis:
+        # The score is the sum of log-probabilities over length ** length_penalty, where the
+        # length is that of the returned list: prefix and end included. The prefix adds 0.
+        total = score * len(tokens) ** options.length_penalty
+        scored = tokens[len(prefix) :]
+        finished = bool(scored) and scored[-1] == self._end_token
+        text_tokens = scored[:-1] if finished else scored
+        return Hypothesis(
+            text=self._tokenizer.decode(text_tokens),
+            score=min(0.0, total / len(scored)) if scored else 0.0,
+            num_tokens=len(text_tokens),
+            finished=finished,
+        )

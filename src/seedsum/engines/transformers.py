@@ -1,0 +1,217 @@
+"""The transformers engine: `AutoModelForSeq2SeqLM.generate`, for what CTranslate2 cannot convert.
+
+It is also what conversions are compared with, so its conventions are made equal to those of
+`engines.ctranslate2`: what counts as a token, the length penalty, when a beam stops.
+Neighbours: `engines.load_model` calls `load`; `tokenizers` makes the tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from seedsum.engines import check_input, check_options, resolve_compute_type
+from seedsum.engines.tokenizers import TransformersTokenizer, load_tokenizer
+from seedsum.errors import ModelError
+from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+#: Target positions times vocabulary that are scored at once: 64 Mi float32 values are 256 MiB.
+_MAX_SCORED_VALUES = 64 * 2**20
+
+_DTYPES = ("float32", "float16", "bfloat16")
+
+
+def load(model: ResolvedModel, runtime: Runtime) -> TransformersModel:
+    """Load the weights (safetensors only, no code from the folder) and the tokenizer.
+
+    Raises:
+        ModelError: A file is missing or broken, or the spec asks for what this engine cannot do.
+    """
+    import torch
+    import transformers
+
+    spec = model.spec
+    tokenizer = load_tokenizer(model)
+    if not isinstance(tokenizer, TransformersTokenizer):
+        raise ModelError(
+            f'model {spec.name}: the transformers engine needs tokenizer kind "transformers"'
+        )
+    compute_type = resolve_compute_type(spec, runtime)
+    if compute_type not in _DTYPES:
+        raise ModelError(
+            f"model {spec.name}: the transformers engine cannot compute in {compute_type} "
+            f"(it can in {', '.join(_DTYPES)}); set compute_type in models.toml"
+        )
+    if runtime.device == "cpu":
+        torch.set_num_threads(runtime.num_workers * runtime.threads_per_worker)
+    try:
+        network = transformers.AutoModelForSeq2SeqLM.from_pretrained(
+            str(model.folder),
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            dtype=getattr(torch, compute_type),
+        )
+    except Exception as error:  # everything from OSError to KeyError comes out of a bad folder
+        raise ModelError(
+            f"model {spec.name}: transformers cannot load {model.folder} "
+            f"({type(error).__name__}: {error}); only safetensors are read; pull the model again"
+        ) from error
+    network.to(runtime.device).eval()
+    return TransformersModel(model, tokenizer, network)
+
+
+class TransformersModel:
+    """A loaded model; see `engines.SequenceModel`."""
+
+    def __init__(
+        self, model: ResolvedModel, tokenizer: TransformersTokenizer, network: Any
+    ) -> None:
+        """Take what `load` has made."""
+        from transformers import GenerationConfig
+
+        self._spec = model.spec
+        self._tokenizer = tokenizer
+        self._network: Any = network
+        config = network.generation_config
+        self._start_id = _first(config.decoder_start_token_id, config.bos_token_id)
+        self._end_id = _first(config.eos_token_id, tokenizer.backend.eos_token_id)
+        self._pad_id = _first(config.pad_token_id, tokenizer.backend.pad_token_id)
+        # generate() fills what its caller leaves open from this: a folder's min_length, beams or
+        # no_repeat_ngram_size would change the output without a word.
+        network.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
+            decoder_start_token_id=self._start_id,
+            eos_token_id=self._end_id,
+            pad_token_id=self._pad_id,
+        )
+
+    def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
+        """Return the model's input tokens; see `SequenceModel.encode`."""
+        return self._tokenizer.encode(text, direction)
+
+    def decode_batches(
+        self,
+        batches: Iterable[Sequence[tuple[str, ...]]],
+        direction: Direction | None,
+        options: DecodingOptions,
+    ) -> Iterator[list[tuple[Hypothesis, ...]]]:
+        """Yield the hypotheses of each batch in order; see `SequenceModel.decode_batches`."""
+        check_options(options)
+        prefix = self._tokenizer.backend.convert_tokens_to_ids(
+            list(self._tokenizer.target_prefix(direction))
+        )
+        for batch in batches:
+            for tokens in batch:
+                check_input(self._spec, tokens)
+            yield self._decode(batch, prefix, options) if batch else []
+
+    def close(self) -> None:
+        """Free the weights."""
+        self._network = None
+
+    def _decode(
+        self, batch: Sequence[tuple[str, ...]], prefix: list[int], options: DecodingOptions
+    ) -> list[tuple[Hypothesis, ...]]:
+        import torch
+
+        input_ids, mask = self._pad(
+            [self._tokenizer.backend.convert_tokens_to_ids(list(tokens)) for tokens in batch]
+        )
+        # Marian's padding is an ordinary row of the vocabulary, forbidden in its folder's settings.
+        suppressed = {self._pad_id} - {self._end_id}
+        if options.disable_unk:
+            suppressed.add(self._tokenizer.backend.unk_token_id)
+        with torch.inference_mode():
+            outputs = self._network.generate(
+                input_ids=input_ids,
+                attention_mask=mask,
+                do_sample=False,
+                num_beams=options.beam_size,
+                num_return_sequences=options.num_hypotheses,
+                length_penalty=options.length_penalty,
+                # As CTranslate2: a beam stops when it has as many hypotheses as it is wide.
+                early_stopping=options.beam_size > 1,
+                max_new_tokens=options.max_target_tokens + len(prefix),
+                min_new_tokens=options.min_target_tokens + len(prefix),
+                no_repeat_ngram_size=options.no_repeat_ngram_size,
+                repetition_penalty=options.repetition_penalty,
+                suppress_tokens=sorted(suppressed) or None,
+                forced_bos_token_id=prefix[0] if prefix else None,
+            )
+            scores = self._score(input_ids, mask, outputs, len(prefix))
+        hypotheses = [
+            self._hypothesis(ids[1 + len(prefix) :], score)
+            for ids, score in zip(outputs.tolist(), scores, strict=True)
+        ]
+        width = options.num_hypotheses
+        return [tuple(hypotheses[i : i + width]) for i in range(0, len(hypotheses), width)]
+
+    def _pad(self, sequences: list[list[int]]) -> tuple[Tensor, Tensor]:
+        """Return ids and attention mask, each (batch, longest), padded on the right."""
+        import torch
+
+        longest = max(map(len, sequences))
+        ids = [sequence + [self._pad_id] * (longest - len(sequence)) for sequence in sequences]
+        mask = [[1] * len(s) + [0] * (longest - len(s)) for s in sequences]
+        device = self._network.device
+        return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
+
+    def _score(
+        self, input_ids: Tensor, mask: Tensor, outputs: Tensor, prefix_length: int
+    ) -> list[float]:
+        """Return the mean log-probability of the tokens of each output after the prefix.
+
+        The end of sentence counts, padding does not. Computed from the finished outputs, since
+        generate() can only give it by keeping every step's logits for the whole vocabulary.
+        """
+        import torch
+
+        copies = len(outputs) // len(input_ids)
+        num_positions = outputs.shape[1] * self._network.config.vocab_size
+        step = max(1, _MAX_SCORED_VALUES // num_positions)
+        scores: list[float] = []
+        for first in range(0, len(outputs), step):
+            chosen = slice(first, first + step)
+            logits = self._network(
+                input_ids=input_ids.repeat_interleave(copies, dim=0)[chosen],
+                attention_mask=mask.repeat_interleave(copies, dim=0)[chosen],
+                decoder_input_ids=outputs[chosen, :-1],
+                use_cache=False,
+            ).logits
+            targets = outputs[chosen, 1:]
+            log_probs = torch.log_softmax(logits.float(), dim=-1)
+            log_probs = log_probs.gather(2, targets.unsqueeze(2)).squeeze(2)
+            ended = (targets == self._end_id).cumsum(dim=1) - (targets == self._end_id).long()
+            counts = ended == 0
+            counts[:, :prefix_length] = False
+            sums = (log_probs * counts).sum(dim=1) / counts.sum(dim=1).clamp(min=1)
+            scores += sums.tolist()
+        return scores
+
+    def _hypothesis(self, ids: list[int], score: float) -> Hypothesis:
+        finished = self._end_id in ids
+        if finished:
+            ids = ids[: ids.index(self._end_id)]
+        tokens = self._tokenizer.backend.convert_ids_to_tokens(ids)
+        return Hypothesis(
+            text=self._tokenizer.decode(tokens),
+            score=min(0.0, score),
+            num_tokens=len(ids),
+            finished=finished,
+        )
+
+
+def _first(*candidates: int | list[int] | None) -> int:
+    """Return the first that is set; of a list (several ends of sentence) its first."""
+    for candidate in candidates:
+        if isinstance(candidate, list):
+            return candidate[0]
+        if candidate is not None:
+            return candidate
+    raise ModelError(
+        "the model's folder names no start, end or padding token in config.json, "
+        "generation_config.json or the tokenizer; pull the model again"
+    )

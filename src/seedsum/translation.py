@@ -1,0 +1,93 @@
+"""Texts of many documents -> hypotheses in the same order: batch plans and the loop over them.
+
+Neighbours: `pipeline` gives the segments of a whole window of documents at once; `engines` decode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from seedsum.engines import SequenceModel
+from seedsum.records import DecodingOptions, Direction, Hypothesis
+
+MAX_BATCH_TOKENS = 1024
+MAX_BATCH_SIZE = 64
+
+#: What a text without content becomes; no model is asked.
+NOTHING = Hypothesis(text="", score=0.0, num_tokens=0, finished=True)
+
+
+def plan_batches(
+    lengths: Sequence[int], *, max_batch_tokens: int, max_batch_size: int
+) -> tuple[tuple[int, ...], ...]:
+    """Return batches of indices into `lengths`, longest texts first.
+
+    The budget counts padding: in each batch, size times longest is at most `max_batch_tokens`,
+    except that a text over the budget is a batch of its own. Equal lengths keep their order.
+    """
+    batches: list[tuple[int, ...]] = []
+    batch: list[int] = []
+    for index in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
+        longest = lengths[batch[0]] if batch else 0
+        if batch and (
+            len(batch) == max_batch_size or longest * (len(batch) + 1) > max_batch_tokens
+        ):
+            batches.append(tuple(batch))
+            batch = []
+        batch.append(index)
+    if batch:
+        batches.append(tuple(batch))
+    return tuple(batches)
+
+
+def translate_texts(
+    texts: Sequence[str],
+    *,
+    model: SequenceModel,
+    direction: Direction | None,
+    options: DecodingOptions,
+    max_batch_tokens: int = MAX_BATCH_TOKENS,
+    max_batch_size: int = MAX_BATCH_SIZE,
+    on_progress: Callable[[int], None] | None = None,
+) -> tuple[tuple[Hypothesis, ...], ...]:
+    """Return the hypotheses of each text, best first, in the order of the texts.
+
+    Equal texts are decoded once. A text in which the model finds nothing to read (white space,
+    control characters) never reaches it and becomes `NOTHING`, since a model asked to translate
+    nothing invents something. `on_progress` gets the number of texts that have just become ready;
+    the numbers add up to `len(texts)`.
+
+    Raises:
+        ModelError: A text is over the model's limit; nothing is ever truncated.
+    """
+    empty = model.encode("", direction)
+    inputs = [model.encode(text, direction) for text in texts]
+    indices: dict[tuple[str, ...], list[int]] = {}
+    for index, tokens in enumerate(inputs):
+        indices.setdefault(tokens, []).append(index)
+    hypotheses: list[tuple[Hypothesis, ...]] = [(NOTHING,)] * len(texts)
+    distinct = [tokens for tokens in indices if not _says_nothing(tokens, empty)]
+    if on_progress is not None:
+        num_blank = sum(len(indices[t]) for t in indices if _says_nothing(t, empty))
+        if num_blank:
+            on_progress(num_blank)
+    plan = plan_batches(
+        [len(tokens) for tokens in distinct],
+        max_batch_tokens=max_batch_tokens,
+        max_batch_size=max_batch_size,
+    )
+    batches = ([distinct[i] for i in batch] for batch in plan)
+    for batch, results in zip(plan, model.decode_batches(batches, direction, options), strict=True):
+        num_ready = 0
+        for i, result in zip(batch, results, strict=True):
+            for index in indices[distinct[i]]:
+                hypotheses[index] = result
+                num_ready += 1
+        if on_progress is not None:
+            on_progress(num_ready)
+    return tuple(hypotheses)
+
+
+def _says_nothing(tokens: tuple[str, ...], empty: tuple[str, ...]) -> bool:
+    """Whether an input has no token but those of the empty text and SentencePiece's space."""
+    return set(tokens) <= {*empty, "▁"}
