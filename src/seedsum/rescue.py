@@ -9,6 +9,7 @@ hypothesis and its flags. All texts are the model's. Neighbours: `checks` says w
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -127,7 +128,7 @@ def _halves(source: str, model: SequenceModel, direction: Direction | None) -> t
     # A cut in the middle half of the text leaves at most three quarters on either side.
     limit = num_tokens * 3 // 4 + 1
     pieces = split_long((whole,), count_tokens=count_tokens, max_tokens=limit)
-    if any(piece.text[-1].isalnum() for piece in pieces[:-1]):
+    if not all(unicodedata.category(piece.text[-1]).startswith("P") for piece in pieces[:-1]):
         return (source,)  # no clause ends there
     return tuple(piece.text for piece in pieces)
 
