@@ -87,7 +87,7 @@ def visible_text(text: str) -> str:
     line = " ".join(text.split())
     if line.isprintable():
         return line
-    return _shown(" ".join(line.translate(_DROPPED).split()))
+    return " ".join(_shown(line.translate(_DROPPED)).split())
 
 
 def _shown(line: str) -> str:
@@ -456,14 +456,14 @@ def _table_of(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _originals(page: _Page, segments: Sequence[TranslatedSegment]) -> str:
-    """Return the collapsed originals of the segments, or nothing where English is the original."""
+    """Return the collapsed originals of the translated segments; nothing if there are none."""
     translated = [segment for segment in segments if segment.fate is Fate.TRANSLATED]
     if not translated:
         return ""
     names = sorted({_language_name(segment.language) for segment in translated})
     rows = [
         (page.link(segment.segment.id), escape_markdown(segment.text), _original(segment))
-        for segment in segments
+        for segment in translated
     ]
     table = _table_of(("", "English", "Original"), rows)
     return f"<details><summary>Original ({', '.join(names)})</summary>\n\n{table}\n\n</details>"

@@ -1,0 +1,167 @@
+"""The run key: what must change it, what must not, and that it does not move unnoticed."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seedsum import provenance
+from seedsum.provenance import (
+    KeyMaker,
+    canonical_json,
+    changed_parts,
+    run_key,
+    sha256_bytes,
+    sha256_file,
+)
+from seedsum.records import (
+    DecodingOptions,
+    Direction,
+    Fate,
+    ModelSpec,
+    Profile,
+    ResolvedModel,
+    RouteStep,
+)
+
+VI, BN = Direction("vi", "en"), Direction("bn", "en")
+PROFILE = Profile(
+    name="default",
+    routes=((VI, (RouteStep("vi-model", VI),)), (BN, (RouteStep("bn-model", BN),))),
+    summary="extractive",
+)
+
+
+def model(name: str, *, engine: str = "ctranslate2", weights: str = "w") -> ResolvedModel:
+    spec = ModelSpec(name=name, engine=engine, licence="CC-BY-4.0", repository=f"example/{name}")
+    return ResolvedModel(spec, Path("/somewhere") / name, "c" * 40, sha256_bytes(weights.encode()))
+
+
+MODELS = {name: model(name) for name in ("vi-model", "bn-model", "extractive")}
+OPTIONS = {"checks": {"min_ratio": 0.4}, "glossary_sha256": ""}
+
+
+def parts_of(
+    *,
+    source: str = "s",
+    routes: tuple[str, ...] = ("vi->en",),
+    profile: Profile = PROFILE,
+    models: dict[str, ResolvedModel] = MODELS,
+    options: dict[str, object] = OPTIONS,
+) -> provenance.KeyParts:
+    return KeyMaker(profile, models, options=options).parts(source, routes=routes)
+
+
+def changed(name: str, **change: object) -> dict[str, ResolvedModel]:
+    return {**MODELS, name: replace(MODELS[name], **change)}
+
+
+def with_spec(name: str, **change: object) -> dict[str, ResolvedModel]:
+    return changed(name, spec=replace(MODELS[name].spec, **change))
+
+
+def test_sha256_of_a_file_is_that_of_its_bytes(tmp_path: Path) -> None:
+    data = random.Random(1).randbytes(3_000_001)
+    path = tmp_path / "large"
+    path.write_bytes(data)
+    assert sha256_file(path) == sha256_bytes(data)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    b: tuple[int, ...]
+    a: Fate
+
+
+def test_canonical_json_sorts_keys_and_writes_dataclasses_enums_and_sets() -> None:
+    value = {"z": Sample((1, 2), Fate.KEPT), "ạ": {"y", "x"}, "f": 0.5, "n": None}
+    text = '{"f":0.5,"n":null,"z":{"a":"kept","b":[1,2]},"ạ":["x","y"]}'
+    assert canonical_json(value) == text
+
+
+@pytest.mark.parametrize("value", [Path("a"), {1: "a"}, b"bytes", float("nan"), object()])
+def test_canonical_json_refuses_what_has_no_one_form(value: object) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        canonical_json({"key": value})
+
+
+@given(
+    st.dictionaries(st.text(), st.none() | st.integers() | st.text() | st.booleans(), max_size=5),
+    st.randoms(use_true_random=False),
+)
+def test_canonical_json_does_not_depend_on_the_order_of_keys(
+    value: dict[str, object], order: random.Random
+) -> None:
+    items = list(value.items())
+    order.shuffle(items)
+    assert canonical_json(dict(items)) == canonical_json(value)
+    assert json.loads(canonical_json(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("source", {"source": "other"}),
+        ("models", {"models": changed("vi-model", weights_sha256="0" * 64)}),
+        ("models", {"models": changed("vi-model", revision="d" * 40)}),
+        ("models", {"models": changed("extractive", weights_sha256="0" * 64)}),
+        ("models", {"models": with_spec("vi-model", compute_type="float32")}),
+        ("models", {"models": with_spec("vi-model", engine="transformers")}),
+        ("models", {"routes": ("vi->en", "bn->en")}),
+        ("models", {"profile": replace(PROFILE, routes=())}),
+        ("options", {"models": with_spec("vi-model", decoding=DecodingOptions(beam_size=5))}),
+        ("options", {"models": with_spec("vi-model", max_source_tokens=128)}),
+        ("options", {"options": {**OPTIONS, "glossary_sha256": "1"}}),
+        ("options", {"options": {**OPTIONS, "checks": {"min_ratio": 0.5}}}),
+    ],
+)
+def test_what_decides_the_text_changes_the_key_and_is_named(
+    part: str, change: dict[str, object]
+) -> None:
+    before, after = parts_of(), parts_of(**change)  # type: ignore[arg-type]
+    assert part in changed_parts(before, after)
+    assert run_key(before) != run_key(after)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"models": changed("bn-model", weights_sha256="0" * 64)},
+        {"models": changed("vi-model", folder=Path("/elsewhere"))},
+        {"models": with_spec("vi-model", licence="MIT")},
+        {"routes": ("vi->en", "vi->en")},
+        {"profile": replace(PROFILE, name="other")},
+    ],
+    ids=["model of another route", "place", "licence", "route twice", "profile's name"],
+)
+def test_what_does_not_decide_the_text_leaves_the_key(change: dict[str, object]) -> None:
+    assert parts_of(**change) == parts_of()  # type: ignore[arg-type]
+
+
+def test_a_new_route_redoes_the_documents_that_asked_for_it_and_no_others() -> None:
+    hindi = Direction("hi", "en")
+    more = replace(PROFILE, routes=(*PROFILE.routes, (hindi, (RouteStep("vi-model", hindi),))))
+    assert parts_of(routes=("vi->en", "hi->en")) != parts_of(
+        routes=("vi->en", "hi->en"), profile=more
+    )
+    assert parts_of() == parts_of(profile=more)
+
+
+def test_a_stage_version_changes_the_format_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = parts_of()
+    monkeypatch.setattr(
+        provenance, "STAGE_VERSIONS", {**provenance.STAGE_VERSIONS, "rendering": 99}
+    )
+    assert changed_parts(before, parts_of()) == ("format",)
+
+
+def test_the_key_of_a_fixed_document_stays_the_same() -> None:
+    # A change here redoes every pair of every user with nothing to show for it.
+    parts = replace(parts_of(), format="fixed")
+    assert run_key(parts) == "d2336c31065a3f3bed42edbb2dd76c11d079ffcc6b8cdfa3e0838f3f7119ec6d"

@@ -1,0 +1,612 @@
+"""Listing, reading, publishing, the state of records and the lock, on real files."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import sample_results
+from seedsum import store
+from seedsum.errors import DocumentError, LockedError, ReadError, UsageError
+from seedsum.provenance import sha256_bytes
+from seedsum.records import (
+    Action,
+    Integrity,
+    OutputPair,
+    RunReport,
+    Source,
+    Status,
+)
+from seedsum.rendering import render, render_index
+from seedsum.store import (
+    OutputLock,
+    clean_leftovers,
+    list_sources,
+    publish,
+    read_records,
+    read_source,
+    safe_name,
+    write_index,
+    write_run_report,
+)
+
+
+def make_files(folder: Path, *names: str) -> Path:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"text of {name}\n", encoding="utf-8")
+    return folder
+
+
+def names_of(sources: tuple[Source, ...]) -> list[str]:
+    return [source.name for source in sources]
+
+
+# --------------------------------------------------------------------------------------------
+# Listing
+
+
+def test_a_folder_is_listed_in_sorted_order_with_hashes(tmp_path: Path) -> None:
+    make_files(tmp_path, "b.txt", "a/z.md", "a/y.html", "c.HTM", "a b/বন্যা.txt")
+    listing = list_sources([tmp_path])
+    assert names_of(listing.sources) == ["a b/বন্যা.txt", "a/y.html", "a/z.md", "b.txt", "c.HTM"]
+    assert listing.sources[3].sha256 == sha256_bytes(b"text of b.txt\n")
+    assert listing.sources[3].size_bytes == 14
+    assert listing.whole_folder
+
+
+def test_what_is_passed_over_is_counted(tmp_path: Path) -> None:
+    folder = make_files(tmp_path / "in", "a.txt", ".hidden.txt", ".git/x.txt", "b.pdf", "c")
+    make_files(tmp_path / "elsewhere", "secret.txt")
+    (folder / "out.txt").symlink_to(tmp_path / "elsewhere" / "secret.txt")
+    (folder / "outside").symlink_to(tmp_path / "elsewhere")
+    (folder / "circle").symlink_to(folder)
+    (folder / "nowhere.txt").symlink_to(folder / "gone.txt")
+    (folder / "self.txt").symlink_to(folder / "self.txt")
+    (folder / "inside.txt").symlink_to(folder / "a.txt")
+    os.mkfifo(folder / "pipe.txt")
+    listing = list_sources([folder])
+    assert names_of(listing.sources) == ["a.txt", "inside.txt"]
+    assert listing.num_skipped == {"foreign": 2, "hidden": 2, "link": 5, "special": 1}
+
+
+def test_single_files_and_several_paths_are_listed_in_their_order(tmp_path: Path) -> None:
+    make_files(tmp_path, "in/b.txt", "in/a.txt", "z.md")
+    listing = list_sources([tmp_path / "z.md", tmp_path / "in", str(tmp_path / "in" / "b.txt")])
+    assert names_of(listing.sources) == ["z.md", "a.txt", "b.txt"]
+    assert not list_sources([tmp_path / "z.md"]).whole_folder
+
+
+def test_two_files_that_would_get_the_same_name_are_refused_by_name(tmp_path: Path) -> None:
+    make_files(tmp_path, "one/a.txt", "two/a.txt")
+    with pytest.raises(UsageError, match=r"one/a\.txt.*two/a\.txt"):
+        list_sources([tmp_path / "one", tmp_path / "two"])
+
+
+def test_a_path_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no such file or folder"):
+        list_sources([tmp_path / "gone"])
+    with pytest.raises(UsageError, match="no input"):
+        list_sources([])
+
+
+@pytest.mark.parametrize("output", ["in", "in/output", ".", "link/output"])
+def test_input_and_output_inside_each_other_are_refused(tmp_path: Path, output: str) -> None:
+    make_files(tmp_path, "in/a.txt")
+    (tmp_path / "link").symlink_to(tmp_path / "in")
+    with pytest.raises(UsageError, match="--output"):
+        list_sources([tmp_path / "in"], output=tmp_path / output)
+    list_sources([tmp_path / "in"], output=tmp_path / "in-output")
+
+
+def test_standard_input_is_one_source() -> None:
+    (source,) = list_sources(["-"], stdin=b"text").sources
+    assert (source.name, source.path, source.sha256) == (
+        "stdin.txt",
+        None,
+        sha256_bytes(b"text"),
+    )
+    assert read_source(source, stdin=b"text") == b"text"
+
+
+def test_a_file_over_the_limit_is_an_error_of_its_own(tmp_path: Path) -> None:
+    make_files(tmp_path, "a.txt", "b.txt")
+    with (tmp_path / "huge.txt").open("wb") as file:
+        file.truncate(200_000_000)
+    a, b, huge = list_sources([tmp_path]).sources
+    assert not a.error + b.error
+    assert "200,000,000 bytes, more than the limit" in huge.error
+    with pytest.raises(ReadError, match=r"huge\.txt: 200,000,000 bytes"):
+        read_source(huge)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_files_and_folders_without_permission_are_errors_of_their_own(tmp_path: Path) -> None:
+    make_files(tmp_path, "a.txt", "b.txt", "closed/c.txt")
+    (tmp_path / "b.txt").chmod(0)
+    (tmp_path / "closed").chmod(0)
+    try:
+        sources = list_sources([tmp_path]).sources
+    finally:
+        (tmp_path / "closed").chmod(0o755)
+    assert [bool(source.error) for source in sources] == [False, True, True]
+
+
+def test_a_named_file_of_another_type_is_an_error_that_names_the_types(tmp_path: Path) -> None:
+    make_files(tmp_path, "a.pdf")
+    (source,) = list_sources([tmp_path / "a.pdf"]).sources
+    assert ".pdf" in source.error
+    assert ".txt" in source.error
+
+
+# --------------------------------------------------------------------------------------------
+# JSON lines
+
+
+def test_each_line_of_a_jsonl_file_is_a_source_that_reads_back(tmp_path: Path) -> None:
+    path = tmp_path / "news.jsonl"
+    lines = [
+        b'\xef\xbb\xbf{"id": "x", "text": "one"}',
+        b"",
+        '{"id": "../../etc/passwd", "text": "két"}\r'.encode(),
+        b'{"text": "three"}',
+        b'{"id": "x", "text": "four"}',
+    ]
+    path.write_bytes(b"\n".join(lines))
+    sources = list_sources([tmp_path]).sources
+    assert [source.line for source in sources] == [0, 2, 3, 4]
+    assert sources[0].name == "news.jsonl/x"
+    assert len({source.name for source in sources}) == 4
+    assert not any(part in ("..", "") for s in sources for part in s.name.split("/"))
+    texts = [json.loads(read_source(source))["text"] for source in sources]
+    assert texts == ["one", "két", "three", "four"]
+
+
+def test_a_jsonl_file_without_articles_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").write_bytes(b"\n\n")
+    (source,) = list_sources([tmp_path]).sources
+    assert "no article" in source.error
+
+
+def test_reading_all_lines_of_a_jsonl_file_takes_one_pass(tmp_path: Path) -> None:
+    path = tmp_path / "many.jsonl"
+    path.write_text("".join(f'{{"id": "{n}", "text": "{n}"}}\n' for n in range(20_000)))
+    sources = list_sources([path]).sources
+    started = time.perf_counter()
+    for source in sources:
+        read_source(source)
+    # One pass takes about a second; a pass for each line took minutes.
+    assert time.perf_counter() - started < 20
+
+
+# --------------------------------------------------------------------------------------------
+# Reading
+
+
+def test_a_source_that_changes_or_goes_during_the_run_is_said_to(tmp_path: Path) -> None:
+    path = make_files(tmp_path, "a.txt") / "a.txt"
+    (source,) = list_sources([tmp_path]).sources
+    assert read_source(source) == b"text of a.txt\n"
+    path.write_text("other")
+    with pytest.raises(ReadError, match="changed while the run was going on"):
+        read_source(source)
+    path.unlink()
+    with pytest.raises(ReadError, match="cannot be read any more"):
+        read_source(source)
+
+
+# --------------------------------------------------------------------------------------------
+# Names
+
+
+def test_ordinary_names_stay_as_they_are() -> None:
+    for name in ("a.txt", "sức khỏe/trạm y tế (1).md", "র‍্যাব/বন্যা.html", "a&b, 100%.txt"):
+        assert safe_name(name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["-rf.txt", "a\nb.txt", "..", "a/../b", ".hidden", "a\\b.txt", "\u202etxt.exe", "a//b", " .txt",
+     os.fsdecode(b"caf\xe9.txt"), "x" * 251 + ".txt", "ক" * 84 + ".txt", "a\x00b", ""],
+)  # fmt: skip
+def test_odd_names_become_safe_ones(name: str) -> None:
+    safe = safe_name(name)
+    assert safe != name
+    assert safe == safe_name(name)
+    for part in safe.split("/"):
+        assert part.encode("utf-8").decode() == part
+        assert part.replace("\u200c", "").replace("\u200d", "").isprintable()
+        assert part not in ("", ".", "..")
+        assert part[0] not in "-."
+        assert len((part + ".translation.md").encode()) <= 255
+    assert safe.endswith(".txt") == name.endswith(".txt")
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="/"), min_size=1), unique=True))
+def test_different_names_stay_different(names: list[str]) -> None:
+    assert len({safe_name(name) for name in names}) == len(names)
+
+
+def test_files_with_odd_names_are_published_inside_the_output(tmp_path: Path) -> None:
+    folder, output = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    names = [b"-rf.txt", b"a\nb.txt", b"caf\xe9.txt", b"x" * 251 + b".txt", b"%2Drf.txt"]
+    for name in names:
+        Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_bytes(name)
+    listing = list_sources([folder])
+    assert len(listing.sources) == len(names)
+    for source in listing.sources:
+        publish(output, replace(render(sample_results.english()), name=source.name))
+        assert read_source(source)
+    assert sorted(read_records(output)) == sorted(names_of(listing.sources))
+    assert {path.name for path in tmp_path.iterdir()} == {"in", "out"}
+
+
+# --------------------------------------------------------------------------------------------
+# Publishing and records
+
+PAIR = render(sample_results.vietnamese())
+FILES = [PAIR.name + suffix for suffix in (".translation.md", ".summary.md", ".record.json")]
+
+
+def files_of(output: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(output).as_posix(): path.read_bytes()
+        for path in sorted(output.rglob("*"))
+        if path.is_file() and ".seedsum" not in path.parts
+    }
+
+
+def test_a_published_pair_is_intact_and_read_back(tmp_path: Path) -> None:
+    publish(tmp_path, PAIR)
+    assert sorted(files_of(tmp_path)) == sorted(FILES)
+    (state,) = read_records(tmp_path).values()
+    result = sample_results.vietnamese()
+    assert state.integrity is Integrity.INTACT
+    assert state.status is Status.REVIEW
+    assert state.key_parts == result.provenance.key_parts
+    assert state.routes == ("vi->en",)
+    assert state.reasons == result.reasons
+    assert (state.num_segments, state.num_flagged) == (16, 3)
+    assert state.title == "Commune health station opens another clinic"
+
+
+def test_files_get_the_usual_permissions(tmp_path: Path) -> None:
+    publish(tmp_path, PAIR)
+    plain = tmp_path / "plain"
+    plain.touch()
+    assert {(tmp_path / name).stat().st_mode for name in FILES} == {plain.stat().st_mode}
+
+
+def test_records_of_a_missing_or_empty_folder_are_none(tmp_path: Path) -> None:
+    assert read_records(tmp_path / "gone") == {}
+    assert read_records(tmp_path) == {}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_makes_a_pair_incomplete(tmp_path: Path, name: str) -> None:
+    publish(tmp_path, PAIR)
+    (tmp_path / name).unlink()
+    assert read_records(tmp_path)[PAIR.name].integrity is Integrity.INCOMPLETE
+
+
+@pytest.mark.parametrize("torn", [b"", b"{", b"[]", b"null", b'{"status": "clean"}', b"\xff"])
+def test_a_torn_record_makes_a_pair_incomplete(tmp_path: Path, torn: bytes) -> None:
+    publish(tmp_path, PAIR)
+    (tmp_path / FILES[2]).write_bytes(torn)
+    state = read_records(tmp_path)[PAIR.name]
+    assert (state.integrity, state.status) == (Integrity.INCOMPLETE, None)
+
+
+@pytest.mark.parametrize("name", FILES[:2])
+@pytest.mark.parametrize("lost", [False, True], ids=["", "record lost"])
+def test_an_edited_file_is_seen_and_never_overwritten(
+    tmp_path: Path, name: str, lost: bool
+) -> None:
+    publish(tmp_path, PAIR)
+    path = tmp_path / name
+    path.write_bytes(path.read_bytes().replace(b"doctors", b"nurses"))
+    if lost:
+        (tmp_path / FILES[2]).unlink()
+    before = files_of(tmp_path)
+    assert read_records(tmp_path)[PAIR.name].integrity is Integrity.EDITED
+    with pytest.raises(DocumentError, match="was edited"):
+        publish(tmp_path, PAIR)
+    assert files_of(tmp_path) == before
+
+
+def test_a_file_of_the_users_own_in_the_way_is_not_overwritten(tmp_path: Path) -> None:
+    make_files(tmp_path, FILES[0])
+    assert read_records(tmp_path)[PAIR.name].integrity is Integrity.EDITED
+    with pytest.raises(DocumentError):
+        publish(tmp_path, PAIR)
+
+
+def test_our_own_file_of_another_run_makes_a_pair_incomplete_not_edited(tmp_path: Path) -> None:
+    publish(tmp_path, PAIR)
+    other = replace(sample_results.vietnamese(), reasons=("other",))
+    (tmp_path / FILES[0]).write_text(render(other).translation or "", encoding="utf-8")
+    assert read_records(tmp_path)[PAIR.name].integrity is Integrity.INCOMPLETE
+    publish(tmp_path, PAIR)
+    assert read_records(tmp_path)[PAIR.name].integrity is Integrity.INTACT
+
+
+def test_a_document_that_is_skipped_now_loses_its_earlier_pair(tmp_path: Path) -> None:
+    publish(tmp_path, PAIR)
+    skipped = replace(render(sample_results.skipped()), name=PAIR.name)
+    publish(tmp_path, skipped)
+    assert list(files_of(tmp_path)) == [FILES[2]]
+    state = read_records(tmp_path)[PAIR.name]
+    assert (state.status, state.integrity) == (Status.SKIPPED, Integrity.INTACT)
+
+
+@pytest.mark.parametrize("step", range(1, 5))
+@pytest.mark.parametrize("again", [False, True], ids=["first", "redo"])
+def test_publishing_that_dies_at_any_step_is_finished_by_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int, again: bool
+) -> None:
+    class KilledError(BaseException):
+        pass
+
+    new = render(replace(sample_results.vietnamese(), reasons=("new",)))
+    if again:
+        publish(tmp_path, PAIR)
+    steps = iter(range(1, 9))
+
+    def dies(method: str) -> None:
+        real = getattr(Path, method)
+
+        def call(self: Path, *args: object, **kwargs: object) -> object:
+            if self.name.startswith(".seedsum") == (method == "replace") and next(steps) == step:
+                raise KilledError
+            return real(self, *args, **kwargs)
+
+        monkeypatch.setattr(Path, method, call)
+
+    dies("replace")
+    dies("unlink")
+    with pytest.raises(KilledError):
+        publish(tmp_path, new)
+    monkeypatch.undo()
+    state = read_records(tmp_path).get(PAIR.name)
+    assert state is None or state.integrity is not Integrity.EDITED
+    if state is not None and state.integrity is Integrity.INTACT:
+        assert files_of(tmp_path)[FILES[2]] == PAIR.record.encode(), "the old pair, untouched"
+    clean_leftovers(tmp_path)
+    publish(tmp_path, new)
+    fresh = tmp_path / "fresh"
+    publish(fresh, new)
+    published = files_of(fresh)
+    assert {name: files_of(tmp_path)[name] for name in published} == published
+    assert read_records(tmp_path)[PAIR.name].integrity is Integrity.INTACT
+
+
+def test_a_failed_write_leaves_the_old_pair_and_no_temporary_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(tmp_path, PAIR)
+    before = files_of(tmp_path)
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        publish(tmp_path, render(replace(sample_results.vietnamese(), reasons=("new",))))
+    assert files_of(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", ["../x", "/etc/x", "a/../../x", "", "a//b", "a/./b", "a\0b"])
+def test_names_that_lead_out_of_the_output_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError):
+        publish(tmp_path / "out", OutputPair(name, "t", "s", "r"))
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_link_in_the_output_that_leads_out_is_refused(tmp_path: Path) -> None:
+    output, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    output.mkdir()
+    elsewhere.mkdir()
+    (output / "health").symlink_to(elsewhere)
+    with pytest.raises(DocumentError, match="leads out of the output"):
+        publish(output, PAIR)
+    assert not any(elsewhere.iterdir())
+
+
+# --------------------------------------------------------------------------------------------
+# The cache of states
+
+
+def age(output: Path) -> None:
+    """Make the files old enough to be trusted by their time stamps."""
+    for path in output.rglob("*"):
+        if path.is_file():
+            os.utime(path, (1, 1))
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trust time stamps at once; ctime cannot be set back."""
+    monkeypatch.setattr(store, "_RACY_NS", -60_000_000_000)
+
+
+def test_the_cache_gives_the_same_states(tmp_path: Path, patient: None) -> None:
+    for make in (sample_results.vietnamese, sample_results.skipped, sample_results.bengali):
+        publish(tmp_path, render(make()))
+    make_files(tmp_path, "own.txt.summary.md")
+    first = read_records(tmp_path)
+    assert (tmp_path / ".seedsum" / "state.json").exists()
+    assert read_records(tmp_path) == first
+    (tmp_path / ".seedsum" / "state.json").unlink()
+    assert read_records(tmp_path) == first
+
+
+def test_the_cache_is_used_and_sees_every_change(
+    tmp_path: Path, patient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(tmp_path, PAIR)
+    read_records(tmp_path)
+
+    def unused(output: Path, name: str) -> None:
+        raise AssertionError("read although nothing changed")
+
+    with monkeypatch.context() as context:
+        context.setattr(store, "_read_state", unused)
+        read_records(tmp_path)
+    path = tmp_path / FILES[0]
+    status = path.stat()
+    path.write_bytes(path.read_bytes().replace(b"doctors", b"dogtors"))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert read_records(tmp_path)[PAIR.name].integrity is Integrity.EDITED
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [b"", b"[]", b'{"version": 1, "entries": 5}', b'{"version": 1, "entries": {"%s": %s}}'],
+)
+def test_a_broken_cache_is_no_harm(tmp_path: Path, patient: None, broken: bytes) -> None:
+    publish(tmp_path, PAIR)
+    first = read_records(tmp_path)
+    cache = tmp_path / ".seedsum" / "state.json"
+    entries = json.loads(cache.read_bytes())["entries"]
+    for entry in (None, 5, [], [entries[PAIR.name][0], [1]], {"a": 1}):
+        if b"%s" in broken:
+            text = json.dumps({"version": 1, "entries": {PAIR.name: entry}})
+            cache.write_text(text)
+        else:
+            cache.write_bytes(broken)
+        assert read_records(tmp_path) == first
+
+
+def test_a_file_that_just_changed_is_read_again_next_time(tmp_path: Path) -> None:
+    publish(tmp_path, PAIR)
+    read_records(tmp_path)
+    cache = tmp_path / ".seedsum" / "state.json"
+    assert not cache.exists() or PAIR.name not in json.loads(cache.read_bytes())["entries"]
+
+
+# --------------------------------------------------------------------------------------------
+# Index, report, leftovers
+
+
+def test_the_index_is_written_only_when_it_changes(tmp_path: Path) -> None:
+    publish(tmp_path, PAIR)
+    text = render_index(read_records(tmp_path).values())
+    write_index(tmp_path, text)
+    before = (tmp_path / "index.md").stat()
+    write_index(tmp_path, text)
+    assert (tmp_path / "index.md").stat() == before
+    write_index(tmp_path, text + "x")
+    assert (tmp_path / "index.md").read_text(encoding="utf-8") == text + "x"
+
+
+def test_the_run_report_is_json_with_everything(tmp_path: Path) -> None:
+    report = RunReport(
+        run_id="20240101T000000Z-abc",
+        started="2024-01-01T00:00:00Z",
+        profile="default",
+        fallback=False,
+        fallback_reason="",
+        outcomes=(store_outcome("a.txt"),),
+        seconds={"total": 1.5},
+    )
+    path = write_run_report(tmp_path, report)
+    assert path == tmp_path / "runs" / "20240101T000000Z-abc.json"
+    values = json.loads(path.read_bytes())
+    assert values["outcomes"][0]["action"] == "write"
+    assert values["seconds"] == {"total": 1.5}
+    assert read_records(tmp_path) == {}
+
+
+def store_outcome(name: str) -> object:
+    from seedsum.records import Outcome
+
+    return Outcome(name, Action.WRITE, ("new",), Status.CLEAN)
+
+
+def test_leftovers_of_killed_runs_are_removed_and_nothing_else(tmp_path: Path) -> None:
+    publish(tmp_path, PAIR)
+    make_files(
+        tmp_path,
+        "health/.seedsum-0123456789abcdef.tmp",
+        ".seedsum/.seedsum-0123456789abcdef.tmp",
+        "health/mine.tmp",
+    )
+    assert clean_leftovers(tmp_path) == 2
+    assert (tmp_path / "health" / "mine.tmp").exists()
+    assert clean_leftovers(tmp_path) == 0
+    assert clean_leftovers(tmp_path / "gone") == 0
+
+
+# --------------------------------------------------------------------------------------------
+# The lock
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from seedsum.store import OutputLock
+with OutputLock(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def holder(tmp_path: Path):  # type: ignore[no-untyped-def]
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def test_a_second_run_is_told_who_holds_the_lock(
+    tmp_path: Path, holder: subprocess.Popen[str]
+) -> None:
+    with pytest.raises(LockedError, match=rf"process {holder.pid}, since 20\d\d-"):
+        OutputLock(tmp_path).__enter__()
+
+
+def test_a_killed_run_leaves_no_lock(tmp_path: Path, holder: subprocess.Popen[str]) -> None:
+    os.kill(holder.pid, signal.SIGKILL)
+    with OutputLock(tmp_path, wait_seconds=10):
+        pass
+
+
+def test_waiting_ends_with_the_other_run_or_with_the_time(tmp_path: Path) -> None:
+    with OutputLock(tmp_path):
+        started = time.monotonic()
+        with pytest.raises(LockedError):
+            OutputLock(tmp_path, wait_seconds=0.3).__enter__()
+        assert 0.3 <= time.monotonic() - started < 5
+    with OutputLock(tmp_path):
+        pass
+
+
+def test_deleting_the_state_folder_between_runs_is_no_harm(tmp_path: Path) -> None:
+    with OutputLock(tmp_path):
+        pass
+    (tmp_path / ".seedsum" / "lock").unlink()
+    with OutputLock(tmp_path), pytest.raises(LockedError):
+        OutputLock(tmp_path).__enter__()
+
+
+def test_an_output_that_cannot_be_made_is_a_usage_error(tmp_path: Path) -> None:
+    make_files(tmp_path, "file")
+    with pytest.raises(UsageError, match="cannot be written"):
+        OutputLock(tmp_path / "file").__enter__()
