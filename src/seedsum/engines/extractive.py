@@ -1,6 +1,6 @@
 """Chooses sentences of an article for its summary, without a model or randomness.
 
-A sentence's score is how central it is (TextRank's graph of TF-IDF cosines) and how early it stands,
+A sentence's score is how central it is (TextRank's graph of TF-IDF cosines), how early it stands,
 less what makes it read badly alone. Sentences are then taken one by one, each paying for what the
 ones before it already say (maximal marginal relevance) and rewarded for what it adds of the title.
 
