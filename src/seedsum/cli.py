@@ -7,6 +7,7 @@ document, also when the command fails. Heavy modules are imported inside the com
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 import traceback
@@ -20,8 +21,6 @@ import seedsum
 from seedsum.errors import SeedsumError
 
 if TYPE_CHECKING:
-    from click import Context
-
     from seedsum.progress import Progress
     from seedsum.records import RunReport, Task
 
@@ -32,7 +31,7 @@ _INTERRUPTED_EXIT_CODE = 130
 class _Group(TyperGroup):
     """Turns errors into exit codes, in this one place."""
 
-    def invoke(self, ctx: Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         """Run the command; a `SeedsumError` exits with its code, anything else is a bug (1)."""
         try:
             return super().invoke(ctx)
@@ -79,7 +78,8 @@ app = typer.Typer(
         " output/index.md"
     ),
     epilog="Exit codes: 0 all current, 2 usage, 3 some documents failed, 4 bad models.toml, "
-    "5 a model is missing, 6 verify found a difference, 7 another run holds the lock, 130 interrupted, 1 a bug.",
+    "5 a model is missing, 6 verify found a difference, 7 another run holds the lock,"
+    " 130 interrupted, 1 a bug.",
 )
 models_app = typer.Typer(no_args_is_help=True, help="List, download and verify models.")
 app.add_typer(models_app, name="models")
@@ -150,9 +150,7 @@ def run(
         float,
         typer.Option("--wait", min=0, help="Seconds to wait for another run to end before 7."),
     ] = 0.0,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")
-    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Translate and summarise what is new or changed under PATHS.
@@ -160,18 +158,19 @@ def run(
     Writes NAME.translation.md, NAME.summary.md and NAME.record.json for each article, and an
     index.md that says what needs a look first. A second run does only what has changed.
     """
-    options = {
-        "output": output,
-        "config": config,
-        "profile": profile,
-        "force": force,
-        "limit": limit,
-        "offline": offline,
-        "strict": strict,
-        "stdin": sys.stdin.buffer.read() if "-" in paths else None,
-    }
+    stdin = sys.stdin.buffer.read() if "-" in paths else None
     if dry_run:
-        planned = seedsum.plan(paths, **options)
+        planned = seedsum.plan(
+            paths,
+            output=output,
+            config=config,
+            profile=profile,
+            force=force,
+            limit=limit,
+            offline=offline,
+            strict=strict,
+            stdin=stdin,
+        )
         if as_json:
             _print_json({"tasks": [_task_json(task) for task in planned.tasks]})
         else:
@@ -179,7 +178,19 @@ def run(
         return
     progress = _progress(quiet=quiet)
     try:
-        report = seedsum.run(paths, **options, wait_seconds=wait, progress=progress)
+        report = seedsum.run(
+            paths,
+            output=output,
+            config=config,
+            profile=profile,
+            force=force,
+            limit=limit,
+            offline=offline,
+            strict=strict,
+            stdin=stdin,
+            wait_seconds=wait,
+            progress=progress,
+        )
     finally:
         progress.stop()
     if as_json:
@@ -276,6 +287,124 @@ def detect(
         )
         for note in document.notes:
             typer.echo(f"note: {note}")
+
+
+@models_app.command("list")
+def models_list(
+    profile: ProfileOption = None, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """List the models: role, route, licence, size, whether they are here, when verified."""
+    from seedsum import hub
+    from seedsum.config import load_settings
+
+    rows = hub.list_models(load_settings(config), profile)
+    if as_json:
+        _print_json([dataclasses.asdict(row) for row in rows])
+        return
+    _print_table(
+        "models",
+        (
+            "profile",
+            "role",
+            "route",
+            "model",
+            "licence",
+            "MB",
+            "state",
+            "verified",
+            "engine",
+            "device",
+        ),
+        [
+            (
+                row.profile,
+                row.role,
+                row.route,
+                row.model,
+                row.licence + (" (non-commercial)" if row.non_commercial else ""),
+                f"{row.num_bytes / 1e6:.0f}" if row.num_bytes else "",
+                row.state,
+                row.verified,
+                row.engine,
+                row.device,
+            )
+            for row in rows
+        ],
+    )
+
+
+@models_app.command("pull")
+def models_pull(
+    profile: ProfileOption = None,
+    config: ConfigOption = None,
+    update: Annotated[
+        bool, typer.Option("--update", help="Resolve the revisions anew instead of the lock's.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Download, convert and pin the models of a profile; goes on where it was broken off."""
+    from seedsum import hub
+    from seedsum.config import load_settings
+
+    settings = load_settings(config)
+    progress = _progress(quiet=False)
+    try:
+        pulled = hub.pull(settings, profile, update=update, progress=progress)
+    finally:
+        progress.stop()
+    if as_json:
+        _print_json([dataclasses.asdict(model) for model in pulled])
+        return
+    for model in pulled:
+        fetched = f"{model.num_fetched_bytes / 1e6:.0f} MB fetched"
+        _say(f"{model.name}: {model.commit}, {model.num_bytes / 1e6:.0f} MB, {fetched}")
+        for note in model.notes:
+            _say(f"  {note}")
+    _say(f"locked in {hub.lock_path(settings)}")
+
+
+@models_app.command("verify")
+def models_verify(
+    profile: ProfileOption = None, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """Hash every model file again and compare with the lock; exits 6 and names what differs."""
+    from seedsum import hub
+    from seedsum.config import load_settings
+
+    checked = hub.verify(load_settings(config), profile)
+    if as_json:
+        _print_json([dataclasses.asdict(model) for model in checked])
+        return
+    for model in checked:
+        size = f", {model.num_files} files, {model.num_bytes / 1e6:.0f} MB"
+        typer.echo(f"{model.name}: {model.state}{size if model.num_files else ''}")
+
+
+@app.command()
+def doctor(
+    profile: ProfileOption = None,
+    config: ConfigOption = None,
+    offline: OfflineOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say whether a run would work on this machine, and what to do about each problem.
+
+    Exits 0 if it would, 5 if not.
+    """
+    from seedsum import hub
+    from seedsum.config import load_settings
+
+    checks = hub.doctor(load_settings(config), profile, offline=offline)
+    if as_json:
+        _print_json([dataclasses.asdict(check) for check in checks])
+    else:
+        _print_table(
+            "doctor",
+            ("", "what", "found", "what to do"),
+            [(str(check.level), check.name, check.found, check.advice) for check in checks],
+        )
+    if any(check.level == "fail" for check in checks):
+        raise typer.Exit(5)
 
 
 def _progress(*, quiet: bool) -> Progress:

@@ -165,7 +165,9 @@ def _model(name: str, entry: Mapping[str, Any], path: Path) -> ModelSpec:
         raise ConfigError(f"{path}: {where}: a model's name is its table's name; remove 'name'")
     codes = entry.get("language_codes", {})
     if not isinstance(codes, Mapping):
-        raise ConfigError(f'{path}: {where}.language_codes must be a table like {{ vi = "vie_Latn" }}')
+        raise ConfigError(
+            f'{path}: {where}.language_codes must be a table like {{ vi = "vie_Latn" }}'
+        )
     spec = _typed(
         ModelSpec,
         {**entry, "name": name, "language_codes": sorted(codes.items())},

@@ -1,0 +1,630 @@
+"""run() and plan(): the loop that ties the stages together.
+
+A run lists the sources, plans what to do and why, and takes the work in windows of documents, so
+that memory does not grow with the folder: the next window is read while this one is decoded. One
+document that fails is reported and the others go on. Neighbours: `window` works on one window,
+`store`, `planning` and `hub` are the edges; `cli` calls what is public here.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from seedsum import __version__, blocks, detection, hub, planning, store
+from seedsum.config import TARGET_LANGUAGE, Settings, languages_of, load_settings
+from seedsum.engines import default_runtime, resolve_compute_type
+from seedsum.errors import ModelError, SeedsumError
+from seedsum.loaded import LoadedModels
+from seedsum.progress import Progress, Silent
+from seedsum.provenance import KeyMaker, model_id, run_key
+from seedsum.reading import FORMATS, read_document, read_jsonl_line
+from seedsum.records import (
+    UNDETERMINED,
+    Action,
+    Direction,
+    Document,
+    Fate,
+    KeyParts,
+    ModelUse,
+    Outcome,
+    Profile,
+    Provenance,
+    RecordState,
+    ResolvedModel,
+    Result,
+    RunReport,
+    Runtime,
+    Source,
+    Status,
+    Summary,
+    Task,
+    TranslatedSegment,
+)
+from seedsum.rendering import render, render_index
+from seedsum.summarisation import SummaryModel
+from seedsum.window import Prepared, finish, prepare, translate_window
+
+#: A window ends at that many documents or bytes, whichever comes first: large enough to fill
+#: length-sorted batches (a news article has about 25 segments), small enough that the first pairs
+#: come early and memory stays flat.
+WINDOW_DOCUMENTS = 32
+WINDOW_BYTES = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would do.
+
+    Attributes:
+        tasks: One for each source in order, then the orphans.
+        num_skipped_files: Files of the folders that are no sources, by reason.
+        fallback: The bundled models stand in for those of the profile; `fallback_reason` says why.
+    """
+
+    tasks: tuple[Task, ...]
+    num_skipped_files: Mapping[str, int]
+    fallback: bool
+    fallback_reason: str
+
+
+def plan(
+    paths: Sequence[str | Path],
+    *,
+    output: Path | str = "output",
+    config: Path | None = None,
+    profile: str | None = None,
+    force: bool = False,
+    limit: int | None = None,
+    offline: bool = False,
+    strict: bool = False,
+    stdin: bytes | None = None,
+) -> Plan:
+    """Return what `run` would do with the same arguments, and why; writes and downloads nothing.
+
+    Raises:
+        SeedsumError: As `run`.
+    """
+    request = _Request(
+        paths=tuple(str(path) for path in paths),
+        output=Path(output),
+        force=force,
+        limit=limit,
+        stdin=stdin,
+    )
+    context = _context(config, profile, offline=offline, strict=strict, download=False)
+    listing = _list(request)
+    tasks = _plan(request, listing, context, store.read_records(request.output))
+    return Plan(
+        tasks=tasks,
+        num_skipped_files=listing.num_skipped,
+        fallback=context.resolution.fallback,
+        fallback_reason=context.resolution.fallback_reason,
+    )
+
+
+def run(
+    paths: Sequence[str | Path],
+    *,
+    output: Path | str = "output",
+    config: Path | None = None,
+    profile: str | None = None,
+    force: bool = False,
+    limit: int | None = None,
+    offline: bool = False,
+    strict: bool = False,
+    stdin: bytes | None = None,
+    wait_seconds: float = 0.0,
+    progress: Progress | None = None,
+) -> RunReport:
+    """Translate and summarise what is new or changed, and return what happened.
+
+    Where nothing is to be done, no model is loaded and no file is changed.
+
+    Args:
+        paths: Folders and files; `-` stands for the article in `stdin`.
+        output: Folder of the pairs; made if it is not there.
+        config: A models.toml; None for the usual places, see `config.find_config`.
+        profile: Name of a profile; None for the default one.
+        force: Redo current pairs too. A hand-edited file is never overwritten.
+        limit: Do at most that many documents; None for all.
+        offline: Never ask the network for anything.
+        strict: Fail where models are missing, instead of using the bundled ones.
+        stdin: The bytes of the article that `-` stands for.
+        wait_seconds: How long to wait for another run over the same output to end.
+        progress: Told what happens meanwhile; None for silence.
+
+    Raises:
+        UsageError: Paths, output or arguments cannot work together (exit code 2).
+        ConfigError: models.toml is not valid (4).
+        ModelError: A model is missing, damaged or does not fit into memory (5).
+        LockedError: Another run holds the output folder (7).
+    """
+    clock = _Clock()
+    progress = progress or Silent()
+    request = _Request(
+        paths=tuple(str(path) for path in paths),
+        output=Path(output),
+        force=force,
+        limit=limit,
+        stdin=stdin,
+    )
+    with clock.measure("planning"):
+        context = _context(
+            config, profile, offline=offline, strict=strict, download=True, progress=progress
+        )
+        listing = _list(request)
+        tasks = _plan(request, listing, context, store.read_records(request.output))
+    if not any(task.action is Action.WRITE for task in tasks):
+        return _report(clock, context, listing, [_left(task) for task in tasks])
+    with store.OutputLock(request.output, wait_seconds=wait_seconds):
+        store.clean_leftovers(request.output)
+        with clock.measure("planning"):  # another run may have done some of it meanwhile
+            states = store.read_records(request.output)
+            tasks = _plan(request, listing, context, states)
+        if context.resolution.fallback:
+            progress.message(f"WARNING: {context.resolution.fallback_reason}")
+        work = [task for task in tasks if task.action is Action.WRITE]
+        outcomes = {task.name: _left(task) for task in tasks if task.action is Action.LEAVE}
+        progress.start(len(work))
+        with LoadedModels(
+            context.models, runtime=context.runtime, on_load=progress.message
+        ) as loaded:
+            doing = _Run(
+                request, context, clock=clock, progress=progress, loaded=loaded, states=states
+            )
+            outcomes |= {outcome.name: outcome for outcome in doing.outcomes(work)}
+        orphaned = [task.name for task in tasks if task.reasons == ("orphaned",)]
+        store.write_index(
+            request.output,
+            render_index(store.read_records(request.output).values(), orphaned=orphaned),
+        )
+        report = _report(clock, context, listing, [outcomes[task.name] for task in tasks])
+        store.write_run_report(request.output, report)
+    return report
+
+
+def detect(
+    path: Path, *, config: Path | None = None, profile: str | None = None
+) -> tuple[Document, ...]:
+    """Return the documents of one file with the role and language of every block.
+
+    Raises:
+        ReadError: The file cannot be read.
+    """
+    languages = languages_of(load_settings(config).profile(profile))
+    listing = store.list_sources((str(path),), output=None)
+    return tuple(
+        detection.detect(blocks.classify(_read(source, None)), languages=languages)
+        for source in listing.sources
+    )
+
+
+def needs_review(output: Path | str = "output") -> tuple[RecordState, ...]:
+    """Return the pairs that a person should look at, failed ones first, most flags first."""
+    states = store.read_records(Path(output)).values()
+    wanted = [state for state in states if state.status in (Status.FAILED, Status.REVIEW)]
+    return tuple(
+        sorted(
+            wanted,
+            key=lambda state: (state.status is not Status.FAILED, -state.num_flagged, state.name),
+        )
+    )
+
+
+# --------------------------------------------------------------------------------------------
+# What a run knows before it starts
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    paths: tuple[str, ...]
+    output: Path
+    force: bool
+    limit: int | None
+    stdin: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """The settings of a run, resolved to what is on this machine.
+
+    Attributes:
+        requested: The profile that was asked for.
+        profile: The one that is used; another than `requested` after a fallback.
+        models: Those of `profile` by name, with the compute type that they will really run in.
+    """
+
+    settings: Settings
+    requested: Profile
+    profile: Profile
+    resolution: hub.Resolution
+    models: Mapping[str, ResolvedModel]
+    runtime: Runtime
+    keys: KeyMaker
+
+
+def _context(
+    config: Path | None,
+    profile: str | None,
+    *,
+    offline: bool,
+    strict: bool,
+    download: bool,
+    progress: Progress | None = None,
+) -> _Context:
+    settings = load_settings(config)
+    requested = settings.profile(profile)
+    resolution = hub.resolve(
+        settings,
+        requested.name,
+        offline=offline or not download,
+        strict=strict,
+        progress=progress,
+    )
+    used = settings.profile(resolution.profile)
+    runtime = default_runtime()
+    models = {
+        name: replace(
+            model, spec=replace(model.spec, compute_type=resolve_compute_type(model.spec, runtime))
+        )
+        for name, model in resolution.models.items()
+    }
+    return _Context(
+        settings=settings,
+        requested=requested,
+        profile=used,
+        resolution=resolution,
+        models=models,
+        runtime=runtime,
+        keys=KeyMaker(
+            used,
+            models,
+            options={
+                "summary": settings.summary,
+                "checks": settings.checks,
+                "languages": languages_of(used),
+            },
+        ),
+    )
+
+
+def _list(request: _Request) -> store.Listing:
+    return store.list_sources(request.paths, output=request.output, stdin=request.stdin)
+
+
+def _plan(
+    request: _Request,
+    listing: store.Listing,
+    context: _Context,
+    states: Mapping[str, RecordState],
+) -> tuple[Task, ...]:
+    def expected_key(source: Source, state: RecordState) -> KeyParts:
+        parts = context.keys.parts(source.sha256, routes=state.routes)
+        if context.resolution.fallback and state.key_parts and not state.fallback:
+            # The pair was made by better models than those at hand now: it stays.
+            return KeyParts(
+                source=parts.source,
+                models=state.key_parts.models,
+                options=state.key_parts.options,
+                format=parts.format,
+            )
+        return parts
+
+    return planning.plan(
+        listing.sources,
+        states,
+        expected_key=expected_key,
+        force=request.force,
+        limit=request.limit,
+        report_orphans=listing.whole_folder,
+    )
+
+
+# --------------------------------------------------------------------------------------------
+# The work
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A task with its document, or with why there is none."""
+
+    task: Task
+    prepared: Prepared | None
+    error: str = ""
+
+
+class _Run:
+    """One run's work: windows of documents in, written pairs and outcomes out."""
+
+    def __init__(
+        self,
+        request: _Request,
+        context: _Context,
+        *,
+        clock: _Clock,
+        progress: Progress,
+        loaded: LoadedModels,
+        states: Mapping[str, RecordState],
+    ) -> None:
+        self._request = request
+        self._context = context
+        self._clock = clock
+        self._progress = progress
+        self._loaded = loaded
+        self._states = states
+
+    def outcomes(self, tasks: Sequence[Task]) -> Iterator[Outcome]:
+        """Yield the outcome of each task, in order, when its pair is written.
+
+        The next window is read and segmented while the current one is decoded.
+        """
+        groups = _groups(tasks)
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading") as pool:
+            ahead = pool.submit(self._prepare_all, next(groups, []))
+            while window := ahead.result():
+                ahead = pool.submit(self._prepare_all, next(groups, []))
+                yield from self._do_window(window)
+
+    def _prepare_all(self, tasks: Sequence[Task]) -> list[_Ready]:
+        return [self._prepare(task) for task in tasks]
+
+    def _prepare(self, task: Task) -> _Ready:
+        assert task.source is not None  # planning gives every task to be written its source
+        try:
+            document = _read(task.source, self._request.stdin)
+            languages = languages_of(self._context.profile)
+            return _Ready(task, prepare(document, languages=languages, target=TARGET_LANGUAGE))
+        except Exception as error:  # one document must not stop the others
+            return _Ready(task, None, _described(error))
+
+    def _do_window(self, window: Sequence[_Ready]) -> Iterator[Outcome]:
+        wanted = [ready.prepared for ready in window if ready.prepared and not ready.prepared.skip]
+        translated: dict[str, tuple[TranslatedSegment, ...]] = {}
+        try:
+            with self._clock.measure("translation"):
+                translated = self._translate(wanted)
+        except SeedsumError:
+            raise  # a model that is missing or does not fit is no document's fault
+        except Exception as error:
+            if len(window) > 1:  # find the one that does it, and save the others
+                for ready in window:
+                    yield from self._do_window([ready])
+                return
+            window = [_Ready(window[0].task, None, _described(error))]
+        for ready in window:
+            outcome = self._finish(ready, translated.get(ready.task.name, ()))
+            self._progress.document_done(outcome)
+            yield outcome
+
+    def _translate(self, wanted: Sequence[Prepared]) -> dict[str, tuple[TranslatedSegment, ...]]:
+        segments = translate_window(
+            wanted,
+            profile=self._context.profile,
+            settings=self._context.settings,
+            loaded=self._loaded,
+            glossary={},
+            target=TARGET_LANGUAGE,
+            add_segments=self._progress.add_segments,
+            advance_segments=self._progress.advance_segments,
+        )
+        return {
+            prepared.document.name: items for prepared, items in zip(wanted, segments, strict=True)
+        }
+
+    def _finish(self, ready: _Ready, segments: tuple[TranslatedSegment, ...]) -> Outcome:
+        if ready.prepared is None:
+            return self._failed(ready.task, ready.error)
+        try:
+            with self._clock.measure("summary"):
+                result = finish(
+                    ready.prepared,
+                    segments,
+                    provenance=_provenance(
+                        ready.prepared.document.sha256, ready.prepared.routes, self._context
+                    ),
+                    settings=self._context.settings,
+                    summary_model=None if ready.prepared.skip else self._summary_model(),
+                )
+            with self._clock.measure("writing"):
+                store.publish(self._request.output, render(result))
+        except ModelError:
+            raise
+        except Exception as error:  # one document must not stop the others
+            return self._failed(ready.task, _described(error))
+        return _outcome(ready.task, result)
+
+    def _summary_model(self) -> SummaryModel | None:
+        model = self._context.models[self._context.profile.summary]
+        if model.folder is None:
+            return None
+        return SummaryModel(spec=model.spec, model=self._loaded.get(model.spec.name))
+
+    def _failed(self, task: Task, message: str) -> Outcome:
+        """Record the failure, so that the index shows it, and return it.
+
+        A pair that was made from the same source stays: it is still right, only not up to date.
+        """
+        assert task.source is not None
+        state = self._states.get(task.name)
+        made_before = state is not None and state.status in (Status.CLEAN, Status.REVIEW)
+        if not (made_before and state and state.source_sha256 == task.source.sha256):
+            try:
+                store.publish(
+                    self._request.output, render(_failure(task.source, message, self._context))
+                )
+            except Exception as error:  # the report still says what failed
+                message = f"{message}; and its record cannot be written: {_described(error)}"
+        return Outcome(
+            name=task.name,
+            action=Action.WRITE,
+            reasons=task.reasons,
+            status=Status.FAILED,
+            message=message,
+        )
+
+
+def _groups(tasks: Sequence[Task]) -> Iterator[list[Task]]:
+    group: list[Task] = []
+    size_bytes = 0
+    for task in tasks:
+        group.append(task)
+        size_bytes += task.source.size_bytes if task.source else 0
+        if len(group) >= WINDOW_DOCUMENTS or size_bytes >= WINDOW_BYTES:
+            yield group
+            group, size_bytes = [], 0
+    if group:
+        yield group
+
+
+def _read(source: Source, stdin: bytes | None) -> Document:
+    data = store.read_source(source, stdin=stdin)
+    if source.line is not None:
+        return read_jsonl_line(source.name, data)
+    suffix = source.path.suffix.lower() if source.path else ".txt"
+    return read_document(source.name, data, format=FORMATS[suffix])
+
+
+def _failure(source: Source, message: str, context: _Context) -> Result:
+    return Result(
+        document=Document(
+            name=source.name, sha256=source.sha256, format="", encoding="", text="", blocks=()
+        ),
+        language=UNDETERMINED,
+        confidence=0.0,
+        segments=(),
+        summary=Summary("none", ()),
+        status=Status.FAILED,
+        reasons=(message,),
+        provenance=_provenance(source.sha256, (), context),
+    )
+
+
+def _provenance(
+    source_sha256: str, directions: Collection[Direction], context: _Context
+) -> Provenance:
+    routes = tuple(sorted(str(direction) for direction in directions))
+    parts = context.keys.parts(source_sha256, routes=routes)
+    return Provenance(
+        run_key=run_key(parts),
+        profile=context.requested.name,
+        fallback=context.resolution.fallback,
+        fallback_reason=context.resolution.fallback_reason,
+        software_version=__version__,
+        models=_uses(directions, context),
+        key_parts=parts,
+        routes=routes,
+    )
+
+
+def _uses(directions: Collection[Direction], context: _Context) -> tuple[ModelUse, ...]:
+    """Return the models of the directions that the profile has a route for, and the summary's."""
+    uses = [
+        _use("translation", str(step.direction), step.model, context)
+        for direction, steps in context.profile.routes
+        if direction in directions
+        for step in steps
+    ]
+    return (*uses, _use("summary", TARGET_LANGUAGE, context.profile.summary, context))
+
+
+def _use(role: str, route: str, name: str, context: _Context) -> ModelUse:
+    model: ResolvedModel = context.models[name]
+    return ModelUse(
+        role=role,
+        route=route,
+        id=model_id(model),
+        revision=model.revision,
+        licence=model.spec.licence,
+        engine=model.spec.engine,
+        compute_type=model.spec.compute_type,
+        weights_sha256=model.weights_sha256,
+        decoding=model.spec.decoding if model.folder else None,
+        non_commercial=model.spec.non_commercial,
+    )
+
+
+# --------------------------------------------------------------------------------------------
+# What is said of it afterwards
+
+
+def _outcome(task: Task, result: Result) -> Outcome:
+    return Outcome(
+        name=task.name,
+        action=Action.WRITE,
+        reasons=task.reasons,
+        status=result.status,
+        language=result.language,
+        num_segments=len(result.segments),
+        num_translated=sum(item.fate is Fate.TRANSLATED for item in result.segments),
+        num_flagged=sum(bool(item.flags) for item in result.segments),
+        message="; ".join(result.reasons),
+    )
+
+
+def _left(task: Task) -> Outcome:
+    return Outcome(name=task.name, action=Action.LEAVE, reasons=task.reasons)
+
+
+def _described(error: Exception) -> str:
+    if isinstance(error, SeedsumError):
+        return str(error)
+    return f"unexpected {type(error).__name__}: {error}; please report this as a bug"
+
+
+def _report(
+    clock: _Clock, context: _Context, listing: store.Listing, outcomes: Iterable[Outcome]
+) -> RunReport:
+    outcomes = tuple(outcomes)
+    failed = any(outcome.status is Status.FAILED for outcome in outcomes)
+    directions = [direction for direction, _ in context.profile.routes]
+    return RunReport(
+        run_id=clock.run_id,
+        started=clock.started,
+        profile=context.requested.name,
+        fallback=context.resolution.fallback,
+        fallback_reason=context.resolution.fallback_reason,
+        outcomes=outcomes,
+        models=_uses(directions, context),
+        seconds=clock.seconds(),
+        counters=dict(Counter(str(o.status) for o in outcomes if o.status is not None)),
+        num_skipped_files=dict(listing.num_skipped),
+        exit_code=3 if failed else 0,
+    )
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Wall time by stage; the only place of a run that reads a clock."""
+
+    started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    run_id: str = ""
+    _begin: float = field(default_factory=time.perf_counter)
+    _stages: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        stamp = self.started.replace("-", "").replace(":", "").removesuffix("+0000")
+        self.run_id = f"{stamp}Z-{secrets.token_hex(3)}"
+
+    @contextmanager
+    def measure(self, stage: str) -> Iterator[None]:
+        begin = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent = time.perf_counter() - begin
+            self._stages[stage] = self._stages.get(stage, 0.0) + spent
+
+    def seconds(self) -> dict[str, float]:
+        total = time.perf_counter() - self._begin
+        return {
+            **{k: round(v, 3) for k, v in sorted(self._stages.items())},
+            "total": round(total, 3),
+        }

@@ -1,0 +1,368 @@
+"""What happens to one window of documents, between reading and writing.
+
+    prepare -> translate (all documents of the window together) -> finish (check, summarise)
+
+Neighbours: `pipeline` makes the windows and publishes what comes out; the stages do the work.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from seedsum import blocks, detection, segmentation
+from seedsum.checks import Glossary, check_segment, document_status
+from seedsum.config import Settings
+from seedsum.engines import SequenceModel
+from seedsum.languages import script_counts
+from seedsum.loaded import LoadedModels
+from seedsum.records import (
+    SUMMARY_ROLES,
+    UNDETERMINED,
+    ArticleSentence,
+    Detection,
+    Direction,
+    Document,
+    Fate,
+    Flag,
+    Hypothesis,
+    ModelSpec,
+    Profile,
+    Provenance,
+    Result,
+    Role,
+    RouteStep,
+    Segment,
+    Status,
+    Summary,
+    TranslatedSegment,
+)
+from seedsum.rescue import Rescued, rescue_all
+from seedsum.summarisation import SummaryModel, summarise
+from seedsum.translation import translate_texts
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A document that is ready to be translated.
+
+    Attributes:
+        language: Of its article.
+        segments: Sentences; those over a model's limit are split when the model is known.
+        routes: Every direction that the document asks for, also those without a model.
+        skip: Why it is not done at all, else empty.
+    """
+
+    document: Document
+    language: Detection
+    segments: tuple[Segment, ...]
+    routes: tuple[Direction, ...]
+    skip: str = ""
+
+
+def prepare(document: Document, *, languages: tuple[str, ...], target: str) -> Prepared:
+    """Return the document with roles, languages and segments; pure.
+
+    A document whose article is in none of the languages, or has no letters, is to be skipped.
+    """
+    document = detection.detect(blocks.classify(document), languages=languages)
+    language = detection.article_language(document)
+    skip = ""
+    if language.language == UNDETERMINED:
+        skip = "no article text in a language that can be recognised"
+    elif language.language not in languages:
+        skip = f"the article is in {language.language!r}, which the profile has no route for"
+    sources = {block.detection.language for block in document.blocks} - {UNDETERMINED, target}
+    return Prepared(
+        document=document,
+        language=language,
+        segments=segmentation.segment(document),
+        routes=tuple(Direction(source, target) for source in sorted(sources)),
+        skip=skip,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a segment stands: document of the window, segment of the document."""
+
+    document: int
+    segment: int
+
+
+def translate_window(
+    window: Sequence[Prepared],
+    *,
+    profile: Profile,
+    settings: Settings,
+    loaded: LoadedModels,
+    glossary: Mapping[str, Glossary],
+    target: str,
+    add_segments: Callable[[int], None],
+    advance_segments: Callable[[int], None],
+) -> tuple[tuple[TranslatedSegment, ...], ...]:
+    """Return the segments of every document of the window with what became of each.
+
+    Segments of one direction are translated together, whatever document they are from.
+
+    Raises:
+        ModelError: A model cannot be loaded or fails.
+    """
+    routes = dict(profile.routes)
+    done: dict[_Place, tuple[TranslatedSegment, ...]] = {}
+    waiting: dict[Direction, list[_Place]] = defaultdict(list)
+    for number, prepared in enumerate(window):
+        languages = {block.id: block.detection.language for block in prepared.document.blocks}
+        for index, segment in enumerate(prepared.segments):
+            place = _Place(number, index)
+            language = languages[segment.block_id]
+            direction = Direction(language, target)
+            if direction in routes and script_counts(segment.text):
+                waiting[direction].append(place)
+            else:
+                fate, reason = _untranslated(segment, language, target)
+                done[place] = (TranslatedSegment(segment, segment.text, language, fate, reason),)
+    for direction, places in sorted(waiting.items(), key=lambda item: str(item[0])):
+        segments = [window[place.document].segments[place.segment] for place in places]
+        pieces = _split(segments, direction, routes[direction][0].model, settings, loaded)
+        add_segments(sum(len(group) for group in pieces))
+        translated = iter(
+            _translate(
+                [piece for group in pieces for piece in group],
+                direction,
+                profile=profile,
+                settings=settings,
+                loaded=loaded,
+                glossary=glossary.get(direction.source),
+                advance_segments=advance_segments,
+            )
+        )
+        for place, group in zip(places, pieces, strict=True):
+            done[place] = tuple(next(translated) for _ in group)
+    return tuple(
+        _renumbered(
+            item for index in range(len(prepared.segments)) for item in done[_Place(number, index)]
+        )
+        for number, prepared in enumerate(window)
+    )
+
+
+def finish(
+    prepared: Prepared,
+    segments: tuple[TranslatedSegment, ...],
+    *,
+    provenance: Provenance,
+    settings: Settings,
+    summary_model: SummaryModel | None,
+) -> Result:
+    """Return the finished document: its summary and its status, with the reasons."""
+    if prepared.skip:
+        return Result(
+            document=prepared.document,
+            language=prepared.language.language,
+            confidence=prepared.language.confidence,
+            segments=(),
+            summary=Summary("none", ()),
+            status=Status.SKIPPED,
+            reasons=(prepared.skip,),
+            provenance=provenance,
+        )
+    summary = summarise(
+        article_sentences(prepared.document, segments),
+        title=english_title(prepared.document, segments),
+        engine=summary_model,
+        options=settings.summary,
+    )
+    status, reasons = document_status(segments, summary, options=settings.checks)
+    return Result(
+        document=prepared.document,
+        language=prepared.language.language,
+        confidence=prepared.language.confidence,
+        segments=segments,
+        summary=summary,
+        status=status,
+        reasons=reasons,
+        provenance=provenance,
+    )
+
+
+def article_sentences(
+    document: Document, segments: Iterable[TranslatedSegment]
+) -> tuple[ArticleSentence, ...]:
+    """Return what the summary may read: English segments of the article's own blocks, in order."""
+    order = {block.id: number for number, block in enumerate(document.blocks)}
+    roles = {block.id: block.role for block in document.blocks}
+    return tuple(
+        ArticleSentence(
+            id=item.segment.id,
+            text=item.text,
+            paragraph=order[item.segment.block_id],
+            role=roles[item.segment.block_id],
+            flagged=bool(item.flags),
+        )
+        for item in segments
+        if roles[item.segment.block_id] in SUMMARY_ROLES
+        and item.fate in (Fate.TRANSLATED, Fate.PASSED)
+    )
+
+
+def english_title(document: Document, segments: Iterable[TranslatedSegment]) -> str | None:
+    """Return the title in English, or None where no block is the title."""
+    titles = {block.id for block in document.blocks if block.role is Role.TITLE}
+    if not titles:
+        return None
+    first = min(titles, key=lambda block_id: int(block_id[1:]))
+    return " ".join(item.text for item in segments if item.segment.block_id == first) or None
+
+
+def _untranslated(segment: Segment, language: str, target: str) -> tuple[Fate, str]:
+    if not script_counts(segment.text):
+        return Fate.KEPT, "no letters"
+    if language == target:
+        return Fate.PASSED, "already English"
+    if language == UNDETERMINED:
+        return Fate.KEPT, "language not determined"
+    return Fate.KEPT, f"no route from {language!r}"
+
+
+def _split(
+    segments: Sequence[Segment],
+    direction: Direction,
+    model_name: str,
+    settings: Settings,
+    loaded: LoadedModels,
+) -> list[tuple[Segment, ...]]:
+    """Return each segment as the pieces that fit into the model's input."""
+    model = loaded.get(model_name)
+    max_tokens = settings.models[model_name].max_source_tokens
+
+    def count_tokens(text: str) -> int:
+        return len(model.encode(text, direction))
+
+    return [
+        segmentation.split_long((segment,), count_tokens=count_tokens, max_tokens=max_tokens)
+        for segment in segments
+    ]
+
+
+def _translate(
+    segments: Sequence[Segment],
+    direction: Direction,
+    *,
+    profile: Profile,
+    settings: Settings,
+    loaded: LoadedModels,
+    glossary: Glossary | None,
+    advance_segments: Callable[[int], None],
+) -> list[TranslatedSegment]:
+    steps = dict(profile.routes)[direction]
+    hypotheses = _follow(
+        [segment.text for segment in segments], steps, settings, loaded, advance_segments
+    )
+
+    def check(source: str, hypothesis: Hypothesis) -> tuple[Flag, ...]:
+        return check_segment(
+            source,
+            hypothesis.text,
+            language=direction.source,
+            hypothesis=hypothesis,
+            options=settings.checks,
+            glossary=glossary,
+        )
+
+    rescued = [
+        Rescued(hypothesis, check(segment.text, hypothesis))
+        for segment, hypothesis in zip(segments, hypotheses, strict=True)
+    ]
+    if len(steps) == 1:  # through a pivot, the checks cannot tell which step went wrong
+        rescued = rescue_all(
+            [segment.text for segment in segments],
+            rescued,
+            model=loaded.get(steps[0].model),
+            direction=steps[0].direction,
+            options=settings.models[steps[0].model].decoding,
+            check=check,
+        )
+    return [
+        _with_fate(segment, item, direction)
+        for segment, item in zip(segments, rescued, strict=True)
+    ]
+
+
+def _follow(
+    texts: Sequence[str],
+    steps: Sequence[RouteStep],
+    settings: Settings,
+    loaded: LoadedModels,
+    advance_segments: Callable[[int], None],
+) -> list[Hypothesis]:
+    """Return the best hypothesis of each text after all steps of its route, in order."""
+    hypotheses: list[Hypothesis] = []
+    for number, step in enumerate(steps):
+        spec = settings.models[step.model]
+        model = loaded.get(step.model)
+        if number:
+            texts = [hypothesis.text for hypothesis in hypotheses]
+        pieces = [_fitting(text, step.direction, model, spec) for text in texts]
+        decoded = iter(
+            translate_texts(
+                [piece for group in pieces for piece in group],
+                model=model,
+                direction=step.direction,
+                options=spec.decoding,
+                on_progress=advance_segments if number == len(steps) - 1 else None,
+            )
+        )
+        parts = [[next(decoded)[0] for _ in group] for group in pieces]
+        before = [(left,) for left in hypotheses] or [()] * len(texts)
+        hypotheses = [
+            _joined((*left, *part), part) for left, part in zip(before, parts, strict=True)
+        ]
+    return hypotheses
+
+
+def _fitting(
+    text: str, direction: Direction, model: SequenceModel, spec: ModelSpec
+) -> tuple[str, ...]:
+    """Return the text in pieces under the limit; a pivot's text can be over the next model's."""
+    whole = Segment("s1", "b1", 0, len(text), text)
+    if not text.strip():
+        return (text,)
+    pieces = segmentation.split_long(
+        (whole,),
+        count_tokens=lambda piece: len(model.encode(piece, direction)),
+        max_tokens=spec.max_source_tokens,
+    )
+    return tuple(piece.text for piece in pieces)
+
+
+def _joined(steps: Sequence[Hypothesis], parts: Sequence[Hypothesis]) -> Hypothesis:
+    """Return one hypothesis for the parts of a text; as doubtful as the worst step behind it."""
+    return Hypothesis(
+        text=" ".join(part.text for part in parts),
+        score=min(step.score for step in steps),
+        num_tokens=sum(part.num_tokens for part in parts),
+        finished=all(step.finished for step in steps),
+    )
+
+
+def _with_fate(segment: Segment, item: Rescued, direction: Direction) -> TranslatedSegment:
+    text = item.hypothesis.text.strip()
+    return TranslatedSegment(
+        segment=segment,
+        text=text or segment.text,
+        language=direction.source,
+        fate=Fate.TRANSLATED if text else Fate.FAILED,
+        reason=f"translated {direction}" if text else "the model gave no text",
+        hypothesis=item.hypothesis,
+        flags=item.flags,
+        attempts=item.attempts,
+    )
+
+
+def _renumbered(items: Iterable[TranslatedSegment]) -> tuple[TranslatedSegment, ...]:
+    return tuple(
+        replace(item, segment=replace(item.segment, id=f"s{number}"))
+        for number, item in enumerate(items, start=1)
+    )

@@ -1,0 +1,113 @@
+"""Imports go one way, and nothing heavy is imported before it is needed."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "src" / "seedsum"
+
+#: Each module (or package) and what it may import of seedsum; docs/architecture.md draws it.
+ALLOWED: dict[str, set[str]] = {
+    "errors": set(),
+    "records": set(),
+    "languages": set(),
+    "provenance": {"records"},
+    "planning": {"provenance", "records"},
+    "reading": {"errors", "records"},
+    "blocks": {"languages", "records"},
+    "detection": {"languages", "records"},
+    "segmentation": {"languages", "records"},
+    "engines": {"errors", "records"},
+    "translation": {"engines", "errors", "records"},
+    "checks": {"errors", "languages", "records"},
+    "rescue": {"checks", "engines", "records", "segmentation", "translation"},
+    "summarisation": {"engines", "records"},
+    "rendering": {"errors", "provenance", "records"},
+    "store": {"errors", "provenance", "reading", "records", "rendering"},
+    "config": {"checks", "errors", "records", "summarisation"},
+    "hub": {"config", "engines", "errors", "records"},
+    "loaded": {"engines", "errors", "hub", "records"},
+    "window": {
+        "blocks", "checks", "config", "detection", "engines", "languages", "loaded", "records",
+        "rescue", "segmentation", "summarisation", "translation",
+    },
+    "progress": {"records"},
+    "evaluation": {"checks", "errors", "records"},
+    "pipeline": {
+        "blocks", "config", "detection", "errors", "hub", "loaded", "planning", "progress",
+        "provenance", "reading", "records", "rendering", "store", "summarisation", "translation",
+        "window",
+    },
+    "cli": {
+        "config", "errors", "evaluation", "hub", "pipeline", "progress", "provenance", "records",
+    },
+}  # fmt: skip
+HEAVY = ("torch", "transformers", "ctranslate2", "huggingface_hub", "langdetect", "trafilatura")
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__main__.py")
+
+
+def owner(path: Path) -> str:
+    relative = path.relative_to(PACKAGE)
+    return relative.parts[0] if len(relative.parts) > 1 else relative.stem
+
+
+def imported(path: Path) -> set[str]:
+    """Return the modules of seedsum that a file imports, at any depth."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module == "seedsum":
+            names = [f"seedsum.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module]
+        else:
+            continue
+        found |= {name.split(".")[1] for name in names if name.startswith("seedsum.")}
+    return found - {"__version__"}
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_one_way(path: Path) -> None:
+    name = owner(path)
+    if name == "__init__":
+        return  # the public API loads lazily from everywhere
+    assert name in ALLOWED, f"add {name} to the table here and to docs/architecture.md"
+    assert imported(path) - {name} <= ALLOWED[name]
+
+
+def test_no_module_imports_a_heavy_library_at_its_top() -> None:
+    offenders = []
+    for path in modules():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            names: list[str] = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+                names = [node.module]
+            offenders += [(path.name, n) for n in names if n.split(".")[0] in HEAVY]
+    assert offenders == []
+
+
+@pytest.mark.parametrize(
+    "statement", ["import seedsum", "import seedsum.cli", "import seedsum.pipeline"]
+)
+def test_importing_loads_nothing_heavy(statement: str) -> None:
+    code = f"import sys; {statement}; print([m for m in {HEAVY!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_architecture_map_names_every_module() -> None:
+    text = (PACKAGE.parent.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    missing = {owner(p) for p in modules() if owner(p) != "__init__"}
+    missing = {n for n in missing if f"`{n}.py`" not in text and f"`{n}/`" not in text}
+    assert missing == set()
