@@ -315,10 +315,8 @@ def _follow(
             )
         )
         parts = [[next(decoded)[0] for _ in group] for group in pieces]
-        before = [(left,) for left in hypotheses] or [()] * len(texts)
-        hypotheses = [
-            _joined((*left, *part), part) for left, part in zip(before, parts, strict=True)
-        ]
+        before = hypotheses
+        hypotheses = [_joined((*before[i : i + 1], *part), part) for i, part in enumerate(parts)]
     return hypotheses
 
 
