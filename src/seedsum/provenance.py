@@ -34,6 +34,9 @@ STAGE_VERSIONS: Mapping[str, int] = {
 }
 
 
+_PIECE_BYTES = 1 << 18
+
+
 def sha256_bytes(data: bytes) -> str:
     """Return the sha256 of the bytes, in hex."""
     return hashlib.sha256(data).hexdigest()
@@ -45,8 +48,13 @@ def sha256_file(path: Path) -> str:
     Raises:
         OSError: The file cannot be read.
     """
+    digest = hashlib.sha256()
     with path.open("rb", buffering=0) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        # `hashlib.file_digest` clears a buffer of 256 KiB first, which for 10,000 articles of 10 KB
+        # takes longer than hashing them.
+        while piece := file.read(_PIECE_BYTES):
+            digest.update(piece)
+    return digest.hexdigest()
 
 
 def canonical_json(value: object) -> str:

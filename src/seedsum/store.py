@@ -22,7 +22,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -158,42 +158,45 @@ def _stdin_source(data: bytes | None, *, max_size_bytes: int) -> Source:
 
 def _folder_sources(root: Path, *, skipped: Counter[str], max_size_bytes: int) -> Iterator[Source]:
     """Yield the sources below a folder, sorted by name."""
-    files: list[tuple[str, Path]] = []
+    files: list[tuple[str, str]] = []
     unreadable: list[Source] = []
     real_root = root.resolve()
-    folders = [root]
+    folders = [("", str(root))]
     while folders:
-        folder = folders.pop()
+        prefix, folder = folders.pop()
         try:
             with os.scandir(folder) as entries:
                 listed = list(entries)
         except OSError as error:
-            if folder == root:
+            if not prefix:
                 raise UsageError(f"{_shown(root)}: cannot be listed: {error.strerror}") from error
-            name = safe_name(folder.relative_to(root).as_posix())
             message = f"the folder cannot be listed: {error.strerror}"
-            unreadable.append(Source(name, folder, "", 0, error=message))
+            unreadable.append(Source(safe_name(prefix[:-1]), Path(folder), "", 0, error=message))
             continue
         for entry in listed:
-            path = Path(entry.path)
             if entry.name.startswith("."):
                 skipped["hidden"] += 1
-            elif entry.is_symlink() and not _leads_to_file_inside(path, real_root):
+            elif entry.is_symlink() and not _leads_to_file_inside(Path(entry.path), real_root):
                 skipped["link"] += 1
             elif entry.is_dir():
-                folders.append(path)
+                folders.append((f"{prefix}{entry.name}/", entry.path))
             elif not entry.is_file():
                 skipped["special"] += 1
-            elif path.suffix.lower() not in FORMATS:
+            elif _extension(entry.name) not in FORMATS:
                 skipped["foreign"] += 1
             else:
-                files.append((path.relative_to(root).as_posix(), path))
+                files.append((prefix + entry.name, entry.path))
     found = [
         source
         for name, path in files
-        for source in _file_sources(path, name=name, max_size_bytes=max_size_bytes)
+        for source in _file_sources(Path(path), name=name, max_size_bytes=max_size_bytes)
     ]
     yield from sorted([*found, *unreadable], key=_source_order)
+
+
+def _extension(name: str) -> str:
+    stem, dot, extension = name.rpartition(".")
+    return f".{extension}".lower() if dot and stem else ""
 
 
 def _source_order(source: Source) -> tuple[str, int]:
@@ -219,7 +222,7 @@ def _leads_to_file_inside(link: Path, root: Path) -> bool:
 def _file_sources(path: Path, *, name: str, max_size_bytes: int) -> Iterator[Source]:
     """Yield the articles of one file; nothing if it went away meanwhile."""
     name = safe_name(name)
-    format_ = FORMATS.get(path.suffix.lower())
+    format_ = FORMATS.get(_extension(path.name))
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -318,7 +321,6 @@ def _line_offsets(path: Path, size_bytes: int, mtime_ns: int) -> array[int]:
 #: Longest component in UTF-8. File systems allow 255 bytes; `.translation.md` takes 15, and the
 #: hash of a shortened name 9.
 _MAX_COMPONENT_BYTES = 230
-_JOINERS = "\u200c\u200d"
 
 
 def safe_name(name: str) -> str:
@@ -332,21 +334,33 @@ def safe_name(name: str) -> str:
 
 
 def _safe_component(component: str) -> str:
+    plain = component.replace("\u200c", "").replace("\u200d", "")  # ordinary in Bengali
+    raw = _bytes_of(component)
+    if (
+        plain.isprintable()
+        and plain[:1] not in ("", "-", ".", " ")
+        and "\\" not in plain
+        and len(raw) <= _MAX_COMPONENT_BYTES
+    ):
+        return component
+    suffix = _extension(component)
+    suffix = component[-len(suffix) :] if suffix in FORMATS else ""
     escaped = "".join(
         character
-        if (character.isprintable() or character in _JOINERS)
-        and character != "\\"
-        and not (number == 0 and character in "-. ")
-        else "".join(f"%{byte:02X}" for byte in os.fsencode(character))
-        for number, character in enumerate(component)
+        if character.isprintable() and character != "\\" and (number or character not in "-. ")
+        else "".join(f"%{byte:02X}" for byte in _bytes_of(character))
+        for number, character in enumerate(component.removesuffix(suffix))
     )
-    if escaped == component and component and len(os.fsencode(component)) <= _MAX_COMPONENT_BYTES:
-        return component
-    suffix = PurePosixPath(component).suffix
-    suffix = suffix if suffix.lower() in FORMATS else ""
-    digest = sha256_bytes(os.fsencode(component))[:8]
-    stem = escaped.removesuffix(suffix).encode()[: _MAX_COMPONENT_BYTES - 9 - len(suffix)]
-    return f"{stem.decode(errors='ignore')}~{digest}{suffix}"
+    stem = escaped.encode()[: _MAX_COMPONENT_BYTES - 9 - len(suffix)].decode(errors="ignore")
+    return f"{stem}~{sha256_bytes(raw)[:8]}{suffix}"
+
+
+def _bytes_of(text: str) -> bytes:
+    """Return the bytes of a file name (or of an id, which can hold any surrogate)."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
 
 
 # --------------------------------------------------------------------------------------------
@@ -406,26 +420,25 @@ def _stamps(output: Path) -> dict[str, list[_Stamp]]:
             continue
         with entries:
             for entry in entries:
-                name = entry.name
-                if name.startswith("."):
+                stem, number = _split_suffix(entry.name)
+                if entry.name.startswith("."):
                     continue
-                if name.endswith(_SUFFIXES):
-                    if not entry.is_file():
-                        continue
-                    for number, suffix in enumerate(_SUFFIXES):
-                        if name.endswith(suffix):
-                            parts = stamps.setdefault(
-                                prefix + name.removesuffix(suffix), [None, None, None]
-                            )
-                            status = entry.stat()
-                            parts[number] = [
-                                status.st_size,
-                                status.st_mtime_ns,
-                                status.st_ctime_ns,
-                            ]
-                elif entry.is_dir(follow_symlinks=False):
-                    folders.append((f"{prefix}{name}/", entry.path))
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append((f"{prefix}{entry.name}/", entry.path))
+                elif number is not None and entry.is_file():
+                    status = entry.stat()
+                    parts = stamps.setdefault(prefix + stem, [None, None, None])
+                    parts[number] = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
     return stamps
+
+
+def _split_suffix(file_name: str) -> tuple[str, int | None]:
+    """Return an output file's document name and which of `_SUFFIXES` it has; None for neither."""
+    if file_name.endswith((".md", ".json")):
+        for number, suffix in enumerate(_SUFFIXES):
+            if file_name.endswith(suffix):
+                return file_name[: -len(suffix)], number
+    return file_name, None
 
 
 def _read_state(output: Path, name: str) -> RecordState:
@@ -510,8 +523,8 @@ def _state_from_cache(name: str, entry: Any, *, stamp: list[_Stamp]) -> RecordSt
         integrity, status, parts, routes, reasons, others = entry[1]
         return RecordState(
             name=name,
-            integrity=Integrity(integrity),
-            status=Status(status) if status else None,
+            integrity=_INTEGRITIES[integrity],
+            status=_STATUSES[status],
             key_parts=KeyParts(*parts) if parts else None,
             routes=tuple(routes),
             reasons=tuple(reasons),
@@ -520,6 +533,10 @@ def _state_from_cache(name: str, entry: Any, *, stamp: list[_Stamp]) -> RecordSt
     except (TypeError, ValueError, LookupError):
         return None
 
+
+#: Calling the enums takes twice as long, which counts with 10,000 pairs.
+_INTEGRITIES: Mapping[str, Integrity] = {str(integrity): integrity for integrity in Integrity}
+_STATUSES: Mapping[str | None, Status | None] = {None: None, **{str(s): s for s in Status}}
 
 _CACHED_AS_THEY_ARE = (
     "source_sha256",
