@@ -30,7 +30,13 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from seedsum.engines import SequenceModel
-from seedsum.engines.extractive import ExtractiveOptions, content_words, rank, standalone_faults
+from seedsum.engines.extractive import (
+    LEANING_FAULTS,
+    ExtractiveOptions,
+    content_words,
+    rank,
+    standalone_faults,
+)
 from seedsum.records import (
     ArticleSentence,
     DecodingOptions,
@@ -127,7 +133,8 @@ def summarise(
         options: Lengths, thresholds, weights.
 
     The summary is never longer than `options.max_share` of the article, except that an article of
-    up to two sentences is its own summary. The same arguments give the same summary.
+    up to two sentences is its own summary. No two of its sentences are equal. The same arguments
+    give the same summary.
 
     Raises:
         ModelError: The model failed.
@@ -143,8 +150,8 @@ def summarise(
         flags: tuple[Flag, ...] = ()
     else:
         draft = _run(_write(article, engine), engine)
-        written = _check(draft, article)
-        flags = draft.flags
+        written, failures = _check(draft, article)
+        flags = (*draft.flags, *failures)
     if len(written) < options.min_sentences:
         detail = f"{len(written)} of {options.min_sentences} sentences fit into half the article"
         flags = (*flags, Flag("summary-short", detail))
@@ -172,10 +179,17 @@ class _Article:
     def of(
         cls, sentences: Iterable[ArticleSentence], *, title: str | None, options: SummaryOptions
     ) -> _Article:
-        """Return the article without what is not English text; inner white space collapsed."""
+        """Return the article without repeated sentences and what is not English text.
+
+        White space inside sentences is collapsed.
+        """
+        distinct: dict[str, ArticleSentence] = {}
+        for sentence in sentences:
+            text = " ".join(sentence.text.split())
+            distinct.setdefault(text, replace(sentence, text=text))
         usable = tuple(
             sentence
-            for sentence in (replace(s, text=" ".join(s.text.split())) for s in sentences)
+            for sentence in distinct.values()
             if "foreign" not in standalone_faults(sentence)
         )
         words = [content_words(sentence.text) for sentence in usable]
@@ -635,8 +649,13 @@ def _trace(text: str, units: Sequence[_Unit]) -> tuple[int, ...]:
 # Checking what a model wrote
 
 
-def _check(draft: _Draft, article: _Article) -> tuple[SummarySentence, ...]:
-    """Return what the article backs of a draft; failed sentences swapped, missing ones added."""
+def _check(
+    draft: _Draft, article: _Article
+) -> tuple[tuple[SummarySentence, ...], tuple[Flag, ...]]:
+    """Return what the article backs of a draft; failed sentences swapped, missing ones added.
+
+    The flags are the failures for which there was no room to put another sentence.
+    """
     options = article.options
     kept: list[tuple[int, SummarySentence]] = []
     failures: list[Flag] = []
@@ -655,8 +674,8 @@ def _check(draft: _Draft, article: _Article) -> tuple[SummarySentence, ...]:
         elif evidence.missing_facts:
             lacking = ", ".join(evidence.missing_facts)
             failures.append(Flag("summary-facts", f"{lacking}: {unit.text}"))
-        elif swapped_before and "dependent" in standalone_faults(
-            ArticleSentence(id="", text=unit.text, paragraph=0)
+        elif swapped_before and LEANING_FAULTS.intersection(
+            standalone_faults(ArticleSentence(id="", text=unit.text, paragraph=0))
         ):
             failures.append(Flag("summary-dangling", unit.text))
         elif num_chars + len(unit.text) + 1 <= article.max_chars:
@@ -685,4 +704,4 @@ def _check(draft: _Draft, article: _Article) -> tuple[SummarySentence, ...]:
             sentence = replace(sentence, origin="swapped", flags=(reason, *sentence.flags))
         place = next((at for at, (first, _) in enumerate(kept) if first > index), len(kept))
         kept.insert(place, (index, sentence))
-    return tuple(sentence for _, sentence in kept)
+    return tuple(sentence for _, sentence in kept), tuple(reasons)

@@ -74,7 +74,7 @@ FAULT_COSTS: dict[str, float] = {
 }
 
 #: Faults that are none where the sentence before stands in the summary, too.
-_RELATIVE = frozenset({"dependent", "pronoun"})
+LEANING_FAULTS = frozenset({"dependent", "pronoun"})
 
 #: Faults of sentences that do not count as the article's beginning.
 _ASIDES = frozenset({"notice", "headline", "foreign"})
@@ -376,7 +376,7 @@ def rank(
     own += _own_scores(sentences, words, faults=faults, options=options)
     in_title = _title_shares(words, title_words)
     uncovered = np.ones(in_title.shape[1])
-    leaning = np.array([_cost(_RELATIVE.intersection(found)) for found in faults])
+    leaning = np.array([_cost(LEANING_FAULTS.intersection(found)) for found in faults])
     lengths = np.array([len(sentence.text) + 1 for sentence in sentences])
     paragraphs = np.array([sentence.paragraph for sentence in sentences])
     sections = np.array([sentence.section for sentence in sentences])
@@ -428,7 +428,7 @@ def _own_scores(
     for index, sentence in enumerate(sentences):
         scores[index] += options.length * min(len(set(words[index])), 15) / 15
         scores[index] += options.facts * min(_num_facts(sentence.text), 5) / 5
-        scores[index] -= _cost(set(faults[index]) - _RELATIVE)
+        scores[index] -= _cost(set(faults[index]) - LEANING_FAULTS)
     return scores
 
 
