@@ -14,7 +14,10 @@ from seedsum.checks.options import CheckOptions
 from seedsum.languages import LANGUAGES, script_counts
 from seedsum.records import Flag, Hypothesis
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+#: Bengali and other Indic vowel signs are not in \w.
+_WORD = re.compile(
+    r"(?:[^\W_]|[\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u09d7])+(?:['’]\w+)*"
+)
 _SENTENCE_ENDERS = "".join(
     sorted({char for known in LANGUAGES.values() for char in known.sentence_enders})
 )
@@ -118,9 +121,7 @@ def _repeated_in_a_row(tokens: Sequence[str], options: CheckOptions) -> tuple[st
         for i in range(size, num_tokens):
             run = run + 1 if tokens[i] == tokens[i - size] else 0
             if run >= size * (times - 1):
-                phrase = tuple(tokens[i - size + 1 : i + 1])
-                if not all(token.isdigit() for token in phrase):
-                    return phrase
+                return tuple(tokens[i - size + 1 : i + 1])
     return ()
 
 
@@ -195,7 +196,15 @@ _ENGLISH = _set(
     she her him them there what when also than into other some can could out up no all if so over
     new my your our do does did how why says say just only most many now these those being us me
     am where while before because through between under against during should may might must per
-    i'm it's don't he's she's that's 's isn't didn't won't off down too very first two"""
+    i'm it's don't he's she's that's 's isn't didn't won't off down too very first two
+    then himself herself themselves itself including several however even soon any each every both
+    well still yet again since until within without whose"""
+)
+
+#: Of those, what other languages write too.
+_SHARED = _set(
+    """a in on as no me do so was is an am to per i he of at we over us had up be have has men all
+    it you if by or out more most how not but"""
 )
 
 #: Function words of languages in Latin script that a model may fall into.
@@ -229,14 +238,27 @@ _FOREIGN: dict[str, frozenset[str]] = {
 }
 
 
+_ENGLISH_ENDING = re.compile(r"(?:ing|ed|tion|ly|ous)$")
+
+
 def _language(target: str, options: CheckOptions) -> Flag | None:
-    tokens = words(unicodedata.normalize("NFC", target))
+    """Flag a target whose function words, letters or endings are not those of English."""
+    found = _WORD.findall(unicodedata.normalize("NFC", target))
+    tokens = [word.lower() for word in found]
     num_english = sum(token in _ENGLISH for token in tokens)
-    hits = {tag: sum(token in table for token in tokens) for tag, table in _FOREIGN.items()}
+    num_only_english = sum(token in _ENGLISH and token not in _SHARED for token in tokens)
+    lower = [word for word in found if word[0].islower()]  # no names: Son La is no Spanish
+    hits = {tag: sum(token in table for token in lower) for tag, table in _FOREIGN.items()}
     best = max(sorted(hits), key=lambda tag: hits[tag])
-    if hits[best] >= 2 and hits[best] > 2 * num_english:
+    if hits[best] > num_english or (hits[best] >= 2 and hits[best] > num_only_english):
         return Flag("wrong-language", f"{hits[best]} words of {best}, {num_english} of English")
-    num_lower = sum(word[0].islower() for word in _WORD.findall(target))
-    if num_lower >= options.min_language_words and num_english == 0:
-        return Flag("wrong-language", f"no English function word among {len(tokens)} words")
+    num_accented = sum(not word.isascii() and fold(word) != word for word in lower)
+    if num_accented >= 2 and num_accented > options.max_accented_share * len(lower):
+        return Flag("wrong-language", f"{num_accented} of {len(lower)} words have diacritics")
+    num_endings = sum(
+        word not in _ENGLISH and _ENGLISH_ENDING.search(word) is not None for word in lower
+    )
+    share = (num_english + num_endings) / max(len(lower), 1)
+    if len(lower) >= options.min_language_words and share < options.min_english_share:
+        return Flag("wrong-language", f"{num_english} of {len(lower)} words are plainly English")
     return None

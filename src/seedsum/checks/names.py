@@ -126,7 +126,7 @@ class _Target:
 
     def has(self, name: str) -> bool:
         """Return whether the name occurs, give or take punctuation, endings and spelling."""
-        if name[0] in "@#" or "@" in name or "/" in name:
+        if name[0] in "@#" or _ADDRESS.fullmatch(name):
             return fold(name) in self._folded
         joined = re.sub(r"[\W_]+", "", fold(name))
         if len(joined) <= 3:

@@ -23,7 +23,9 @@ class CheckOptions:
         min_distant_tokens: A phrase of that many tokens twice anywhere, but not in the source.
         min_copied_tokens: A run of lower-case tokens that the source has too.
         min_foreign_letters: Letters of another script than Latin, in one run.
-        min_language_words: Words without one English function word that make another language.
+        min_language_words: Lower-case words from which the share of English words is looked at.
+        min_english_share: Least share of words that are function words of English or end like it.
+        max_accented_share: Largest share of lower-case words with diacritics.
         min_ratio_chars: Shortest source whose length ratio is looked at.
         ratio_z_low, ratio_z_high: Standard scores of the log length ratio.
         ratio_z_low_with_fewer_clauses: The lower bound where marks of a clause are missing too.
@@ -40,7 +42,9 @@ class CheckOptions:
     min_distant_tokens: int = 6
     min_copied_tokens: int = 4
     min_foreign_letters: int = 2
-    min_language_words: int = 8
+    min_language_words: int = 6
+    min_english_share: float = 0.15
+    max_accented_share: float = 0.15
     min_ratio_chars: int = 40
     ratio_z_low: float = -2.6
     ratio_z_high: float = 2.8
