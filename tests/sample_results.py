@@ -86,6 +86,11 @@ class Page:
         gap: str = " ",
     ) -> Page:
         language = language or self.language
+        reasons = {
+            Fate.FAILED: "the model gave no text",
+            Fate.PASSED: "already English",
+            Fate.KEPT: "no letters",
+        }
         self.text += "\n\n" if self.text else ""
         block_id = f"b{len(self.blocks) + 1}"
         start = len(self.text)
@@ -100,7 +105,7 @@ class Page:
                     text=english,
                     language=language,
                     fate=fate,
-                    reason=f"translated {language}->en" if fate is Fate.TRANSLATED else str(fate),
+                    reason=reasons.get(fate, f"translated {language}->en"),
                     hypothesis=Hypothesis(english, -0.25, len(english.split()), finished=True)
                     if fate is Fate.TRANSLATED
                     else None,
@@ -219,7 +224,11 @@ def vietnamese() -> Result:
             ),
         ),
         status=Status.REVIEW,
-        reasons=("1 segment not translated", "1 changed number"),
+        reasons=(
+            "s13 failed: the model gave no text",
+            "s5 quantity: source 5, translation 50",
+            "summary sentence 2 cites-flagged: s5",
+        ),
     )
 
 

@@ -213,8 +213,9 @@ def test_every_segment_has_one_anchor_and_links_lead_to_anchors() -> None:
 def test_flagged_and_failed_segments_are_marked_with_the_flag() -> None:
     text = body(render(sample_results.vietnamese()).translation)
     assert "The clinic has 50 doctors. **⚠ quantity: source 5, translation 50**" in text
-    assert "**⚠ not translated: failed; empty**" in text
-    assert text.count("⚠") == 2
+    assert "**⚠ not translated: the model gave no text; empty**" in text
+    assert "Marked with ⚠, the worst first: [s13](#s13), [s5](#s5)." in text
+    assert text.count("⚠") == 3
 
 
 def test_the_original_of_every_translated_sentence_is_paired_with_it() -> None:
@@ -247,6 +248,24 @@ def test_an_english_page_keeps_its_text() -> None:
     assert "nothing was translated" in text
 
 
+def test_the_summary_says_what_needs_a_look_with_links_worst_first() -> None:
+    text = body(render(sample_results.vietnamese()).summary)
+    reasons = [line for line in text.splitlines() if line.startswith("- ")]
+    assert [re.sub(r"\(.*?\)", "", line) for line in reasons] == [
+        "- [s13] failed: the model gave no text",
+        "- [s5] quantity: source 5, translation 50",
+        "- summary sentence 2 cites-flagged: s5",
+    ]
+
+
+def test_many_reasons_are_all_there_but_collapsed() -> None:
+    many = tuple(f"s5 flag: {number}" for number in range(30))
+    text = body(render(replace(sample_results.vietnamese(), reasons=many)).summary)
+    shown, collapsed = text.split("<details><summary>22 more</summary>")
+    assert shown.count(") flag: ") == 8
+    assert collapsed.count(") flag: ") == 22
+
+
 def test_every_summary_sentence_has_footnotes_that_quote_both_languages() -> None:
     text = body(render(sample_results.vietnamese()).summary)
     marks = re.findall(r"\[\^(\d+)\](?!:)", text)
@@ -273,9 +292,8 @@ def test_a_summary_without_sentences_says_so() -> None:
 def test_fallback_is_said_loudly_in_both_files() -> None:
     pair = render(sample_results.bengali())
     for text in (pair.translation, pair.summary):
-        assert "⚠ Made with the small starter models, since the Hub could not be reached" in body(
-            text
-        )
+        said = "⚠ Made with the small starter models: the Hub could not be reached."
+        assert said in body(text)
         assert parse_front_matter(text or "")["fallback"] is True
 
 
@@ -319,7 +337,7 @@ def test_front_matter_says_where_everything_comes_from() -> None:
     assert values["title"] == "Commune health station opens another clinic"
     assert values["source"]["title"] == "Trạm y tế xã mở thêm phòng khám"
     assert values["status"] == "review"
-    assert values["reasons"] == ["1 segment not translated", "1 changed number"]
+    assert values["reasons"][0] == "s13 failed: the model gave no text"
     counts = values["counts"]
     assert counts == {
         "segments": 16,
@@ -373,7 +391,7 @@ def hostile_page(texts: list[str], *, name: str = "page.txt") -> Result:
             SummarySentence(b, ("s3",), 0.5),
         ),
         status=Status.REVIEW,
-        reasons=(c, d),
+        reasons=(c, f"s2 {d}"),
         title=e,
     )
     return replace(result, provenance=replace(result.provenance, fallback=True, fallback_reason=a))
@@ -412,8 +430,8 @@ def test_any_edit_breaks_the_seal(change: bytes, at: int) -> None:
 #: The only HTML in our files, all of it our own.
 OUR_HTML = re.compile(
     r'<a id="s\d+"></a>|<a id="s\d+">|</a>|</details>'
-    r"|<details><summary>(Original \(Vietnamese\)|Rest of the page \(not part of the article\))"
-    r"</summary>"
+    r"|<details><summary>"
+    r"(\d+ more|Original \(Vietnamese\)|Rest of the page \(not part of the article\))</summary>"
 )
 OUR_LINKS = re.compile(r"(page\.txt\.translation\.md)?#s\d+|page\.txt\.(translation|summary)\.md")
 OUR_TOKENS = {
@@ -513,6 +531,19 @@ def test_the_schema_is_one() -> None:
 @pytest.mark.parametrize("name", SAMPLES)
 def test_every_record_fits_the_schema(name: str) -> None:
     jsonschema.validate(json.loads(render(SAMPLES[name]()).record), schema())
+
+
+def test_the_record_of_a_document_that_could_not_be_read_fits_the_schema() -> None:
+    page = Page("huge.txt", language="und")
+    result = page.result(status=Status.FAILED, reasons=("huge.txt: too large",))
+    unread = replace(result.document, sha256="", format="", encoding="")
+    parts = replace(sample_results.KEY_PARTS, source="")
+    result = replace(
+        result, document=unread, provenance=replace(result.provenance, key_parts=parts)
+    )
+    pair = render(result)
+    assert (pair.translation, pair.summary) == (None, None)
+    jsonschema.validate(json.loads(pair.record), schema())
 
 
 def test_the_schema_refuses_a_record_with_another_version_or_key() -> None:

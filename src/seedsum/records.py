@@ -64,7 +64,8 @@ class Detection:
     Attributes:
         language: BCP 47 tag, or `und`.
         confidence: 0 to 1; how sure the method is, not a probability across methods.
-        method: `script`, `words`, `langdetect`, `neighbours`, `declared`, `no-letters` or `unknown`.
+        method: `script`, `words`, `langdetect`, `neighbours`, `declared`, `no-letters`,
+            `unknown`.
     """
 
     language: str = UNDETERMINED
@@ -82,8 +83,8 @@ class Block:
             is only white space or markup (`# `, `- `).
         kind: The structure that the reader saw.
         level: Heading level 1 to 6 or list depth from 1; 0 where it has no meaning.
-        outside_article: The extractor (trafilatura, for HTML) left this block out of the article.
-        hint: What the page's markup says of the block (`nav`, `aside`, `figcaption`, ...), or empty.
+        outside_article: The extractor (trafilatura, for HTML) left it out of the article.
+        hint: What the page's markup says of it (`nav`, `aside`, `figcaption`, ...), or empty.
         role, reason: What the block is, and the rule that says so; set by `blocks.classify`.
         detection: Its language; set by `detection.detect`.
     """
@@ -316,6 +317,10 @@ class Flag:
     detail: str = ""
 
 
+#: Codes of flags that only inform: they ask for no review.
+INFORMATIVE_FLAGS = frozenset({"summary-hierarchical", "summary-short", "summary-split"})
+
+
 class Fate(StrEnum):
     """What became of a segment; every segment has exactly one."""
 
@@ -538,7 +543,7 @@ class RecordState:
             file itself) says; `incomplete` where a file or the record is missing or torn.
         status: None where there is no record that can be read; the rest is then empty too.
         routes: See `Provenance.routes`.
-        reasons: Why the pair has its status, worst first.
+        reasons: Why the pair has its status, the worst few first; the record has them all.
         num_flagged: Segments and summary sentences with a flag.
         has_files: The record names the two Markdown files; a skipped document has none.
     """

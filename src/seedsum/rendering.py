@@ -216,10 +216,23 @@ class _Page:
         self.of_block: dict[str, list[TranslatedSegment]] = {}
         for segment in result.segments:
             self.of_block.setdefault(segment.segment.block_id, []).append(segment)
-        self.flagged = [segment for segment in result.segments if _needs_a_look(segment)]
+        named = [reason.partition(" ")[0] for reason in result.reasons]
+        self._reason_places = {name: place for place, name in enumerate(named)}
+        self.flagged = sorted(
+            (
+                segment
+                for segment in result.segments
+                if segment.flags or segment.fate is Fate.FAILED
+            ),
+            key=self._badness,
+        )
         blocks = result.document.blocks
         self.title_block = next((block for block in blocks if block.role is Role.TITLE), None)
         self.stem = result.document.name.rpartition("/")[2]
+
+    def _badness(self, segment: TranslatedSegment) -> int:
+        """Return the place of a segment among the status's reasons, which name the worst first."""
+        return self._reason_places.get(segment.segment.id, len(self._reason_places))
 
     @property
     def source_title(self) -> str:
@@ -241,10 +254,6 @@ class _Page:
         """Return a link to a segment's anchor, in this file or in the neighbour with the suffix."""
         target = quote(self.stem + suffix) if suffix else ""
         return f"[{segment_id}]({target}#{segment_id})"
-
-
-def _needs_a_look(segment: TranslatedSegment) -> bool:
-    return bool(segment.flags) or segment.fate is Fate.FAILED
 
 
 def _counts(page: _Page) -> dict[str, int]:
@@ -500,21 +509,21 @@ def _notice(page: _Page) -> str:
     """Return the block quote under the translation's title: what this is, and what needs a look."""
     result = page.result
     summary = f"[Summary]({quote(page.stem + SUMMARY_SUFFIX)})"
-    lines = [
-        *_fallback(result.provenance),
-        f"{_made_by(page)} {summary}.",
-        *_status(page, suffix=""),
-    ]
+    lines = [*_fallback(result.provenance), f"{_made_by(page)} {summary}.", _status(page)]
+    if page.flagged:
+        links = ", ".join(page.link(segment.segment.id) for segment in page.flagged)
+        lines.append(f"Marked with ⚠, the worst first: {links}.")
     return "\n>\n".join(f"> {line}" for line in lines)
 
 
 def _fallback(provenance: Provenance) -> list[str]:
     if not provenance.fallback:
         return []
-    reason = escape_markdown(provenance.fallback_reason) or "the chosen models are not there"
+    reason = escape_markdown(provenance.fallback_reason.rstrip(". "))
+    reason = reason or "the chosen models are not there"
     return [
-        f"**⚠ Made with the small starter models, since {reason}. They are weak: expect errors. The"
-        " pair is made again once the chosen models are there.**"
+        f"**⚠ Made with the small starter models: {reason}.** They are weak: expect errors. The"
+        " pair is made again once the chosen models are there."
     ]
 
 
@@ -541,21 +550,34 @@ def _model_text(model: ModelUse) -> str:
     return f"{route}{escape_markdown(text)}{non_commercial}"
 
 
-def _status(page: _Page, *, suffix: str) -> list[str]:
-    """Return the status line and, where something needs a look, what: the worst first."""
-    result, counts = page.result, _counts(page)
-    fates = ", ".join(f"{counts[fate]} {fate}" for fate in Fate if counts[fate])
-    lines = [f"Status: **{result.status}**. {counts['segments']} segments: {fates}."]
-    if result.reasons:
-        lines.append("Needs a look: " + "; ".join(map(escape_markdown, result.reasons)) + ".")
-    if page.flagged:
-        links = ", ".join(page.link(segment.segment.id, suffix=suffix) for segment in page.flagged)
-        lines.append(f"Flagged segments, in the order of the text: {links}.")
-    return lines
+_FATES: Mapping[Fate, str] = {
+    Fate.TRANSLATED: "translated",
+    Fate.KEPT: "kept as they are",
+    Fate.PASSED: "already English",
+    Fate.FAILED: "failed",
+}
+
+
+def _status(page: _Page) -> str:
+    counts = _counts(page)
+    fates = ", ".join(f"{counts[fate]} {text}" for fate, text in _FATES.items() if counts[fate])
+    return f"Status: **{page.result.status}**. Of {counts['segments']} sentences: {fates}."
+
+
+def _reason(page: _Page, reason: str, *, suffix: str) -> str:
+    """Return why the pair needs a look, with a link where it names a segment."""
+    name, _, rest = reason.partition(" ")
+    if name not in page.segments:
+        return escape_markdown(reason)
+    return f"{page.link(name, suffix=suffix)} {escape_markdown(rest)}"
 
 
 # --------------------------------------------------------------------------------------------
 # summary.md
+
+
+#: As many as a reviewer takes in at a glance.
+_NUM_SHOWN_REASONS = 8
 
 
 def _summary_body(page: _Page) -> str:
@@ -570,11 +592,26 @@ def _summary_body(page: _Page) -> str:
     translation = f"[Full translation]({quote(page.stem + TRANSLATION_SUFFIX)})"
     parts += [
         "---",
-        "\n\n".join(_status(page, suffix=TRANSLATION_SUFFIX)),
+        _status(page),
+        *_reasons(page),
         f"{_made_by(page)} {_summarised_by(page)} {translation}.",
         "\n".join(_footnote(page, segment_id, number) for segment_id, number in numbers.items()),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _reasons(page: _Page) -> list[str]:
+    """Return what needs a look, the worst first; a long list is collapsed after its start."""
+    lines = [
+        f"- {_reason(page, reason, suffix=TRANSLATION_SUFFIX)}" for reason in page.result.reasons
+    ]
+    if not lines:
+        return []
+    parts = ["What needs a look, the worst first:", "\n".join(lines[:_NUM_SHOWN_REASONS])]
+    if rest := lines[_NUM_SHOWN_REASONS:]:
+        head = f"<details><summary>{len(rest)} more</summary>"
+        parts += [head, "\n".join(rest), "</details>"]
+    return parts
 
 
 def _summary_sentence(sentence: SummarySentence, numbers: dict[str, int]) -> str:
@@ -757,12 +794,12 @@ def render_index(states: Iterable[RecordState], *, orphaned: Collection[str] = (
     text = ["# Translations and summaries", f"{len(ordered)} articles: {counts or 'none yet'}."]
     fallback = [state for state in ordered if state.fallback]
     if fallback:
-        reasons = sorted({state.fallback_reason for state in fallback if state.fallback_reason})
-        reason = f" ({'; '.join(map(escape_markdown, reasons))})" if reasons else ""
+        reasons = sorted({state.fallback_reason.rstrip(". ") for state in fallback} - {""})
+        reason = f": {'; '.join(map(escape_markdown, reasons))}" if reasons else ""
         text.append(
             f"> **⚠ {len(fallback)} of {len(ordered)} articles were made with the small starter"
-            f" models, since the chosen models were not there{reason}. They are weak: expect"
-            " errors. These pairs are made again once the chosen models are there.**"
+            f" models{reason}.** They are weak: expect errors. These pairs are made again once the"
+            " chosen models are there."
         )
     for part, group in parts.items():
         if group:

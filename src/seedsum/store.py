@@ -462,6 +462,9 @@ def _read_state(output: Path, name: str) -> RecordState:
     return dataclasses.replace(state, integrity=integrity)
 
 
+#: The record has all of them; the index shows one, and a weak model can give hundreds.
+_NUM_REASONS = 5
+
 _INTEGRITY_ORDER = (Integrity.INTACT, Integrity.INCOMPLETE, Integrity.EDITED)
 
 
@@ -484,7 +487,7 @@ def _read_record(output: Path, name: str) -> tuple[RecordState | None, dict[str,
             profile=record["profile"],
             fallback=record["fallback"],
             fallback_reason=record["fallback_reason"],
-            reasons=tuple(record["reasons"]),
+            reasons=tuple(record["reasons"][:_NUM_REASONS]),
             num_segments=len(record["segments"]),
             num_flagged=record["counts"]["flagged"]
             + sum(bool(sentence["flags"]) for sentence in summary["sentences"]),
