@@ -71,7 +71,9 @@ CANARY_TEXTS: dict[str, tuple[str, ...]] = {
 #: M2M100 and NLLB agree to 1e-5; T5 v1.1, converted wrongly, is off by 0.1 and more.
 SCORE_TOLERANCE = 1e-3
 
-_GREEDY = DecodingOptions(beam_size=1, max_target_tokens=48)
+# Nothing is forbidden: CTranslate2 shares the probability of forbidden tokens out among the others,
+# transformers does not, and that is not what is compared here.
+_GREEDY = DecodingOptions(beam_size=1, max_target_tokens=48, min_target_tokens=0, disable_unk=False)
 _BATCH_TEXTS = 8
 #: What the converted folder does not get: weights, and configurations that CTranslate2 replaces.
 _NOT_COPIED = frozenset({"config.json", "generation_config.json", "model.safetensors.index.json"})

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_CHUNK_BYTES = 1 << 20
+_HASH_CHUNK_BYTES = 1 << 20
 _KEPT_SUFFIXES = frozenset({".json", ".model", ".spm", ".txt", ".md"})
 _KEPT_NAMES = re.compile(r"(LICEN[CS]E|NOTICE|README)\b.*", re.IGNORECASE)
 _SHARD = re.compile(r"model-\d{5}-of-\d{5}\.safetensors")
@@ -374,7 +374,7 @@ def _stream(
                 start = 0
             with part.open("r+b" if start else "wb") as output:
                 output.seek(start)
-                for chunk in response.iter_bytes(_CHUNK_BYTES):
+                for chunk in response.iter_bytes():  # as it arrives: a kill loses next to nothing
                     output.write(chunk)
                     start += len(chunk)
                     on_progress(start)
@@ -524,7 +524,7 @@ def _is_content(path: Path, file: RemoteFile) -> bool:
     # Git hashes a header and the content; the Hub gives that for files outside LFS.
     digest = hashlib.sha256() if file.sha256 else hashlib.sha1(f"blob {file.size}\0".encode())
     with path.open("rb") as content:
-        while chunk := content.read(_CHUNK_BYTES):
+        while chunk := content.read(_HASH_CHUNK_BYTES):
             digest.update(chunk)
     return digest.hexdigest() == (file.sha256 or file.blob_id)
 

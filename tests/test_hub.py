@@ -1,0 +1,654 @@
+"""Models: fetched by the real client of the Hub from a real server, pinned, checked, resolved."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from hub_server import HubServer, running_hub, swallowing_port, wait_until
+from seedsum import hub
+from seedsum.config import Settings, parse_settings
+from seedsum.errors import ModelError, VerificationError
+from seedsum.hub import cache
+from seedsum.hub.download import HubUnreachableError, Patience
+from seedsum.hub.lock import read_lock
+
+QUICK = Patience(connect_seconds=2, read_seconds=2, num_retries=2, longest_wait_seconds=2)
+RANDOM = random.Random(11)
+
+
+def ct2_weights(num_bytes: int, seed: int = 0) -> bytes:
+    """Return a file that starts as CTranslate2's does; nobody loads it here."""
+    head = struct.pack("<IH", 6, 16) + b"TransformerSpec\0"
+    return head + random.Random(seed).randbytes(num_bytes)
+
+
+def quick_files(seed: int, num_bytes: int = 300_000) -> dict[str, bytes]:
+    """Return a repository as the quickmt models have it, with what must not be fetched."""
+    return {
+        "README.md": b"# A model\n",
+        "config.json": b'{"decoder_start_token": "<s>"}',
+        "source_vocabulary.json": json.dumps([f"t{i}" for i in range(500)]).encode(),
+        "model.bin": ct2_weights(num_bytes, seed),
+        "src.spm.model": random.Random(seed + 100).randbytes(40_000),
+        "eole-model/model.00.safetensors": b"not needed",
+        "eole-model/config.json": b"{}",
+        "train.py": b"print('never')",
+        "old.pt": b"\x80\x04.",
+    }
+
+
+KEPT = ("README.md", "config.json", "model.bin", "source_vocabulary.json", "src.spm.model")
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
+    with running_hub() as running:
+        monkeypatch.setenv("HF_ENDPOINT", running.url)
+        running.add("quick/vi-en", quick_files(1))
+        running.add("quick/bn-en", quick_files(2, 200_000))
+        yield running
+
+
+def make_settings(base: Path, **changes: Any) -> Settings:
+    table: dict[str, Any] = {
+        "default_profile": "default",
+        "fallback_profile": "starter",
+        "profiles": {
+            "default": {"routes": {"vi->en": "vi", "bn->en": "bn"}, "summary": "extractive"},
+            "starter": {"summary": "extractive"},
+        },
+        "models": {
+            "extractive": {"engine": "extractive", "licence": "Apache-2.0"},
+            "vi": _quick("quick/vi-en") | changes,
+            "bn": _quick("quick/bn-en"),
+        },
+    }
+    return parse_settings(table, path=base / "models.toml")
+
+
+def _quick(repository: str) -> dict[str, Any]:
+    return {
+        "engine": "ctranslate2",
+        "format": "ctranslate2",
+        "repository": repository,
+        "licence": "Apache-2.0",
+    }
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return make_settings(tmp_path)
+
+
+def snapshot(server: HubServer, repository: str = "quick/vi-en") -> Path:
+    commit = server.repositories[repository].revisions["main"].commit
+    return cache.repository_folder(repository) / commit
+
+
+def flip_a_byte(path: Path, *, keep_time: bool = False) -> None:
+    status = path.stat()
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 4
+    path.write_bytes(content)
+    if keep_time:
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+# --------------------------------------------------------------------------------------------
+# Pulling
+
+
+def test_pull_fetches_only_what_is_safe_and_needed_and_pins_it(
+    server: HubServer, settings: Settings
+) -> None:
+    reports = hub.pull(settings, patience=QUICK)
+    assert [report.name for report in reports] == ["bn", "vi"]
+    assert cache.list_files(snapshot(server)) == KEPT
+    locked = read_lock(settings.base / "models.lock")
+    assert locked["vi"].commit == server.repositories["quick/vi-en"].revisions["main"].commit
+    assert tuple(locked["vi"].files) == KEPT
+    assert locked["vi"].files["model.bin"].size == len(quick_files(1)["model.bin"])
+    assert {row.state for row in hub.verify(settings)} == {"verified"}
+
+
+def test_lock_is_the_same_bytes_whatever_the_order_of_pulling(
+    server: HubServer, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hub.pull(settings, patience=QUICK)
+    first = (settings.base / "models.lock").read_bytes()
+    (settings.base / "models.lock").unlink()
+    monkeypatch.setenv("SEEDSUM_HOME", str(tmp_path / "other"))
+    hub.pull(settings, patience=QUICK)
+    assert (settings.base / "models.lock").read_bytes() == first
+
+
+def test_second_pull_asks_the_hub_for_nothing(server: HubServer, settings: Settings) -> None:
+    hub.pull(settings, patience=QUICK)
+    server.requests.clear()
+    assert all(report.num_fetched_bytes == 0 for report in hub.pull(settings, patience=QUICK))
+    assert server.requests == []
+
+
+def test_locked_commit_stays_until_update_and_same_files_are_not_fetched_again(
+    server: HubServer, settings: Settings
+) -> None:
+    hub.pull(settings, patience=QUICK)
+    old = read_lock(settings.base / "models.lock")["vi"].commit
+    new = server.add("quick/vi-en", quick_files(1) | {"README.md": b"# Changed\n"}).commit
+    server.requests.clear()
+    hub.pull(settings, patience=QUICK)
+    assert read_lock(settings.base / "models.lock")["vi"].commit == old
+    hub.pull(settings, patience=QUICK, update=True)
+    assert read_lock(settings.base / "models.lock")["vi"].commit == new
+    assert not [r for r in server.requests if "model.bin" in r.path]
+
+
+def test_broken_connection_goes_on_from_the_middle(server: HubServer, settings: Settings) -> None:
+    server.cut_after = [(".*/cdn/quick/vi-en/.*/model.bin", 150_000)]
+    hub.pull(settings, patience=QUICK)
+    commit = server.repositories["quick/vi-en"].revisions["main"].commit
+    bodies = server.bodies(f"/cdn/quick/vi-en/resolve/{commit}/model.bin")
+    assert [body.range_start > 0 for body in bodies] == [False, True]
+    assert sum(body.num_bytes_sent for body in bodies) == len(quick_files(1)["model.bin"])
+    hub.verify(settings)
+
+
+def test_server_without_ranges_is_read_from_the_first_byte(
+    server: HubServer, settings: Settings
+) -> None:
+    server.ignore_ranges = True
+    server.cut_after = [(".*/cdn/quick/vi-en/.*/model.bin", 150_000)]
+    hub.pull(settings, patience=QUICK)
+    hub.verify(settings)
+
+
+def test_changed_content_under_the_same_name_is_never_kept(
+    server: HubServer, settings: Settings
+) -> None:
+    server.altered.add("model.bin")
+    with pytest.raises(ModelError, match="not what it announces"):
+        hub.pull(settings, patience=QUICK)
+    assert "model.bin" not in cache.list_files(snapshot(server, "quick/bn-en"))
+    server.altered.clear()
+    hub.pull(settings, patience=QUICK)
+    hub.verify(settings)
+
+
+def test_part_of_another_file_does_not_spoil_the_download(
+    server: HubServer, settings: Settings
+) -> None:
+    part = snapshot(server) / ".model.bin.part"
+    part.parent.mkdir(parents=True)
+    part.write_bytes(b"?" * 1000)
+    hub.pull(settings, patience=QUICK)
+    hub.verify(settings)
+
+
+def test_token_goes_to_the_hub_and_not_to_its_storage(
+    server: HubServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_test")
+    hub.pull(settings, patience=QUICK)
+    assert {r.authorization for r in server.requests if r.path.startswith("/api")} == {
+        "Bearer hf_test"
+    }
+    assert {r.authorization for r in server.requests if r.path.startswith("/cdn")} == {""}
+
+
+def test_pull_killed_at_ten_points_ends_with_a_lock_that_verifies(
+    server: HubServer, settings: Settings
+) -> None:
+    """kill -9 of a real process; no file that was complete is fetched again."""
+    num_bytes = 4_000_000
+    server.add("quick/vi-en", quick_files(1, num_bytes))
+    server.add("quick/bn-en", quick_files(2, num_bytes))
+    server.bytes_per_second = 8_000_000
+    script = (
+        "import test_hub, pathlib, sys; from seedsum import hub;"
+        "hub.pull(test_hub.make_settings(pathlib.Path(sys.argv[1])))"
+    )
+    path = [str(Path(__file__).parent), *sys.path]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path)}
+    total = 2 * num_bytes
+    num_killed = 0
+    complete: set[str] = set()
+    for point in sorted(RANDOM.sample(range(total // 50, total - total // 50), 10)):
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, str(settings.base)],
+            env=environment,
+            stderr=subprocess.DEVNULL,
+        )
+        seen = len(server.requests)
+        wait_until(lambda p=point, q=process: server.num_body_bytes >= p or q.poll() is not None)
+        process.send_signal(signal.SIGKILL)
+        num_killed += process.wait() == -signal.SIGKILL
+        time.sleep(0.05)
+        asked = {r.path.removeprefix("/cdn") for r in server.requests[seen:] if r.method == "GET"}
+        assert not complete & asked
+        complete = {
+            f"/{name}/resolve/{revision.commit}/{path}"
+            for name, repository in server.repositories.items()
+            for revision in repository.revisions.values()
+            for path in cache.list_files(cache.repository_folder(name) / revision.commit)
+        }
+    assert num_killed >= 8
+    server.bytes_per_second = 0
+    hub.pull(settings, patience=QUICK)
+    assert {row.state for row in hub.verify(settings)} == {"verified"}
+    assert any(request.range_start > 0 for request in server.requests)
+    lost = server.num_body_bytes - sum(
+        len(content)
+        for name in ("quick/vi-en", "quick/bn-en")
+        for path, content in server.repositories[name].revisions["main"].files.items()
+        if path in KEPT
+    )
+    # What a kill may cost: what the client had not written, and what was on its way.
+    assert lost < 10 * 1_500_000
+
+
+# --------------------------------------------------------------------------------------------
+# Refusals, each with its message, and the same command goes on
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ((401, "GatedRepo"), "gated.*HF_TOKEN"),
+        ((403, "GatedRepo"), "gated.*HF_TOKEN"),
+        ((401, ""), "not allowed.*HF_TOKEN"),
+        ((403, ""), "not allowed.*HF_TOKEN"),
+        ((404, "RepoNotFound"), "not found.*models.toml"),
+    ],
+)
+def test_refused_repository_says_what_to_do_and_the_same_command_goes_on(
+    server: HubServer, settings: Settings, answer: tuple[int, str], message: str
+) -> None:
+    server.repositories["quick/vi-en"].refuse_with = answer
+    with pytest.raises(ModelError, match=message) as caught:
+        hub.pull(settings, patience=QUICK)
+    assert not isinstance(caught.value, HubUnreachableError)
+    assert "quick/vi-en" in str(caught.value)
+    server.repositories["quick/vi-en"].refuse_with = None
+    hub.pull(settings, patience=QUICK)
+    hub.verify(settings)
+
+
+def test_missing_revision_is_named(server: HubServer, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"v9.*no such revision"):
+        hub.pull(make_settings(tmp_path, revision="v9"), patience=QUICK)
+
+
+def test_rate_limit_is_waited_for(server: HubServer, settings: Settings) -> None:
+    server.failures = [(".*/resolve/.*config.json", [(429, {"Retry-After": "1"})])]
+    started = time.monotonic()
+    hub.pull(settings, patience=QUICK)
+    assert time.monotonic() - started >= 1
+    hub.verify(settings)
+
+
+def test_rate_limit_that_asks_for_too_long_ends_the_command_at_once(
+    server: HubServer, settings: Settings
+) -> None:
+    server.failures = [("/api/.*", [(429, {"Retry-After": "3600"})])]
+    with pytest.raises(HubUnreachableError, match="3600 seconds"):
+        hub.pull(settings, patience=QUICK)
+    hub.pull(settings, patience=QUICK)
+
+
+def test_server_errors_are_retried_and_then_named(server: HubServer, settings: Settings) -> None:
+    pattern = ".*/cdn/.*/model.bin"
+    server.failures = [(pattern, [(503, {"Retry-After": "0"})] * 2)]
+    hub.pull(settings, patience=QUICK)
+    server.add("quick/vi-en", quick_files(7))
+    server.failures = [(pattern, [(500, {"Retry-After": "0"})] * 3)]
+    with pytest.raises(HubUnreachableError, match=r"server error \(500\)"):
+        hub.pull(settings, patience=QUICK, update=True)
+    hub.pull(settings, patience=QUICK, update=True)
+    hub.verify(settings)
+
+
+def test_lost_connection_is_named_and_what_was_fetched_is_kept(
+    server: HubServer, settings: Settings
+) -> None:
+    hurried = Patience(2, 2, num_retries=0, longest_wait_seconds=0)
+    server.cut_after = [(".*/cdn/quick/vi-en/.*/model.bin", size) for size in (70_000, 0)]
+    with pytest.raises(HubUnreachableError, match=r"connection.*goes on"):
+        hub.pull(settings, patience=hurried)
+    assert (snapshot(server) / ".model.bin.part").stat().st_size >= 65_536
+    server.requests.clear()
+    hub.pull(settings, patience=QUICK)
+    assert next(r.range_start for r in server.requests if "model.bin" in r.path) >= 65_536
+    hub.verify(settings)
+
+
+def test_stalled_server_is_given_up(server: HubServer, settings: Settings) -> None:
+    server.bytes_per_second = 20_000  # one block in three seconds
+    hurried = Patience(1, 0.3, num_retries=0, longest_wait_seconds=0)
+    started = time.monotonic()
+    with pytest.raises(HubUnreachableError, match=r"timed out|connection"):
+        hub.pull(settings, patience=hurried)
+    assert time.monotonic() - started < 15
+
+
+def test_something_else_than_a_hub_is_recognised(server: HubServer, settings: Settings) -> None:
+    server.failures = [("/api/.*", [(200, {"Content-Type": "text/html"})])]
+    with pytest.raises(ModelError, match="not like a Hub"):
+        hub.pull(settings, patience=QUICK)
+
+
+def test_full_disk_is_named_before_the_download(
+    server: HubServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1000))
+    with pytest.raises(ModelError, match=r"GB of disk.*nothing was fetched"):
+        hub.pull(settings, patience=QUICK)
+    assert not [r for r in server.requests if "/resolve/" in r.path]
+
+
+def test_disk_that_fills_during_the_download_is_named_and_the_same_command_goes_on(
+    server: HubServer, settings: Settings
+) -> None:
+    part = snapshot(server) / ".model.bin.part"
+    part.parent.mkdir(parents=True)
+    part.symlink_to("/dev/full")
+    with pytest.raises(ModelError, match=r"disk is full.*SEEDSUM_HOME"):
+        hub.pull(settings, patience=QUICK)
+    part.unlink()
+    hub.pull(settings, patience=QUICK)
+    hub.verify(settings)
+
+
+# --------------------------------------------------------------------------------------------
+# What is never taken
+
+
+def transformers_settings(folder: Path) -> Settings:
+    return make_settings(
+        folder, repository="org/model", engine="transformers", format="transformers"
+    )
+
+
+PICKLED = {"config.json": b"{}", "pytorch_model.bin": b"\x80\x04.", "tokenizer.json": b"{}"}
+
+
+def test_pickle_only_repository_is_refused(server: HubServer, tmp_path: Path) -> None:
+    server.add("org/model", PICKLED)
+    with pytest.raises(ModelError, match=r"only as pytorch_model\.bin.*any code") as caught:
+        hub.pull(transformers_settings(tmp_path), patience=QUICK)
+    assert caught.value.exit_code == 5
+    assert not [r for r in server.requests if "/org/model/resolve/" in r.path]
+
+
+def test_safetensors_of_the_conversion_bot_are_taken_and_pinned(
+    server: HubServer, tmp_path: Path
+) -> None:
+    server.add("org/model", PICKLED)
+    converted = server.add(
+        "org/model", PICKLED | {"model.safetensors": b"weights"}, revision="refs/pr/4"
+    )
+    title = "Adding `safetensors` variant of this model"
+    server.repositories["org/model"].pull_requests = ((4, "SFconvertbot", title),)
+    settings = transformers_settings(tmp_path)
+    reports = hub.pull(settings, patience=QUICK)
+    assert read_lock(tmp_path / "models.lock")["vi"].commit == converted.commit
+    assert "refs/pr/4" in " ".join(reports[-1].notes)
+
+
+@pytest.mark.parametrize(
+    ("author", "pickle"), [("somebody", b"\x80\x04."), ("SFconvertbot", b"\x80\x04 other weights")]
+)
+def test_safetensors_of_anyone_else_or_of_other_weights_are_refused(
+    server: HubServer, tmp_path: Path, author: str, pickle: bytes
+) -> None:
+    server.add("org/model", PICKLED)
+    offered = PICKLED | {"model.safetensors": b"weights", "pytorch_model.bin": pickle}
+    server.add("org/model", offered, revision="refs/pr/4")
+    title = "Adding `safetensors` variant of this model"
+    server.repositories["org/model"].pull_requests = ((4, author, title),)
+    with pytest.raises(ModelError, match="is refused"):
+        hub.pull(transformers_settings(tmp_path), patience=QUICK)
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer_config.json"])
+def test_model_with_code_of_its_own_is_refused_before_its_weights_are_fetched(
+    server: HubServer, tmp_path: Path, name: str
+) -> None:
+    code = json.dumps({"auto_map": {"AutoModel": "modeling_x.X"}}).encode()
+    files = {"config.json": b"{}", "model.safetensors": b"w" * 1000, "modeling_x.py": b"1"}
+    server.add("org/model", files | {name: code})
+    with pytest.raises(ModelError, match="auto_map"):
+        hub.pull(transformers_settings(tmp_path), patience=QUICK)
+    assert not [r for r in server.requests if "safetensors" in r.path or ".py" in r.path]
+
+
+@pytest.mark.parametrize("head", [b"\x80\x04\x95", b"PK\x03\x04", b"\x06\0\0\0\xff\xff"])
+def test_model_bin_that_is_not_ctranslate2_is_refused(
+    server: HubServer, settings: Settings, head: bytes
+) -> None:
+    server.add("quick/vi-en", quick_files(1) | {"model.bin": head + b"?" * 1000})
+    with pytest.raises(ModelError, match="not a CTranslate2 model"):
+        hub.pull(settings, patience=QUICK)
+    assert "model.bin" not in cache.list_files(snapshot(server))
+
+
+def test_only_the_weights_that_are_loaded_are_fetched(server: HubServer, tmp_path: Path) -> None:
+    shards = {f"model-0000{i}-of-00002.safetensors": b"w%d" % i for i in (1, 2)}
+    index = {"model.safetensors.index.json": b"{}", "model.fp16.safetensors": b"x"}
+    index["model.fp16.safetensors.index.json"] = b"{}"
+    server.add("org/model", {"config.json": b"{}", **shards, **index})
+    hub.pull(transformers_settings(tmp_path), patience=QUICK)
+    assert cache.list_files(snapshot(server, "org/model")) == (
+        "config.json",
+        *shards,
+        "model.safetensors.index.json",
+    )
+
+
+# --------------------------------------------------------------------------------------------
+# Verification
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_one_changed_byte_is_named_by_verify_and_refused_by_a_run(
+    server: HubServer, settings: Settings, name: str
+) -> None:
+    hub.pull(settings, patience=QUICK)
+    hub.resolve(settings)
+    path = snapshot(server) / name
+    flip_a_byte(path)
+    with pytest.raises(ModelError, match="not what its lock says") as refused:
+        hub.resolve(settings)
+    assert str(path) in str(refused.value)
+    assert refused.value.exit_code == 5
+    with pytest.raises(VerificationError) as caught:
+        hub.verify(settings)
+    assert str(path) in str(caught.value)
+    assert caught.value.exit_code == 6
+    hub.pull(settings, patience=QUICK)
+    hub.verify(settings)
+
+
+def test_verify_reads_every_byte_also_where_time_and_size_are_unchanged(
+    server: HubServer, settings: Settings
+) -> None:
+    hub.pull(settings, patience=QUICK)
+    flip_a_byte(snapshot(server) / "model.bin", keep_time=True)
+    with pytest.raises(VerificationError, match=r"model\.bin: content changed"):
+        hub.verify(settings)
+
+
+def test_verify_names_missing_and_unexpected_files(server: HubServer, settings: Settings) -> None:
+    hub.pull(settings, patience=QUICK)
+    (snapshot(server) / "config.json").unlink()
+    (snapshot(server) / "pytorch_model.bin").write_bytes(b"\x80")
+    with pytest.raises(VerificationError) as caught:
+        hub.verify(settings)
+    assert "config.json: missing" in str(caught.value)
+    assert "pytorch_model.bin: not in the lock" in str(caught.value)
+
+
+def test_unchanged_files_are_not_read_again(
+    server: HubServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.pull(settings, patience=QUICK)
+    read: list[Path] = []
+    monkeypatch.setattr(cache, "hash_file", lambda path: read.append(path) or "")
+    hub.resolve(settings)
+    assert read == []
+
+
+# --------------------------------------------------------------------------------------------
+# Resolving for a run
+
+
+def test_run_pulls_what_is_missing(server: HubServer, settings: Settings) -> None:
+    resolution = hub.resolve(settings)
+    assert (resolution.profile, resolution.fallback) == ("default", False)
+    assert sorted(resolution.models) == ["bn", "extractive", "vi"]
+    model = resolution.models["vi"]
+    assert model.folder == snapshot(server)
+    assert model.revision == server.repositories["quick/vi-en"].revisions["main"].commit
+    hub.check_before_run(model)
+    flip_a_byte(snapshot(server) / "model.bin")
+    with pytest.raises(ModelError, match="changed since this run began"):
+        hub.check_before_run(model)
+
+
+@pytest.mark.parametrize("how", ["argument", "HF_HUB_OFFLINE"])
+def test_offline_run_falls_back_without_a_request_and_strict_fails(
+    server: HubServer, settings: Settings, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if how == "HF_HUB_OFFLINE":
+        monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    resolution = hub.resolve(settings, offline=how == "argument")
+    assert (resolution.profile, resolution.fallback) == ("starter", True)
+    assert "vi" in resolution.fallback_reason
+    with pytest.raises(ModelError, match="models pull") as caught:
+        hub.resolve(settings, offline=how == "argument", strict=True)
+    assert caught.value.exit_code == 5
+    assert server.requests == []
+
+
+def test_offline_run_uses_what_is_there(server: HubServer, settings: Settings) -> None:
+    hub.pull(settings, patience=QUICK)
+    server.requests.clear()
+    assert not hub.resolve(settings, offline=True, strict=True).fallback
+    assert server.requests == []
+
+
+def test_unreachable_hub_costs_less_than_ten_seconds_behind_a_firewall(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with swallowing_port() as address:
+        monkeypatch.setenv("HF_ENDPOINT", address)
+        started = time.monotonic()
+        resolution = hub.resolve(settings)
+        assert time.monotonic() - started < 10
+    assert resolution.fallback
+    assert "did not answer" in resolution.fallback_reason
+
+
+def test_refused_connection_falls_back_at_once(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    resolution = hub.resolve(settings)
+    assert resolution.fallback
+    assert "cannot be reached" in resolution.fallback_reason
+
+
+def test_hub_that_answers_and_then_stalls_costs_less_than_ten_seconds(
+    server: HubServer, settings: Settings
+) -> None:
+    server.bytes_per_second = 5_000  # the first block arrives after the hurried run has given up
+    server.add("quick/bn-en", quick_files(2, 10_000_000))
+    started = time.monotonic()
+    resolution = hub.resolve(settings)
+    assert resolution.fallback
+    assert time.monotonic() - started < 10
+
+
+def test_server_error_during_a_run_falls_back_and_a_gated_model_does_not(
+    server: HubServer, settings: Settings
+) -> None:
+    server.failures = [("/api/.*", [(502, {})] * 9)]
+    assert "server error (502)" in hub.resolve(settings).fallback_reason
+    server.failures.clear()
+    server.repositories["quick/vi-en"].refuse_with = (403, "GatedRepo")
+    with pytest.raises(ModelError, match="gated"):
+        hub.resolve(settings)
+
+
+def test_changed_repository_in_models_toml_is_resolved_anew(
+    server: HubServer, settings: Settings, tmp_path: Path
+) -> None:
+    hub.pull(settings, patience=QUICK)
+    server.add("quick/other", quick_files(5))
+    changed = make_settings(tmp_path, repository="quick/other")
+    model = hub.resolve(changed).models["vi"]
+    assert model.folder == snapshot(server, "quick/other")
+
+
+def test_local_folder_is_used_without_the_hub_and_a_change_is_refused(
+    server: HubServer, tmp_path: Path
+) -> None:
+    folder = tmp_path / "own"
+    folder.mkdir()
+    (folder / "model.bin").write_bytes(ct2_weights(1000))
+    (folder / "config.json").write_text("{}")
+    settings = make_settings(tmp_path, repository="", folder="own")
+    hub.pull(make_settings(tmp_path), patience=QUICK)
+    server.requests.clear()
+    model = hub.resolve(settings, offline=True).models["vi"]
+    assert (model.folder, model.revision) == (folder, "local")
+    assert server.requests == []
+    flip_a_byte(folder / "model.bin")
+    with pytest.raises(ModelError, match=r"model\.bin"):
+        hub.resolve(settings)
+    hub.pull(settings, patience=QUICK)
+    assert hub.resolve(settings).models["vi"].weights_sha256 != model.weights_sha256
+
+
+def test_lock_of_packaged_settings_is_in_the_home_of_seedsum(
+    server: HubServer, settings: Settings
+) -> None:
+    packaged = parse_settings(
+        {
+            "profiles": {"default": {}, "starter": {}},
+            "models": {"extractive": {"engine": "extractive", "licence": "x"}},
+        },
+        path=settings.path,
+        packaged=True,
+    )
+    assert hub.lock_path(packaged) == cache.home() / "models.lock"
+    assert hub.lock_path(settings) == settings.base / "models.lock"
+
+
+def test_damaged_lock_is_named(settings: Settings) -> None:
+    (settings.base / "models.lock").write_text('{"format_version": 1, "models": {"vi": 3}}')
+    with pytest.raises(ModelError, match=r"models\.lock: not a lock file"):
+        hub.resolve(settings)
+
+
+def test_importing_the_hub_imports_no_engine_and_no_client() -> None:
+    script = (
+        "import sys, seedsum.hub; print([m for m in"
+        " ('torch', 'transformers', 'ctranslate2', 'huggingface_hub') if m in sys.modules])"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == "[]"
