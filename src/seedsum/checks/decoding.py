@@ -57,8 +57,14 @@ def check_decoding(
     return tuple(flag for flag in flags if flag is not None)
 
 
-#: Words that no English sentence ends with (`in`, `on`, `to`, `for` can).
-_NEVER_LAST = _set("the a an and or of but their his its my our your from that's very than because")
+#: Words that no English sentence ends with, not even a headline.
+_NEVER_LAST = _set("the a an and or of but their his its my our your that's than because")
+#: Words that a sentence seldom ends with: enough where its final mark is missing too.
+_SELDOM_LAST = _set(
+    """to in on for with by at from as into about between over is are was were be been has have had
+    will would could should may might can he she they we who which that when where while if not
+    very more most these those this some any no said says after before between during against"""
+)
 
 
 def _unfinished(
@@ -66,13 +72,18 @@ def _unfinished(
 ) -> Flag | None:
     if hypothesis is not None and not hypothesis.finished:
         return Flag("unfinished", f"cut at the length limit ({hypothesis.num_tokens} tokens)")
-    if _ENDS.search(target.strip()):
+    source, target = source.strip(), target.strip()
+    if _ENDS.search(target):
         return None
     last = target.split()[-1]
-    if last.lower() in _NEVER_LAST or (last[-1] in ",;-–" and source.strip()[-1] not in ",;-–"):
+    if last.lower() in _NEVER_LAST or (last[-1] in ",;-–" and source[-1] not in ",;-–"):
         return Flag("unfinished", f"the translation ends in {last!r}")
+    if not _ENDS.search(source):
+        return None
+    headline = len(source) <= options.max_headline_chars
+    bound = options.ratio_z_headline_without_end if headline else options.ratio_z_without_end
     z = length_z(source, target, language=language)
-    if _ENDS.search(source.strip()) and z < options.ratio_z_without_end:
+    if z < bound or last.lower() in _SELDOM_LAST:
         return Flag("unfinished", f"the source ends its sentence, the translation ends in {last!r}")
     return None
 

@@ -27,9 +27,13 @@ class CheckOptions:
         min_english_share: Least share of words that are function words of English or end like it.
         max_accented_share: Largest share of lower-case words with diacritics.
         min_ratio_chars: Shortest source whose length ratio is looked at.
-        ratio_z_low, ratio_z_high: Standard scores of the log length ratio.
-        ratio_z_low_with_fewer_clauses: The lower bound where marks of a clause are missing too.
-        ratio_z_without_end: The bound where the source ends its sentence and the target does not.
+        ratio_z_low, ratio_z_high: Bounds of the log length ratio in standard deviations from what
+            is usual for the language and the length.
+        ratio_z_fewer_clauses, ratio_z_fewer_clauses_by_two, ratio_z_fewer_sentences: Upper bounds
+            where the translation also has fewer marks that divide clauses, or fewer sentences.
+        ratio_z_without_end: Upper bound where the source ends its sentence and the target does not.
+        max_headline_chars, ratio_z_headline_without_end: The same for what may be a headline, whose
+            final mark translators add and drop.
         max_failed_share: A document with more failed than that, of the segments that a model
             had to translate, has failed.
     """
@@ -45,9 +49,13 @@ class CheckOptions:
     min_language_words: int = 6
     min_english_share: float = 0.15
     max_accented_share: float = 0.15
-    min_ratio_chars: int = 40
-    ratio_z_low: float = -2.6
-    ratio_z_high: float = 2.8
-    ratio_z_low_with_fewer_clauses: float = -1.6
-    ratio_z_without_end: float = -1.5
+    min_ratio_chars: int = 20
+    ratio_z_low: float = -3.1
+    ratio_z_high: float = 3.2
+    ratio_z_fewer_clauses: float = -2.4
+    ratio_z_fewer_clauses_by_two: float = -1.6
+    ratio_z_fewer_sentences: float = -1.0
+    ratio_z_without_end: float = -0.8
+    max_headline_chars: int = 120
+    ratio_z_headline_without_end: float = -2.3
     max_failed_share: float = 0.5
