@@ -27,8 +27,10 @@ import re
 from collections import Counter
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise
 
+from seedsum.checks.quantities import Quantity, compare_quantities, normalise, quantities
 from seedsum.engines import SequenceModel
 from seedsum.engines.extractive import (
     LEANING_FAULTS,
@@ -367,79 +369,95 @@ def _find_evidence(text: str, article: _Article, candidates: Sequence[int]) -> _
 # --------------------------------------------------------------------------------------------
 # Numbers and names
 
-_NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
 _TOKEN = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
 _PART = re.compile(r"[.&-]")
-
-_NUMBER_WORDS: dict[str, str] = {
-    word: str(value)
-    for value, word in enumerate(
-        _TOKEN.findall(
-            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
-            " fifteen sixteen seventeen eighteen nineteen twenty"
-        )
-    )
-}
 
 #: Endings that make a people or a language of a country's name, and the other way round.
 _DEMONYM_ENDINGS = ("n", "an", "ian", "ese", "i", "s")
 
 
 def unsupported_facts(sentence: str, cited_texts: Sequence[str]) -> tuple[str, ...]:
-    """Return the numbers and names of a sentence that no cited text has: numbers first, each once.
+    """Return the quantities and names of a sentence that no cited text has, in order, each once.
 
-    Numbers are compared as written, without separators of thousands, and as words up to twenty.
-    Names are words with a capital letter that are no stop words; the first one counts only where
-    another capitalised word follows it, or with two capitals. A name is found whatever its case
-    and inflection, as the stem of a people's name (Belarus, Belarusian), and an acronym as the
-    initials of cited words.
+    Quantities are compared by value (see `checks.quantities`). Names are words with a capital
+    letter that are no stop words; the first one counts only where another capitalised word follows
+    it, or with two capitals. A name is found whatever its case and inflection, as the stem of a
+    people's name (Belarus, Belarusian), and an acronym as the initials of cited words.
     """
-    cited = " \n ".join(cited_texts)
-    tokens = [_without_possessive(token) for token in _TOKEN.findall(cited)]
-    names = {token.casefold() for token in tokens}
-    names |= {part for name in names for part in _PART.split(name)}
-    stems = set(content_words(cited))
-    numbers = {_plain_number(number) for number in _NUMBER.findall(cited)}
-    numbers |= {_NUMBER_WORDS[name] for name in names if name in _NUMBER_WORDS}
-    initials = "".join(
-        token[0] if token[0].isupper() else " "
-        for token in tokens
-        if token[0].isupper() or content_words(token)
-    )
+    sentence = normalise(sentence)
+    mentions = _quantities(sentence)
+    cited = [normalise(text) for text in cited_texts]
+    known_quantities = [mention for text in cited for mention in _quantities(text)]
+    known_names = [_Names.of(text) for text in cited]
+    missing_quantities, _ = compare_quantities(mentions, known_quantities)
+    missing = {one.start: sentence[one.start : one.end] for one in missing_quantities}
+    for start, token in _names(sentence):
+        # The month of a date is part of a quantity, and compared as such.
+        is_quantity = any(mention.start <= start < mention.end for mention in mentions)
+        if not is_quantity and not any(names.has(token) for names in known_names):
+            missing[start] = token
+    return tuple(dict.fromkeys(missing[start] for start in sorted(missing)))
 
-    def is_known(token: str) -> bool:
-        token = _without_possessive(token)
-        name = token.casefold()
-        if token.isupper() and token.replace(".", "") in initials:
-            return True
-        if not content_words(name):  # WHO is not in "those who"
-            return token in tokens
-        return (
-            name in names
-            or stems.issuperset(content_words(name))
-            or names.issuperset(part for part in _PART.split(name) if part)
-            or any(_same_root(name, other) for other in names)
+
+@lru_cache(maxsize=4096)
+def _quantities(text: str) -> tuple[Quantity, ...]:
+    return quantities(text, language="en")
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What names can be found by in a text."""
+
+    tokens: frozenset[str]
+    folded: frozenset[str]
+    stems: frozenset[str]
+    initials: str
+
+    @staticmethod
+    @lru_cache(maxsize=4096)
+    def of(text: str) -> _Names:
+        """Return the names of a text; `initials` has a space where a common word stands between."""
+        tokens = [_without_possessive(token) for token in _TOKEN.findall(text)]
+        folded = {token.casefold() for token in tokens}
+        return _Names(
+            tokens=frozenset(tokens),
+            folded=frozenset(folded.union(part for name in folded for part in _PART.split(name))),
+            stems=frozenset(content_words(text)),
+            initials="".join(
+                token[0] if token[0].isupper() else " "
+                for token in tokens
+                if token[0].isupper() or content_words(token)
+            ),
         )
 
-    missing = [n for n in _NUMBER.findall(sentence) if _plain_number(n) not in numbers]
-    missing += [name for name in _names(sentence) if not is_known(name)]
-    return tuple(dict.fromkeys(missing))
+    def has(self, token: str) -> bool:
+        """Return whether the text names it."""
+        token = _without_possessive(token)
+        name = token.casefold()
+        if token.isupper() and token.replace(".", "") in self.initials:
+            return True
+        if not content_words(name):  # WHO is not in "those who"
+            return token in self.tokens
+        return (
+            name in self.folded
+            or self.stems.issuperset(content_words(name))
+            or self.folded.issuperset(part for part in _PART.split(name) if part)
+            or any(_same_root(name, other) for other in self.folded)
+        )
 
 
-def _names(sentence: str) -> list[str]:
-    tokens = [token for token in _TOKEN.findall(sentence) if not token[0].isdigit()]
+def _names(sentence: str) -> list[tuple[int, str]]:
+    """Return the names of a sentence, each with its place."""
+    matches = [match for match in _TOKEN.finditer(sentence) if not match.group()[0].isdigit()]
     names = []
-    for index, token in enumerate(tokens):
+    for index, match in enumerate(matches):
+        token = match.group()
         num_capitals = sum(map(str.isupper, token))
-        follows = index + 1 < len(tokens) and tokens[index + 1][0].isupper()
+        follows = index + 1 < len(matches) and matches[index + 1].group()[0].isupper()
         is_plain_word = not content_words(token) and _without_possessive(token) != "May"
         if num_capitals > 1 or (num_capitals and not is_plain_word and (index or follows)):
-            names.append(token)
+            names.append((match.start(), token))
     return names
-
-
-def _plain_number(number: str) -> str:
-    return re.sub(r",(?=\d{3}(?!\d))", "", number)
 
 
 def _without_possessive(token: str) -> str:
