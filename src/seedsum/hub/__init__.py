@@ -4,6 +4,7 @@ Neighbours: `pipeline` calls `resolve`; `cli` the rest. Importing this imports n
 client of the Hub.
 """
 
+from seedsum.hub.checkup import Check, Level, ModelRow, doctor, list_models
 from seedsum.hub.memory import available_bytes, peak_estimate_bytes
 from seedsum.hub.models import (
     PulledModel,
@@ -18,11 +19,16 @@ from seedsum.hub.models import (
 )
 
 __all__ = [
+    "Check",
+    "Level",
+    "ModelRow",
     "PulledModel",
     "Resolution",
     "VerifiedModel",
     "available_bytes",
     "check_before_run",
+    "doctor",
+    "list_models",
     "lock_bundled",
     "lock_path",
     "peak_estimate_bytes",

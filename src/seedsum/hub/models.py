@@ -119,7 +119,7 @@ def resolve(
     wanted = settings.profile(profile)
     locked = locked_models(settings)
     found = {
-        spec.name: _locate(spec, locked.get(spec.name), settings.base)
+        spec.name: locate(spec, locked.get(spec.name), settings.base)
         for spec in profile_models(settings, wanted)
     }
     missing = [settings.models[name] for name, model in found.items() if model is None]
@@ -130,7 +130,7 @@ def resolve(
             if not reason:
                 pulled = _pull(settings, missing, patience=HURRIED, progress=progress or Silent())
                 for spec, _ in pulled:
-                    found[spec.name] = _locate(
+                    found[spec.name] = locate(
                         spec, locked_models(settings).get(spec.name), settings.base
                     )
         except HubUnreachableError as error:
@@ -141,12 +141,14 @@ def resolve(
     if strict or wanted.name == settings.fallback_profile:
         raise ModelError(f"{reason}. Run `seedsum models pull --profile {wanted.name}` first")
     substitute = settings.profile(settings.fallback_profile)
-    models = {}
-    for spec in profile_models(settings, substitute):
-        model = _locate(spec, None, settings.base)
-        if model is None:  # config allows bundled models only, and those are there or an error
-            raise ModelError(f"{reason}; model {spec.name} of the fallback profile is missing too")
-        models[spec.name] = model
+    try:
+        models = {
+            spec.name: model
+            for spec in profile_models(settings, substitute)
+            if (model := locate(spec, None, settings.base)) is not None
+        }
+    except ModelError as error:
+        raise ModelError(f"{reason}. The fallback cannot be used either: {error}") from error
     return Resolution(substitute.name, models, fallback=True, fallback_reason=reason)
 
 
@@ -213,8 +215,8 @@ def verify(settings: Settings, profile: str | None = None) -> tuple[VerifiedMode
     for spec in specs:
         if spec.engine == "extractive":
             continue
-        entry = _entry(spec, locked.get(spec.name))
-        folders = _folders(spec, entry, settings.base) if entry else ()
+        entry = lock_entry(spec, locked.get(spec.name))
+        folders = model_folders(spec, entry, settings.base) if entry else ()
         present = [(folder, expected) for folder, expected in folders if folder.is_dir()]
         if entry is None or not present:
             state = "unlocked" if entry is None else "absent"
@@ -273,7 +275,7 @@ def _bundled_folder(spec: ModelSpec) -> Path:
     return Path(str(files("seedsum"))) / spec.bundled / form
 
 
-def _entry(spec: ModelSpec, locked: LockedModel | None) -> LockedModel | None:
+def lock_entry(spec: ModelSpec, locked: LockedModel | None) -> LockedModel | None:
     """Return the lock's entry where it is of this very model and has what its engine needs.
 
     Raises:
@@ -323,7 +325,7 @@ def _converted_folder(spec: ModelSpec, entry: LockedModel) -> Path:
     return cache.home() / "converted" / (spec.repository or spec.name).replace("/", "--") / name
 
 
-def _folders(
+def model_folders(
     spec: ModelSpec, entry: LockedModel, base: Path
 ) -> tuple[tuple[Path, Mapping[str, FileRecord]], ...]:
     """Return the model's folders with what must be in them; the last is the engine's."""
@@ -335,7 +337,7 @@ def _folders(
     return (snapshot,)
 
 
-def _locate(spec: ModelSpec, locked: LockedModel | None, base: Path) -> ResolvedModel | None:
+def locate(spec: ModelSpec, locked: LockedModel | None, base: Path) -> ResolvedModel | None:
     """Return the model where it is on this machine as the lock says; None where it must be pulled.
 
     Raises:
@@ -343,11 +345,11 @@ def _locate(spec: ModelSpec, locked: LockedModel | None, base: Path) -> Resolved
     """
     if spec.engine == "extractive":
         return ResolvedModel(spec, None, "bundled", cache.combined_sha256({}))
-    entry = _entry(spec, locked)
+    entry = lock_entry(spec, locked)
     if entry is None:
         return None
     wrong: list[str] = []
-    for folder, expected in _folders(spec, entry, base):
+    for folder, expected in model_folders(spec, entry, base):
         if not spec.bundled and not all((folder / path).is_file() for path in expected):
             return None
         wrong.extend(cache.differences(folder, expected))
@@ -358,7 +360,7 @@ def _locate(spec: ModelSpec, locked: LockedModel | None, base: Path) -> Resolved
             + "\n".join(wrong)
             + f"\nTo repair it, {remedy}"
         )
-    folder, expected = _folders(spec, entry, base)[-1]
+    folder, expected = model_folders(spec, entry, base)[-1]
     note = entry.note
     if needs_conversion(spec) and entry.conversion is not None:
         if entry.conversion.refused:
