@@ -261,9 +261,9 @@ def test_the_summary_says_what_needs_a_look_with_links_worst_first() -> None:
 def test_many_reasons_are_all_there_but_collapsed() -> None:
     many = tuple(f"s5 flag: {number}" for number in range(30))
     text = body(render(replace(sample_results.vietnamese(), reasons=many)).summary)
-    shown, collapsed = text.split("<details><summary>22 more</summary>")
-    assert shown.count(") flag: ") == 8
-    assert collapsed.count(") flag: ") == 22
+    shown, collapsed = text.split("<details><summary>10 more</summary>")
+    assert shown.count(") flag: ") == 20
+    assert collapsed.count(") flag: ") == 10
 
 
 def test_every_summary_sentence_has_footnotes_that_quote_both_languages() -> None:
@@ -303,6 +303,29 @@ def test_a_model_without_commercial_use_is_said_aloud() -> None:
     pair = render(replace(result, provenance=replace(result.provenance, models=models)))
     assert "**no commercial use**" in body(pair.summary)
     assert parse_front_matter(pair.summary or "")["models"][0]["non_commercial"] is True
+
+
+def test_a_long_list_of_reasons_in_the_front_matter_says_how_many_more() -> None:
+    many = tuple(f"s5 flag: {number}" for number in range(30))
+    pair = render(replace(sample_results.vietnamese(), reasons=many))
+    reasons = parse_front_matter(pair.summary or "")["reasons"]
+    assert reasons[-2:] == ["s5 flag: 19", "and 10 more, see the record"]
+    assert json.loads(pair.record)["reasons"] == list(many)
+
+
+def test_an_exclamation_mark_before_a_footnote_opens_no_image() -> None:
+    shout = (SummarySentence("It rained!", ("s2",), 1.0),)
+    result = replace(sample_results.english(), summary=Summary("extractive", shout))
+    assert "It rained\\![^1]" in body(render(result).summary)
+
+
+def test_a_list_that_starts_deep_is_still_a_list() -> None:
+    page = Page("list.txt")
+    for level in (4, 6, 1):
+        page.add(("Một", "One"), role=Role.LIST, kind=Kind.LIST_ITEM, level=level)
+    tokens = tokens_of(body(render(page.result()).translation))
+    assert [t.type for t in tokens].count("list_item_open") == 3
+    assert "code_block" not in {t.type for t in tokens}
 
 
 def test_code_stays_code_whatever_fences_it_holds() -> None:

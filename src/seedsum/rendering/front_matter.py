@@ -1,0 +1,69 @@
+"""YAML front matter, out and back in, and the seal that shows that nobody edited a file."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from seedsum.errors import DocumentError
+from seedsum.provenance import sha256_bytes
+
+#: The front-matter key that holds the file's own hash; see `seal`.
+SEAL_KEY = "file_sha256"
+_SEAL = re.compile(rb"^%b: '([0-9a-f]{64})'$" % SEAL_KEY.encode(), re.MULTILINE)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes every value on one line and repeats equal values instead of using YAML anchors."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def sealed_file(values: Mapping[str, Any], body: str) -> str:
+    """Return a whole Markdown file, sealed: YAML between lines of `---`, then the body."""
+    # No value holds a line break (see `visible_text`), so that `---` can only be our own line.
+    head = yaml.dump(
+        dict(values), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=math.inf
+    )
+    return seal(f"---\n{head}{SEAL_KEY}: ''\n---\n\n{body}")
+
+
+def seal(text: str) -> str:
+    """Return the Markdown file with the hash of itself (with the hash's own place empty) filled in.
+
+    `store` tells from it that nobody edited the file, also where the record is lost.
+    """
+    empty = f"\n{SEAL_KEY}: ''\n"
+    return text.replace(empty, f"\n{SEAL_KEY}: '{sha256_bytes(text.encode())}'\n", 1)
+
+
+def is_sealed(data: bytes) -> bool:
+    """Return whether a Markdown file is, byte for byte, what `seal` gave."""
+    found = _SEAL.search(data)
+    if found is None:
+        return False
+    unsealed = data[: found.start(1)] + data[found.end(1) :]
+    return sha256_bytes(unsealed).encode() == found[1]
+
+
+def parse_front_matter(text: str) -> dict[str, Any]:
+    """Return the front matter of a Markdown file as a dict.
+
+    Raises:
+        DocumentError: The file does not start with front matter, or it is not a YAML mapping.
+    """
+    head, end, _ = text.removeprefix("---\n").partition("\n---\n")
+    if not text.startswith("---\n") or not end:
+        raise DocumentError("the file does not start with front matter between two lines of '---'")
+    try:
+        values = yaml.safe_load(head)
+    except yaml.YAMLError as error:
+        raise DocumentError(f"the front matter is not YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise DocumentError("the front matter is not a YAML mapping")
+    return values
