@@ -14,7 +14,6 @@ import functools
 import json
 import os
 import re
-import secrets
 import stat
 import time
 from array import array
@@ -678,7 +677,7 @@ def _write_file(path: Path, data: bytes) -> None:
 
 def _write_temporary(folder: Path, data: bytes, *, durable: bool) -> Path:
     """Return a new temporary file with the data, on the disk if `durable`; removed on failure."""
-    path = folder / f".seedsum-{secrets.token_hex(8)}.tmp"
+    path = folder / f".seedsum-{os.urandom(8).hex()}.tmp"
     with path.open("xb") as file:
         try:
             file.write(data)
