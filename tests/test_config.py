@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 
-from seedsum.config import find_config, languages_of, load_settings, parse_settings
+from seedsum.config import (
+    find_config,
+    languages_of,
+    load_glossaries,
+    load_settings,
+    parse_settings,
+)
 from seedsum.errors import ConfigError
 from seedsum.records import Direction
 
@@ -141,3 +147,20 @@ def test_the_shipped_models_toml_has_the_promised_profiles() -> None:
     for profile in settings.profiles.values():
         assert {d.source for d, _ in profile.routes} == {"vi", "bn"}
     assert settings.models["nllb-200-distilled-1.3B"].non_commercial
+
+
+def test_glossaries_are_found_by_direction_beside_models_toml(tmp_path: Path) -> None:
+    folder = tmp_path / "glossary"
+    folder.mkdir()
+    (folder / "health.vi-en.tsv").write_text("trạm y tế\thealth station\n", encoding="utf-8")
+    (folder / "names.tsv").write_text("BelTA\n", encoding="utf-8")
+    glossaries = load_glossaries(folder, ["bn", "vi"])
+    assert [term.source for term in glossaries["vi"].terms] == ["trạm y tế", "BelTA"]
+    assert [term.targets for term in glossaries["bn"].terms] == [("BelTA",)]
+    assert load_glossaries(tmp_path / "absent", ["vi"]) == {}
+
+
+def test_a_mistake_in_a_glossary_names_the_file_and_the_line(tmp_path: Path) -> None:
+    (tmp_path / "bad.tsv").write_text("a\tb\nx\ty\tz\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"bad\.tsv, line 2"):
+        load_glossaries(tmp_path, ["vi"])

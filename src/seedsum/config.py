@@ -11,14 +11,15 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
-from seedsum.checks import CheckOptions
+from seedsum.checks import CheckOptions, Glossary, load_glossary
 from seedsum.errors import ConfigError
 from seedsum.records import Direction, ModelSpec, Profile, RouteStep
 from seedsum.summarisation import SummaryOptions
@@ -29,6 +30,10 @@ T = TypeVar("T")
 TARGET_LANGUAGE = "en"
 
 CONFIG_NAME = "models.toml"
+
+#: Folder beside models.toml with glossaries, and how a file names the direction it is for.
+GLOSSARY_FOLDER = "glossary"
+_GLOSSARY_DIRECTION = re.compile(r"\.([a-z]{2,3})-en\.tsv$")
 _TOP_LEVEL_KEYS = ("default_profile", "fallback_profile", "models", "profiles", "summary", "checks")
 _ENGINES = ("ctranslate2", "transformers", "extractive")
 _FORMATS = ("ctranslate2", "transformers")
@@ -43,6 +48,7 @@ class Settings:
         packaged: It is the one that comes with the package, not the user's own.
         default_profile: Used where no profile is asked for.
         fallback_profile: Used where the models cannot be had; all its models are bundled.
+        glossaries: By source language, from the TSV files in `glossary/` beside models.toml.
     """
 
     path: Path
@@ -53,6 +59,7 @@ class Settings:
     profiles: Mapping[str, Profile]
     summary: SummaryOptions = SummaryOptions()
     checks: CheckOptions = CheckOptions()
+    glossaries: Mapping[str, Glossary] = field(default_factory=dict)
 
     @property
     def base(self) -> Path:
@@ -112,7 +119,34 @@ def load_settings(explicit: Path | None = None) -> Settings:
         table = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as TOML: {error}") from error
-    return parse_settings(table, path=path, packaged=packaged)
+    settings = parse_settings(table, path=path, packaged=packaged)
+    sources = {source for p in settings.profiles.values() for source in languages_of(p)}
+    return dataclasses.replace(
+        settings, glossaries=load_glossaries(settings.base / GLOSSARY_FOLDER, sources)
+    )
+
+
+def load_glossaries(folder: Path, languages: Iterable[str]) -> dict[str, Glossary]:
+    """Return the glossary of each language that has one, from the TSV files of a folder.
+
+    `health.vi-en.tsv` is for Vietnamese; a file without a direction in its name (names, terms that
+    are not to be translated) is for all. Several files for one language are taken together, in the
+    order of their names; a folder that is not there gives none.
+
+    Raises:
+        ConfigError: A file cannot be read, or is not `source TAB target`.
+    """
+    texts: dict[str, str] = {}
+    for path in sorted(folder.glob("*.tsv")):
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: cannot be read as UTF-8: {error}") from error
+        load_glossary(text, name=str(path))  # names the file and line of a mistake
+        found = _GLOSSARY_DIRECTION.search(path.name)
+        for language in [found[1]] if found else sorted(languages):
+            texts[language] = f"{texts.get(language, '')}{text}\n"
+    return {language: load_glossary(text) for language, text in texts.items()}
 
 
 def parse_settings(table: Mapping[str, Any], *, path: Path, packaged: bool = False) -> Settings:

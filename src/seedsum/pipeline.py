@@ -291,6 +291,7 @@ def _context(
                 "summary": settings.summary,
                 "checks": settings.checks,
                 "languages": languages_of(used),
+                "glossaries": settings.glossaries,
             },
         ),
     )
@@ -410,7 +411,6 @@ class _Run:
             profile=self._context.profile,
             settings=self._context.settings,
             loaded=self._loaded,
-            glossary={},
             target=TARGET_LANGUAGE,
             add_segments=self._progress.add_segments,
             advance_segments=self._progress.advance_segments,

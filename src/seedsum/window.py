@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from seedsum import blocks, detection, segmentation
-from seedsum.checks import Glossary, check_segment, document_status
+from seedsum.checks import check_segment, document_status
 from seedsum.config import Settings
 from seedsum.engines import SequenceModel
 from seedsum.languages import script_counts
@@ -97,7 +97,6 @@ def translate_window(
     profile: Profile,
     settings: Settings,
     loaded: LoadedModels,
-    glossary: Mapping[str, Glossary],
     target: str,
     add_segments: Callable[[int], None],
     advance_segments: Callable[[int], None],
@@ -134,7 +133,6 @@ def translate_window(
                 profile=profile,
                 settings=settings,
                 loaded=loaded,
-                glossary=glossary.get(direction.source),
                 advance_segments=advance_segments,
             )
         )
@@ -253,7 +251,6 @@ def _translate(
     profile: Profile,
     settings: Settings,
     loaded: LoadedModels,
-    glossary: Glossary | None,
     advance_segments: Callable[[int], None],
 ) -> list[TranslatedSegment]:
     steps = dict(profile.routes)[direction]
@@ -268,7 +265,7 @@ def _translate(
             language=direction.source,
             hypothesis=hypothesis,
             options=settings.checks,
-            glossary=glossary,
+            glossary=settings.glossaries.get(direction.source),
         )
 
     rescued = [

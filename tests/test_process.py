@@ -1,0 +1,242 @@
+"""Runs as processes: killed, interrupted, started together. Tiny real models, real files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tiny_models import build_tiny, convert_tiny
+
+MODELS = """
+default_profile = "tiny"
+fallback_profile = "none"
+[profiles.none]
+[profiles.tiny]
+[profiles.tiny.routes]
+"vi->en" = "tiny"
+[models.extractive]
+engine = "extractive"
+licence = "Apache-2.0"
+[models.tiny]
+engine = "ctranslate2"
+format = "ctranslate2"
+folder = "ct2"
+licence = "MIT"
+language_codes = { vi = "__vi__", en = "__en__" }
+max_source_tokens = 64
+decoding = { beam_size = 1, max_target_tokens = 12 }
+"""
+NUM_DOCUMENTS = 8
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    convert_tiny(build_tiny("m2m100", folder / "hf"), folder / "ct2")
+    (folder / "models.toml").write_text(MODELS, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "in").mkdir()
+    rng = random.Random(4)
+    words = "trạm y tế mới mở cửa ở xã người dân bác sĩ trẻ em bệnh viện".split()  # noqa: SIM905
+    for number in range(NUM_DOCUMENTS):
+        lines = [
+            " ".join(rng.choices(words, k=9)).capitalize() + f" {rng.randrange(100)}."
+            for _ in range(6)
+        ]
+        (tmp_path / "in" / f"{number:02}.txt").write_text("\n\n".join(lines), encoding="utf-8")
+    return tmp_path
+
+
+def command(models: Path, *options: str) -> list[str]:
+    config = str(models / "models.toml")
+    program = [sys.executable, "-m", "seedsum.cli", "run", "in"]
+    return [*program, "--offline", "--config", config, *options]
+
+
+def start(project: Path, models: Path, output: str = "out", *more: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "seedsum.cli",
+            "run",
+            "in",
+            "-o",
+            output,
+            "--offline",
+            "--config",
+            str(models / "models.toml"),
+            *more,
+        ],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
+    _, errors = process.communicate(timeout=120)
+    return process.returncode, errors
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return the pairs' files; reports, caches and locks hold times."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.relative_to(folder).parts[0] not in ("runs", ".seedsum")
+    }
+
+
+def torn(folder: Path) -> list[str]:
+    """Return the records whose Markdown files are not what they say."""
+    found = []
+    for path in folder.rglob("*.record.json"):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        for entry in record["files"].values():
+            data = (folder / entry["path"]).read_bytes()
+            if hashlib.sha256(data).hexdigest() != entry["sha256"]:
+                found.append(entry["path"])
+    return found
+
+
+def test_killed_at_any_point_no_pair_is_torn_and_the_next_run_ends_the_same(
+    project: Path, models: Path
+) -> None:
+    begin = time.monotonic()
+    assert finish(start(project, models, "whole"))[0] == 0
+    whole_seconds = time.monotonic() - begin
+    whole = contents(project / "whole")
+    assert len([name for name in whole if name.endswith(".record.json")]) == NUM_DOCUMENTS
+    rng = random.Random(0)
+    num_killed = 0
+    for _ in range(3):
+        process = start(project, models, "out")
+        time.sleep(whole_seconds * rng.uniform(0.3, 1.0))
+        process.send_signal(signal.SIGKILL)
+        num_killed += finish(process)[0] == -signal.SIGKILL
+        if (project / "out").exists():
+            assert torn(project / "out") == []
+    assert num_killed
+    assert finish(start(project, models, "out"))[0] == 0
+    assert contents(project / "out") == whole
+    assert not list((project / "out").rglob("*.tmp"))
+
+
+def test_of_two_runs_started_together_one_writes_and_nothing_is_torn(
+    project: Path, models: Path
+) -> None:
+    codes = sorted(finish(p)[0] for p in [start(project, models) for _ in range(2)])
+    # The second finds the folder locked (7), or, if it came late enough, nothing to do (0).
+    assert codes in ([0, 7], [0, 0])
+    assert torn(project / "out") == []
+    assert finish(start(project, models))[0] == 0
+    assert len(list((project / "out").rglob("*.record.json"))) == NUM_DOCUMENTS
+
+
+def test_a_run_waits_for_another_to_end(project: Path, models: Path) -> None:
+    from seedsum.store import OutputLock
+
+    with OutputLock(project / "out"):
+        process = start(project, models, "out", "--wait", "60")
+        refused = start(project, models, "out")
+        code, errors = finish(refused)
+        assert code == 7 and "another run" in errors
+    assert finish(process)[0] == 0
+
+
+def test_interrupted_it_exits_130_and_the_next_run_goes_on(project: Path, models: Path) -> None:
+    process = start(project, models)
+    assert process.stderr is not None
+    for line in process.stderr:  # wait until work has begun
+        if "to do" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    code, errors = finish(process)
+    assert code == 130 and "goes on from here" in errors and "Traceback" not in errors
+    assert finish(start(project, models))[0] == 0
+    assert len(list((project / "out").rglob("*.record.json"))) == NUM_DOCUMENTS
+
+
+def test_the_same_input_gives_the_same_bytes_whatever_the_window(
+    project: Path, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from seedsum import pipeline
+
+    monkeypatch.chdir(project)
+    config = models / "models.toml"
+    for output, window in (("one", 1), ("five", 5), ("all", 100)):
+        monkeypatch.setattr(pipeline, "WINDOW_DOCUMENTS", window)
+        pipeline.run(["in"], output=output, config=config, offline=True)
+    assert contents(project / "one") == contents(project / "all") == contents(project / "five")
+
+
+def test_an_output_folder_that_cannot_be_written_is_named(project: Path, models: Path) -> None:
+    (project / "out").write_text("a file in the way", encoding="utf-8")
+    code, errors = finish(start(project, models))
+    assert code == 2 and "out" in errors and "Traceback" not in errors
+
+
+def test_a_document_that_breaks_a_stage_does_not_stop_the_others(
+    project: Path, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from seedsum import pipeline, window
+
+    honest = window.segmentation.segment
+
+    def breaking(document):  # type: ignore[no-untyped-def]
+        if document.name == "03.txt":
+            raise RuntimeError("stage broke")
+        return honest(document)
+
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(window.segmentation, "segment", breaking)
+    report = pipeline.run(["in"], output="out", config=models / "models.toml", offline=True)
+    failed = [outcome for outcome in report.outcomes if outcome.status == "failed"]
+    assert [outcome.name for outcome in failed] == ["03.txt"]
+    assert "stage broke" in failed[0].message
+    assert report.exit_code == 3
+    assert len(list(Path("out").rglob("*.translation.md"))) == NUM_DOCUMENTS - 1
+    monkeypatch.setattr(window.segmentation, "segment", honest)
+    again = pipeline.run(["in"], output="out", config=models / "models.toml", offline=True)
+    assert [o.reasons for o in again.outcomes if o.name == "03.txt"] == [("failed-before",)]
+    assert again.exit_code == 0
+
+
+def test_environment_is_not_needed(project: Path, models: Path) -> None:
+    """Cron gives a process next to nothing: no HOME, no terminal, the C locale."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "seedsum.cli",
+            "run",
+            "in",
+            "-o",
+            "out",
+            "--offline",
+            "--config",
+            str(models / "models.toml"),
+            "--quiet",
+        ],
+        cwd=project,
+        env={"PATH": os.environ["PATH"], "LC_ALL": "C"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == b"" and done.stderr == b""
