@@ -228,6 +228,9 @@ _HOME = re.compile(
 _PARAGRAPH_CHARS = 120
 _HEADLINE_CHARS = 200
 
+#: Of a longer block only the two ends are looked at: nothing but prose is that long.
+_LOOKED_AT_CHARS = 4_000
+
 #: Roles that hold against the section a block is in (a copyright line below the comments).
 _STRONGER_THAN_SECTION = frozenset(
     {Role.BOILERPLATE, Role.COMMENT, Role.RELATED, Role.NAVIGATION, Role.SOURCE_LINK}
@@ -311,13 +314,19 @@ def classify(document: Document) -> Document:
 
 
 def _line(document: Document, block: Block) -> _Line:
-    text = " ".join(document.text[block.start : block.end].split())
+    text = document.text[block.start : block.end]
+    if len(text) > _LOOKED_AT_CHARS:
+        half = _LOOKED_AT_CHARS // 2
+        text = f"{text[:half]} {text[-half:]}"
+    text = " ".join(text.split())
     is_complete = bool(_SENTENCE_END.search(text)) and not _TRUNCATED.search(text)
     return _Line(block, text, _key(text), is_complete)
 
 
 def _key(text: str) -> str:
-    """Return the text's letters and digits, for comparing headlines."""
+    """Return a headline's letters and digits, for comparing; a long text is no headline."""
+    if len(text) > 2 * _HEADLINE_CHARS:
+        return ""
     return "".join(character for character in text.casefold() if character.isalnum())
 
 
@@ -454,6 +463,8 @@ def _mark_title(document: Document, lines: list[_Line], verdicts: _Verdicts) -> 
     key = lines[index].key
     for other, line in enumerate(lines):
         if other == index or verdicts[other] is not None:
+            continue
+        if not line.key:
             continue
         if line.key == key or _key(_STAMPED_END.sub("", line.text)) == key:
             verdicts[other] = _Verdict(Role.TITLE, "repeats-title")

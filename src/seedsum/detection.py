@@ -88,7 +88,7 @@ _TONELESS_SYLLABLE = re.compile(
 )
 
 #: Of NTREX Vietnamese sentences without their marks, 99% have at least 0.65 syllables among their
-#: words (half of them 0.96); of FLORES sentences in 14 other Latin-script languages 99% at most 0.50.
+#: words (half of them 0.96); of FLORES sentences in 14 other languages 99% have at most 0.50.
 _TONELESS_SYLLABLE_SHARE = 0.62
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
@@ -114,8 +114,8 @@ _ENGLISH = _words(
 _ENGLISH_SITE_WORDS = _words(
     "related news comment comments leave photo photograph photos image source read more share print"
     " back home site map search menu latest top stories story posted published updated by tags"
-    " topics copyright rights reserved subscribe newsletter follow us contact privacy policy terms view"
-    " all next previous page login sign asset publisher video gallery health world business sports"
+    " topics copyright rights reserved subscribe newsletter follow us contact privacy policy terms"
+    " view all next previous page login sign asset publisher video gallery health world business sports"
     " looking ahead key details"
 )
 _VIETNAMESE = _words(

@@ -8,39 +8,70 @@ back. Neighbours: `blocks` and `detection` come before, `translation` takes the 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
-from seedsum.records import Block, Document, Kind, Segment
+from seedsum.languages import BENGALI_DIGITS
+from seedsum.records import UNDETERMINED, Block, Document, Kind, Segment
 
 # --------------------------------------------------------------------------------------------
 # Sentences
 
-#: Abbreviations that a name or number follows, so that their full stop ends no sentence; compared
-#: without regard to case, without the last full stop. Single letters are covered by a rule.
-_ABBREVIATIONS = frozenset(
-    # Vietnamese titles and places
+
+def _words(text: str) -> frozenset[str]:
+    """Return the words in NFC, which is what documents are in."""
+    return frozenset(unicodedata.normalize("NFC", text).split())
+
+
+# Abbreviations that a name or a number follows, in small letters without their last full stop.
+_TITLES = _words(
+    # Vietnamese: degrees, ranks, places, parts of laws
     "ts ths bs cn gs pgs kts ks tp tx tt q p h th tr nxb ubnd đh cđ gđ pgđ bskc bscki bsckii ds đd"
-    " nsnd nsưt mtq vd tk stt sđt ttg ttgs tw"
+    " nsnd nsưt tk stt sđt ths.bs ts.bs pgs.ts gs.ts bs.ckii bs.cki"
     # English
-    " dr mr mrs ms prof st jr sr no vs fig figs eq vol ed eds cf inc ltd co corp gen col lt sgt maj"
-    " capt gov sen rep hon rev pres dept univ approx est e.g i.e al jan feb mar apr jun jul aug sep"
-    " sept oct nov dec u.s u.k u.n"
-    # Bengali titles and common short forms
-    " ডা ডাঃ ড মো মোঃ মোহা মি মিঃ মিসেস অধ্যা প্রফ ইঞ্জি এড লে কে জে কর্নেল মেজ বি.দ্র নং পৃ খ্রি"
-    " হি রা সা এ.কে".split()
+    " dr mr mrs ms prof st vs fig figs eq vol ed eds cf gen col lt sgt maj capt gov sen rep hon rev"
+    " pres dept approx e.g i.e jan feb mar apr jun jul aug sep sept oct nov dec no nos pp viz"
+    # Bengali
+    " ডা ডাঃ ড মো মোঃ মোসা মোহা মি মিঃ অধ্যা প্রফ ইঞ্জি এড অ্যাড লে মেজ"
+    " কর্নেল ব্রি বি.দ্র নং পৃ খ্রি খ্রিঃ"
+)
+# Abbreviations that may just as well end a sentence: there the next word decides.
+_OPEN_ABBREVIATIONS = _words("inc ltd co corp jr sr al etc p.m a.m u.s u.k u.n tw v.v")
+_STARTERS = _words(
+    "the a an he she it they we i you this that these those in on at but and however after when as"
+    " if there his her its their our for with from meanwhile according"
+    " sau theo tuy trong khi đây đó tại ngoài bên để hiện do vì với từ các những một ông bà anh chị"
+    " đồng trước ngày năm"
 )
 
-# A last word with a full stop, for the guards on the text before a boundary.
-_LAST_WORD = re.compile(r"(?:^|[\s(\[\"“‘'«])([^\s(\[\"“‘'«]{1,12})\.\s*$")
-_INITIAL = re.compile(r"(?:\w\.){0,4}\w", re.UNICODE)
-_SECTION = re.compile(r"\(?(?:[0-9০-৯]{1,3}\.){0,4}[0-9০-৯]{1,3}")
-_CLOSERS = "\"'”’»)]}"
-# What a sentence cannot begin with, so that a boundary in front of it is none.
-_BAD_START = re.compile(r"[\s]*[/,;:)\]}»”’.।?!…%]")
-_DIGIT_AT_END = re.compile(r"[0-9০-৯]\.$")
-_LETTER = re.compile(r"[^\W\d_]")
+_LAST_WORD = re.compile(r"(?:^|[\s(\[\"“‘'«])([^\s(\[\"“‘'«]{1,12})\.$")
+_NEXT_WORD = re.compile(r"\s*[\"“‘«(]*([^\W\d_]+)")
+_INITIALS = re.compile(r"(?:[^\W\d_]\.){0,4}[^\W\d_]")
+_LETTER_LABEL = re.compile(r"\(?[^\W\d_][.)]")
+# `Điều 5. Quyền lợi`, `Article 5. Rights`, `ধারা ৫. অধিকার`: the number belongs to its title.
+_SECTION_WORD = re.compile(
+    r"(?:điều|mục|khoản|chương|phần|bài|article|section|chapter|part|rule|ধারা|অনুচ্ছেদ|অধ্যায়)\s"
+    r"(?:[0-9০-৯]{1,3}\.){0,4}[0-9০-৯]{1,3}\.$",
+    re.IGNORECASE,
+)
+# What no sentence begins with, so that a boundary in front of it is none.
+_NO_START = re.compile(r"\s*[/,;:)\]}»”’.।?!…%]")
+_ELLIPSIS = re.compile(r"(?:…|\.\.+)[\"'”’»)\]]*$")
+# A boundary that sentencex does not see: an ellipsis, white space, a capital (or a quotation).
+_AFTER_ELLIPSIS = re.compile(r"(?<!\.)(?:…|\.{3,})\s+(?=[“\"«]?[A-ZÀ-ÖØ-ÞĂĐĨŨƠƯẠ-Ỹ])")
+
+_PIECE_END = re.compile(r"[.!?।॥][\"'”’»)\]]{0,3}\s+|[।॥]")
+
+_ENDS_SENTENCE = re.compile(r"[.!?…।॥][\"'”’»)\]]*\s*$")
+
+#: sentencex 1.0 gets no more at once: its time grows with the square of the quotation marks that
+#: nothing closes (10,000 of them 0.3 s, 40,000 4.7 s). Can go when that is linear.
+_MAX_PIECE_CHARS = 2_000
+
+#: Characters before and after a boundary that the guards look at.
+_CONTEXT_CHARS = 40
 
 
 def segment(document: Document) -> tuple[Segment, ...]:
@@ -58,76 +89,107 @@ def segment(document: Document) -> tuple[Segment, ...]:
 
 
 def _sentences(document: Document, block: Block) -> Iterator[tuple[int, int]]:
-    """Yield the spans of a block's sentences, without the white space around them."""
+    """Yield the spans of a block's segments, without the white space around them."""
     text = document.text[block.start : block.end]
-    if block.kind in (Kind.TABLE_ROW, Kind.CODE):
-        boundaries: list[int] = []
+    if block.kind is Kind.TABLE_ROW:
+        # A cell is a segment; the bars are markup and lie between.
+        pieces = [match.span() for match in re.finditer(r"[^|]+", text)]
+    elif block.kind is Kind.CODE:
+        pieces = [match.span() for match in re.finditer(r"[^\n]+", text)]
     else:
-        boundaries = sentence_boundaries(text, _language(block))
-    for start, end in pairwise([0, *boundaries, len(text)]):
-        piece = text[start:end]
-        stripped = piece.strip()
+        pieces = list(pairwise([0, *sentence_boundaries(text, _language(block)), len(text)]))
+    for start, end in pieces:
+        stripped = text[start:end].strip()
         if stripped:
-            begin = block.start + start + piece.index(stripped)
+            begin = block.start + text.index(stripped, start)
             yield begin, begin + len(stripped)
 
 
 def _language(block: Block) -> str:
     """Return the language whose sentence rules apply; English rules where nothing is known."""
     language = block.detection.language
-    return "en" if language == "und" else language
+    return "en" if language == UNDETERMINED else language
 
 
 def sentence_boundaries(text: str, language: str) -> list[int]:
     """Return where sentences end in one block's text, in ascending order, without 0 and the end.
 
-    Source: sentencex, then our guards, which only ever take boundaries away.
+    White space after a sentence belongs to it. Source: sentencex, corrected where it splits after
+    an abbreviation or a section number, and where it misses a capital after an ellipsis.
     """
     import sentencex
 
-    # Line ends inside a block are an editor's; sentencex would join them itself.
+    # Line ends inside a block are an editor's, not the writer's.
     line = text.replace("\n", " ")
+    candidates = {match.end() for match in _AFTER_ELLIPSIS.finditer(line)}
+    for piece_start, piece_end in _pieces(line):
+        position = piece_start
+        for sentence in sentencex.segment(language, line[piece_start:piece_end]):
+            position += len(sentence)
+            if position < piece_end or _ENDS_SENTENCE.search(line[max(0, position - 8) : position]):
+                candidates.add(position)
     boundaries: list[int] = []
-    position = 0
     start = 0
-    for sentence in sentencex.segment(language, line):
-        position += len(sentence)
+    for position in sorted(candidates):
         if position < len(line) and _is_boundary(line, start, position):
             boundaries.append(position)
             start = position
     return boundaries
 
 
+def _pieces(line: str) -> Iterator[tuple[int, int]]:
+    """Yield the spans of a line that sentencex gets, cut after a sentence; mostly the whole line."""
+    start = 0
+    while len(line) - start > _MAX_PIECE_CHARS:
+        low, high = start + _MAX_PIECE_CHARS // 2, start + _MAX_PIECE_CHARS
+        ends = [match.end() for match in _PIECE_END.finditer(line, low, high)]
+        end = ends[-1] if ends else high
+        yield start, end
+        start = end
+    yield start, len(line)
+
+
 def _is_boundary(text: str, start: int, position: int) -> bool:
     """Say whether a sentence that began at `start` may end at `position`."""
-    before = text[max(start, position - 40) : position].rstrip()
-    after = text[position : position + 40]
-    if not before or _BAD_START.match(after):
+    before = text[max(start, position - _CONTEXT_CHARS) : position].rstrip()
+    after = text[position : position + _CONTEXT_CHARS]
+    if not before or _NO_START.match(after):
         return False
-    if not _LETTER.search(text, start, position) and len(text[start:position].strip()) <= 12:
+    following = _NEXT_WORD.match(after)
+    next_word = following[1] if following else ""
+    if _ELLIPSIS.search(before):
+        # Most ellipses are pauses: only a capital letter says that a sentence begins.
+        return next_word[:1].isupper()
+    # The whole sentence so far is `2.1.` or `a)`: the number of what follows.
+    if position - start <= _CONTEXT_CHARS and _is_label(before):
+        return False
+    if _SECTION_WORD.search(before):
         return False
     last_word = _LAST_WORD.search(before)
-    if last_word:
-        word = last_word[1]
-        if _SECTION.fullmatch(word) and len(text[start:position].strip()) <= len(word) + 1:
-            return False
-        if word.casefold() in _ABBREVIATIONS or word.casefold().split(".")[-1] in _ABBREVIATIONS:
-            return False
-        if _INITIAL.fullmatch(word) and not word.isdigit():
-            return False
-    # `২.১.`: a digit on both sides of the full stop.
-    if _DIGIT_AT_END.search(before) and after[:1].isdigit():
+    if not last_word:
+        return True
+    word = last_word[1].casefold()
+    if word in _OPEN_ABBREVIATIONS or _INITIALS.fullmatch(word):
+        return next_word[:1].isupper() and next_word.casefold() in _STARTERS
+    if word in _TITLES or word.rpartition(".")[2] in _TITLES:
         return False
-    return True
+    # A number or date that goes on; in Bengali a full stop after a number ends nothing.
+    return not (word[-1].isdigit() and (after[:1].isdigit() or word[-1] in BENGALI_DIGITS))
+
+
+def _is_label(text: str) -> bool:
+    """Say whether a text is the number or letter of an item: `1.`, `২.১.`, `a)`, `***`."""
+    has_letters = any(character.isalpha() for character in text)
+    return not has_letters or bool(_LETTER_LABEL.fullmatch(text))
 
 
 # --------------------------------------------------------------------------------------------
 # Segments over a model's limit
 
-#: Inner boundaries, best first; a part ends after the match.
+# Inner boundaries, best first; a part ends after the match.
 _INNER_BOUNDARIES: tuple[re.Pattern[str], ...] = (
-    re.compile(r"[.!?…।॥][\"'”’»)\]]*\s+"),
-    re.compile(r"[;:]\s+|\s[—–-]\s+|[—]"),
+    re.compile(r"[.!?…][\"'”’»)\]]*\s+|[।॥][\"'”’»)\]]*\s*"),
+    re.compile(r"[;:]\s+|\s[—–-]\s+|—"),
     re.compile(r"[,،、，]\s+"),
     re.compile(
         r"\s+(?=(?:and|or|but|which|that|because|while|when|và|hoặc|nhưng|mà|vì|khi|để|rằng|nên|do"
@@ -136,6 +198,17 @@ _INNER_BOUNDARIES: tuple[re.Pattern[str], ...] = (
     ),
     re.compile(r"\s+"),
 )
+
+#: A text longer than that for each token is over the limit without counting: SentencePiece pieces
+#: have 16 characters at most. It saves tokenizing a 10 MB line again and again.
+_MAX_CHARS_PER_TOKEN = 16
+
+#: How far from its place a cut may move to reach a boundary: a third of a part, and on huge texts
+#: no further than that, so that the time stays linear.
+_MAX_SHIFT_CHARS = 2_000
+
+# ZERO WIDTH JOINER and the Bengali virama tie the next letter to the one before.
+_JOINERS = "\u200d\u09cd"
 
 
 def split_long(
@@ -170,14 +243,20 @@ def _split(
     pending = [segment]
     while pending:
         piece = pending.pop()
-        if count_tokens(piece.text) <= max_tokens:
-            yield piece
-            continue
-        if len(piece.text) < 2:
+        num_chars = len(piece.text)
+        if num_chars > max_tokens * _MAX_CHARS_PER_TOKEN:
+            num_parts = num_chars // (max_tokens * _MAX_CHARS_PER_TOKEN) + 1
+        else:
+            num_tokens = count_tokens(piece.text)
+            if num_tokens <= max_tokens:
+                yield piece
+                continue
+            num_parts = max(2, -(-num_tokens // max_tokens))
+        if num_chars < 2:
             raise ValueError(f"max_tokens={max_tokens} leaves no room for the text {piece.text!r}")
-        middle = _best_split(piece.text)
-        pending.append(_part(piece, middle, len(piece.text)))
-        pending.append(_part(piece, 0, middle))
+        cut = _best_cut(piece.text, num_parts)
+        pending.append(_part(piece, cut, num_chars))
+        pending.append(_part(piece, 0, cut))
 
 
 def _part(segment: Segment, start: int, end: int) -> Segment:
@@ -187,15 +266,27 @@ def _part(segment: Segment, start: int, end: int) -> Segment:
     return replace(segment, start=begin, end=begin + len(stripped), text=stripped)
 
 
-def _best_split(text: str) -> int:
-    """Return where to cut a text in two: the best kind of boundary in its middle half."""
-    low, high = len(text) // 4, len(text) - len(text) // 4
-    middle = len(text) // 2
+def _best_cut(text: str, num_parts: int) -> int:
+    """Return where to cut a text in two, so that `num_parts` parts can become equally long."""
+    place = len(text) * (num_parts // 2) // num_parts
+    shift = max(1, min(len(text) // num_parts // 3, _MAX_SHIFT_CHARS))
+    low, high = max(1, place - shift), min(len(text) - 1, place + shift)
     for pattern in _INNER_BOUNDARIES:
-        cuts = [match.end() for match in pattern.finditer(text, low, high)]
+        cuts = [
+            match.end() for match in pattern.finditer(text, low, high) if low <= match.end() <= high
+        ]
         if cuts:
-            return min(cuts, key=lambda cut: abs(cut - middle))
-    return middle
+            return min(cuts, key=lambda cut: abs(cut - place))
+    return _between_letters(text, place)
+
+
+def _between_letters(text: str, place: int) -> int:
+    """Return the first place from `place` on that is not inside a letter with its marks."""
+    for cut in range(max(1, place), min(len(text), place + _CONTEXT_CHARS)):
+        joins = unicodedata.category(text[cut]) in ("Mn", "Mc", "Me", "Cf")
+        if not joins and text[cut - 1] not in _JOINERS:
+            return cut
+    return max(1, place)
 
 
 # --------------------------------------------------------------------------------------------
