@@ -57,8 +57,8 @@ class Settings:
     fallback_profile: str
     models: Mapping[str, ModelSpec]
     profiles: Mapping[str, Profile]
-    summary: SummaryOptions = SummaryOptions()
-    checks: CheckOptions = CheckOptions()
+    summary: SummaryOptions = field(default_factory=SummaryOptions)
+    checks: CheckOptions = field(default_factory=CheckOptions)
     glossaries: Mapping[str, Glossary] = field(default_factory=dict)
 
     @property
@@ -267,7 +267,7 @@ def _route(
                 f"{path}: {where}, step {number + 1}: 'to' names the language that the step"
                 f" translates into; the last is {TARGET_LANGUAGE!r}"
             )
-        steps.append(RouteStep(model=model, direction=Direction(at, to)))
+        steps.append(RouteStep(model=str(model), direction=Direction(at, to)))
         at = to
     return direction, tuple(steps)
 

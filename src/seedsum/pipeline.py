@@ -291,8 +291,8 @@ def _context(
                 "summary": settings.summary,
                 "checks": settings.checks,
                 "languages": languages_of(used),
-                "glossaries": settings.glossaries,
             },
+            route_options=settings.glossaries,
         ),
     )
 

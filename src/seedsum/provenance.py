@@ -128,6 +128,7 @@ class KeyMaker:
         models: Mapping[str, ResolvedModel],
         *,
         options: Mapping[str, object],
+        route_options: Mapping[str, object] | None = None,
     ) -> None:
         """Keep the settings; nothing is hashed yet.
 
@@ -135,13 +136,16 @@ class KeyMaker:
             profile: Its routes and its summary model, by their names in `models`.
             models: What the models' names resolve to on this machine; a document's key holds only
                 those that the document uses.
-            options: Whatever else decides the text: thresholds, glossary hash, command-line
-                choices. `canonical_json` must be able to write it.
+            options: Whatever else decides the text: thresholds, command-line choices.
+                `canonical_json` must be able to write it.
+            route_options: The same for documents of one source language only (a glossary), by
+                language.
         """
         self._steps = {str(direction): steps for direction, steps in profile.routes}
         self._summary = profile.summary
         self._models = models
         self._options = options
+        self._route_options = route_options or {}
         self._format = sha256_json({"format_version": FORMAT_VERSION, "stages": STAGE_VERSIONS})
         self._parts: dict[frozenset[str], KeyParts] = {}
 

@@ -8,7 +8,7 @@ Neighbours: `pipeline` makes the windows and publishes what comes out; the stage
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from seedsum import blocks, detection, segmentation
