@@ -120,8 +120,11 @@ def _pieces(path: Path) -> list[str]:
     return [processor.id_to_piece(i) for i in range(len(processor))]
 
 
-def _fit_and_save(model: Any, tokenizer: Any, folder: Path) -> None:
-    """Fit the model to our sentences and write weights and configurations."""
+def _fit_and_save(model: Any, tokenizer: Any, folder: Path, **generation: Any) -> None:
+    """Fit the model to our sentences and write weights and configurations.
+
+    `generation` goes into generation_config.json.
+    """
     import torch
 
     model_type = model.config.model_type
@@ -145,6 +148,7 @@ def _fit_and_save(model: Any, tokenizer: Any, folder: Path) -> None:
         with torch.no_grad():
             model.get_input_embeddings().weight[model.config.pad_token_id] = 0.0
     model.eval()
+    model.generation_config.update(**generation)
     model.save_pretrained(folder)
 
 
@@ -189,10 +193,10 @@ def _marian(folder: Path) -> None:
         decoder_start_token_id=len(tokens) - 1,
         eos_token_id=0,
         forced_eos_token_id=0,
-        bad_words_ids=[[len(tokens) - 1]],
         **_transformer_sizes(),
     )
-    _fit_and_save(MarianMTModel(config), MarianTokenizer.from_pretrained(folder), folder)
+    tokenizer = MarianTokenizer.from_pretrained(folder)
+    _fit_and_save(MarianMTModel(config), tokenizer, folder, bad_words_ids=[[len(tokens) - 1]])
 
 
 def _m2m100(folder: Path) -> None:
@@ -284,6 +288,12 @@ def _bart(folder: Path) -> None:
         vocab_size=len(tokenizer),
         forced_bos_token_id=0,
         normalize_before=False,
+        **_transformer_sizes(),
+    )
+    _fit_and_save(
+        BartForConditionalGeneration(config),
+        tokenizer,
+        folder,
         # What the news summary models on the Hub carry, and what must not rule silently.
         max_length=142,
         min_length=56,
@@ -291,9 +301,7 @@ def _bart(folder: Path) -> None:
         length_penalty=2.0,
         num_beams=4,
         early_stopping=True,
-        **_transformer_sizes(),
     )
-    _fit_and_save(BartForConditionalGeneration(config), tokenizer, folder)
 
 
 def _pegasus(folder: Path) -> None:
@@ -383,9 +391,12 @@ def build_tiny(architecture: str, folder: Path) -> Path:
     import torch
 
     folder.mkdir(parents=True, exist_ok=True)
+    num_threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # more only spin on matrices this small
     with torch.random.fork_rng():
         torch.manual_seed(7)
         _BUILDERS[architecture](folder)
+    torch.set_num_threads(num_threads)
     return folder
 
 

@@ -112,13 +112,13 @@ class CTranslate2Model:
         prefix = self._tokenizer.target_prefix(direction)
         # Two batches for each worker: one being decoded, one waiting.
         look_ahead = 2 * self._runtime.num_workers
-        pending: deque[list[Any]] = deque()
+        pending: deque[tuple[Sequence[tuple[str, ...]], list[Any]]] = deque()
         for batch in batches:
-            pending.append(self._start(batch, prefix, options))
+            pending.append((batch, self._start(batch, prefix, options)))
             if len(pending) > look_ahead:
-                yield self._finish(pending.popleft(), prefix, options)
+                yield self._finish(*pending.popleft(), prefix, options)
         while pending:
-            yield self._finish(pending.popleft(), prefix, options)
+            yield self._finish(*pending.popleft(), prefix, options)
 
     def close(self) -> None:
         """Free the weights."""
@@ -155,35 +155,84 @@ class CTranslate2Model:
         return results
 
     def _finish(
-        self, results: list[Any], prefix: tuple[str, ...], options: DecodingOptions
+        self,
+        batch: Sequence[tuple[str, ...]],
+        results: list[Any],
+        prefix: tuple[str, ...],
+        options: DecodingOptions,
     ) -> list[tuple[Hypothesis, ...]]:
         try:
-            return [self._hypotheses(result.result(), prefix, options) for result in results]
+            decoded = [result.result() for result in results]
+            if _distorts_scores(options):
+                totals = self._score(batch, [result.hypotheses for result in decoded], prefix)
+            else:
+                # The score is the sum of log-probabilities over length ** length_penalty, where
+                # the length is that of the returned list: prefix and end included.
+                totals = [
+                    [
+                        score * len(tokens) ** options.length_penalty
+                        for tokens, score in zip(result.hypotheses, result.scores, strict=True)
+                    ]
+                    for result in decoded
+                ]
         except RuntimeError as error:
             raise ModelError(
                 f"model {self._spec.name} in {self._folder}: CTranslate2 stopped ({error})"
             ) from error
+        return [
+            tuple(
+                self._hypothesis(tokens[len(prefix) :], total)
+                for tokens, total in zip(result.hypotheses, of_input, strict=True)
+            )
+            for result, of_input in zip(decoded, totals, strict=True)
+        ]
 
-    def _hypotheses(
-        self, result: Any, prefix: tuple[str, ...], options: DecodingOptions
-    ) -> tuple[Hypothesis, ...]:
-        return tuple(
-            self._hypothesis(tokens, score, prefix, options)
-            for tokens, score in zip(result.hypotheses, result.scores, strict=True)
+    def _score(
+        self,
+        batch: Sequence[tuple[str, ...]],
+        hypotheses: list[list[list[str]]],
+        prefix: tuple[str, ...],
+    ) -> list[list[float]]:
+        """Return the sum of the model's own log-probabilities of each hypothesis."""
+        pairs = [
+            (list(source), tokens[:-1] if tokens[-1] == self._end_token else tokens, tokens)
+            for source, of_input in zip(batch, hypotheses, strict=True)
+            for tokens in of_input
+        ]
+        results = self._translator.score_batch(
+            [source for source, _, _ in pairs],
+            [target for _, target, _ in pairs],
+            max_batch_size=32,
+            max_input_length=0,
         )
+        # score_batch adds the end of sentence; an unfinished hypothesis has none to count.
+        sums = iter(
+            [
+                sum(result.log_probs[len(prefix) : len(tokens)])
+                for result, (_, _, tokens) in zip(results, pairs, strict=True)
+            ]
+        )
+        return [[next(sums) for _ in of_input] for of_input in hypotheses]
 
-    def _hypothesis(
-        self, tokens: list[str], score: float, prefix: tuple[str, ...], options: DecodingOptions
-    ) -> Hypothesis:
-        # The score is the sum of log-probabilities over length ** length_penalty, where the
-        # length is that of the returned list: prefix and end included. The prefix adds 0.
-        total = score * len(tokens) ** options.length_penalty
-        scored = tokens[len(prefix) :]
-        finished = bool(scored) and scored[-1] == self._end_token
-        text_tokens = scored[:-1] if finished else scored
+    def _hypothesis(self, tokens: list[str], total: float) -> Hypothesis:
+        """Return the hypothesis of target tokens without prefix; `total` is their log-probability.
+
+        The end of sentence counts as one of them for the score.
+        """
+        finished = bool(tokens) and tokens[-1] == self._end_token
+        text_tokens = tokens[:-1] if finished else tokens
         return Hypothesis(
             text=self._tokenizer.decode(text_tokens),
-            score=min(0.0, total / len(scored)) if scored else 0.0,
+            score=min(0.0, total / len(tokens)) if tokens else 0.0,
             num_tokens=len(text_tokens),
             finished=finished,
         )
+
+
+def _distorts_scores(options: DecodingOptions) -> bool:
+    """Whether CTranslate2's scores are not the model's: it takes them after its constraints."""
+    return (
+        options.repetition_penalty != 1.0
+        or options.no_repeat_ngram_size > 0
+        or options.min_target_tokens > 1
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import unicodedata
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -266,9 +267,12 @@ def _load_auto_tokenizer(spec: ModelSpec, folder: Path) -> Any:
     import transformers
 
     try:
-        backend = transformers.AutoTokenizer.from_pretrained(
-            str(folder), local_files_only=True, trust_remote_code=False
-        )
+        with warnings.catch_warnings():
+            # MarianTokenizer recommends sacremoses, and then never calls it (5.23).
+            warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses")
+            backend = transformers.AutoTokenizer.from_pretrained(
+                str(folder), local_files_only=True, trust_remote_code=False
+            )
     except Exception as error:  # the many libraries below raise everything from OSError to bare
         raise ModelError(
             f"model {spec.name}: no tokenizer can be read from {folder} "

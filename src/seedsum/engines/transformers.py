@@ -33,6 +33,7 @@ def load(model: ResolvedModel, runtime: Runtime) -> TransformersModel:
     import torch
     import transformers
 
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     spec = model.spec
     tokenizer = load_tokenizer(model)
     if not isinstance(tokenizer, TransformersTokenizer):
@@ -116,6 +117,7 @@ class TransformersModel:
         self, batch: Sequence[tuple[str, ...]], prefix: list[int], options: DecodingOptions
     ) -> list[tuple[Hypothesis, ...]]:
         import torch
+        from transformers import LogitsProcessorList, RepetitionPenaltyLogitsProcessor
 
         input_ids, mask = self._pad(
             [self._tokenizer.backend.convert_tokens_to_ids(list(tokens)) for tokens in batch]
@@ -137,11 +139,25 @@ class TransformersModel:
                 max_new_tokens=options.max_target_tokens + len(prefix),
                 min_new_tokens=options.min_target_tokens + len(prefix),
                 no_repeat_ngram_size=options.no_repeat_ngram_size,
-                repetition_penalty=options.repetition_penalty,
+                # Not by generate's own option: that one penalises the decoder's start token too,
+                # which in M2M100, NLLB and BART is the end of sentence.
+                repetition_penalty=1.0,
+                logits_processor=LogitsProcessorList(
+                    [
+                        RepetitionPenaltyLogitsProcessor(
+                            options.repetition_penalty, prompt_ignore_length=1
+                        )
+                    ]
+                    if options.repetition_penalty != 1.0
+                    else []
+                ),
+                # As CTranslate2: what is forbidden has no share of the probability, which decides
+                # between beams.
+                renormalize_logits=True,
                 suppress_tokens=sorted(suppressed) or None,
                 forced_bos_token_id=prefix[0] if prefix else None,
             )
-            scores = self._score(input_ids, mask, outputs, len(prefix))
+            scores = self._score(input_ids, mask, outputs, len(prefix), sorted(suppressed))
         hypotheses = [
             self._hypothesis(ids[1 + len(prefix) :], score)
             for ids, score in zip(outputs.tolist(), scores, strict=True)
@@ -160,11 +176,17 @@ class TransformersModel:
         return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
 
     def _score(
-        self, input_ids: Tensor, mask: Tensor, outputs: Tensor, prefix_length: int
+        self,
+        input_ids: Tensor,
+        mask: Tensor,
+        outputs: Tensor,
+        prefix_length: int,
+        suppressed: list[int],
     ) -> list[float]:
         """Return the mean log-probability of the tokens of each output after the prefix.
 
-        The end of sentence counts, padding does not. Computed from the finished outputs, since
+        The end of sentence counts, padding does not; what is `suppressed` has no share of the
+        probability, as in CTranslate2. Computed from the finished outputs, since
         generate() can only give it by keeping every step's logits for the whole vocabulary.
         """
         import torch
@@ -182,13 +204,15 @@ class TransformersModel:
                 use_cache=False,
             ).logits
             targets = outputs[chosen, 1:]
-            log_probs = torch.log_softmax(logits.float(), dim=-1)
+            logits = logits.float()
+            logits[..., suppressed] = -torch.inf
+            log_probs = torch.log_softmax(logits, dim=-1)
             log_probs = log_probs.gather(2, targets.unsqueeze(2)).squeeze(2)
-            ended = (targets == self._end_id).cumsum(dim=1) - (targets == self._end_id).long()
-            counts = ended == 0
-            counts[:, :prefix_length] = False
-            sums = (log_probs * counts).sum(dim=1) / counts.sum(dim=1).clamp(min=1)
-            scores += sums.tolist()
+            ends = targets == self._end_id
+            counted = ends.cumsum(dim=1) - ends.long() == 0
+            counted[:, :prefix_length] = False
+            sums = log_probs.masked_fill(~counted, 0.0).sum(dim=1)
+            scores += (sums / counted.sum(dim=1).clamp(min=1)).tolist()
         return scores
 
     def _hypothesis(self, ids: list[int], score: float) -> Hypothesis:

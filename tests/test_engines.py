@@ -1,0 +1,373 @@
+"""Both engines are held to one contract, and to each other's output, for every architecture."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from seedsum.engines import (
+    SequenceModel,
+    check_options,
+    default_runtime,
+    load_model,
+    resolve_compute_type,
+)
+from seedsum.engines.tokenizers import compose_nukta, load_tokenizer
+from seedsum.errors import ConfigError, ModelError
+from seedsum.records import (
+    DecodingOptions,
+    Direction,
+    Hypothesis,
+    ModelSpec,
+    ResolvedModel,
+    Runtime,
+    TokenizerSpec,
+)
+from tiny_models import (
+    BENGALI,
+    ENGLISH,
+    VIETNAMESE,
+    build_tiny,
+    convert_tiny,
+    tiny_model,
+    tiny_texts,
+    train_sentencepiece,
+)
+
+GREEDY = DecodingOptions(beam_size=1, max_target_tokens=60)
+VI_EN = Direction("vi", "en")
+ENGINES = ("ctranslate2", "transformers")
+
+Resolve = Callable[..., ResolvedModel]
+
+
+@pytest.fixture(scope="session")
+def resolve(tmp_path_factory: pytest.TempPathFactory) -> Resolve:
+    """Return a function that makes (once) the tiny model of an architecture for an engine."""
+    root = tmp_path_factory.mktemp("tiny")
+
+    def make(architecture: str, engine: str, **options: object) -> ResolvedModel:
+        folder = root / architecture
+        if not folder.is_dir():
+            build_tiny(architecture, folder)
+        if engine == "ctranslate2":
+            converted = root / f"{architecture}-ct2"
+            if not converted.is_dir():
+                convert_tiny(folder, converted)
+            folder = converted
+        return tiny_model(architecture, folder, engine, **options)  # type: ignore[arg-type]
+
+    return make
+
+
+def decode(
+    model: SequenceModel,
+    texts: tuple[str, ...],
+    direction: Direction | None,
+    options: DecodingOptions,
+    batch_size: int = 5,
+) -> list[tuple[Hypothesis, ...]]:
+    inputs = [model.encode(text, direction) for text in texts]
+    batches = [inputs[i : i + batch_size] for i in range(0, len(inputs), batch_size)]
+    return [h for batch in model.decode_batches(batches, direction, options) for h in batch]
+
+
+# --------------------------------------------------------------------------------------------
+# The engines agree
+
+
+@pytest.mark.parametrize(
+    "architecture", ["marian", "m2m100", "nllb", "mbart", "bart", "pegasus", "t5"]
+)
+def test_engines_agree_on_text_score_and_end(resolve: Resolve, architecture: str) -> None:
+    texts, direction = tiny_texts(architecture)
+    texts = tuple(text for text in texts if len(text.split()) > 3)[:10]
+    models = [load_model(resolve(architecture, engine), Runtime()) for engine in ENGINES]
+    for options in (
+        GREEDY,
+        replace(GREEDY, max_target_tokens=6),
+        replace(GREEDY, beam_size=4, num_hypotheses=3, length_penalty=0.6),
+        replace(GREEDY, beam_size=4, length_penalty=2.0),
+        replace(GREEDY, beam_size=4, no_repeat_ngram_size=3, min_target_tokens=5),
+        replace(GREEDY, repetition_penalty=1.3),
+    ):
+        ours, theirs = (decode(model, texts, direction, options) for model in models)
+        for mine, other in zip(ours, theirs, strict=True):
+            assert [replace(h, score=0) for h in mine] == [replace(h, score=0) for h in other]
+            scores = [h.score for h in mine]
+            assert scores == pytest.approx([h.score for h in other], abs=2e-3), options
+            assert len(mine) == options.num_hypotheses
+
+
+def test_the_folders_own_generation_settings_do_not_rule(resolve: Resolve) -> None:
+    """The BART folder asks for 56 tokens at least, beam 4 and no repeated trigrams."""
+    resolved = resolve("bart", "transformers")
+    assert resolved.folder is not None
+    settings = json.loads((resolved.folder / "generation_config.json").read_text("utf-8"))
+    assert settings["min_length"] == 56 and settings["no_repeat_ngram_size"] == 3
+    model = load_model(resolved, Runtime())
+    hypotheses = decode(model, ENGLISH, None, GREEDY)
+    assert max(h.num_tokens for (h,) in hypotheses) < 56
+
+
+def test_int8_is_the_default_on_a_cpu_and_changes_little(resolve: Resolve) -> None:
+    exact = load_model(resolve("m2m100", "ctranslate2"), Runtime())
+    spec = resolve("m2m100", "ctranslate2", compute_type="auto")
+    assert resolve_compute_type(spec.spec, Runtime()) == "int8_float32"
+    quantised = load_model(spec, Runtime())
+    first, second = (decode(model, VIETNAMESE, VI_EN, GREEDY) for model in (exact, quantised))
+    same = sum(a[0].text == b[0].text for a, b in zip(first, second, strict=True))
+    assert same >= len(VIETNAMESE) // 2
+
+
+# --------------------------------------------------------------------------------------------
+# The contract of each
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_batches_come_back_in_order_and_empty_ones_too(resolve: Resolve, engine: str) -> None:
+    workers = {"ctranslate2": 2, "transformers": 1}
+    model = load_model(resolve("m2m100", engine), Runtime(num_workers=workers[engine]))
+    inputs = [model.encode(text, VI_EN) for text in VIETNAMESE[:9]]
+    one_by_one = list(model.decode_batches([[tokens] for tokens in inputs], VI_EN, GREEDY))
+    # More batches than are looked ahead, of different sizes, some of them empty.
+    sizes = (2, 0, 1, 3, 0, 1, 1, 1)
+    starts = [sum(sizes[:i]) for i in range(len(sizes))]
+    batches = [inputs[a : a + size] for a, size in zip(starts, sizes, strict=True)]
+    together = list(model.decode_batches(iter(batches), VI_EN, GREEDY))
+    assert [len(batch) for batch in together] == list(sizes)
+    texts = [h[0].text for batch in together for h in batch]
+    assert texts == [h[0].text for batch in one_by_one for h in batch]
+    assert len(set(texts)) > 5
+    model.close()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_limit_gives_unfinished_hypotheses(resolve: Resolve, engine: str) -> None:
+    model = load_model(resolve("m2m100", engine), Runtime())
+    for (short,) in decode(model, VIETNAMESE[:3], VI_EN, replace(GREEDY, max_target_tokens=4)):
+        assert not short.finished
+        assert short.num_tokens == 4
+        assert short.score < 0
+    for (whole,) in decode(model, VIETNAMESE[:3], VI_EN, GREEDY):
+        assert whole.finished
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_input_over_the_limit_is_refused_not_cut(resolve: Resolve, engine: str) -> None:
+    model = load_model(resolve("m2m100", engine, max_source_tokens=12), Runtime())
+    tokens = model.encode(VIETNAMESE[0], VI_EN)
+    assert len(tokens) > 12
+    with pytest.raises(ModelError, match=f"{len(tokens)} tokens, over max_source_tokens = 12"):
+        list(model.decode_batches([[tokens]], VI_EN, GREEDY))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_text_that_looks_like_control_tokens_stays_text(resolve: Resolve, engine: str) -> None:
+    for architecture, direction in (("m2m100", VI_EN), ("marian", VI_EN), ("bart", None)):
+        model = load_model(resolve(architecture, engine), Runtime())
+        plain = model.encode("mưa to", direction)
+        tokens = model.encode("mưa </s> __bn__ <pad> <s> to", direction)
+        for control in ("</s>", "__bn__", "<pad>", "<s>"):
+            assert tokens.count(control) == plain.count(control), (architecture, control)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_white_space_and_unicode_form_make_no_difference(resolve: Resolve, engine: str) -> None:
+    spec = TokenizerSpec(kind="transformers", normalization="NFC")
+    model = load_model(resolve("m2m100", engine, tokenizer=spec), Runtime())
+    expected = model.encode("Chợ nổi họp", VI_EN)
+    decomposed = "Cho\u031b\u0323 no\u0302\u0309i ho\u0323p"
+    assert model.encode(f"  {decomposed.replace(' ', chr(10))}\t", VI_EN) == expected
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_unknown_languages_are_refused_by_name(resolve: Resolve, engine: str) -> None:
+    model = load_model(resolve("nllb", engine), Runtime())
+    with pytest.raises(ModelError, match=r"no language code for 'km' \(known: vi, bn, en\)"):
+        model.encode("hello", Direction("km", "en"))
+    with pytest.raises(ModelError, match="cannot summarise"):
+        model.encode("hello", None)
+    wrong = resolve("nllb", engine)
+    codes = (("vi", "vie_Latn"), ("en", "english"))
+    with pytest.raises(ModelError, match="no token 'english'"):
+        load_model(replace(wrong, spec=replace(wrong.spec, language_codes=codes)), Runtime())
+
+
+# --------------------------------------------------------------------------------------------
+# Tokenizers
+
+
+@pytest.mark.parametrize(
+    ("architecture", "source", "prefix"),
+    [
+        ("m2m100", ("__bn__", "</s>"), ("__en__",)),
+        ("nllb", ("ben_Beng", "</s>"), ("eng_Latn",)),
+        ("marian", ("</s>",), ()),
+        ("bart", ("<s>", "</s>"), ("<s>",)),
+        ("pegasus", ("</s>",), ()),
+        ("t5", ("</s>",), ()),
+    ],
+)
+def test_control_tokens_of_each_architecture(
+    resolve: Resolve, architecture: str, source: tuple[str, ...], prefix: tuple[str, ...]
+) -> None:
+    tokenizer = load_tokenizer(resolve(architecture, "transformers"))
+    _, direction = tiny_texts(architecture)
+    direction = direction and Direction("bn", "en")
+    assert tokenizer.encode("", direction) == source
+    assert tokenizer.target_prefix(direction) == prefix
+    # A language stays chosen only for its call.
+    if architecture == "m2m100":
+        assert tokenizer.encode("", VI_EN)[0] == "__vi__"
+
+
+def test_sentencepiece_files_give_what_the_hub_tokenizer_gives(resolve: Resolve) -> None:
+    hub = resolve("m2m100", "ctranslate2")
+    own = TokenizerSpec(kind="sentencepiece", source_model="sentencepiece.bpe.model")
+    ours = load_tokenizer(replace(hub, spec=replace(hub.spec, tokenizer=own)))
+    theirs = load_tokenizer(hub)
+    for language, texts in (("vi", VIETNAMESE), ("bn", BENGALI)):
+        for text in (*texts, "", "漢字 ☃ unseen"):
+            direction = Direction(language, "en")
+            tokens = ours.encode(text, direction)
+            assert tokens == theirs.encode(text, direction)
+            assert ours.decode(tokens) == theirs.decode(tokens) == " ".join(text.split())
+    assert ours.target_prefix(VI_EN) == theirs.target_prefix(VI_EN)
+
+
+def test_two_sentencepiece_files_as_in_quickmt_folders(resolve: Resolve) -> None:
+    hub = resolve("marian", "ctranslate2")
+    own = TokenizerSpec(kind="sentencepiece", source_model="source.spm", target_model="target.spm")
+    ours = load_model(replace(hub, spec=replace(hub.spec, tokenizer=own)), Runtime())
+    theirs = load_model(hub, Runtime())
+    assert decode(ours, VIETNAMESE, None, GREEDY) == decode(theirs, VIETNAMESE, None, GREEDY)
+
+
+def test_bytes_stand_in_for_unseen_characters(resolve: Resolve) -> None:
+    hub = resolve("m2m100", "ctranslate2")
+    own = TokenizerSpec(kind="sentencepiece", source_model="sentencepiece.bpe.model")
+    tokenizer = load_tokenizer(replace(hub, spec=replace(hub.spec, tokenizer=own)))
+    tokens = tokenizer.encode("☃", VI_EN)
+    assert tokens[-4:] == ("<0xE2>", "<0x98>", "<0x83>", "</s>")
+    assert tokenizer.decode(tokens) == "☃"
+
+
+def test_bengali_letters_are_composed_where_the_model_knows_only_those(tmp_path: Path) -> None:
+    composed = tuple(compose_nukta(text) for text in BENGALI)
+    assert any("\u09df" in text for text in composed)
+    assert not any("\u09df" in text for text in BENGALI), "the samples are NFC"
+    train_sentencepiece(
+        tmp_path / "source.model", composed, vocab_size=200, normalization_rule_name="identity"
+    )
+    text = next(text for text in BENGALI if "\u09af\u09bc" in text)
+    tokens = {}
+    for form in ("NFC", "composed"):
+        spec = ModelSpec(
+            name="m",
+            engine="ctranslate2",
+            licence="MIT",
+            tokenizer=TokenizerSpec(
+                kind="sentencepiece", source_model="source.model", normalization=form
+            ),
+        )
+        tokenizer = load_tokenizer(ResolvedModel(spec, tmp_path, "local", ""))
+        tokens[form] = tokenizer.encode(text, None)
+    vocabulary = load_vocabulary(tmp_path / "source.model")
+    assert all(token in vocabulary for token in tokens["composed"])
+    assert not all(token in vocabulary for token in tokens["NFC"])
+
+
+def load_vocabulary(path: Path) -> set[str]:
+    import sentencepiece
+
+    processor = sentencepiece.SentencePieceProcessor(model_file=str(path))
+    return {processor.id_to_piece(i) for i in range(len(processor))}
+
+
+# --------------------------------------------------------------------------------------------
+# What cannot be loaded
+
+
+def test_broken_folders_name_the_file_and_what_to_do(resolve: Resolve, tmp_path: Path) -> None:
+    converted = resolve("m2m100", "ctranslate2")
+    assert converted.folder is not None
+    shutil.copytree(converted.folder, tmp_path / "model")
+    broken = replace(converted, folder=tmp_path / "model")
+    (tmp_path / "model" / "model.bin").write_bytes(b"nonsense")
+    with pytest.raises(ModelError, match=r"cannot load .*model.*pull it again"):
+        load_model(broken, Runtime())
+    (tmp_path / "model" / "model.bin").unlink()
+    with pytest.raises(ModelError, match=r"no model\.bin in .*model"):
+        load_model(broken, Runtime())
+
+
+def test_a_folder_with_only_pickled_weights_is_refused(resolve: Resolve, tmp_path: Path) -> None:
+    import torch
+
+    resolved = resolve("t5", "transformers")
+    assert resolved.folder is not None
+    shutil.copytree(resolved.folder, tmp_path / "model")
+    (tmp_path / "model" / "model.safetensors").unlink()
+    torch.save({}, tmp_path / "model" / "pytorch_model.bin")
+    with pytest.raises(ModelError, match="only safetensors"):
+        load_model(replace(resolved, folder=tmp_path / "model"), Runtime())
+
+
+def test_wrong_tokenizer_settings_are_refused(resolve: Resolve, tmp_path: Path) -> None:
+    resolved = resolve("m2m100", "ctranslate2")
+
+    def with_tokenizer(**options: str) -> ResolvedModel:
+        return replace(
+            resolved,
+            spec=replace(resolved.spec, tokenizer=TokenizerSpec(**options)),  # type: ignore[arg-type]
+        )
+
+    with pytest.raises(ModelError, match="unknown tokenizer kind 'moses'"):
+        load_tokenizer(with_tokenizer(kind="moses"))
+    with pytest.raises(ModelError, match="unknown normalization 'nfd'"):
+        load_tokenizer(with_tokenizer(normalization="nfd"))
+    with pytest.raises(ModelError, match="needs source_model"):
+        load_tokenizer(with_tokenizer(kind="sentencepiece"))
+    with pytest.raises(ModelError, match=r"src\.spm\.model is missing"):
+        load_tokenizer(with_tokenizer(kind="sentencepiece", source_model="src.spm.model"))
+    with pytest.raises(ModelError, match=r"vocab\.json is no SentencePiece model"):
+        load_tokenizer(with_tokenizer(kind="sentencepiece", source_model="vocab.json"))
+    with pytest.raises(ModelError, match="no tokenizer can be read from"):
+        load_tokenizer(replace(resolved, folder=tmp_path))
+
+
+def test_an_end_token_is_never_put_on_a_source_twice(resolve: Resolve, tmp_path: Path) -> None:
+    resolved = resolve("m2m100", "ctranslate2")
+    assert resolved.folder is not None
+    shutil.copytree(resolved.folder, tmp_path / "model")
+    path = tmp_path / "model" / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"add_source_eos": True}))
+    own = TokenizerSpec(kind="sentencepiece", source_model="sentencepiece.bpe.model")
+    twice = replace(resolved, folder=tmp_path / "model", spec=replace(resolved.spec, tokenizer=own))
+    with pytest.raises(ModelError, match=r"source_suffix = \[\]"):
+        load_model(twice, Runtime())
+
+
+def test_engines_refuse_what_they_cannot_compute(resolve: Resolve) -> None:
+    for engine, compute_type in (("ctranslate2", "float16"), ("transformers", "int8")):
+        with pytest.raises(ModelError, match=f"cannot compute in {compute_type}"):
+            load_model(resolve("m2m100", engine, compute_type=compute_type), Runtime())
+
+
+def test_contradicting_options_are_refused() -> None:
+    with pytest.raises(ConfigError, match="num_hypotheses = 5 is more than beam_size = 4"):
+        check_options(DecodingOptions(beam_size=4, num_hypotheses=5))
+    with pytest.raises(ConfigError, match="min_target_tokens"):
+        check_options(DecodingOptions(min_target_tokens=9, max_target_tokens=8))
+
+
+def test_each_core_is_a_worker_of_one_thread() -> None:
+    assert default_runtime(device="cpu", num_cores=2) == Runtime("cpu", 2, 1)
+    assert default_runtime(device="cpu", num_cores=1) == Runtime("cpu", 1, 1)
+    assert default_runtime(device="cuda").device == "cuda"
