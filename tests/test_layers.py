@@ -26,7 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "translation": {"engines", "errors", "records"},
     "checks": {"errors", "languages", "records"},
     "rescue": {"checks", "engines", "records", "segmentation", "translation"},
-    "summarisation": {"checks", "engines", "records"},
+    "summarisation": {"checks", "engines", "records", "translation"},
     "rendering": {"errors", "languages", "provenance", "records"},
     "store": {"errors", "provenance", "reading", "records", "rendering"},
     "config": {"checks", "errors", "records", "summarisation"},

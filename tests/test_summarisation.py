@@ -24,10 +24,12 @@ from seedsum.records import (
 )
 from seedsum.summarisation import (
     MAX_CITES,
+    Article,
     SummaryModel,
     SummaryOptions,
     find_support,
     summarise,
+    summarise_all,
     support_score,
     unsupported_facts,
 )
@@ -475,6 +477,35 @@ def test_an_empty_answer_for_a_part_is_made_good_and_flagged() -> None:
     summary = summary_of(article(*LONG), engine=engine)
     assert "summary-extracted" in codes_of(summary)
     assert summary.sentences
+
+
+# --------------------------------------------------------------------------------------------
+# Many articles
+
+
+def test_articles_together_give_what_each_gives_alone_in_fewer_calls() -> None:
+    articles = [
+        Article(article(*texts), title)
+        for texts, title in (
+            (CLINIC, "Mobile clinics open"),
+            ((), None),
+            (LONG, None),
+            (CLINIC[:2], "Clinics"),
+            (CLINIC[::-1], None),
+        )
+    ]
+    model, engine = scripted(first_sentence, limit=150)
+    options = SummaryOptions()
+    together = summarise_all(articles, engine=engine, options=options)
+    num_calls = len(model.options)
+    alone = [
+        summarise(one.sentences, title=one.title, engine=engine, options=options)
+        for one in articles
+    ]
+    assert list(together) == alone
+    assert num_calls < len(model.options) - num_calls
+    assert [len(summary.sentences) for summary in together][1] == 0
+    assert summarise_all([], engine=engine, options=options) == ()
 
 
 # --------------------------------------------------------------------------------------------

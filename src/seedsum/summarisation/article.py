@@ -1,0 +1,140 @@
+"""The article as every step of a summary needs it: words, weights, limits."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from seedsum.engines.extractive import ExtractiveOptions, content_words, rank, standalone_faults
+from seedsum.records import ArticleSentence, Flag, SummarySentence
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryOptions:
+    """What decides a summary besides the model; all of it goes into the run key.
+
+    Attributes:
+        min_sentences, max_sentences: At least and at most that many.
+        article_sentences_per_sentence: In between, one for that many of the article's.
+        max_share: Of the article's characters that the summary may have.
+        min_support: Below it, a sentence of a model is replaced. See `benchmarks/summaries.py`.
+        extractive: Weights for choosing sentences.
+    """
+
+    min_sentences: int = 3
+    max_sentences: int = 5
+    article_sentences_per_sentence: int = 8
+    max_share: float = 0.5
+    min_support: float = 0.5
+    extractive: ExtractiveOptions = field(default_factory=ExtractiveOptions)
+
+    def __post_init__(self) -> None:
+        """Refuse values that no summary can satisfy.
+
+        Raises:
+            ValueError: Says which.
+        """
+        if not 1 <= self.min_sentences <= self.max_sentences:
+            raise ValueError("min_sentences must be at least 1 and at most max_sentences")
+        if self.article_sentences_per_sentence < 1:
+            raise ValueError("article_sentences_per_sentence must be at least 1")
+        if not 0 < self.max_share <= 1:
+            raise ValueError("max_share must be above 0 and at most 1")
+        if not 0 <= self.min_support <= 1:
+            raise ValueError("min_support must be from 0 to 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What is to be summarised.
+
+    Attributes:
+        sentences: The article's segments in English, in document order; only body-like roles.
+        title: In English, where there is one.
+    """
+
+    sentences: tuple[ArticleSentence, ...]
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedArticle:
+    """What can be summarised, with what every step needs to know of it."""
+
+    sentences: tuple[ArticleSentence, ...]
+    words: tuple[frozenset[str], ...]
+    bigrams: tuple[frozenset[tuple[str, str]], ...]
+    weights: Mapping[str, float]
+    title: str | None
+    max_chars: int
+    num_wanted: int
+    options: SummaryOptions
+
+    @classmethod
+    def of(cls, article: Article, options: SummaryOptions) -> IndexedArticle:
+        """Return the article without repeated sentences and what is not English text.
+
+        White space inside sentences is collapsed.
+        """
+        distinct: dict[str, ArticleSentence] = {}
+        for sentence in article.sentences:
+            text = " ".join(sentence.text.split())
+            distinct.setdefault(text, replace(sentence, text=text))
+        usable = tuple(
+            sentence
+            for sentence in distinct.values()
+            if "foreign" not in standalone_faults(sentence)
+        )
+        words = [content_words(sentence.text) for sentence in usable]
+        num_containing = Counter(word for sentence in words for word in set(sentence))
+        num_chars = sum(len(sentence.text) for sentence in usable) + max(len(usable) - 1, 0)
+        wanted = math.ceil(len(usable) / options.article_sentences_per_sentence)
+        return cls(
+            sentences=usable,
+            words=tuple(frozenset(sentence) for sentence in words),
+            bigrams=tuple(frozenset(pairwise(sentence)) for sentence in words),
+            weights={
+                word: math.log(1 + len(usable) / count)
+                for word, count in sorted(num_containing.items())
+            },
+            title=article.title,
+            max_chars=int(num_chars * options.max_share),
+            num_wanted=min(max(wanted, options.min_sentences), options.max_sentences),
+            options=options,
+        )
+
+    @property
+    def is_its_own_summary(self) -> bool:
+        """Return whether the article is too short to be shortened."""
+        return len(self.sentences) <= 2
+
+    def rank(
+        self, num_sentences: int, *, max_chars: int, taken: Sequence[int] = ()
+    ) -> tuple[int, ...]:
+        """Return the indices of the best sentences, best first."""
+        return rank(
+            self.sentences,
+            title=self.title,
+            options=self.options.extractive,
+            num_sentences=num_sentences,
+            max_chars=max_chars,
+            taken=taken,
+        )
+
+    def copied(self, index: int) -> SummarySentence:
+        """Return one of the article's sentences as a sentence of the summary."""
+        sentence = self.sentences[index]
+        return SummarySentence(
+            text=sentence.text,
+            cites=(sentence.id,),
+            support=1.0,
+            flags=self.doubts((index,)),
+        )
+
+    def doubts(self, cited: Iterable[int]) -> tuple[Flag, ...]:
+        """Return a flag for each cited segment whose translation is doubted."""
+        doubted = (self.sentences[index].id for index in cited if self.sentences[index].flagged)
+        return tuple(Flag("cites-flagged", segment) for segment in doubted)
