@@ -47,10 +47,17 @@ def num_clauses(text: str) -> int:
     return 1 + len(_CLAUSE_MARK.findall(re.sub(r"(?<=\d)[.,:](?=\d)", "", text)))
 
 
+#: A last word that ends in a full stop but no sentence: an initial, a title, an abbreviation.
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(\"“'‘])(?:[^\W\d_]{1,2}|[A-ZĐ]{1,4}|\w(?:\.\w)+|[A-Z][a-z]{2,3})\.$"
+)
+
+
 def num_sentences(text: str, *, language: str) -> int:
     """Return the number of sentences by their enders; at least 1."""
     enders = re.escape(LANGUAGES[language].sentence_enders if language in LANGUAGES else ".!?")
-    return max(1, len(re.findall(rf"[{enders}]+[\"'”’)\]]*(?:\s+(?=\S{{2}})|$)", text.strip())))
+    ends = re.finditer(rf"[{enders}]+[\"'”’)\]]*\s+(?=[^\sa-z])", text.strip())
+    return 1 + sum(not _ABBREVIATION.search(text.strip()[: match.end()].rstrip()) for match in ends)
 
 
 def length_z(source: str, target: str, *, language: str) -> float:

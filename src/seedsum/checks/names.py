@@ -45,6 +45,32 @@ _VIETNAMESE_ACRONYMS = _set(
 )
 
 
+#: What English calls some names that Vietnamese and Bengali texts write in Latin letters: the
+#: commonest misses on a third of the vi-en news corpora (15,473 pairs).
+_EXONYMS = {
+    "adn": "dna",
+    "ailen": "ireland irish",
+    "amiang": "asbestos",
+    "axit": "acid",
+    "campuchia": "cambodia",
+    "covid19": "covid coronavirus",
+    "eu": "europe",
+    "gruzia": "georgia",
+    "ireland": "irish",
+    "kito": "christ",
+    "litva": "lithuania",
+    "matxcova": "moscow",
+    "moskva": "moscow",
+    "natri": "sodium",
+    "noel": "christmas",
+    "rumani": "romania",
+    "twitter": "tweet",
+    "uk": "britain british unitedkingdom",
+    "us": "america unitedstates",
+    "wales": "welsh",
+}
+
+
 def check_names(
     source: str, target: str, *, language: str, translated: str = ""
 ) -> tuple[Flag, ...]:
@@ -129,6 +155,8 @@ class _Target:
         if name[0] in "@#" or _ADDRESS.fullmatch(name):
             return fold(name) in self._folded
         joined = re.sub(r"[\W_]+", "", fold(name))
+        if any(other in self._joined for other in _EXONYMS.get(joined, "").split()):
+            return True
         if len(joined) <= 3:
             return joined in self._tokens or joined + "s" in self._tokens
         if joined in self._joined:
