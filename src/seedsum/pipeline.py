@@ -170,7 +170,11 @@ def run(
             states = store.read_records(request.output)
             tasks = _plan(request, listing, context, states)
         if context.resolution.fallback:
-            progress.message(f"WARNING: {context.resolution.fallback_reason}")
+            progress.message(
+                f"WARNING: the bundled {context.profile.name} models stand in for profile"
+                f" {context.requested.name}: {context.resolution.fallback_reason}. They are small and"
+                " weak; these pairs are redone when the real models are there"
+            )
         work = [task for task in tasks if task.action is Action.WRITE]
         outcomes = {task.name: _left(task) for task in tasks if task.action is Action.LEAVE}
         progress.start(len(work))

@@ -7,6 +7,7 @@ Neighbours: `pipeline` makes the windows and publishes what comes out; the stage
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,6 @@ from seedsum import blocks, detection, segmentation
 from seedsum.checks import check_segment, document_status
 from seedsum.config import Settings
 from seedsum.engines import SequenceModel
-from seedsum.languages import script_counts
 from seedsum.loaded import LoadedModels
 from seedsum.records import (
     SUMMARY_ROLES,
@@ -41,6 +41,10 @@ from seedsum.records import (
 from seedsum.rescue import Rescued, rescue_all
 from seedsum.summarisation import SummaryModel, summarise
 from seedsum.translation import translate_texts
+
+#: A letter that no English text has, or a word of three letters or more. What has neither (`12/3 |
+#: 17:06 PM`) says the same in every language, and a model asked to translate it invents something.
+_WORDS = re.compile(r"[^\W\d_a-zA-Z]|[a-zA-Z]{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,7 @@ def translate_window(
             place = _Place(number, index)
             language = languages[segment.block_id]
             direction = Direction(language, target)
-            if direction in routes and script_counts(segment.text):
+            if direction in routes and _WORDS.search(segment.text):
                 waiting[direction].append(place)
             else:
                 fate, reason = _untranslated(segment, language, target)
@@ -215,8 +219,8 @@ def english_title(document: Document, segments: Iterable[TranslatedSegment]) -> 
 
 
 def _untranslated(segment: Segment, language: str, target: str) -> tuple[Fate, str]:
-    if not script_counts(segment.text):
-        return Fate.KEPT, "no letters"
+    if not _WORDS.search(segment.text):
+        return Fate.KEPT, "no words"
     if language == target:
         return Fate.PASSED, "already English"
     if language == UNDETERMINED:
