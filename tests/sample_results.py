@@ -84,6 +84,8 @@ class Page:
         fate: Fate = Fate.TRANSLATED,
         flags: tuple[Flag, ...] = (),
         gap: str = " ",
+        before: str = "",
+        after: str = "",
     ) -> Page:
         language = language or self.language
         reasons = {
@@ -94,10 +96,13 @@ class Page:
         self.text += "\n\n" if self.text else ""
         block_id = f"b{len(self.blocks) + 1}"
         start = len(self.text)
+        self.text += before
         for number, (source, english) in enumerate(sentences):
             self.text += gap if number else ""
             at = len(self.text)
             self.text += source
+            if kind is Kind.TABLE_ROW and not source:
+                continue  # an empty cell is no segment
             segment = Segment(f"s{len(self.segments) + 1}", block_id, at, len(self.text), source)
             self.segments.append(
                 TranslatedSegment(
@@ -113,6 +118,7 @@ class Page:
                     attempts=("beam",) if fate is Fate.TRANSLATED else (),
                 )
             )
+        self.text += after
         self.blocks.append(
             Block(
                 block_id,
@@ -188,14 +194,12 @@ def vietnamese() -> Result:
         kind=Kind.LIST_ITEM,
         level=2,
     )
-    page.add(("| Ngày | Số trẻ |", "| Day | Children |"), role=Role.TABLE, kind=Kind.TABLE_ROW)
-    page.add(
-        ("| --- | --- |", "| --- | --- |"),
-        role=Role.TABLE,
-        kind=Kind.TABLE_ROW,
-        fate=Fate.KEPT,
-    )
-    page.add(("| Thứ hai | 40 |", "| Monday | 40 |"), role=Role.TABLE, kind=Kind.TABLE_ROW)
+    for row, fate in (
+        ((("Ngày", "Day"), ("Số trẻ", "Children")), Fate.TRANSLATED),
+        ((("---", "---"), ("---", "---")), Fate.KEPT),
+        ((("Thứ hai", "Monday"), ("40", "40")), Fate.TRANSLATED),
+    ):
+        page.add(*row, role=Role.TABLE, kind=Kind.TABLE_ROW, fate=fate, gap=" | ")
     page.add(
         ("Phụ huynh mang theo sổ tiêm.", "Phụ huynh mang theo sổ tiêm."),
         fate=Fate.FAILED,
@@ -217,7 +221,7 @@ def vietnamese() -> Result:
             ),
             SummarySentence(
                 "The clinic has 50 doctors and is free of charge.",
-                ("s5", "s13"),
+                ("s5", "s17"),
                 0.8,
                 flags=(Flag("cites-flagged", "s5"),),
                 origin="abstractive",
@@ -225,7 +229,7 @@ def vietnamese() -> Result:
         ),
         status=Status.REVIEW,
         reasons=(
-            "s13 failed: the model gave no text",
+            "s16 failed: the model gave no text",
             "s5 quantity: source 5, translation 50",
             "summary sentence 2 cites-flagged: s5",
         ),

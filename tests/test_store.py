@@ -278,7 +278,7 @@ def test_a_published_pair_is_intact_and_read_back(tmp_path: Path) -> None:
     assert state.key_parts == result.provenance.key_parts
     assert state.routes == ("vi->en",)
     assert state.reasons == result.reasons
-    assert (state.num_segments, state.num_flagged) == (16, 3)
+    assert (state.num_segments, state.num_flagged) == (19, 3)
     assert state.title == "Commune health station opens another clinic"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import groupby, pairwise
 
@@ -30,6 +31,10 @@ _PAGE_ROLES: Mapping[Role, str] = {
     Role.SOURCE_LINK: "Source links",
     Role.BOILERPLATE: "Boilerplate",
 }
+
+
+#: A cell of the rule under a table's head, as people and programs draw it.
+_RULE = re.compile(r"[\s\-–—―_=:|+]*")
 
 
 def translation_body(page: Page) -> str:
@@ -130,17 +135,24 @@ def _table(page: Page, blocks: Sequence[Block]) -> str:
 def _cells(page: Page, block: Block) -> list[str]:
     """Return the cells of a table row; none for the rule under a table's head.
 
-    A row is translated as one text with bars between its cells; where a model lost a bar, the row
-    has fewer cells, and the original beside it shows which.
+    Bars between segments part cells; a bar inside a segment is text.
     """
     segments = page.of_block.get(block.id, [])
-    row = " ".join(segment.text for segment in segments).strip().strip("|")
-    cells = [escape_markdown(cell) for cell in row.split("|")]
-    if not any(cell.strip("\\-:= ") for cell in cells):
+    if all(_RULE.fullmatch(segment.text) for segment in segments):
         return []
-    cells[0] = "".join(map(anchor, segments)) + cells[0]
-    cells[-1] += "".join(map(warnings_of, segments))
-    return cells
+    text = page.result.document.text
+    row: list[str] = []
+    at = block.start
+    for segment in segments:
+        row += [_bars(text[at : segment.segment.start]), joined(page, [segment])]
+        at = segment.segment.end
+    row.append(_bars(text[at : block.end]))
+    cells = "".join(row).strip().removeprefix("|").removesuffix("|").split("|")
+    return [cell.strip() for cell in cells]
+
+
+def _bars(gap: str) -> str:
+    return "|" * gap.count("|") or " "
 
 
 def _originals(page: Page, segments: Sequence[TranslatedSegment]) -> str:
