@@ -12,8 +12,10 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import statistics
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,6 +148,55 @@ def print_support(articles: Sequence[Article]) -> None:
         print(f"| {dataset} | {own_share:.3f} | {other_share:.3f} |")
 
 
+def change_number(sentence: str, draw: random.Random) -> str | None:
+    """Return the sentence with one digit changed, or None where it has no digit."""
+    places = [place for place, character in enumerate(sentence) if character.isdigit()]
+    if not places:
+        return None
+    place = draw.choice(places)
+    digit = str((int(sentence[place]) + draw.randint(1, 8)) % 10)
+    return sentence[:place] + digit + sentence[place + 1 :]
+
+
+def names(sentence: str) -> list[str]:
+    return re.findall(r"(?<=[a-z,] )[A-Z][a-z]{3,}\b", sentence)
+
+
+def change_name(sentence: str, other: str, draw: random.Random) -> str | None:
+    """Return the sentence with a name of another text, or None where one of them has no name."""
+    if not names(sentence) or not names(other):
+        return None
+    return sentence.replace(draw.choice(names(sentence)), draw.choice(names(other)))
+
+
+def print_injected(articles: Sequence[Article]) -> None:
+    """Print how many wrong sentences the threshold and the facts find; all copied, then changed."""
+    draw = random.Random(3)
+    options = SummaryOptions()
+    tried: Counter[str] = Counter()
+    found: Counter[str] = Counter()
+    for article in articles:
+        foreign = draw.choice([one for one in articles if one is not article])
+        for sentence in draw.sample(article.sentences, k=min(6, len(article.sentences))):
+            if len(content_words(sentence.text)) < 5:
+                continue
+            theirs = draw.choice(foreign.sentences).text
+            for kind, text in (
+                ("nothing (false alarms)", sentence.text),
+                ("one digit", change_number(sentence.text, draw)),
+                ("one name", change_name(sentence.text, theirs, draw)),
+                ("the whole sentence", theirs if len(content_words(theirs)) > 4 else None),
+            ):
+                if text is None or (text == sentence.text) != kind.startswith("nothing"):
+                    continue
+                backing = find_support(text, article.sentences)
+                tried[kind] += 1
+                found[kind] += backing.support < options.min_support or bool(backing.missing_facts)
+    print("\n| changed in a copied sentence | sentences | found |\n|---|---|---|")
+    for kind, number in tried.items():
+        print(f"| {kind} | {number} | {found[kind] / number:.3f} |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("articles", type=Path, metavar="FRANK.jsonl")
@@ -157,6 +208,7 @@ def main() -> None:
     per_article_ms = 1000 * (time.perf_counter() - start) / len(articles)
     print(f"\n{per_article_ms:.1f} ms an article (one CPU core)\n")
     print_support(articles)
+    print_injected(articles)
 
 
 if __name__ == "__main__":

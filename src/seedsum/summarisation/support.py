@@ -105,7 +105,8 @@ def find_evidence(text: str, article: IndexedArticle, candidates: Sequence[int])
     """Return the candidates that support the text best, at most `MAX_CITES`.
 
     After the first, a sentence is cited where it raises the support by `_MIN_SUPPORT_GAIN`, then
-    where it holds numbers or names that the others lack. Ties go to the earlier sentence.
+    where it holds a number or name that the others lack beside a word that it has beside it here.
+    Ties go to the earlier sentence.
     """
     words = content_words(text)
     related = [index for index in candidates if article.words[index].intersection(words)]
@@ -125,20 +126,37 @@ def find_evidence(text: str, article: IndexedArticle, candidates: Sequence[int])
             )
             for index in related
         ]
-        best = max(range(len(related)), key=lambda at: (coverages[at], -at))
-        if cited and coverages[best] - support < _MIN_SUPPORT_GAIN:
+        place = max(range(len(related)), key=lambda at: (coverages[at], -at))
+        if cited and coverages[place] - support < _MIN_SUPPORT_GAIN:
             break
-        cited, support = (*cited, related[best]), coverages[best]
+        cited, support = (*cited, related[place]), coverages[place]
     missing = unsupported_facts(text, [article.sentences[index].text for index in cited])
-    while missing and related and len(cited) < MAX_CITES:
-        left = [unsupported_facts(text, [article.sentences[index].text]) for index in related]
-        still_missing = [tuple(fact for fact in missing if fact in facts) for facts in left]
-        best = min(range(len(related)), key=lambda at: (len(still_missing[at]), at))
-        if len(still_missing[best]) == len(missing):
+    while missing and len(cited) < MAX_CITES:
+        nearby = _words_beside(text, missing)
+        found = {
+            index: unsupported_facts(text, [article.sentences[index].text])
+            for index in related
+            if article.words[index].intersection(nearby)
+        }
+        still_missing = {
+            index: tuple(fact for fact in missing if fact in facts)
+            for index, facts in found.items()
+        }
+        best = min(found, key=lambda index: (len(still_missing[index]), index), default=-1)
+        if best < 0 or len(still_missing[best]) == len(missing):
             break
-        cited, missing = (*cited, related[best]), still_missing[best]
+        cited, missing = (*cited, best), still_missing[best]
     texts = [article.sentences[index].text for index in cited]
     return Evidence(cited, support_score(text, texts, weights=article.weights), missing)
+
+
+def _words_beside(text: str, facts: Sequence[str]) -> frozenset[str]:
+    """Return the two content words before and after each fact."""
+    beside: set[str] = set()
+    for fact in facts:
+        before, _, after = normalise(text).partition(fact)
+        beside.update((*content_words(before)[-2:], *content_words(after)[:2]))
+    return frozenset(beside)
 
 
 # --------------------------------------------------------------------------------------------
@@ -168,7 +186,7 @@ def unsupported_facts(sentence: str, cited_texts: Sequence[str]) -> tuple[str, .
     missing = {one.start: sentence[one.start : one.end] for one in missing_quantities}
     for start, token in _names(sentence):
         # The month of a date is part of a quantity, and compared as such.
-        is_quantity = any(mention.start <= start < mention.end for mention in mentions)
+        is_quantity = any(one.certain and one.start <= start < one.end for one in mentions)
         if not is_quantity and not any(names.has(token) for names in known_names):
             missing[start] = token
     return tuple(dict.fromkeys(missing[start] for start in sorted(missing)))
