@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seedsum.languages import LANGUAGES, script_counts
-from seedsum.records import ARTICLE_ROLES, UNDETERMINED, Block, Detection, Document
+from seedsum.records import ARTICLE_ROLES, UNDETERMINED, Block, Detection, Document, Kind
 
 if TYPE_CHECKING:
     from langdetect.detector_factory import DetectorFactory
@@ -115,8 +115,8 @@ _ENGLISH_SITE_WORDS = _words(
     "related news comment comments leave photo photograph photos image source read more share print"
     " back home site map search menu latest top stories story posted published updated by tags"
     " topics copyright rights reserved subscribe newsletter follow us contact privacy policy terms"
-    " view all next previous page login sign asset publisher video gallery health world business sports"
-    " looking ahead key details"
+    " view all next previous page login sign asset publisher video gallery health world business"
+    " sports looking ahead key details"
 )
 _VIETNAMESE = _words(
     "và của là có không được trong cho với các những một người này đã sẽ đang đến từ khi theo tại"
@@ -168,7 +168,11 @@ def detect(document: Document, *, languages: tuple[str, ...]) -> Document:
     those above and below agree, else what the source declares.
     """
     texts = [_text(document.text[block.start : block.end]) for block in document.blocks]
-    own = [_by_itself(text, languages) for text in texts]
+    own = [
+        # Code is in no language, whatever its words are.
+        Detection(method="no-letters") if block.kind is Kind.CODE else _by_itself(text, languages)
+        for block, text in zip(document.blocks, texts, strict=True)
+    ]
     declared = _primary(document.declared_language)
     above = _nearest(texts, own, range(len(own)))
     below = _nearest(texts, own, range(len(own) - 1, -1, -1))

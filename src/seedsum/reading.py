@@ -13,6 +13,7 @@ import hashlib
 import json
 import logging
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -142,8 +143,9 @@ def read_jsonl_line(name: str, line: bytes, *, max_size_bytes: int = MAX_SIZE_BY
 def jsonl_articles(path: Path) -> Iterator[JsonlArticle]:
     """Yield the articles of a JSONL file in order, one line in memory at a time.
 
-    Blank lines are no articles. A line without a usable `id` is called `line-N` (from 1); an id that came before gets `.line-N`
-    at its end. A line that is not valid JSON is yielded too: reading it raises.
+    Blank lines are no articles. A line without a usable `id` is called `line-N` (from 1); an id
+    that came before gets `.line-N` at its end. A line that is not valid JSON is yielded too:
+    reading it raises.
 
     Raises:
         ReadError: The file is UTF-16 or UTF-32.
@@ -344,6 +346,7 @@ def _clean(name: str, text: str) -> tuple[str, tuple[str, ...]]:
 _BULLET = re.compile(r"[-*+•◦▪‣●○■–—]\s+(?=\S)")
 _NUMBERED = re.compile(r"(?:\(?[0-9০-৯]{1,3}[.)]|[a-zđ][.)])\s+(?=\S)")
 _TABLE_ROW = re.compile(r"\|.*\|$")
+_CELL_TEXT = re.compile(r"[^\s|:=_—–―─━-]")
 _SENTENCE_END = re.compile(r"[.!?…।॥:;/][\"'”’»)\]]*$")
 
 #: A wrapped paragraph's lines are that long; longer lines are whole paragraphs, shorter ones are
@@ -370,7 +373,14 @@ def _lines(text: str, *, start: int = 0) -> list[list[_Line]]:
             begin, end = start + indent, start + indent + len(stripped)
             kind = Kind.PARAGRAPH
             if _TABLE_ROW.match(stripped):
+                # The outer bars are markup, and so is the rule under a table's head.
                 kind = Kind.TABLE_ROW
+                cells = stripped.strip("| \t")
+                begin = start + raw.index(cells) if cells else begin
+                end = begin + len(cells)
+                if not _CELL_TEXT.search(cells):
+                    start += len(raw) + 1
+                    continue
             elif bullet := _BULLET.match(stripped):
                 kind = Kind.LIST_ITEM
                 begin += bullet.end()
@@ -446,115 +456,141 @@ def _with_text(document: Document) -> Document:
 
 
 # --------------------------------------------------------------------------------------------
+# Markdown and HTML become their visible text, one span per block
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """One block-level text."""
+
+    text: str
+    kind: Kind
+    level: int = 0
+    hint: str = ""
+    outside_article: bool = False
+
+
+def _with_spans(document: Document, spans: list[_Span]) -> Document:
+    """Return the document whose text is the spans', an empty line between them."""
+    blocks: list[Block] = []
+    start = 0
+    for span in spans:
+        block = _block(len(blocks), start, start + len(span.text), span.kind, span.level)
+        blocks.append(replace(block, outside_article=span.outside_article, hint=span.hint))
+        start += len(span.text) + 2
+    return replace(document, text="\n\n".join(span.text for span in spans), blocks=tuple(blocks))
+
+
+# --------------------------------------------------------------------------------------------
 # Markdown
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{0,65536}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 
+#: A longer line is no article's paragraph; its inline markup stays, because looking for the end of
+#: every `*` takes time that grows with the square.
+_MAX_INLINE_CHARS = 50_000
+_MAX_INLINE_NESTING = 20
+
 
 def _read_markdown(document: Document) -> Document:
-    """Return the document with the blocks of CommonMark with tables; `text` stays as it is."""
+    """Return the document with the visible text of CommonMark with tables.
+
+    Emphasis, the addresses of links and other inline markup are left out, as in HTML: a model
+    would translate them, and a reader does not see them. A numbered item keeps its number. Code
+    blocks are the fenced ones only: prose that is indented by mistake stays prose.
+    """
     from markdown_it import MarkdownIt
 
-    text = document.text
-    body_start = 0
-    match = _FRONT_MATTER.match(text)
+    body = document.text
+    match = _FRONT_MATTER.match(body)
     if match:
         document = _with_front_matter(document, match[1])
-        body_start = match.end()
-    parser = MarkdownIt("commonmark", {"maxNesting": 100}).enable("table")
-    parser.core.ruler.disable(["inline"])
-    blocks: list[Block] = []
-    for kind, level, start, end in _markdown_spans(
-        parser.parse(text[body_start:]), _line_offsets(text, body_start), text
-    ):
-        blocks.append(_block(len(blocks), start, end, kind, level))
-    return replace(document, blocks=tuple(blocks))
+        body = body[match.end() :]
+    # Below its limit of nesting markdown-it drops what is deeper, so there is none for the blocks;
+    # inline markup over the limit becomes plain text, which is right.
+    parser = MarkdownIt("commonmark", {"maxNesting": sys.maxsize}).enable("table").disable("code")
+    parser.core.ruler.disable("inline")
+    references: dict[str, Any] = {}
+    try:
+        tokens = parser.parse(body, references)
+    except RecursionError:
+        note = "the Markdown is nested too deeply and was read as plain text"
+        return replace(
+            document, text=body, blocks=_text_blocks(body), notes=(*document.notes, note)
+        )
+    parser.options["maxNesting"] = _MAX_INLINE_NESTING
+    for token in tokens:
+        if token.type == "inline" and len(token.content) <= _MAX_INLINE_CHARS:
+            token.children = []
+            parser.inline.parse(token.content, parser, references, token.children)
+    return _with_spans(document, list(_markdown_spans(tokens)))
 
 
-def _line_offsets(text: str, start: int) -> list[int]:
-    offsets = [start]
-    while (found := text.find("\n", start)) >= 0:
-        start = found + 1
-        offsets.append(start)
-    return [*offsets, len(text) + 1]
-
-
-def _markdown_spans(
-    tokens: list[Token], offsets: list[int], text: str
-) -> Iterator[tuple[Kind, int, int, int]]:
-    """Yield kind, level, start and end of every leaf block; the markup around it is left out."""
+def _markdown_spans(tokens: list[Token]) -> Iterator[_Span]:
+    """Yield the text of every leaf block in document order."""
     list_depth = 0
     heading_level = 0
     number = ""
-    in_row = False
+    row: list[str] | None = None
     for token in tokens:
         if token.type in ("bullet_list_open", "ordered_list_open"):
             list_depth += 1
         elif token.type in ("bullet_list_close", "ordered_list_close"):
             list_depth -= 1
         elif token.type == "list_item_open":
-            number = f"{token.info}{token.markup}" if token.info else ""
+            number = f"{token.info}{token.markup} " if token.info else ""
         elif token.type == "heading_open":
             heading_level = int(token.tag[1:])
         elif token.type == "heading_close":
             heading_level = 0
-        elif token.type == "tr_open" and token.map:
-            in_row = True
-            yield from _line_span(Kind.TABLE_ROW, 0, token, offsets, text)
-        elif token.type == "tr_close":
-            in_row = False
-        elif token.type in ("fence", "code_block", "html_block"):
-            yield from _line_span(Kind.CODE, 0, token, offsets, text)
-        elif token.type == "inline" and token.map and not in_row:
-            kind = Kind.HEADING if heading_level else Kind.PARAGRAPH
-            if list_depth and not heading_level:
-                # Later paragraphs of an item are items too: they are parts of the list.
-                kind = Kind.LIST_ITEM
-            span = _content_span(token, offsets, text)
-            if span:
-                start, end = span
-                if kind is Kind.LIST_ITEM and number:
-                    # The number stays in the block: unlike a bullet it says something.
-                    found = text.rfind(number, offsets[token.map[0]], start)
-                    start = found if found >= 0 else start
-                    number = ""
-                yield kind, heading_level or list_depth, start, end
+        elif token.type == "tr_open":
+            row = []
+        elif token.type == "tr_close" and row is not None:
+            text = _CELL_SEPARATOR.join(row)
+            row = None
+            if text.replace("|", "").strip():
+                yield _Span(text, Kind.TABLE_ROW)
+        elif token.type == "fence" and token.content.strip():
+            yield _Span(token.content.strip("\n"), Kind.CODE)
+        elif token.type == "html_block":
+            yield from _fragment_spans(token.content)
+        elif token.type == "inline":
+            text, hint = _inline_text(token)
+            if row is not None:
+                row.append(text)
+            elif text and heading_level:
+                yield _Span(text, Kind.HEADING, heading_level, hint)
+            elif text and list_depth:
+                yield _Span(number + text, Kind.LIST_ITEM, list_depth, hint)
+                number = ""
+            elif text:
+                yield _Span(text, Kind.PARAGRAPH, 0, hint)
 
 
-def _line_span(
-    kind: Kind, level: int, token: Token, offsets: list[int], text: str
-) -> Iterator[tuple[Kind, int, int, int]]:
-    """Yield the token's whole lines, trimmed, without the fences of a code block."""
-    assert token.map
-    first, last = token.map
-    if token.type == "fence":
-        first += 1
-        last_line = text[offsets[last - 1] : offsets[last] - 1].strip(" \t>")
-        if last > first and last_line.startswith(token.markup):
-            last -= 1
-    if last <= first:
-        return
-    start, end = offsets[first], offsets[last] - 1
-    stripped = text[start:end].strip()
-    if stripped:
-        start += text[start:end].index(stripped)
-        yield kind, level, start, start + len(stripped)
+def _inline_text(token: Token) -> tuple[str, str]:
+    """Return what a reader sees of a paragraph, and the hint of one that is only a picture."""
+    if token.children is None or len(token.content) > _MAX_INLINE_CHARS:
+        return token.content.strip(), ""
+    parts: list[str] = []
+    for child in token.children:
+        if child.type in ("text", "text_special", "code_inline", "image"):
+            parts.append(child.content)
+        elif child.type in ("softbreak", "hardbreak") or child.content.lower().startswith("<br"):
+            parts.append("\n")
+    is_picture = all(child.type == "image" or not child.content.strip() for child in token.children)
+    return "".join(parts).strip(), "figcaption" if is_picture else ""
 
 
-def _content_span(token: Token, offsets: list[int], text: str) -> tuple[int, int] | None:
-    """Return where in the text a token's content starts and ends."""
-    assert token.map
-    content = [line.strip() for line in token.content.strip().split("\n")]
-    if not content or not content[0]:
-        return None
-    first, last = token.map[0], token.map[1]
-    start = text.find(content[0], offsets[first], offsets[last])
-    end_line = min(first + len(content), last)
-    end = text.rfind(content[-1], max(start, offsets[end_line - 1]), offsets[end_line])
-    if start < 0 or end < 0:
-        start, end = offsets[first], offsets[last] - 1
-        return (start, end) if text[start:end].strip() else None
-    return start, end + len(content[-1])
+def _fragment_spans(content: str) -> list[_Span]:
+    """Return the visible texts of a piece of HTML inside Markdown."""
+    from lxml import etree, html  # type: ignore[import-untyped]
+
+    try:
+        tree = html.document_fromstring(content.encode("utf-8"), parser=_html_parser())
+    except (etree.LxmlError, ValueError):
+        # A comment or a stray tag: there is nothing to see.
+        return []
+    return _html_spans(tree)
 
 
 def _with_front_matter(document: Document, source: str) -> Document:
@@ -579,82 +615,19 @@ def _with_front_matter(document: Document, source: str) -> Document:
 # --------------------------------------------------------------------------------------------
 # HTML
 
-_DROPPED_TAGS = frozenset(
-    {
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "head",
-        "iframe",
-        "object",
-        "embed",
-        "svg",
-        "audio",
-        "video",
-        "canvas",
-        "map",
-    }
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_DROPPED_TAGS = _names(
+    "script style noscript template head iframe object embed svg audio video canvas map"
 )
-_BLOCK_TAGS = frozenset(
-    {
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "br",
-        "button",
-        "caption",
-        "center",
-        "dd",
-        "details",
-        "dialog",
-        "dir",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "frameset",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hgroup",
-        "hr",
-        "html",
-        "input",
-        "label",
-        "legend",
-        "li",
-        "main",
-        "menu",
-        "nav",
-        "ol",
-        "optgroup",
-        "option",
-        "p",
-        "pre",
-        "section",
-        "select",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "textarea",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-    }
+_BLOCK_TAGS = _names(
+    "address article aside blockquote body br button caption center dd details dialog dir div "
+    "dl dt fieldset figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr "
+    "html input label legend li main menu nav ol optgroup option p pre section select summary "
+    "table tbody td textarea tfoot th thead tr ul"
 )
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 
@@ -700,23 +673,27 @@ _WRAPPER_TAGS = frozenset({"html", "body", "main", "article"})
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """One block-level text of a page."""
+#: Between the cells of a table row; segmentation takes a row apart there.
+_CELL_SEPARATOR = " | "
 
-    text: str
-    kind: Kind
-    level: int
-    hint: str
+
+def _html_parser() -> Any:
+    from lxml import html
+
+    return html.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, collect_ids=False
+    )
 
 
 def _read_html(document: Document) -> Document:
-    """Return the document with the page's visible text, one block per block-level element."""
-    from lxml import etree, html  # type: ignore[import-untyped]
+    """Return the document with the page's visible text, one block per block-level element.
 
-    parser = html.HTMLParser(
-        encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, collect_ids=False
-    )
+    What trafilatura does not take for the article is `outside_article`; where it finds no article,
+    nothing is, and the rules for text decide alone.
+    """
+    from lxml import etree, html
+
+    parser = _html_parser()
     try:
         tree = html.document_fromstring(document.text.encode("utf-8"), parser=parser)
     except (etree.LxmlError, ValueError) as error:
@@ -725,30 +702,21 @@ def _read_html(document: Document) -> Document:
         ) from error
     if any("depth" in entry.message for entry in parser.error_log):
         raise ReadError(
-            f"{document.name}: the page's elements are nested too deeply to be read; "
-            "save the article's text"
+            f"{document.name}: the page's elements are nested more than 2,048 deep, which the "
+            "HTML parser refuses; save the article's text"
         )
     spans = _html_spans(tree)
-    article, stated = _extract_article(tree)
-    inside = _inside_article(spans, article)
-    parts: list[str] = []
-    blocks: list[Block] = []
-    start = 0
-    for span, is_inside in zip(spans, inside, strict=True):
-        block = _block(len(blocks), start, start + len(span.text), span.kind, span.level)
-        blocks.append(replace(block, outside_article=not is_inside, hint=span.hint))
-        parts.append(span.text)
-        start += len(span.text) + 2
+    page = _Article() if not spans else _extract_article(tree)
     notes = document.notes
-    if article is None:
-        notes = (*notes, "trafilatura found no article on the page; every block counts as outside")
+    if page.lines:
+        spans = _mark_outside(spans, page.lines)
+    else:
+        notes = (*notes, "trafilatura found no article on the page; roles come from the text alone")
     return replace(
-        document,
-        text="\n\n".join(parts),
-        blocks=tuple(blocks),
-        title=stated.get("title"),
-        url=stated.get("url"),
-        date=stated.get("date"),
+        _with_spans(document, spans),
+        title=page.title,
+        url=page.url,
+        date=page.date,
         declared_language=_stated(tree.get("lang")),
         notes=notes,
     )
@@ -849,14 +817,24 @@ def _html_spans(tree: Any) -> list[_Span]:
     return spans
 
 
-def _extract_article(tree: Any) -> tuple[list[str] | None, dict[str, str | None]]:
-    """Return the lines of trafilatura's article (None: found none) and the page's metadata."""
+@dataclass(frozen=True, slots=True)
+class _Article:
+    """What trafilatura finds on a page; `lines` is empty where it finds no article."""
+
+    lines: tuple[str, ...] = ()
+    title: str | None = None
+    url: str | None = None
+    date: str | None = None
+
+
+def _extract_article(tree: Any) -> _Article:
+    """Return the article's lines, the last one holding all of it, and the page's metadata."""
     import trafilatura
     from lxml import etree
 
     # It reports on standard error what we report as notes.
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+    for name in ("trafilatura", "htmldate"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         page = trafilatura.bare_extraction(
             tree,
@@ -865,39 +843,37 @@ def _extract_article(tree: Any) -> tuple[list[str] | None, dict[str, str | None]
             date_extraction_params={"extensive_search": False, "original_date": True},
         )
     except (ValueError, TypeError, AttributeError, RecursionError, etree.LxmlError):
-        page = None
+        # Broken pages trip it in many ways; the page's text is still read.
+        return _Article()
     if page is None or isinstance(page, dict) or page.body is None:
-        return None, {}
+        return _Article()
     lines = ["".join(element.itertext()) for element in page.body.iter() if element.tag != "body"]
     lines.append(" ".join(page.body.itertext()))
-    stated = {key: _stated(getattr(page, key)) for key in ("title", "url", "date")}
-    return lines, stated
+    return _Article(tuple(lines), _stated(page.title), _stated(page.url), _stated(page.date))
 
 
 _NO_SPACE = re.compile(r"[\s|]+")
 
-#: A shorter text (a menu word) may be part of the article by chance; it must be a whole line of it.
+#: A shorter text (a menu word) may be part of the article by chance; it must be a line of it.
 _MIN_CONTAINED_CHARS = 25
 
 
-def _inside_article(spans: list[_Span], article: list[str] | None) -> list[bool]:
-    """Say for each span whether the extractor kept it, comparing without white space."""
-    if article is None:
-        return [False] * len(spans)
+def _mark_outside(spans: list[_Span], article: tuple[str, ...]) -> list[_Span]:
+    """Return the spans with `outside_article` set, comparing texts without their white space."""
     squeezed = [_NO_SPACE.sub("", unicodedata.normalize("NFC", line)) for line in article]
     whole, lines = squeezed[-1], frozenset(squeezed)
-    inside: list[bool] = []
+    marked: list[_Span] = []
     position = 0
     for span in spans:
         text = _NO_SPACE.sub("", span.text)
         if len(text) < _MIN_CONTAINED_CHARS:
-            inside.append(text in lines)
+            marked.append(replace(span, outside_article=text not in lines))
             continue
         # The article keeps the page's order, so look on from the last hit first.
         found = whole.find(text, position)
-        if found < 0:
-            found = whole.find(text)
-        else:
+        if found >= 0:
             position = found
-        inside.append(found >= 0)
-    return inside
+        else:
+            found = whole.find(text)
+        marked.append(replace(span, outside_article=found < 0))
+    return marked

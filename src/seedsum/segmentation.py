@@ -138,7 +138,7 @@ def sentence_boundaries(text: str, language: str) -> list[int]:
 
 
 def _pieces(line: str) -> Iterator[tuple[int, int]]:
-    """Yield the spans of a line that sentencex gets, cut after a sentence; mostly the whole line."""
+    """Yield the spans of a line that sentencex gets: mostly one, else cut after sentences."""
     start = 0
     while len(line) - start > _MAX_PIECE_CHARS:
         low, high = start + _MAX_PIECE_CHARS // 2, start + _MAX_PIECE_CHARS
