@@ -392,6 +392,51 @@ def test_publishing_that_dies_at_any_step_is_finished_by_the_next_run(
     assert read_records(tmp_path)[PAIR.name].integrity is Integrity.INTACT
 
 
+PUBLISH_FOR_EVER = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+import sample_results
+from seedsum.rendering import render
+from seedsum.store import publish
+
+result = sample_results.vietnamese()
+pairs = [
+    render(replace(result, document=replace(result.document, name=name), reasons=(text,)))
+    for text in ("one", "two")
+    for name in ("a.txt", "b.txt")
+]
+print("ready", flush=True)
+while True:
+    for pair in pairs:
+        publish(Path(sys.argv[1]), pair)
+"""
+
+
+def test_killed_at_any_time_every_pair_is_whole_or_marked(tmp_path: Path) -> None:
+    for number in range(8):
+        process = subprocess.Popen(
+            [sys.executable, "-c", PUBLISH_FOR_EVER, str(tmp_path)],
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        )
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(0.03 + 0.017 * number)
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        for name, state in read_records(tmp_path).items():
+            assert state.integrity is not Integrity.EDITED
+            if state.integrity is Integrity.INTACT:
+                record = json.loads((tmp_path / f"{name}.record.json").read_bytes())
+                for entry in record["files"].values():
+                    data = (tmp_path / entry["path"]).read_bytes()
+                    assert sha256_bytes(data) == entry["sha256"]
+    clean_leftovers(tmp_path)
+    assert not list(tmp_path.rglob("*.tmp"))
+
+
 def test_a_failed_write_leaves_the_old_pair_and_no_temporary_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
