@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,13 @@ class NumberWords:
         ordinals: Words for first, second, ...
         implied: Words that carry a number within them (`both`, `twice`, `decade`): evidence only.
         ambiguous: Number words that mean something else too: evidence only.
+        not_before: Words that are no number before some other (`triệu chứng`, symptom).
+        not_a_unit: Digits that do not follow a ten or hundred directly: `mười năm` is ten years.
         months, weekdays: Monday is 1.
         ambiguous_months: Counted only beside a number (`May`, `মে`).
         decimal_comma: `1.234,5` rather than `1,234.5`.
         day_first: `08/10` is the eighth of October.
-        phrases: Units of more than one word, longest first, as tuples.
+        units: From a word or phrase to the canonical unit.
     """
 
     small: Mapping[str, int] = field(default_factory=dict)
@@ -41,6 +44,8 @@ class NumberWords:
     ordinals: Mapping[str, int] = field(default_factory=dict)
     implied: Mapping[str, tuple[Fraction, ...]] = field(default_factory=dict)
     ambiguous: frozenset[str] = frozenset()
+    not_before: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    not_a_unit: frozenset[str] = frozenset()
     months: Mapping[str, int] = field(default_factory=dict)
     weekdays: Mapping[str, int] = field(default_factory=dict)
     ambiguous_months: frozenset[str] = frozenset()
@@ -95,13 +100,12 @@ SYMBOL_UNITS: dict[str, str] = _units(
     dong="₫ vnd vnđ",
     taka="৳ ₹ bdt inr tk rs",
     yen="¥ jpy",
-    km="km",
+    km="km km/h kmh kph",
+    mile="mph",
     cm="cm",
     mm="mm",
     kg="kg",
     mg="mg",
-    km_per_hour="km/h kmh kph",
-    mile_per_hour="mph",
     celsius="°c",
     fahrenheit="°f",
 )
@@ -212,8 +216,6 @@ ENGLISH = NumberWords(
         litre="litre litres liter liters",
         hectare="hectare hectares ha",
         acre="acre acres",
-        km_per_hour="kilometres_per_hour kilometers_per_hour",
-        mile_per_hour="miles_per_hour miles_an_hour",
         second="seconds",
         minute="minute minutes min mins",
         hour="hour hours hr hrs",
@@ -272,8 +274,21 @@ VIETNAMESE = NumberWords(
         n1000000000="tỷ tỉ",
     ),
     # một: a; ba: father; tư: private; năm: year; chín: ripe; tám: chat; hai: both, the two of them
-    ambiguous=_words("một mốt hai ba tư năm lăm nhất nhì"),
-    weekdays={},
+    ambiguous=_words("một mốt hai ba tư năm lăm chín nhất nhì"),
+    months=_nfc({"giêng": 1, "chạp": 12}),
+    ambiguous_months=_words("giêng chạp"),
+    not_before=MappingProxyType(
+        {
+            word: _words(following)
+            for word, following in {
+                "tỷ": "lệ số trọng giá suất phú dụ",
+                "tỉ": "lệ số trọng giá suất phú dụ",
+                "triệu": "chứng tập hồi phú đình",
+                "chín": "muồi chắn",
+            }.items()
+        }
+    ),
+    not_a_unit=_words("năm"),
     units=_units(
         percent="phần_trăm",
         dollar="đô_la đô dollar đôla",
@@ -436,7 +451,7 @@ BENGALI_ENDINGS = tuple(
             "টি টা টির টার টিতে টায় টিকে টিরও টে জন জনের জনকে জনেরও জনই খানা খানি গুলি গুলো গুলোর গুলির "
             "বার বারের গুণ তম তমটি ই ও র এর এরও রও ের েরও ে েই য় তে টিই টাই টিও টাও টেই জনও "
             "বছরের বছর বছরে দিনের দিন দিনে দিকে দশক দশকের মাস মাসের মাসে ঘণ্টা ঘণ্টার সপ্তাহ সপ্তাহের জনেই "
-            "ের য়ে ো ভাগ তলা মুখী জোড়া শে ই-এর"
+            "ের য়ে ো াধিক ভাগ তলা মুখী জোড়া শে ই-এর"
         ),
         key=len,
     )

@@ -62,13 +62,13 @@ _TOKEN = re.compile(
     r"(?P<skip>(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
     r"|\b[A-Za-z][\w-]*(?:\.[\w-]+)*\.(?:com|org|net|vn|bd|gov|edu)\b)"
     # COVID-19, H5N1, A320, F-16; but not `ngày8`, hence the capital.
-    r"|(?P<code>(?<!\w)(?=[A-Za-z-]*[A-Z])[A-Za-z]+(?:-[A-Za-z]+)*-?\d\w*(?:-\w+)*|\d+[GD]\b)"
+    r"|(?P<code>(?<!\w)(?!(?:VN[DĐ]|USD?|EUR|GBP|BDT|INR|Rs|Tk)\.?\d)(?=[A-Za-z-]*[A-Z])[A-Za-z]+(?:-[A-Za-z]+)*-?\d\w*(?:-\w+)*|\d+[GD]\b)"
     r"|(?P<date>(?<![\d/.,])\d{1,4}(?P<dsep>[/.-])\d{1,2}(?P=dsep)(?:\d{4}|\d{2})(?![\d/]|[.,]\d))"
     r"|(?P<clock>(?<![\d:.,])\d{1,2}:\d{2}(?::\d{2})?(?![\d:])"
     r"|(?<![\d.,])\d{1,2} ?[hg] ?\d{2}(?!\w))"
     r"|(?P<phone>(?<![\w.,/-])(?:\+\d{1,4}|\(\+?\d{1,5}\)|0\d{1,4}|1[89]00)"
     r"(?:[ .\u2011-]\(?\d{2,6}\)?){1,5}(?![\w/-]|[.,]\d)|(?<![\w.,])\+?\d{9,13}(?!\w|[.,]\d))"
-    r"|(?P<slash>(?<![\d/.,])\d{1,3}/\d{1,4}(?![\d/]|[.,]\d))"
+    r"|(?P<slash>(?<![\d/.,])\d{1,3} ?/ ?\d{1,4}(?![\d/]|[.,]\d))"
     rf"|(?P<num>\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?!\d)|\d+(?:[.,]\d+)*)"
     rf"|(?P<word>[^\W\d_](?:[^\W\d_]|[{_COMBINING}])*)"
     r"|(?P<mark>[^\w\s])"
@@ -233,6 +233,8 @@ def _compound(
                 break
             from_digits = low_is_digits = True
         elif token.kind == "word" and text in words.small:
+            if _is_another_word(tokens, j, words, j > start):
+                break
             value = Fraction(words.small[text])
             if low is None:
                 if scale and value >= scale:
@@ -256,6 +258,8 @@ def _compound(
             j += 1
             break
         elif token.kind == "word" and text in words.multipliers:
+            if _is_another_word(tokens, j, words, j > start):
+                break
             factor = Fraction(words.multipliers[text])
             if factor <= 100:
                 if hundreds is not None or (low is None and j > start):
@@ -288,14 +292,27 @@ def _compound(
         j += 1
     if j == start:
         return None
+    a_dozen = hundreds in (10, 12) and low is None and not total
     return _Number(
         value=total + (hundreds or 0) + (low or 0) + shift,
         end=j,
         # 'Tens of thousands' is no number; 'một' is also an article.
-        certain=from_digits or (num_small > 0 and (j - i > 1 or single not in words.ambiguous)),
+        certain=from_digits
+        or (num_small > 0 and (j - i > 1 or single not in words.ambiguous) and not a_dozen),
         from_digits=from_digits,
         multiplier=last_multiplier,
     )
+
+
+def _is_another_word(tokens: Sequence[_Token], j: int, words: NumberWords, inside: bool) -> bool:
+    """Return whether the number word at token j means something else there."""
+    text = tokens[j].text
+    following = tokens[j + 1].text if j + 1 < len(tokens) else ""
+    if following in words.not_before.get(text, ()):
+        return True
+    if not inside or text not in words.not_a_unit or tokens[j - 1].text in words.joiners:
+        return False
+    return following not in words.tens and following not in words.multipliers
 
 
 def _joins(tokens: Sequence[_Token], j: int, words: NumberWords, after_multiplier: bool) -> bool:
@@ -354,7 +371,7 @@ def _full_date(text: str, separator: str, words: NumberWords) -> tuple[Reading, 
 
 def _slash(text: str, words: NumberWords) -> tuple[Reading, ...]:
     """`8/10`: a date, month and year, a score or a fraction."""
-    a, b = (Fraction(int(part)) for part in text.split("/"))
+    a, b = (Fraction(int(part.strip())) for part in text.split("/"))
     readings: list[Reading] = []
     if a <= 31 and 1 <= b <= 12:
         readings.append((("number", a), ("month", b)))
@@ -391,9 +408,15 @@ def _roman_value(text: str) -> int:
     )
 
 
+_PLAIN = str.maketrans({"\u2019": "'", "\u2044": "/"})
+_FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4"}
+_FRACTION_SIGN = re.compile("[½⅓⅔¼¾]")
+
+
 def normalise(text: str) -> str:
     """Return the text as the quantity rules read it: NFC, ASCII digits, plain apostrophes."""
-    return unicodedata.normalize("NFC", text).translate(ASCII_DIGITS).replace("\u2019", "'")
+    plain = unicodedata.normalize("NFC", text).translate(ASCII_DIGITS).translate(_PLAIN)
+    return _FRACTION_SIGN.sub(lambda match: f" {_FRACTIONS[match.group()]}", plain)
 
 
 def quantities(text: str, *, language: str) -> tuple[Quantity, ...]:
@@ -500,6 +523,14 @@ def _number_mentions(
     unit = _unit_before(tokens, i) or _unit_after(tokens, end, words)
     readings = _numbers(values)
     value = values[0]
+    if "," in token.text and not words.decimal_comma and values[0].denominator != 1:
+        readings = (*readings, tuple(("number", Fraction(part)) for part in token.text.split(",")))
+    if number.multiplier == 10:  # 'hai chục' is said where English says two dozen
+        readings = (*readings, *_numbers([value * Fraction(12, 10)]))
+    if re.fullmatch(r"(?:[01]\d|2[0-3])[0-5]\d", token.text) and end == i + 1:
+        readings = (*readings, (_time(int(token.text[:2]), int(token.text[2:])),))  # 1830 GMT
+    if i and tokens[i - 1].end == token.start and before.isalpha() and before.isascii():
+        certain = certain and before in SYMBOL_UNITS and before != "km"  # VND66, but not km2
 
     if language == "en" and number.from_digits and end < len(tokens):
         attached = tokens[end].start == tokens[end - 1].end
@@ -606,6 +637,18 @@ def _vietnamese_special(
         and not (_is_number(before2) and _phrase(tokens, end, 1) in _AFTER_DURATION)
     ):
         return [Quantity(written, start, text_end, ((("month", value),),))], end
+    follows = tokens[end + 1] if end + 1 < len(tokens) else None
+    dash = end < len(tokens) and tokens[end].text in ("-", "–")
+    if before in _BEFORE_DATE and dash and follows is not None and follows.text.isdigit():
+        month = Fraction(int(follows.text))  # ngày 4-7
+        if 1 <= month <= 12 and value <= 31:
+            atoms = (("number", value), ("month", month)), (("number", value), ("number", month))
+            written = f"{value}-{month}"
+            return [Quantity(written, tokens[i].start, follows.end, atoms)], end + 2
+    is_digits = tokens[i].kind == "num" and end == i + 1
+    if before in _LIST_MARKS and is_digits and value <= 12 and _after_month(tokens, i - 1):
+        readings = [*_numbers([value]), (("month", value),)]  # tháng 7-8
+        return [Quantity(written, start, text_end, tuple(readings))], end
     after = tokens[end].text if end < len(tokens) else ""
     if after in ("giờ", "h") and value.denominator == 1 and value <= 24:
         minute, rest = 0, end + 1
@@ -620,6 +663,15 @@ def _vietnamese_special(
         written = " ".join(token.text for token in tokens[i:rest])
         return [Quantity(written, *span, _clock(f"{int(value)}:{minute:02d}"))], rest
     return None
+
+
+_LIST_MARKS = frozenset({"-", "–", ",", "và", "đến"})
+_BEFORE_DATE = frozenset({"ngày", "hôm", "sáng", "trưa", "chiều", "tối", "đêm", "mùng", "mồng"})
+
+
+def _after_month(tokens: Sequence[_Token], j: int) -> bool:
+    """Return whether token j follows `tháng` and its number."""
+    return j > 1 and tokens[j - 2].text == "tháng"
 
 
 #: Before `tháng` these make it a duration or a rate, and the number after it something else.
@@ -701,6 +753,23 @@ def _unmatched(quantities: Sequence[Quantity], atoms: set[Atom]) -> tuple[Quanti
     )
 
 
+def _other_unit(
+    source: Sequence[Quantity], target: Sequence[Quantity]
+) -> tuple[Quantity, Quantity] | None:
+    """Return the first quantity whose number is on both sides with different units only.
+
+    A number that stands anywhere without a unit may be that one; it is not counted.
+    """
+    for quantity in source:
+        if not quantity.unit or not quantity.certain:
+            continue
+        atoms = _atoms([quantity])
+        same = [other for other in target if atoms & _atoms([other])]
+        if same and all(other.unit not in ("", quantity.unit) for other in same):
+            return quantity, same[0]
+    return None
+
+
 def check_quantities(source: str, target: str, *, language: str) -> tuple[Flag, ...]:
     """Return flags for quantities that differ between a source text and its English translation.
 
@@ -710,6 +779,10 @@ def check_quantities(source: str, target: str, *, language: str) -> tuple[Flag, 
     there = quantities(source, language=language)
     here = quantities(target, language="en")
     missing, added = compare_quantities(there, here)
+    changed = _other_unit(there, here)
+    if changed is not None and not (missing or added):
+        before, after = (f"{quantity.text} ({quantity.unit})" for quantity in changed)
+        return (Flag("quantity-changed", f"{before} became {after}"),)
     if missing and added:
         return (Flag("quantity-changed", f"{_list(missing)} became {_list(added)}"),)
     if missing:
