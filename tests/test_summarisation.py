@@ -393,6 +393,26 @@ def test_lengths_are_scaled_to_a_short_article() -> None:
     assert options.min_target_tokens == num_words // 4
 
 
+ANSWERS = st.lists(
+    st.sampled_from((*CLINIC, *GOOD, "They came.", "It cost 9 dollars.", "Oslo sang", "", "…")),
+    max_size=9,
+).map(" ".join)
+
+
+@given(st.integers(3, len(CLINIC)), ANSWERS, st.booleans())
+@settings(max_examples=80, deadline=None)
+def test_whatever_a_model_writes_the_summary_is_sound(
+    num_sentences: int, answer: str, finished: bool
+) -> None:
+    _, engine = scripted(answer, finished=finished)
+    sentences = article(*CLINIC[:num_sentences])
+    summary = summary_of(sentences, engine=engine)
+    assert_is_sound(summary, sentences)
+    by_id = {sentence.id: sentence.text for sentence in sentences}
+    for sentence in summary.sentences:
+        assert not unsupported_facts(sentence.text, [by_id[cite] for cite in sentence.cites])
+
+
 # --------------------------------------------------------------------------------------------
 # Long articles
 

@@ -119,12 +119,12 @@ def _write(article: IndexedArticle, engine: SummaryModel) -> _Steps:
         chunks = _chunk(units, engine)
         num_parts.append(len(chunks))
         units = yield from _shorten(chunks, article, engine, flags)
-        shorter = _num_tokens(units, engine)
-        if shorter >= length or len(num_parts) == _MAX_ROUNDS:
-            units = _choose_to_fit(units, engine)
-            flags.append(Flag("summary-extracted", f"after {len(num_parts)} round(s)"))
+        before, length = length, _num_tokens(units, engine)
+        if length >= before or len(num_parts) == _MAX_ROUNDS:
             break
-        length = shorter
+    if length > engine.spec.max_source_tokens:
+        units = _choose_to_fit(units, engine)
+        flags.append(Flag("summary-extracted", f"after {len(num_parts)} round(s)"))
     if num_parts:
         detail = f"{num_parts[0]} parts, {len(num_parts)} round(s)"
         flags.append(Flag("summary-hierarchical", detail))
@@ -135,7 +135,11 @@ def _write(article: IndexedArticle, engine: SummaryModel) -> _Steps:
     written, is_cut = _read(hypothesis)
     if is_cut:
         flags.append(Flag("summary-unfinished", f"{hypothesis.num_tokens} tokens"))
-    return Draft(tuple(_Unit(text, _trace(text, units)) for text in written), tuple(flags))
+    everything = tuple(range(len(article.sentences)))
+    return Draft(
+        tuple(_Unit(text, _trace(text, units) if num_parts else everything) for text in written),
+        tuple(flags),
+    )
 
 
 def _shorten(
@@ -154,9 +158,9 @@ def _shorten(
         if not written:
             flags.append(Flag("summary-extracted", f"part {number} came back empty"))
             units.extend(_best(chunk, 2))
-        for text in written:
-            sources = _trace(text, chunk)
-            units.extend(_Unit(piece, sources) for piece in _split_to_fit(text, engine))
+        sources = _sources(chunk)
+        pieces = [piece for text in written for piece in _split_to_fit(text, engine)]
+        units.extend(_Unit(piece, sources) for piece in pieces)
     return units
 
 
@@ -258,12 +262,15 @@ def _read(hypothesis: Hypothesis) -> tuple[list[str], bool]:
 
 
 def _trace(text: str, units: Sequence[_Unit]) -> tuple[int, ...]:
-    """Return the sources of the units that share most words with the text, of all if none does."""
+    """Return the sources of the units that share most words with the text."""
     words = set(content_words(text))
     shared = [len(words.intersection(content_words(unit.text))) for unit in units]
     best = sorted(range(len(units)), key=lambda index: (-shared[index], index))[:MAX_CITES]
-    traced = [units[index] for index in best if shared[index]] or units
-    return tuple(sorted({source for unit in traced for source in unit.sources}))
+    return _sources([units[index] for index in best])
+
+
+def _sources(units: Iterable[_Unit]) -> tuple[int, ...]:
+    return tuple(sorted({source for unit in units for source in unit.sources}))
 
 
 # --------------------------------------------------------------------------------------------
@@ -295,13 +302,11 @@ def check(
         elif evidence.missing_facts:
             lacking = ", ".join(evidence.missing_facts)
             failures.append(Flag("summary-facts", f"{lacking}: {unit.text}"))
-        elif swapped_before and LEANING_FAULTS.intersection(
-            standalone_faults(ArticleSentence(id="", text=unit.text, paragraph=0))
-        ):
+        elif swapped_before and _leans(unit.text):
             failures.append(Flag("summary-dangling", unit.text))
         elif num_chars + len(unit.text) + 1 <= article.max_chars:
             num_chars += len(unit.text) + 1
-            used.append(evidence.cited[0])
+            used.extend(evidence.cited)
             sentence = SummarySentence(
                 text=unit.text,
                 cites=tuple(article.sentences[index].id for index in evidence.cited),
@@ -324,5 +329,13 @@ def check(
         if reason is not None:
             sentence = replace(sentence, origin="swapped", flags=(reason, *sentence.flags))
         place = next((at for at, (first, _) in enumerate(kept) if first > index), len(kept))
+        while place < len(kept) and _leans(kept[place][1].text):
+            place += 1
         kept.insert(place, (index, sentence))
     return tuple(sentence for _, sentence in kept), tuple(reasons)
+
+
+def _leans(text: str) -> bool:
+    """Return whether a sentence needs the one before it."""
+    faults = standalone_faults(ArticleSentence(id="", text=text, paragraph=0))
+    return not LEANING_FAULTS.isdisjoint(faults)
