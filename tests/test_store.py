@@ -110,6 +110,12 @@ def test_input_and_output_inside_each_other_are_refused(tmp_path: Path, output: 
     list_sources([tmp_path / "in"], output=tmp_path / "in-output")
 
 
+def test_a_file_inside_the_output_is_refused(tmp_path: Path) -> None:
+    make_files(tmp_path, "out/a.txt")
+    with pytest.raises(UsageError, match="inside the output folder"):
+        list_sources([tmp_path / "out" / "a.txt"], output=tmp_path / "out")
+
+
 def test_standard_input_is_one_source() -> None:
     (source,) = list_sources(["-"], stdin=b"text").sources
     assert (source.name, source.path, source.sha256) == (
@@ -198,9 +204,10 @@ def test_a_source_that_changes_or_goes_during_the_run_is_said_to(tmp_path: Path)
     path = make_files(tmp_path, "a.txt") / "a.txt"
     (source,) = list_sources([tmp_path]).sources
     assert read_source(source) == b"text of a.txt\n"
-    path.write_text("other")
-    with pytest.raises(ReadError, match="changed while the run was going on"):
-        read_source(source)
+    for text in ("other", "text of a.txt\nand very much more" * 1000):
+        path.write_text(text)
+        with pytest.raises(ReadError, match="changed while the run was going on"):
+            read_source(source)
     path.unlink()
     with pytest.raises(ReadError, match="cannot be read any more"):
         read_source(source)
@@ -331,6 +338,17 @@ def test_a_file_of_the_users_own_in_the_way_is_not_overwritten(tmp_path: Path) -
     assert read_records(tmp_path)[PAIR.name].integrity is Integrity.EDITED
     with pytest.raises(DocumentError):
         publish(tmp_path, PAIR)
+
+
+@pytest.mark.parametrize("name", FILES[:2])
+def test_a_folder_in_the_way_is_left_alone(tmp_path: Path, name: str) -> None:
+    publish(tmp_path, PAIR)
+    (tmp_path / name).unlink()
+    make_files(tmp_path / name, "mine.txt")
+    assert read_records(tmp_path)[PAIR.name].integrity is Integrity.EDITED
+    with pytest.raises(DocumentError):
+        publish(tmp_path, PAIR)
+    assert (tmp_path / name / "mine.txt").exists()
 
 
 def test_our_own_file_of_another_run_makes_a_pair_incomplete_not_edited(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ Neighbours: `pipeline` lists, reads and publishes; `planning` gets what `list_so
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import fcntl
 import functools
@@ -105,6 +106,7 @@ def list_sources(
             whole_folder = True
             found = _folder_sources(path, skipped=skipped, max_size_bytes=max_size_bytes)
         elif path.exists():
+            _refuse_inside(path, output)
             found = _file_sources(path, name=path.name, max_size_bytes=max_size_bytes)
         else:
             raise UsageError(f"{_shown(path)}: no such file or folder; check the path")
@@ -141,10 +143,14 @@ def _refuse_nested(folder: Path, output: Path | None) -> None:
             f"the output folder {_shown(output)} is inside the input folder {_shown(folder)}, so"
             " the next run would translate its own output; choose one outside with --output"
         )
-    if outer.is_relative_to(inner):
+    _refuse_inside(folder, output)
+
+
+def _refuse_inside(path: Path, output: Path | None) -> None:
+    if output is not None and path.resolve().is_relative_to(output.resolve()):
         raise UsageError(
-            f"the input folder {_shown(folder)} is inside the output folder {_shown(output)};"
-            " choose another output folder with --output"
+            f"{_shown(path)} is inside the output folder {_shown(output)}; choose another output"
+            " folder with --output"
         )
 
 
@@ -278,9 +284,10 @@ def read_source(source: Source, *, stdin: bytes | None = None) -> bytes:
         if source.path is None:
             data = stdin or b""
         elif source.line is None:
-            data = source.path.read_bytes()
+            with source.path.open("rb") as file:
+                data = file.read(source.size_bytes + 1)  # it may have grown beyond all limits
         else:
-            data = _read_line(source.path, source.line)
+            data = _read_line(source.path, source.line, max_size_bytes=source.size_bytes)
     except OSError as error:
         raise ReadError(
             f"{where}: cannot be read any more: {error.strerror}; the next run tries again"
@@ -290,16 +297,17 @@ def read_source(source: Source, *, stdin: bytes | None = None) -> bytes:
     return data
 
 
-def _read_line(path: Path, line: int) -> bytes:
-    """Return one line as `reading.jsonl_articles` gives it."""
+def _read_line(path: Path, line: int, *, max_size_bytes: int) -> bytes:
+    """Return one line as `reading.jsonl_articles` gives it, without its line end and a BOM."""
     status = path.stat()
     offsets = _line_offsets(path, status.st_size, status.st_mtime_ns)
     if line >= len(offsets):
         return b""
     with path.open("rb") as file:
         file.seek(offsets[line])
-        data = file.readline().rstrip(b"\r\n")
-    return data.removeprefix(b"\xef\xbb\xbf") if line == 0 else data
+        data = file.readline(max_size_bytes + len(b"\r\n") + len(codecs.BOM_UTF8))
+    data = data.rstrip(b"\r\n")
+    return data.removeprefix(codecs.BOM_UTF8) if line == 0 else data
 
 
 @functools.lru_cache(maxsize=4)
@@ -443,28 +451,35 @@ def _split_suffix(file_name: str) -> tuple[str, int | None]:
 def _read_state(output: Path, name: str) -> RecordState:
     """Return the state of one pair from its files alone."""
     state, expected = _read_record(output, name)
-    markdown = {
-        kind: _read_if_there(_target(output, name, suffix))
+    found = {
+        _file_integrity(_target(output, name, suffix), expected=expected.get(kind))
         for kind, suffix in (("translation", TRANSLATION_SUFFIX), ("summary", SUMMARY_SUFFIX))
     }
-    integrity = Integrity.INTACT if state is not None else Integrity.INCOMPLETE
-    for kind, data in markdown.items():
-        if data is None:
-            if kind in expected:
-                integrity = max(integrity, Integrity.INCOMPLETE, key=_INTEGRITY_ORDER.index)
-        elif expected.get(kind) != sha256_bytes(data):
-            # Our own file of another run may be replaced, a person's may not.
-            worse = Integrity.INCOMPLETE if is_sealed(data) else Integrity.EDITED
-            integrity = max(integrity, worse, key=_INTEGRITY_ORDER.index)
-    if state is None:
-        return RecordState(name=name, integrity=integrity)
-    return dataclasses.replace(state, integrity=integrity)
+    if Integrity.EDITED in found:
+        integrity = Integrity.EDITED
+    elif state is None or Integrity.INCOMPLETE in found:
+        integrity = Integrity.INCOMPLETE
+    else:
+        integrity = Integrity.INTACT
+    return dataclasses.replace(state or RecordState(name, integrity), integrity=integrity)
+
+
+def _file_integrity(path: Path, *, expected: str | None) -> Integrity:
+    """Return how a Markdown file stands to the hash that its record has for it."""
+    try:
+        data = _read_if_there(path)
+    except OSError:
+        return Integrity.EDITED  # nobody can tell what is in it, so it must not be overwritten
+    if data is None:
+        return Integrity.INTACT if expected is None else Integrity.INCOMPLETE
+    if sha256_bytes(data) == expected:
+        return Integrity.INTACT
+    # Our own file of another run may be replaced, a person's may not.
+    return Integrity.INCOMPLETE if is_sealed(data) else Integrity.EDITED
 
 
 #: The record has all of them; the index shows one, and a weak model can give hundreds.
 _NUM_REASONS = 5
-
-_INTEGRITY_ORDER = (Integrity.INTACT, Integrity.INCOMPLETE, Integrity.EDITED)
 
 
 def _read_record(output: Path, name: str) -> tuple[RecordState | None, dict[str, str]]:
@@ -501,7 +516,7 @@ def _read_record(output: Path, name: str) -> tuple[RecordState | None, dict[str,
 def _read_if_there(path: Path) -> bytes | None:
     try:
         return path.read_bytes()
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 
