@@ -98,7 +98,7 @@ def test_the_sample_articles_become_six_pairs(tmp_path: Path) -> None:
         assert record["status"] in ("clean", "review"), record["source"]
         assert record["summary"]["sentences"]
         for kind in ("translation", "summary"):
-            assert (output / record["files"][kind]["path"]).is_file()
+            assert (path.parent / record["files"][kind]["path"]).is_file()
     by_language = [json.loads(p.read_text(encoding="utf-8"))["source"]["language"] for p in records]
     assert sorted(by_language) == ["bn", "bn", "en", "vi", "vi", "vi"]
     assert "vi-page.html" in (output / "index.md").read_text(encoding="utf-8")

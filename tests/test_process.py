@@ -88,6 +88,15 @@ def start(project: Path, models: Path, output: str = "out", *more: str) -> subpr
     )
 
 
+def wait_for(process: subprocess.Popen[str], text: str) -> None:
+    """Read the process's talk until a line has the text."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        if text in line:
+            return
+    raise AssertionError(f"never said {text!r}")
+
+
 def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
     _, errors = process.communicate(timeout=120)
     return process.returncode, errors
@@ -117,21 +126,17 @@ def torn(folder: Path) -> list[str]:
 def test_killed_at_any_point_no_pair_is_torn_and_the_next_run_ends_the_same(
     project: Path, models: Path
 ) -> None:
-    begin = time.monotonic()
     assert finish(start(project, models, "whole"))[0] == 0
-    whole_seconds = time.monotonic() - begin
     whole = contents(project / "whole")
     assert len([name for name in whole if name.endswith(".record.json")]) == NUM_DOCUMENTS
     rng = random.Random(0)
-    num_killed = 0
-    for _ in range(3):
+    for last_line in ("to do", "loading tiny", "[1/"):
         process = start(project, models, "out")
-        time.sleep(whole_seconds * rng.uniform(0.3, 1.0))
+        wait_for(process, last_line)
+        time.sleep(rng.uniform(0, 0.05))
         process.send_signal(signal.SIGKILL)
-        num_killed += finish(process)[0] == -signal.SIGKILL
-        if (project / "out").exists():
-            assert torn(project / "out") == []
-    assert num_killed
+        assert finish(process)[0] == -signal.SIGKILL
+        assert torn(project / "out") == []
     assert finish(start(project, models, "out"))[0] == 0
     assert contents(project / "out") == whole
     assert not list((project / "out").rglob("*.tmp"))
@@ -159,15 +164,18 @@ def test_a_run_waits_for_another_to_end(project: Path, models: Path) -> None:
     assert finish(process)[0] == 0
 
 
-def test_interrupted_it_exits_130_and_the_next_run_goes_on(project: Path, models: Path) -> None:
+@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stopped_by_a_signal_it_exits_at_once_and_the_next_run_goes_on(
+    project: Path, models: Path, number: signal.Signals, exit_code: int
+) -> None:
     process = start(project, models)
-    assert process.stderr is not None
-    for line in process.stderr:  # wait until work has begun
-        if "to do" in line:
-            break
-    process.send_signal(signal.SIGINT)
+    wait_for(process, "to do")
+    process.send_signal(number)
+    begin = time.monotonic()
     code, errors = finish(process)
-    assert code == 130 and "goes on from here" in errors and "Traceback" not in errors
+    assert code == exit_code and "goes on from here" in errors and "Traceback" not in errors
+    assert time.monotonic() - begin < 10
+    assert torn(project / "out") == []
     assert finish(start(project, models))[0] == 0
     assert len(list((project / "out").rglob("*.record.json"))) == NUM_DOCUMENTS
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import signal
 import sys
 import traceback
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -24,8 +26,9 @@ if TYPE_CHECKING:
     from seedsum.progress import Progress
     from seedsum.records import RunReport, Task
 
-#: What the shell gives a process that ended on Ctrl-C: 128 + SIGINT.
-_INTERRUPTED_EXIT_CODE = 130
+
+class _Terminated(BaseException):
+    """SIGTERM has come: what a service manager sends before it kills."""
 
 
 class _Group(TyperGroup):
@@ -38,7 +41,9 @@ class _Group(TyperGroup):
         except SeedsumError as error:
             _fail(str(error), error.exit_code)
         except KeyboardInterrupt:
-            _fail("interrupted; the next run goes on from here", _INTERRUPTED_EXIT_CODE)
+            _fail("interrupted; the next run goes on from here", 128 + signal.SIGINT)
+        except _Terminated:
+            _fail("terminated; the next run goes on from here", 128 + signal.SIGTERM)
         except BrokenPipeError:  # the reader of our output has left: not our error
             raise typer.Exit(0) from None
         except RuntimeError as error:
@@ -79,7 +84,7 @@ app = typer.Typer(
     ),
     epilog="Exit codes: 0 all current, 2 usage, 3 some documents failed, 4 bad models.toml, "
     "5 a model is missing, 6 verify found a difference, 7 another run holds the lock,"
-    " 130 interrupted, 1 a bug.",
+    " 130 interrupted, 143 terminated, 1 a bug.",
 )
 models_app = typer.Typer(no_args_is_help=True, help="List, download and verify models.")
 app.add_typer(models_app, name="models")
@@ -488,7 +493,12 @@ def _say(text: str) -> None:
 
 def main() -> None:
     """Run the command line; the entry point of the `seedsum` script."""
+    signal.signal(signal.SIGTERM, _terminate)
     app()
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise _Terminated
 
 
 if __name__ == "__main__":

@@ -172,8 +172,8 @@ def run(
         if context.resolution.fallback:
             progress.message(
                 f"WARNING: the bundled {context.profile.name} models stand in for profile"
-                f" {context.requested.name}: {context.resolution.fallback_reason}. They are small and"
-                " weak; these pairs are redone when the real models are there"
+                f" {context.requested.name}: {context.resolution.fallback_reason}. They are small"
+                " and weak; these pairs are redone when the real models are there"
             )
         work = [task for task in tasks if task.action is Action.WRITE]
         outcomes = {task.name: _left(task) for task in tasks if task.action is Action.LEAVE}
@@ -184,12 +184,10 @@ def run(
             doing = _Run(
                 request, context, clock=clock, progress=progress, loaded=loaded, states=states
             )
-            outcomes |= {outcome.name: outcome for outcome in doing.outcomes(work)}
-        orphaned = [task.name for task in tasks if task.reasons == ("orphaned",)]
-        store.write_index(
-            request.output,
-            render_index(store.read_records(request.output).values(), orphaned=orphaned),
-        )
+            try:
+                outcomes |= {outcome.name: outcome for outcome in doing.outcomes(work)}
+            finally:  # also after an interruption, the index shows what is there
+                _write_index(request.output, tasks)
         report = _report(clock, context, listing, [outcomes[task.name] for task in tasks])
         store.write_run_report(request.output, report)
     return report
@@ -571,6 +569,12 @@ def _outcome(task: Task, result: Result) -> Outcome:
         num_flagged=sum(bool(item.flags) for item in result.segments),
         message="; ".join(result.reasons),
     )
+
+
+def _write_index(output: Path, tasks: Iterable[Task]) -> None:
+    orphaned = [task.name for task in tasks if task.reasons == ("orphaned",)]
+    states = store.read_records(output).values()
+    store.write_index(output, render_index(states, orphaned=orphaned))
 
 
 def _left(task: Task) -> Outcome:
