@@ -471,20 +471,25 @@ class _Span:
 
 
 def _with_spans(document: Document, spans: list[_Span]) -> Document:
-    """Return the document whose text is the spans', an empty line between them."""
+    """Return the document whose text is the spans', an empty line between them.
+
+    They are cleaned once more: `&#7;` and `e&#769;` are decoded only now.
+    """
+    texts = [unicodedata.normalize("NFC", _CONTROLS.sub(" ", span.text)).strip() for span in spans]
     blocks: list[Block] = []
     start = 0
-    for span in spans:
-        block = _block(len(blocks), start, start + len(span.text), span.kind, span.level)
-        blocks.append(replace(block, outside_article=span.outside_article, hint=span.hint))
-        start += len(span.text) + 2
-    return replace(document, text="\n\n".join(span.text for span in spans), blocks=tuple(blocks))
+    for text, span in zip(texts, spans, strict=True):
+        if text:
+            block = _block(len(blocks), start, start + len(text), span.kind, span.level)
+            blocks.append(replace(block, outside_article=span.outside_article, hint=span.hint))
+            start += len(text) + 2
+    return replace(document, text="\n\n".join(filter(None, texts)), blocks=tuple(blocks))
 
 
 # --------------------------------------------------------------------------------------------
 # Markdown
 
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{0,65536}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{0,16384}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 
 #: A longer line is no article's paragraph; its inline markup stays, because looking for the end of
 #: every `*` takes time that grows with the square.
@@ -502,10 +507,22 @@ def _read_markdown(document: Document) -> Document:
     from markdown_it import MarkdownIt
 
     body = document.text
+    front: list[_Span] = []
     match = _FRONT_MATTER.match(body)
     if match:
-        document = _with_front_matter(document, match[1])
-        body = body[match.end() :]
+        values = _front_matter(match[1])
+        if isinstance(values, dict):
+            document = _with_front_matter(document, values)
+            body = body[match.end() :]
+        elif values is None:
+            # Kept as it is, untranslated, so that nothing is lost.
+            note = "the front matter is not valid YAML (key: value lines) and was not used"
+            document = replace(document, notes=(*document.notes, note))
+            front = [_Span(match[1].strip(), Kind.CODE)] if match[1].strip() else []
+            body = body[match.end() :]
+        else:
+            # A text between two rules.
+            body = f"{match[1]}\n\n{body[match.end() :]}"
     # Below its limit of nesting markdown-it drops what is deeper, so there is none for the blocks;
     # inline markup over the limit becomes plain text, which is right.
     parser = MarkdownIt("commonmark", {"maxNesting": sys.maxsize}).enable("table").disable("code")
@@ -523,7 +540,7 @@ def _read_markdown(document: Document) -> Document:
         if token.type == "inline" and len(token.content) <= _MAX_INLINE_CHARS:
             token.children = []
             parser.inline.parse(token.content, parser, references, token.children)
-    return _with_spans(document, list(_markdown_spans(tokens)))
+    return _with_spans(document, [*front, *_markdown_spans(tokens)])
 
 
 def _markdown_spans(tokens: list[Token]) -> Iterator[_Span]:
@@ -593,22 +610,21 @@ def _fragment_spans(content: str) -> list[_Span]:
     return _html_spans(tree)
 
 
-def _with_front_matter(document: Document, source: str) -> Document:
-    """Return the document with what its YAML front matter states; a broken one is a note."""
+def _front_matter(source: str) -> object:
+    """Return what the YAML holds, or None where it is not valid."""
     try:
-        values = yaml.safe_load(source)
+        return yaml.safe_load(source)
     except (yaml.YAMLError, ValueError, RecursionError):
-        values = None
-    if not isinstance(values, dict):
-        note = "the front matter is not valid YAML (key: value lines) and was not used"
-        return replace(document, notes=(*document.notes, note))
-    language = values.get("language") or values.get("lang")
+        return None
+
+
+def _with_front_matter(document: Document, values: dict[object, object]) -> Document:
     return replace(
         document,
         title=_stated(values.get("title")),
         url=_stated(values.get("url")),
         date=_stated(values.get("date")),
-        declared_language=_stated(language),
+        declared_language=_stated(values.get("language") or values.get("lang")),
     )
 
 
@@ -670,6 +686,7 @@ _HINT_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 #: the text in them.
 _WRAPPER_TAGS = frozenset({"html", "body", "main", "article"})
 
+_HTML_END = re.compile(r"</html\s*>", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 
 
@@ -695,7 +712,9 @@ def _read_html(document: Document) -> Document:
 
     parser = _html_parser()
     try:
-        tree = html.document_fromstring(document.text.encode("utf-8"), parser=parser)
+        # libxml2 drops what follows the first `</html>`; browsers show it.
+        source = _HTML_END.sub("", document.text)
+        tree = html.document_fromstring(source.encode("utf-8"), parser=parser)
     except (etree.LxmlError, ValueError) as error:
         raise ReadError(
             f"{document.name}: cannot be read as HTML ({error}); save the article's text"
@@ -758,7 +777,6 @@ def _html_spans(tree: Any) -> list[_Span]:
     stack: list[tuple[Kind, int, str]] = [(Kind.PARAGRAPH, 0, "")]
     list_depth = 0
     data_row: Any = None
-    preformatted = 0
 
     def flush() -> None:
         text = "".join(pieces)
@@ -778,7 +796,7 @@ def _html_spans(tree: Any) -> list[_Span]:
             if is_block:
                 flush()
             elif data_row is not None and tag in ("td", "th") and pieces:
-                pieces.append(" | ")
+                pieces.append(_CELL_SEPARATOR)
             elif data_row is not None and tag in _BLOCK_TAGS:
                 pieces.append(" ")
             kind, level, hint = stack[-1]
@@ -793,7 +811,6 @@ def _html_spans(tree: Any) -> list[_Span]:
                 kind, level = Kind.LIST_ITEM, max(list_depth, 1)
             elif tag == "pre":
                 kind, level = Kind.CODE, 0
-                preformatted += 1
             elif tag == "tr" and data_row is None and _is_data_row(element):
                 kind, level, data_row = Kind.TABLE_ROW, 0, element
             stack.append((kind, level, hint))
@@ -807,8 +824,6 @@ def _html_spans(tree: Any) -> list[_Span]:
             stack.pop()
             if tag in ("ul", "ol", "menu", "dir"):
                 list_depth -= 1
-            elif tag == "pre":
-                preformatted -= 1
             if element is data_row:
                 data_row = None
             if element.tail:
