@@ -482,8 +482,9 @@ def test_a_link_in_the_output_that_leads_out_is_refused(tmp_path: Path) -> None:
     output.mkdir()
     elsewhere.mkdir()
     (output / "health").symlink_to(elsewhere)
-    with pytest.raises(DocumentError, match="leads out of the output"):
-        publish(output, PAIR)
+    for name in (PAIR.name, "health/deeper/a.txt"):
+        with pytest.raises(DocumentError, match="leads out of the output"):
+            publish(output, replace(PAIR, name=name))
     assert not any(elsewhere.iterdir())
 
 
@@ -491,17 +492,11 @@ def test_a_link_in_the_output_that_leads_out_is_refused(tmp_path: Path) -> None:
 # The cache of states
 
 
-def age(output: Path) -> None:
-    """Make the files old enough to be trusted by their time stamps."""
-    for path in output.rglob("*"):
-        if path.is_file():
-            os.utime(path, (1, 1))
-
-
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Trust time stamps at once; ctime cannot be set back."""
     monkeypatch.setattr(store, "_RACY_NS", -60_000_000_000)
+    monkeypatch.setattr(store, "_NUM_WORTH_KEEPING", 1)
 
 
 def test_the_cache_gives_the_same_states(tmp_path: Path, patient: None) -> None:
@@ -552,11 +547,20 @@ def test_a_broken_cache_is_no_harm(tmp_path: Path, patient: None, broken: bytes)
         assert read_records(tmp_path) == first
 
 
-def test_a_file_that_just_changed_is_read_again_next_time(tmp_path: Path) -> None:
+def test_reading_a_small_output_writes_nothing(tmp_path: Path) -> None:
+    publish(tmp_path, PAIR)
+    read_records(tmp_path)
+    assert not (tmp_path / ".seedsum").exists()
+
+
+def test_a_file_that_just_changed_is_read_again_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_NUM_WORTH_KEEPING", 0)
     publish(tmp_path, PAIR)
     read_records(tmp_path)
     cache = tmp_path / ".seedsum" / "state.json"
-    assert not cache.exists() or PAIR.name not in json.loads(cache.read_bytes())["entries"]
+    assert json.loads(cache.read_bytes())["entries"] == {}
 
 
 # --------------------------------------------------------------------------------------------
