@@ -152,7 +152,11 @@ class RichProgress:
         class Rate(ProgressColumn):
             def render(self, task: Task) -> Text:
                 unit = task.fields.get("unit", "")
-                return Text(f"{task.speed:.1f} {unit}/s" if task.speed else "")
+                # Over the whole time: segments come in large batches, and Rich's own speed is that
+                # of the last few updates.
+                if not task.completed or not task.elapsed:
+                    return Text("")
+                return Text(f"{task.completed / task.elapsed:.1f} {unit}/s")
 
         if self._bar is None:
             self._bar = Progress(
