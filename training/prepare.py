@@ -42,17 +42,17 @@ WEIGHTS: dict[str, dict[str, float]] = {
         "tor_l10n": 0.3,
     },
     "bn": {
-        "tico19_bn": 4.0,
-        "indic_wiki_crowd_bn": 2.0,
-        "adnan_bn": 2.5,
-        "pratham_stories_bn": 2.0,
-        "opus100_bn": 1.5,
-        "tatoeba_bn": 1.5,
+        "tico19_bn": 5.0,
+        "indic_wiki_crowd_bn": 2.8,
+        "adnan_bn": 3.5,
+        "pratham_stories_bn": 3.0,
+        "opus100_bn": 2.2,
+        "tatoeba_bn": 2.0,
         "opensource_guide": 1.0,
-        "captions_3b1b": 0.8,
-        "ms_courses_llm": 0.7,
-        "hadith_bn": 0.6,
-        "quran_bn": 0.4,
+        "captions_3b1b": 1.0,
+        "ms_courses_llm": 0.9,
+        "hadith_bn": 0.8,
+        "quran_bn": 0.5,
         "hf_course": 0.5,
         "tor_l10n": 0.4,
         "tldr_bn": 0.4,
@@ -159,9 +159,7 @@ def normalisation_rules() -> dict[str, str]:
         decomposed = unicodedata.normalize("NFD", char)
         spellings = {char}
         if 1 < len(decomposed) <= 4:
-            spellings |= {
-                decomposed[0] + "".join(marks) for marks in permutations(decomposed[1:])
-            }
+            spellings |= {decomposed[0] + "".join(marks) for marks in permutations(decomposed[1:])}
             canonical = unicodedata.decomposition(char)
             if canonical and not canonical.startswith("<"):
                 spellings.add("".join(chr(int(code, 16)) for code in canonical.split()))

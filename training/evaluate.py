@@ -1,0 +1,165 @@
+"""BLEU and chrF of the starter model on NTREX-128 (development part), and its model card.
+
+Last step of the recipe: translates all 957 sentences of `$SEEDSUM_SHARED/data/ntrex-dev` with
+CTranslate2 and prints a table; `--card` also writes the figures to `card.json` and `CARD.md`.
+
+    python training/evaluate.py --model src/seedsum/starter
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import ctranslate2
+import sacrebleu
+import sentencepiece
+
+LANGUAGES = ("vi", "bn")
+NAMES = {"vi": "Vietnamese", "bn": "Bengali"}
+MAX_TARGET_TOKENS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Corpus scores of one language pair, each with the signature of its metric."""
+
+    language: str
+    num_sentences: int
+    bleu: float
+    bleu_signature: str
+    chrf: float
+    chrf_signature: str
+    tokens_per_second: float
+
+
+def read_sentences(folder: Path) -> list[str]:
+    """All sentences of the documents of `folder`, documents sorted by name."""
+    files = sorted(folder.glob("*.txt"))
+    return [line for path in files for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+class Starter:
+    """The exported model: `ct2/` for the weights, `hf/` for the SentencePiece model."""
+
+    def __init__(self, model: Path, compute_type: str, threads: int) -> None:
+        self.pieces = sentencepiece.SentencePieceProcessor(
+            model_file=str(model / "hf" / "sentencepiece.bpe.model")
+        )
+        self.engine = ctranslate2.Translator(
+            str(model / "ct2"), compute_type=compute_type, intra_threads=threads
+        )
+
+    def translate(self, texts: list[str], language: str, beam_size: int) -> list[list[str]]:
+        """The best hypothesis of each text, as tokens without the language token."""
+        sources = [
+            [f"__{language}__", *pieces, "</s>"]
+            for pieces in self.pieces.encode(texts, out_type=str)
+        ]
+        results = self.engine.translate_batch(
+            sources,
+            target_prefix=[["__en__"]] * len(sources),
+            beam_size=beam_size,
+            max_batch_size=2048,
+            batch_type="tokens",
+            max_input_length=0,
+            max_decoding_length=MAX_TARGET_TOKENS,
+            disable_unk=True,
+        )
+        return [result.hypotheses[0][1:] for result in results]
+
+
+def evaluate(starter: Starter, language: str, data: Path, options: argparse.Namespace) -> Score:
+    sources = read_sentences(data / language)[: options.sentences]
+    references = read_sentences(data / "en")[: options.sentences]
+    start = time.perf_counter()
+    hypotheses = starter.translate(sources, language, options.beam)
+    seconds = time.perf_counter() - start
+    texts = [starter.pieces.decode(tokens) for tokens in hypotheses]
+    if options.outputs:
+        options.outputs.mkdir(parents=True, exist_ok=True)
+        (options.outputs / f"{language}.txt").write_text("\n".join(texts) + "\n", encoding="utf-8")
+    bleu, chrf = sacrebleu.BLEU(), sacrebleu.CHRF()
+    bleu_score = bleu.corpus_score(texts, [references]).score
+    chrf_score = chrf.corpus_score(texts, [references]).score
+    return Score(
+        language=language,
+        num_sentences=len(texts),
+        bleu=round(bleu_score, 1),
+        bleu_signature=str(bleu.get_signature()),
+        chrf=round(chrf_score, 1),
+        chrf_signature=str(chrf.get_signature()),
+        tokens_per_second=round(sum(map(len, hypotheses)) / seconds, 1),
+    )
+
+
+def table_of(scores: list[Score]) -> str:
+    """The scores as a Markdown table."""
+    rows = ["| direction | sentences | BLEU | chrF |", "|---|---:|---:|---:|"]
+    rows += [
+        f"| {NAMES[score.language]} to English | {score.num_sentences} "
+        f"| {score.bleu:.1f} | {score.chrf:.1f} |"
+        for score in scores
+    ]
+    return "\n".join(rows)
+
+
+def write_card(model: Path, scores: list[Score], options: argparse.Namespace) -> None:
+    """Put the scores into `card.json`, and write `CARD.md` from it and the template."""
+    path = model / "card.json"
+    card = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    card["evaluation"] = {
+        "test_set": "NTREX-128, the 957 sentences of ntrex-dev",
+        "engine": f"ctranslate2 {ctranslate2.__version__}, {options.compute_type}, "
+        f"beam {options.beam}",
+        "bleu_signature": scores[0].bleu_signature,
+        "chrf_signature": scores[0].chrf_signature,
+        "scores": {score.language: {"bleu": score.bleu, "chrf": score.chrf} for score in scores},
+    }
+    path.write_text(json.dumps(card, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    shape, training = card["shape"], card["training"]
+    template = (Path(__file__).parent / "card.template.md").read_text(encoding="utf-8")
+    text = template.format(
+        table=table_of(scores),
+        engine=card["evaluation"]["engine"],
+        bleu_signature=scores[0].bleu_signature,
+        chrf_signature=scores[0].chrf_signature,
+        steps=f"{training['steps']:,}",
+        tokens=f"{training['target_tokens'] / 1e6:.1f}",
+        **shape,
+    )
+    (model / "CARD.md").write_text(text, encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", type=Path, required=True, help="folder written by export.py")
+    parser.add_argument("--beam", type=int, default=4)
+    parser.add_argument("--compute-type", default="int8")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--sentences", type=int, help="only the first sentences of each language")
+    parser.add_argument("--outputs", type=Path, help="folder to write the translations to")
+    parser.add_argument("--json", action="store_true", help="print JSON, not a table")
+    parser.add_argument("--card", action="store_true", help="update the card beside the model")
+    options = parser.parse_args()
+    if options.card and options.sentences:
+        parser.error("--card wants all sentences")
+    data = Path(os.environ.get("SEEDSUM_SHARED", "../shared")) / "data" / "ntrex-dev"
+    starter = Starter(options.model, options.compute_type, options.threads)
+    scores = [evaluate(starter, language, data, options) for language in LANGUAGES]
+    if options.json:
+        fields = Score.__slots__
+        print(json.dumps([{f: getattr(s, f) for f in fields} for s in scores], indent=2))
+    else:
+        print(table_of(scores))
+        print(f"\nBLEU {scores[0].bleu_signature}\nchrF {scores[0].chrf_signature}")
+    if options.card:
+        write_card(options.model, scores, options)
+
+
+if __name__ == "__main__":
+    main()

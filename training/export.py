@@ -1,0 +1,171 @@
+"""A trained model as a folder for transformers and a folder for CTranslate2.
+
+Third step of the recipe: averages one or more `average.pt` files of `train.py`, writes `hf/`
+(M2M100 configuration, tokeniser, float16 safetensors) and `ct2/` (int8), both below `--out`. The
+SentencePiece model is kept once, in `hf/`, and serves both.
+
+    python training/export.py --work ../training-work --out src/seedsum/starter \
+        ../training-work/run/average.pt
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from batches import Vocabulary
+from model import NUM_MADE_UP, PIECE_SHIFT, Shape
+
+SPECIALS = ("<s>", "<pad>", "</s>", "<unk>")
+MAX_POSITIONS = 1024
+
+
+def average_of(paths: list[Path]) -> tuple[dict[str, Tensor], Shape, dict[str, int]]:
+    """Mean weights of the files, their shape, and step and token counts of the last one."""
+    states = [torch.load(path, map_location="cpu", weights_only=True) for path in paths]
+    mean = {
+        name: sum(state["model"][name].float() for state in states) / len(states)
+        for name in states[0]["model"]
+    }
+    last = max(states, key=lambda state: state["step"])
+    counts = {"steps": last["step"], "target_tokens": last["seen"], "passes": last["pass"]}
+    return mean, Shape(**last["shape"]), counts
+
+
+def rename(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The weights under transformers' names, fused projections taken apart."""
+    renamed = {"model.shared.weight": weights["embedding.weight"]}
+    for name, tensor in weights.items():
+        if name == "embedding.weight":
+            continue
+        if name.startswith(("encoder_norm", "decoder_norm")):
+            side, kind = name.split("_norm.")
+            renamed[f"model.{side}.layer_norm.{kind}"] = tensor
+            continue
+        side, number, part, layer, kind = name.split(".")
+        prefix = f"model.{side}.layers.{number}"
+        if part == "feed_forward":
+            place = f"{prefix}.{'final_layer_norm' if layer == 'norm' else layer}"
+            renamed[f"{place}.{kind}"] = tensor
+            continue
+        attention = "self_attn" if part == "self_attention" else "encoder_attn"
+        if layer == "norm":
+            renamed[f"{prefix}.{attention}_layer_norm.{kind}"] = tensor
+        else:
+            for letter, piece in zip(
+                layer if layer != "out" else ["out"],
+                tensor.chunk(1 if layer == "out" else len(layer)),
+                strict=True,
+            ):
+                renamed[f"{prefix}.{attention}.{letter}_proj.{kind}"] = piece.clone()
+    return renamed
+
+
+def write_tokeniser(vocabulary: Vocabulary, spm: Path, folder: Path) -> None:
+    """Write the files that transformers' `M2M100Tokenizer` reads, and the SentencePiece model."""
+    from transformers.models.m2m_100.tokenization_m2m_100 import FAIRSEQ_LANGUAGE_CODES
+
+    pieces = {token: number for number, token in enumerate(SPECIALS)}
+    for number in range(3, vocabulary.processor.get_piece_size()):
+        pieces[vocabulary.processor.id_to_piece(number)] = number + PIECE_SHIFT
+    (folder / "vocab.json").write_text(
+        json.dumps(pieces, ensure_ascii=False, indent=0) + "\n", encoding="utf-8"
+    )
+    shutil.copyfile(spm, folder / "sentencepiece.bpe.model")
+    settings = {
+        "tokenizer_class": "M2M100Tokenizer",
+        "language_codes": "m2m100",
+        "src_lang": "vi",
+        "tgt_lang": "en",
+        "model_max_length": MAX_POSITIONS,
+        "num_madeup_words": NUM_MADE_UP,
+        # transformers 5.23 no longer adds the language tokens by itself, and without them
+        # CTranslate2's converter counts 100 tokens too few.
+        "additional_special_tokens": [f"__{code}__" for code in FAIRSEQ_LANGUAGE_CODES["m2m100"]],
+    }
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=2) + "\n")
+
+
+def write_transformers(
+    weights: dict[str, Tensor], shape: Shape, vocabulary: Vocabulary, folder: Path, *, half: bool
+) -> None:
+    """Write configuration and weights; float16 unless `half` is False."""
+    from transformers import GenerationConfig, M2M100Config, M2M100ForConditionalGeneration
+
+    config = M2M100Config(
+        vocab_size=shape.num_ids,
+        max_position_embeddings=MAX_POSITIONS,
+        encoder_layers=shape.encoder_layers,
+        decoder_layers=shape.decoder_layers,
+        encoder_ffn_dim=shape.inner,
+        decoder_ffn_dim=shape.inner,
+        encoder_attention_heads=shape.num_heads,
+        decoder_attention_heads=shape.num_heads,
+        d_model=shape.width,
+        dropout=shape.dropout,
+        attention_dropout=0.0,
+        encoder_layerdrop=0.0,
+        decoder_layerdrop=0.0,
+    )
+    model = M2M100ForConditionalGeneration(config)
+    missing, unexpected = model.load_state_dict(rename(weights), strict=False)
+    missing = [
+        name for name in missing if not name.endswith(("embed_tokens.weight", "lm_head.weight"))
+    ]
+    if unexpected or missing:
+        raise SystemExit(f"weights do not fit: missing {missing}, unexpected {unexpected}")
+    model.tie_weights()
+    model.generation_config = GenerationConfig(
+        bos_token_id=0,
+        pad_token_id=1,
+        eos_token_id=2,
+        decoder_start_token_id=2,
+        forced_bos_token_id=vocabulary.language("en"),
+        max_new_tokens=256,
+        num_beams=4,
+    )
+    (model.half() if half else model).save_pretrained(folder)
+
+
+def write_ctranslate2(hf: Path, folder: Path, compute_type: str) -> None:
+    from ctranslate2.converters import TransformersConverter
+
+    TransformersConverter(str(hf)).convert(str(folder), quantization=compute_type, force=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("averages", type=Path, nargs="+", help="average.pt files of train.py")
+    parser.add_argument("--work", type=Path, required=True, help="folder written by prepare.py")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--compute-type", default="int8", help="of the CTranslate2 weights")
+    options = parser.parse_args()
+    vocabulary = Vocabulary(options.work / "spm.model")
+    weights, shape, counts = average_of(options.averages)
+    hf, ct2 = options.out / "hf", options.out / "ct2"
+    hf.mkdir(parents=True, exist_ok=True)
+    write_tokeniser(vocabulary, options.work / "spm.model", hf)
+    write_transformers(weights, shape, vocabulary, hf, half=True)
+    # Converted from float32, so that int8 is not rounded twice.
+    with tempfile.TemporaryDirectory() as temporary:
+        write_tokeniser(vocabulary, options.work / "spm.model", Path(temporary))
+        write_transformers(weights, shape, vocabulary, Path(temporary), half=False)
+        write_ctranslate2(Path(temporary), ct2, options.compute_type)
+    card = options.out / "card.json"
+    content = json.loads(card.read_text()) if card.exists() else {}
+    content["shape"] = shape.as_dict()
+    content["training"] = counts
+    card.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n")
+    for path in sorted(options.out.rglob("*")):
+        if path.is_file():
+            print(f"{path.stat().st_size / 1e6:8.2f} MB  {path.relative_to(options.out)}")
+
+
+if __name__ == "__main__":
+    main()
