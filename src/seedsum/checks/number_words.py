@@ -17,7 +17,7 @@ class NumberWords:
     """One language's words for quantities; all keys are lower case and NFC.
 
     Attributes:
-        small: Words for 1 to 99, or the parts that they are made of.
+        small: Words for 1 to 99, or the parts that they are made of, and for halves.
         tens: Words that multiply the digit before them by ten (`mươi`).
         multipliers: Hundred and above, and the dozen.
         joiners: Words between the parts of a number (`and`, `linh`).
@@ -35,7 +35,7 @@ class NumberWords:
         units: From a word or phrase to the canonical unit.
     """
 
-    small: Mapping[str, int] = field(default_factory=dict)
+    small: Mapping[str, int | Fraction] = field(default_factory=dict)
     tens: frozenset[str] = frozenset()
     multipliers: Mapping[str, int] = field(default_factory=dict)
     joiners: frozenset[str] = frozenset()
@@ -134,8 +134,10 @@ _ENGLISH_ORDINALS = _count(
     "hundredth": 100,
 }
 
+_HALF = Fraction(1, 2)
+
 ENGLISH = NumberWords(
-    small=_ENGLISH_SMALL,
+    small={**_ENGLISH_SMALL, "half": _HALF},
     multipliers={
         "hundred": 100,
         "thousand": 1000,
@@ -184,7 +186,7 @@ ENGLISH = NumberWords(
         n80="eighties",
         n90="nineties",
     ),
-    ambiguous=frozenset({"one", "second", "first", "third"}),
+    ambiguous=frozenset({"one", "half", "second", "first", "third"}),
     months=_count(
         "january/jan february/feb march/mar april/apr may june/jun july/jul august/aug "
         "september/sept/sep october/oct november/nov december/dec"
@@ -229,9 +231,7 @@ ENGLISH = NumberWords(
 )
 
 VIETNAMESE = NumberWords(
-    small=_count(
-        "một/mốt hai ba bốn/tư năm/lăm sáu bảy/bẩy tám chín mười",
-    ),
+    small={**_count("một/mốt hai ba bốn/tư năm/lăm sáu bảy/bẩy tám chín mười"), "nửa": _HALF},
     tens=_words("mươi"),
     multipliers=_nfc(
         {
@@ -274,7 +274,7 @@ VIETNAMESE = NumberWords(
         n1000000000="tỷ tỉ",
     ),
     # một: a; ba: father; tư: private; năm: year; chín: ripe; tám: chat; hai: both, the two of them
-    ambiguous=_words("một mốt hai ba tư năm lăm chín nhất nhì"),
+    ambiguous=_words("một mốt hai ba tư năm lăm chín nửa nhất nhì"),
     months=_nfc({"giêng": 1, "chạp": 12}),
     ambiguous_months=_words("giêng chạp"),
     not_before=MappingProxyType(
@@ -339,8 +339,18 @@ _BENGALI_SMALL = _count(
     "একানব্বই বিরানব্বই তিরানব্বই চুরানব্বই পঁচানব্বই ছিয়ানব্বই সাতানব্বই আটানব্বই নিরানব্বই"
 )
 
+_BENGALI_HALVES = {
+    unicodedata.normalize("NFC", word): value
+    for word, value in {
+        "আধা": _HALF,
+        "অর্ধেক": _HALF,
+        "দেড়": Fraction(3, 2),
+        "আড়াই": Fraction(5, 2),
+    }.items()
+}
+
 BENGALI = NumberWords(
-    small=_BENGALI_SMALL,
+    small={**_BENGALI_SMALL, **_BENGALI_HALVES},
     multipliers=_nfc(
         {
             "শ": 100,
@@ -394,7 +404,7 @@ BENGALI = NumberWords(
     ),
     # এক: a; দু: two, or a prefix; ছ, ন: parts of words; নয়: is not; বার: time, day; Sunday Times
     ambiguous=_words(
-        "এক দু ছ ন নয় বার তের সাত চার প্রথম দ্বিতীয় দশম "
+        "এক দু ছ ন নয় বার তের সাত চার আধা অর্ধেক প্রথম দ্বিতীয় দশম "
         "মানডে টুইসডে ওয়েডনেসডে থার্সডে ফ্রাইডে স্যাটারডে স্যাটার্ডে সানডে"
     ),
     months=_count(

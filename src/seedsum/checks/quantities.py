@@ -287,6 +287,13 @@ def _compound(
                 hundreds = low = None
             last_multiplier = factor
             low_is_digits = False
+        elif low is not None and [other.text for other in tokens[j : j + 3]] == [
+            "and",
+            "a",
+            "half",
+        ]:
+            low += Fraction(1, 2)
+            j += 2
         elif j == start or not _joins(tokens, j, words, last_multiplier > 1 and low is None):
             break
         j += 1
@@ -323,6 +330,8 @@ def _joins(tokens: Sequence[_Token], j: int, words: NumberWords, after_multiplie
     if joiner.text == "-":
         touches = joiner.start == tokens[j - 1].end and following.start == joiner.end
         return touches and (following.text in words.small or following.text in words.multipliers)
+    if joiner.text == "a" and tokens[j - 1].text == "half":
+        return following.text in words.multipliers
     return joiner.text in words.joiners and after_multiplier and following.text in words.small
 
 
@@ -525,6 +534,8 @@ def _number_mentions(
     value = values[0]
     if "," in token.text and not words.decimal_comma and values[0].denominator != 1:
         readings = (*readings, tuple(("number", Fraction(part)) for part in token.text.split(",")))
+    if end == i + 1 and token.text in words.implied:
+        readings = (*readings, *_numbers(words.implied[token.text]))
     if number.multiplier == 10:  # 'hai chục' is said where English says two dozen
         readings = (*readings, *_numbers([value * Fraction(12, 10)]))
     if re.fullmatch(r"(?:[01]\d|2[0-3])[0-5]\d", token.text) and end == i + 1:

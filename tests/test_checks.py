@@ -1,0 +1,438 @@
+"""What the checks flag, and what they let pass, in Vietnamese and Bengali."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seedsum.checks import (
+    CheckOptions,
+    block_fates,
+    check_segment,
+    document_status,
+    ledger,
+    load_glossary,
+    severity,
+)
+from seedsum.checks.number_words import BENGALI
+from seedsum.checks.quantities import parse_numeral, quantities
+from seedsum.checks.severity import CODES
+from seedsum.errors import ConfigError
+from seedsum.records import (
+    Block,
+    Document,
+    Fate,
+    Flag,
+    Hypothesis,
+    Segment,
+    Status,
+    Summary,
+    SummarySentence,
+    TranslatedSegment,
+)
+
+OPTIONS = CheckOptions()
+
+
+def codes(source: str, target: str, language: str, **more: object) -> set[str]:
+    hypothesis = more.get("hypothesis")
+    assert hypothesis is None or isinstance(hypothesis, Hypothesis)
+    flags = check_segment(source, target, language=language, hypothesis=hypothesis, options=OPTIONS)
+    return {flag.code for flag in flags}
+
+
+# --------------------------------------------------------------------------------------------
+# Quantities: what is said in another way on both sides, and what is another thing
+
+SAME = [
+    ("vi", "Giá tăng 1,5 triệu đồng.", "The price rose by 1.5 million dong."),
+    ("vi", "Có 1.234 người tham gia.", "There were 1,234 participants."),
+    ("vi", "Tỷ lệ là 1.234,5 phần nghìn.", "The rate is 1,234.5 per mille."),
+    ("vi", "Lễ khai mạc ngày 08/10/2024.", "The opening was on October 8, 2024."),
+    ("vi", "Lễ khai mạc ngày 8 tháng 10 năm 2024.", "The opening was on 8 Oct. 2024."),
+    ("vi", "Cuộc họp lúc 19h30 tối qua.", "The meeting was at 7:30 p.m. last night."),
+    ("vi", "Cuộc họp bắt đầu lúc 19 giờ.", "The meeting began at seven in the evening."),
+    ("vi", "Cuộc họp bắt đầu lúc 7 giờ rưỡi.", "The meeting began at 7.30."),
+    ("vi", "Hai mươi ba học sinh bị ốm.", "Twenty-three pupils fell ill."),
+    ("vi", "Ba mươi lăm người bị thương.", "35 people were injured."),
+    ("vi", "Cô ấy sống ở đó mười năm.", "She lived there for ten years."),
+    ("vi", "Một trăm linh năm hộ dân.", "A hundred and five households."),
+    ("vi", "Họ nhận 2 tỷ rưỡi đồng.", "They received 2.5 billion dong."),
+    ("vi", "Khoảng 3 nghìn tỷ đồng.", "About 3 trillion dong."),
+    ("vi", "Họ gặp nhau vào thứ Ba.", "They met on Tuesday."),
+    ("vi", "Anh về đích thứ ba.", "He finished third."),
+    ("vi", "Đó là thập niên 1990.", "Those were the '90s."),
+    ("vi", "Thế kỷ XXI đã bắt đầu.", "The 21st century has begun."),
+    ("vi", "Một nửa số phiếu.", "50% of the votes."),
+    ("vi", "Gọi số 024 3825 3531 để hỏi.", "Call 024 3825 3531 to ask."),
+    ("vi", "Từ 5 đến 6 triệu người.", "Between five and six million people."),
+    ("vi", "Bệnh nhân có triệu chứng sốt.", "The patient has symptoms of fever."),
+    ("vi", "Tỷ lệ thất nghiệp là 4%.", "Unemployment stands at four per cent."),
+    ("vi", "Cháu được tặng 05 quyển vở.", "The child was given five notebooks."),
+    ("vi", "Từ tháng 7-8 năm nay.", "From July to August this year."),
+    ("vi", "Một người đàn ông đã chết.", "A man died."),
+    ("vi", "Nửa triệu người đã ký.", "Half a million people signed."),
+    ("vi", "Hơn 2,5 triệu người.", "More than two and a half million people."),
+    ("bn", "০৫টি বিদ্যালয় বন্ধ।", "Five schools are closed."),
+    ("bn", "১৫ লক্ষ মানুষ ভোট দিয়েছেন।", "1.5 million people voted."),
+    ("bn", "২ কোটি ৫০ লাখ টাকা খরচ হয়েছে।", "It cost 25 million taka."),
+    ("bn", "সাড়ে তিন লাখ মানুষ।", "350,000 people."),
+    ("bn", "দেড় হাজার শিক্ষার্থী।", "1,500 students."),
+    ("bn", "আড়াই কোটি টাকা।", "25 million taka."),
+    ("bn", "১,২৩,৪৫৬ জন আবেদন করেছেন।", "123,456 people applied."),
+    ("bn", "০৮/১০/২০২৪ তারিখে সভা হবে।", "The meeting will be on 8 October 2024."),
+    ("bn", "৮ অক্টোবর সভা হয়।", "The meeting took place on October 8."),
+    ("bn", "সকাল ৭টা ৩০ মিনিটে ট্রেন ছাড়ে।", "The train leaves at 7:30 a.m."),
+    ("bn", "রাত ৯টায় খেলা শুরু।", "The match starts at 9 p.m."),
+    ("bn", "পঁয়ত্রিশ জন আহত হয়েছেন।", "Thirty-five people were injured."),
+    ("bn", "পাঁচশো মানুষ এসেছিল।", "Five hundred people came."),
+    ("bn", "উনিশশো একাত্তর সালে যুদ্ধ হয়।", "The war was in 1971."),
+    ("bn", "মঙ্গলবারের সভায় দুজন ছিলেন।", "Two people were at Tuesday's meeting."),
+    ("bn", "দাম ৫ শতাংশ বেড়েছে।", "Prices rose 5%."),
+    ("bn", "১৯৯০-এর দশকে শুরু।", "It began in the 1990s."),
+    ("bn", "তৃতীয় বার চেষ্টা।", "The third attempt."),
+    ("bn", "এক তৃতীয়াংশ আসন।", "A third of the seats."),
+]
+
+
+@pytest.mark.parametrize(("language", "source", "target"), SAME)
+def test_quantities_said_in_another_way_pass(language: str, source: str, target: str) -> None:
+    assert not {code for code in codes(source, target, language) if code.startswith("quantity")}
+
+
+DIFFERENT = [
+    ("vi", "Giá tăng 1,5 triệu đồng.", "The price rose by 1.5 billion dong."),
+    ("vi", "Có 1.234 người tham gia.", "There were 1,243 participants."),
+    ("vi", "Lễ khai mạc ngày 08/10/2024.", "The opening was on August 10, 2024."),
+    ("vi", "Cuộc họp lúc 19h30.", "The meeting was at 7:45 p.m."),
+    ("vi", "Hai mươi ba học sinh.", "Twenty-four pupils."),
+    ("vi", "Họ gặp nhau vào thứ Ba.", "They met on Wednesday."),
+    ("vi", "Từ tháng 7 năm nay.", "Since June this year."),
+    ("vi", "Dài 5 km và rộng.", "It is 5 miles long, and wide."),
+    ("vi", "Gọi số 024 3825 3531.", "Call 024 3825 3513."),
+    ("vi", "Họ trả 30 euro.", "They paid 30 dollars."),
+    ("bn", "১৫ লক্ষ মানুষ।", "15 million people."),
+    ("bn", "২ কোটি টাকা।", "2 million taka."),
+    ("bn", "০৮/১০/২০২৪ তারিখে।", "On 10 August 2024."),
+    ("bn", "সাড়ে তিন লাখ মানুষ।", "300,000 people."),
+    ("bn", "পঁয়ত্রিশ জন আহত।", "Thirty-six were injured."),
+    ("bn", "সোমবার সভা হবে।", "The meeting is on Sunday."),
+    ("bn", "৫ দিন পরে।", "After 5 weeks."),
+]
+
+
+@pytest.mark.parametrize(("language", "source", "target"), DIFFERENT)
+def test_another_quantity_is_flagged(language: str, source: str, target: str) -> None:
+    assert {code for code in codes(source, target, language) if code.startswith("quantity")}
+
+
+def test_the_detail_of_a_changed_quantity_names_both_sides() -> None:
+    (flag,) = check_segment(
+        "Giá tăng 1,5 triệu đồng trong tuần qua.",
+        "The price rose by 1.6 million dong last week.",
+        language="vi",
+        hypothesis=None,
+        options=OPTIONS,
+    )
+    assert flag == Flag("quantity-changed", "1,5 triệu became 1.6 million")
+
+
+def test_a_quantity_on_one_side_only_is_missing_or_added() -> None:
+    assert codes("Có 47 người bị bắt.", "People were arrested.", "vi") == {"quantity-missing"}
+    assert codes("Có người bị bắt.", "47 people were arrested.", "vi") == {"quantity-added"}
+
+
+@pytest.mark.parametrize("number", range(1, 100))
+def test_every_bengali_number_word_up_to_a_hundred_is_its_number(number: int) -> None:
+    words = [word for word, value in BENGALI.small.items() if value == number]
+    assert words
+    for word in words:
+        readings = {
+            reading for mention in quantities(word, language="bn") for reading in mention.readings
+        }
+        assert (("number", number),) in readings, word
+
+
+_VIETNAMESE_DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
+
+
+def vietnamese_words(number: int) -> str:
+    """Return a number from 1 to 99 in words, by the rules of the language."""
+    tens, unit = divmod(number, 10)
+    last = _VIETNAMESE_DIGITS[unit]
+    if tens and unit == 5:
+        last = "lăm"
+    if tens > 1 and unit == 1:
+        last = "mốt"
+    if not tens:
+        return last
+    first = "mười" if tens == 1 else f"{_VIETNAMESE_DIGITS[tens]} mươi"
+    return first if not unit else f"{first} {last}"
+
+
+@given(number=st.integers(1, 99))
+def test_every_vietnamese_number_up_to_a_hundred_is_its_number(number: int) -> None:
+    readings = quantities(f"{vietnamese_words(number)} con bò", language="vi")[0].readings
+    assert (("number", number),) in readings
+
+
+@settings(max_examples=50)
+@given(number=st.integers(0, 10**12))
+def test_a_number_reads_the_same_in_every_way_of_grouping(number: int) -> None:
+    english = f"{number:,}"
+    assert parse_numeral(english, decimal_comma=False)[0] == number
+    assert parse_numeral(english.replace(",", "."), decimal_comma=True)[0] == number
+    assert parse_numeral(english.replace(",", "\u00a0"), decimal_comma=None)[0] == number
+
+
+@settings(max_examples=100)
+@given(text=st.text(max_size=60))
+@pytest.mark.parametrize("language", ["vi", "bn", "en", "hi"])
+def test_checks_take_any_text(language: str, text: str) -> None:
+    check_segment(text, text[::-1], language=language, hypothesis=None, options=OPTIONS)
+
+
+# --------------------------------------------------------------------------------------------
+# Decoding
+
+VI = "Người dân trong vùng đã được sơ tán đến nơi an toàn trước khi cơn bão đổ bộ vào đất liền."
+EN = "People in the area were moved to safety before the storm made landfall."
+BN = "ঝড় আঘাত হানার আগেই এলাকার মানুষকে নিরাপদ স্থানে সরিয়ে নেওয়া হয়েছিল।"
+
+
+def test_a_good_translation_has_no_flag() -> None:
+    assert codes(VI, EN, "vi") == set()
+    assert codes(BN, EN, "bn") == set()
+
+
+@pytest.mark.parametrize(
+    ("target", "code"),
+    [
+        ("", "empty"),
+        ("...", "empty"),
+        (VI, "copied-source"),
+        ("People in the area đã được sơ tán đến nơi an toàn before the storm.", "copied-source"),
+        (BN, "wrong-script"),
+        ("Люди были эвакуированы до начала шторма в безопасное место.", "wrong-script"),
+        ("Les habitants de la région ont été mis à l'abri avant la tempête.", "wrong-language"),
+        ("Penduduk di daerah itu telah dipindahkan sebelum badai datang.", "wrong-language"),
+        ("People in the area were moved to safety to safety before the storm.", "repetition"),
+        ("People were moved, moved, moved, moved to safety before the storm.", "repetition"),
+        (f"{EN} {EN}", "repetition"),
+        ("People in the area were moved to safety hahahahahahahaha before it.", "repetition"),
+        ("People in the area were moved to safety before the", "unfinished"),
+        ("People in the area were moved,", "unfinished"),
+        ("They left.", "length-ratio"),
+        (EN + " Officials said the roads would stay closed for the whole of next week, and "
+         "schools in four districts too, until further notice.", "length-ratio"),
+    ],
+)  # fmt: skip
+def test_a_decoding_fault_is_flagged(target: str, code: str) -> None:
+    assert code in codes(VI, target, "vi")
+
+
+def test_an_empty_translation_has_no_other_flag() -> None:
+    assert codes("Năm 2024 WHO có 7 dự án.", " ", "vi") == {"empty"}
+    assert codes("---", "", "vi") == set()
+
+
+def test_a_repetition_that_the_source_has_passes() -> None:
+    source = "Không, không, không, không bao giờ!"
+    assert "repetition" not in codes(source, "No, no, no, no way!", "vi")
+
+
+def test_a_hypothesis_at_the_length_limit_is_unfinished() -> None:
+    cut = Hypothesis(EN, score=-0.4, num_tokens=256, finished=False)
+    assert "unfinished" in codes(VI, EN, "vi", hypothesis=cut)
+
+
+def test_a_low_score_is_flagged_later_for_a_short_output() -> None:
+    long = Hypothesis(EN, score=OPTIONS.min_score - 0.1, num_tokens=60, finished=True)
+    short = Hypothesis(EN, score=OPTIONS.min_score - 0.1, num_tokens=2, finished=True)
+    assert "low-score" in codes(VI, EN, "vi", hypothesis=long)
+    assert "low-score" not in codes(VI, EN, "vi", hypothesis=short)
+
+
+# --------------------------------------------------------------------------------------------
+# Coverage
+
+
+def test_a_dropped_sentence_is_flagged() -> None:
+    source = f"{VI} Trường học ở hai huyện phải đóng cửa."
+    assert "sentence-count" in codes(source, EN, "vi") or "length-ratio" in codes(source, EN, "vi")
+
+
+def test_an_abbreviation_ends_no_sentence() -> None:
+    source = "Ông TS. Lê và bà PGS. Trần cùng TP. Huế ký thỏa thuận về nước sạch."
+    target = "Mr. Le, Ms. Tran and the city of Hue signed a deal on clean water."
+    assert codes(source, target, "vi") == set()
+
+
+# --------------------------------------------------------------------------------------------
+# Names and terms
+
+
+@pytest.mark.parametrize(
+    ("language", "source", "target", "missing"),
+    [
+        ("vi", "Bà Elizabeth Warren đến UNESCO.", "Ms Elizabeth Warren came to UNESCO.", ""),
+        ("vi", "Bà Elizabeth Warren đến UNESCO.", "Ms Elizabeth came to UNESCO.", "Warren"),
+        ("vi", "Bà Warren đến UNESCO.", "Ms Warren came to it.", "UNESCO"),
+        ("vi", "Quân đội Mexico và Ukraina.", "The Mexican and Ukrainian armies.", ""),
+        ("vi", "UBND TP.HCM họp sáng nay.", "The city's committee met this morning.", ""),
+        ("vi", "Xem https://example.org/a?b=1.", "See https://example.org/a?b=1.", ""),
+        ("vi", "Xem https://example.org/a?b=1.", "See the site.", "https://example.org/a?b=1"),
+        ("vi", "Thư về tin@example.org nhé.", "Write to tim@example.org.", "tin@example.org"),
+        ("vi", "Chuyến bay VN123 bị hoãn.", "Flight VN132 was delayed.", "VN123"),
+        ("vi", "HÀ NỘI ĐÓN MƯA LỚN", "Heavy rain in Hanoi", ""),
+        ("bn", "WHO এর মতে U.S. সেনেটর আসবেন।", "The WHO says the US senator will come.", ""),
+        ("bn", "NASA জানিয়েছে।", "The agency said so.", "NASA"),
+        ("bn", "জরিমানা 5 km দূরে।", "The fine is 5 kilometres away.", ""),
+    ],
+)  # fmt: skip
+def test_names_addresses_and_codes_come_through(
+    language: str, source: str, target: str, missing: str
+) -> None:
+    flags = check_segment(source, target, language=language, hypothesis=None, options=OPTIONS)
+    details = [flag.detail for flag in flags if flag.code == "name-missing"]
+    assert details == ([f"{missing} not in the translation"] if missing else [])
+
+
+GLOSSARY = load_glossary(
+    "# health\nkhẩu trang\tface mask\ncách ly\tisolation\ncách ly\tquarantine\n"
+    "TCYTTG\tWHO\nVinmec\n\nমুখের মাস্ক\tface mask\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "terms"),
+    [
+        ("Đeo khẩu trang nhé.", "Wear face masks.", []),
+        ("Đeo khẩu trang nhé.", "Wear a muzzle.", ["khẩu trang: face mask"]),
+        ("Họ phải cách ly ở nhà.", "They had to quarantine at home.", []),
+        ("Họ phải cách ly ở nhà.", "They stayed in isolation at home.", []),
+        ("Họ phải cách ly ở nhà.", "They had to stay home.", ["cách ly: isolation or quarantine"]),
+        ("TCYTTG lên tiếng.", "The WHO spoke up.", []),
+        ("Đến Vinmec khám.", "Go to Vinmek for a check.", ["Vinmec: Vinmec"]),
+        ("মুখের মাস্কের দাম বেড়েছে।", "The price of face-masks rose.", []),
+    ],
+)
+def test_a_glossary_term_is_in_the_translation(source: str, target: str, terms: list[str]) -> None:
+    flags = check_segment(
+        source, target, language="vi", hypothesis=None, options=OPTIONS, glossary=GLOSSARY
+    )
+    found = [flag.detail for flag in flags if flag.code == "glossary"]
+    assert found == [f"{term} is not in the translation" for term in terms]
+
+
+def test_a_glossary_line_with_three_columns_is_an_error_that_names_the_line() -> None:
+    with pytest.raises(ConfigError, match=r"vi\.tsv, line 2"):
+        load_glossary("a\tb\na\tb\tc\n", name="vi.tsv")
+
+
+def test_an_empty_glossary_has_no_terms() -> None:
+    assert load_glossary("").terms == ()
+
+
+# --------------------------------------------------------------------------------------------
+# Ledger and status
+
+
+def segment(
+    number: int, fate: Fate, *flags: Flag, block: str = "b1", tried: int = 1
+) -> TranslatedSegment:
+    return TranslatedSegment(
+        segment=Segment(f"s{number}", block, number, number + 1, "x"),
+        text="x",
+        language="vi",
+        fate=fate,
+        reason="the model gave no text" if fate is Fate.FAILED else "",
+        flags=flags,
+        attempts=("beam", "n-best")[:tried],
+    )
+
+
+@given(fates=st.lists(st.sampled_from(list(Fate)), max_size=30))
+def test_the_ledgers_sums_hold(fates: list[Fate]) -> None:
+    counts = ledger([segment(number, fate) for number, fate in enumerate(fates)])
+    parts = counts.num_translated + counts.num_kept + counts.num_passed + counts.num_failed
+    assert parts == counts.num_segments == len(fates)
+
+
+def test_the_ledger_counts_flagged_and_rescued() -> None:
+    counts = ledger(
+        [
+            segment(1, Fate.TRANSLATED),
+            segment(2, Fate.TRANSLATED, tried=2),
+            segment(3, Fate.TRANSLATED, Flag("repetition"), tried=2),
+        ]
+    )
+    assert (counts.num_flagged, counts.num_rescued) == (1, 1)
+
+
+def test_every_block_has_one_fate() -> None:
+    blocks = tuple(Block(f"b{number}", number, number + 1) for number in range(1, 5))
+    document = Document("a.txt", "0", "txt", "utf-8", "x" * 9, blocks)
+    fates = block_fates(
+        document,
+        [
+            segment(1, Fate.TRANSLATED, block="b1"),
+            segment(2, Fate.FAILED, block="b1"),
+            segment(3, Fate.PASSED, block="b2"),
+            segment(4, Fate.TRANSLATED, block="b2"),
+            segment(5, Fate.KEPT, block="b3"),
+        ],
+    )
+    assert fates == {
+        "b1": Fate.FAILED,
+        "b2": Fate.TRANSLATED,
+        "b3": Fate.KEPT,
+        "b4": Fate.KEPT,
+    }
+
+
+NO_SUMMARY = Summary("extractive", ())
+
+
+def test_a_document_without_flags_is_clean() -> None:
+    segments = [segment(1, Fate.TRANSLATED), segment(2, Fate.PASSED), segment(3, Fate.KEPT)]
+    assert document_status(segments, NO_SUMMARY, options=OPTIONS) == (Status.CLEAN, ())
+
+
+def test_a_flagged_document_is_for_review_worst_first() -> None:
+    segments = [
+        segment(1, Fate.TRANSLATED, Flag("name-missing", "UN")),
+        segment(2, Fate.TRANSLATED, Flag("quantity-changed", "5 became 6"), Flag("low-score")),
+        segment(3, Fate.FAILED),
+        segment(4, Fate.TRANSLATED),
+    ]
+    sentence = SummarySentence("x", ("s1",), 0.4, (Flag("repetition", "x"),))
+    summary = Summary("extractive", (sentence,))
+    status, reasons = document_status(segments, summary, options=OPTIONS)
+    assert status is Status.REVIEW
+    assert reasons == (
+        "s3 failed: the model gave no text",
+        "summary sentence 1 repetition: x",
+        "s2 quantity-changed: 5 became 6; low-score",
+        "s1 name-missing: UN",
+    )
+
+
+def test_a_document_most_of_which_failed_has_failed() -> None:
+    segments = [segment(1, Fate.FAILED), segment(2, Fate.FAILED), segment(3, Fate.TRANSLATED)]
+    assert document_status(segments, NO_SUMMARY, options=OPTIONS)[0] is Status.FAILED
+
+
+def test_flags_come_worst_first() -> None:
+    flags = check_segment(
+        "Năm 2024 NASA phóng 7 tàu vào vũ trụ.",
+        "In 2025 they launched they launched 7 ships.",
+        language="vi",
+        hypothesis=None,
+        options=OPTIONS,
+    )
+    found = [flag.code for flag in flags]
+    assert found == sorted(found, key=CODES.index)
+    assert {"repetition", "quantity-changed", "name-missing"} <= set(found)
+    assert severity(Flag("empty")) > severity(Flag("low-score")) > severity(Flag("unheard-of"))
