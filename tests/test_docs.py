@@ -1,0 +1,95 @@
+"""The documents say what is true: commands run as written, links lead somewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from seedsum import cli, errors
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+#: Commands that need the network, and what they give without it.
+NEEDS_NETWORK = {"seedsum models pull": 5}
+
+
+def command_lines() -> list[str]:
+    lines = re.findall(r"^    (?:cat [^|]+\| )?(seedsum .*?)(?:\s{2,}#.*)?$", README, re.MULTILINE)
+    assert len(lines) >= 8
+    return lines
+
+
+def command_names() -> set[str]:
+    names = {command.name or command.callback.__name__ for command in cli.app.registered_commands}
+    return names | {
+        f"models {command.name or command.callback.__name__}"
+        for command in cli.models_app.registered_commands
+    }
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as the README has it in mind: input/ and the files that it names."""
+    folder = tmp_path_factory.mktemp("readme")
+    shutil.copytree(ROOT / "input", folder / "input")
+    page = ROOT / "input" / "community" / "vi-page.html"
+    for name in ("a.html", "page.html"):
+        shutil.copy(page, folder / name)
+    for name in ("b.txt", "page.txt"):
+        shutil.copy(ROOT / "input" / "community" / "en-training.txt", folder / name)
+    return folder
+
+
+@pytest.mark.parametrize("line", command_lines())
+def test_the_readmes_commands_run_as_written(line: str, folder: Path) -> None:
+    arguments = shlex.split(line)[1:]
+    done = subprocess.run(
+        [sys.executable, "-m", "seedsum.cli", *arguments],
+        cwd=folder,
+        input=(folder / "page.txt").read_bytes() if arguments[-1] == "-" else b"",
+        capture_output=True,
+        env={**os.environ, "HF_HUB_OFFLINE": "1"},
+        check=False,
+    )
+    assert done.returncode == NEEDS_NETWORK.get(line, 0), done.stderr.decode()
+
+
+def test_the_readmes_python_runs_as_written(folder: Path) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_command_is_in_the_readme_or_the_docs() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
+    assert {name for name in command_names() if f"seedsum {name}" not in text} == set()
+
+
+def test_every_exit_code_is_explained() -> None:
+    operations = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    codes = {kind.exit_code for kind in vars(errors).values() if isinstance(kind, type)}
+    for code in sorted(codes | {0, 130, 143}):
+        assert re.search(rf"^\| (?:\d+, )?{code}(?:, \d+)? \|", operations, re.MULTILINE), code
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_to_files_that_are_there(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (path.parent / target).exists(), target
+
+
+def test_the_readme_opens_with_the_two_commands() -> None:
+    commands = re.findall(r"^    (\S+ \S+)", README, re.MULTILINE)
+    assert commands[:2] == ["make run", "make test"]
