@@ -29,13 +29,17 @@ Floats = NDArray[np.float64]
 class ExtractiveOptions:
     """Weights of the parts of a score; centrality has weight 1.
 
+    Set on 126 English news articles. On 125 others (`benchmarks/summaries.py`) the mean of
+    ROUGE-1, -2 and -L is 19.76, of the first three sentences 19.00; without position 17.69,
+    centrality 19.05, redundancy 19.42, `FAULT_COSTS` 19.43, facts 19.47. Titles, sections and
+    paragraphs are not in those articles; their weights are set by reading summaries.
+
     Attributes:
         position: Of the prior for early sentences.
         position_decay_sentences: The prior falls to 1/e after that many sentences ...
         position_decay_share: ... or that share of the article, whichever is more.
         section_start: Share of the prior that the first sentence of a later section has.
         title: Of the share of the title that no sentence taken before has.
-        length: Of having enough content words to say something.
         facts: Of naming numbers and names.
         redundancy: Of the cosine with the nearest sentence already taken.
         same_section, same_paragraph: Cost for each one already taken from there, so that the
@@ -48,7 +52,6 @@ class ExtractiveOptions:
     position_decay_share: float = 0.15
     section_start: float = 0.6
     title: float = 1.0
-    length: float = 0.15
     facts: float = 0.2
     redundancy: float = 1.0
     same_section: float = 0.3
@@ -57,6 +60,7 @@ class ExtractiveOptions:
 
 
 #: What a fault of `standalone_faults` costs, on the scale where the most central sentence has 1.
+#: ROUGE hardly sees most of them (of one alone at most 0.2); a reader does.
 FAULT_COSTS: dict[str, float] = {
     "dependent": 0.8,
     "pronoun": 0.4,
@@ -373,7 +377,7 @@ def rank(
         for sentence, found in zip(sentences, words, strict=True)
     ]
     own = _centrality(vectors, options.damping)
-    own += _own_scores(sentences, words, faults=faults, options=options)
+    own += _own_scores(sentences, faults=faults, options=options)
     in_title = _title_shares(words, title_words)
     uncovered = np.ones(in_title.shape[1])
     leaning = np.array([_cost(LEANING_FAULTS.intersection(found)) for found in faults])
@@ -416,17 +420,15 @@ def rank(
 
 def _own_scores(
     sentences: Sequence[ArticleSentence],
-    words: Sequence[Sequence[str]],
     *,
     faults: Sequence[Sequence[str]],
     options: ExtractiveOptions,
 ) -> Floats:
-    """Return what speaks for each sentence whatever else is taken: place, substance, faults."""
+    """Return what speaks for each sentence whatever else is taken: place, facts, faults."""
     # A notice or a headline before the first sentence must not cost it its lead.
     is_aside = [not _ASIDES.isdisjoint(found) for found in faults]
     scores = options.position * _position_priors(sentences, is_aside, options)
     for index, sentence in enumerate(sentences):
-        scores[index] += options.length * min(len(set(words[index])), 15) / 15
         scores[index] += options.facts * min(_num_facts(sentence.text), 5) / 5
         scores[index] -= _cost(set(faults[index]) - LEANING_FAULTS)
     return scores

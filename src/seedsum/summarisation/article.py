@@ -20,7 +20,10 @@ class SummaryOptions:
         min_sentences, max_sentences: At least and at most that many.
         article_sentences_per_sentence: In between, one for that many of the article's.
         max_share: Of the article's characters that the summary may have.
-        min_support: Below it, a sentence of a model is replaced. See `benchmarks/summaries.py`.
+        min_support: Below it, a sentence of a model is replaced. At 0.5, of 454 sentences from
+            summaries by people (CNN/DM) 80% are supported by their article, none by another, and
+            14% of those whose second half is from another article; at 0.4 it is 88%, none, 27%
+            (`benchmarks/summaries.py`).
         extractive: Weights for choosing sentences.
     """
 
