@@ -51,9 +51,11 @@ RULES: tuple[Rule, ...] = (
         "related-heading",
         Role.RELATED,
         r"^(?:related(?: (?:news|articles?|stor(?:y|ies)|posts?|content|topics?|links?|reading))?"
-        r"|more (?:news|stories|articles)|more (?:from|on|in) .{1,40}|you (?:may|might) also .{2,30}"
-        r"|also read|read (?:also|more|next)|see also|recommended(?: .{2,20})?|editors?['’]s? picks?"
-        r"|most (?:read|popular|viewed)|(?:latest|recent|other|top) (?:news|posts?|stories|articles)"
+        r"|more (?:news|stories|articles)|more (?:from|on|in) .{1,40}|you (?:may"
+        r"|might) also .{2,30}"
+        r"|also read|read (?:also|more|next)|see also|recommended(?: (?:for you|stories|reading))?"
+        r"|editors?['’]s? picks?|most (?:read|popular|viewed)"
+        r"|(?:latest|recent|other|top) (?:news|posts?|stories|articles)"
         r"|trending(?: now)?|don['’]?t miss|what to read next|up next|asset publisher"
         r"|(?:các )?(?:tin|bài|tin bài|tin tức|bài viết|chủ đề|sự kiện)"
         r"(?: (?:liên quan|khác|mới(?: nhất| hơn)?|cũ hơn|nổi bật|đọc nhiều(?: nhất)?|xem nhiều"
@@ -81,56 +83,70 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "related-link",
         Role.RELATED,
-        r"^(?:(?:>+|»|►|▶|→)\s*\S|(?:related(?: news| article| story)?|also read|read (?:also|more)"
-        r"|see also|more|xem thêm|đọc thêm|tin liên quan|আরও পড়ুন|আরো পড়ুন)\s*[:：>»|]\s*\S)",
+        r"^(?:(?:>>+|»|►|▶|→)\s*\S|(?:related(?: news| article| story)?|also read"
+        r"|read (?:also|more)"
+        r"|see also|xem thêm|đọc thêm|tin liên quan|আরও পড়ুন|আরো পড়ুন)\s*[:：>»|]\s*\S)",
         max_chars=250,
     ),
     _rule(
         "read-on",
         Role.RELATED,
-        r"^(?:for (?:more|further) (?:information|details?|insights?|on|about)|to (?:read|learn|find"
-        r" out) more|click here|read the (?:full|original)|continue reading|(?:kính )?mời (?:bạn|quý"
-        r" (?:vị|độc giả)).{0,20}(?:đọc|xem)|xem chi tiết|বিস্তারিত (?:পড়ুন|দেখুন|জানতে))",
+        r"^(?:for (?:more|further)\b|to (?:read|learn|find out) more\b)(?=.*(?:\b(?:visit|see|click"
+        r"|read|go to|explore|check out|follow)\b|www\.|https?:))|^(?:click here|read the (?:full"
+        r"|original)|continue reading)\b|^(?:kính )?mời (?:bạn|quý (?:vị"
+        r"|độc giả)).{0,20}(?:đọc|xem)"
+        r"|^xem chi tiết|^বিস্তারিত (?:পড়ুন|দেখুন|জানতে)",
         max_chars=250,
     ),
     _rule(
         "source-line",
         Role.SOURCE_LINK,
-        r"^[(\[]?(?:nguồn(?: tin)?|link gốc|theo nguồn|source|sources|via|original (?:article|link"
-        r"|source)|সূত্র|তথ্যসূত্র|উৎস)\s*[:：]",
+        r"^[(\[]?(?:nguồn(?: tin)?|link gốc|theo nguồn|sources?|via|original (?:article"
+        r"|link|source)"
+        r"|সূত্র|তথ্যসূত্র|উৎস)\s*[:：]",
         max_chars=300,
     ),
     _rule("bare-link", Role.SOURCE_LINK, r"^<?(?:https?://|www\.)\S+$", max_chars=2000),
     _rule(
         "caption-credit",
         Role.CAPTION,
-        r"(?:^|[.।!?…)\]\s(])(?:ছবি|ছবির ক্যাপশন|আলোকচিত্র|ảnh(?: (?:minh họa|tư liệu|chụp màn hình))?"
-        r"|hình(?: ảnh)?|photo(?:s|graph)?(?: (?:credit|by))?|image(?: credit)?|picture|pic)\s*"
-        r"(?:[:：/©]|\bby\b).{1,60}$",
+        # After a sentence, in brackets or at the start; in mid-line only with a capital letter.
+        r"(?:^|[.।!?…)\]]\s*|\(\s*|\s(?=(?-i:[ẢHPIছ])))(?:ছবি|ছবির ক্যাপশন|আলোকচিত্র"
+        r"|ảnh(?: (?:minh họa|tư liệu|chụp màn hình))?|hình(?: ảnh)?|photo(?:s|graph|graphs)?"
+        r"(?: credit)?|image(?: credit)?|picture)\s*[:：/©]\s*\S.{0,60}$"
+        r"|(?:^|[.।!?…)\]]\s*|\(\s*)photo(?:s|graph)? by\s.{1,60}$",
         max_chars=300,
     ),
     _rule(
         "caption-label",
         Role.CAPTION,
-        r"^(?:file photo|ফাইল ছবি|সংগৃহীত ছবি|ছবি সংগৃহীত|ảnh minh họa|ảnh tư liệu|hình minh họa|illustration"
-        r"|illustrative (?:photo|image))\b[\s.।(]*.{0,40}$",
+        r"^(?:file photo|ফাইল ছবি|সংগৃহীত ছবি|ছবি সংগৃহীত|ảnh minh họa|ảnh tư liệu|hình minh họa"
+        r"|illustrat(?:ion|ive (?:photo|image)))(?:$|[\s.।(:].{0,40}$)",
         max_chars=80,
     ),
     _rule(
         "legal",
         Role.BOILERPLATE,
-        r"(?:^|\s)(?:©|\(c\) ?(?:19|20)\d\d|copyright\b|all rights reserved|bản quyền|mọi quyền|giấy"
-        r" phép (?:số|xuất bản|hoạt động)|ghi rõ nguồn|chịu trách nhiệm (?:nội dung|chính)"
-        r"|tổng biên tập|কপিরাইট|স্বত্ব|সর্বস্বত্ব|সম্পাদক ও প্রকাশক)",
+        r"^(?:©|\(c\)|copyright\b|bản quyền (?:©|thuộc|của|[0-9])|mọi quyền\b"
+        r"|giấy phép (?:số|xuất bản"
+        r"|hoạt động)|chịu trách nhiệm (?:nội dung|chính)|(?:phó )?tổng biên tập\s*[:：]"
+        r"|কপিরাইট|স্বত্ব"
+        r"|সর্বস্বত্ব|সম্পাদক(?: ও প্রকাশক)?\s*[:：])|all rights reserved|©\s*[0-9০-৯]{4}|ghi rõ nguồn"
+        r"|সর্বস্বত্ব সংরক্ষিত",
         max_chars=300,
     ),
     _rule(
         "notice",
         Role.BOILERPLATE,
-        r"(?:akismet|(?:uses?|accept(?: all)?|our) cookies|cookie (?:policy|settings|notice)"
-        r"|privacy policy|terms of (?:use|service)|javascript|subscribe|sign up|newsletter"
-        r"|advertisement$|^ads?$|chính sách (?:bảo mật|cookie)|điều khoản sử dụng|đăng ký nhận"
-        r"|quảng cáo$|^quảng cáo|hotline|đường dây nóng:|গোপনীয়তা নীতি|কুকি|বিজ্ঞাপন$|সাবস্ক্রাইব)",
+        r"akismet|(?:we|site|page|website|browser)\b.{0,40}\b(?:cookies|javascript)"
+        r"|^(?:accept|reject)(?: all)? cookies|^cookie (?:policy|settings|notice|preferences)"
+        r"|^(?:privacy policy|terms of (?:use|service))|^(?:subscribe|sign up"
+        r"|get (?:our|the latest)"
+        r"|join our)\b.{0,120}\b(?:newsletter|channel|updates|inbox|e-?mail|free|now|today)\b"
+        r"|^(?:subscribe|newsletter|advertisement|sponsored(?: content)?|ads?)$"
+        r"|^(?:chính sách (?:bảo mật|cookie)|điều khoản sử dụng|đăng ký nhận (?:tin|bản tin)"
+        r"|(?:đường dây nóng|hotline)\s*[:：])|^quảng cáo$"
+        r"|^(?:গোপনীয়তা নীতি|শর্তাবলী|বিজ্ঞাপন)$|কুকি ব্যবহার|^.{0,40}সাবস্ক্রাইব করুন",
         max_chars=220,
     ),
     _rule(
@@ -144,8 +160,8 @@ RULES: tuple[Rule, ...] = (
         Role.NAVIGATION,
         r"^(?:share(?: (?:this|on|via).{0,30})?|tweet|facebook|twitter|x|zalo|whatsapp|linkedin"
         r"|telegram|pinterest|youtube|e-?mail|print|copy link|follow us.{0,40}|like|save"
-        r"|chia sẻ(?: .{1,30})?|in bài(?: viết)?|sao chép liên kết|theo dõi .{1,30} trên .{1,30}"
-        r"|শেয়ার(?: করুন)?|প্রিন্ট|অনুসরণ করুন|ফেসবুক|টুইটার)" + _COUNT + _END,
+        r"|chia sẻ(?: (?:bài viết|lên|qua|trên) .{0,30})?|in bài(?: viết)?|sao chép liên kết"
+        r"|theo dõi .{1,30} trên .{1,30}|শেয়ার(?: করুন)?|প্রিন্ট|অনুসরণ করুন|ফেসবুক|টুইটার)" + _COUNT + _END,
         max_chars=80,
     ),
     _rule(
@@ -154,8 +170,8 @@ RULES: tuple[Rule, ...] = (
         r"^[«‹<←|\s]*(?:back(?: to .{1,30})?|home(?:page)?|menu|main menu|site ?map|skip to .{1,30}"
         r"|search|log ?in|sign in|register|contact(?: us)?|about(?: us)?|next|prev(?:ious)?|top"
         r"|quay lại|trở (?:lại|về)|trang chủ|tìm kiếm|đăng nhập|đăng ký|liên hệ|giới thiệu"
-        r"|bài (?:trước|sau)|trang (?:trước|sau)|về đầu trang|প্রচ্ছদ|হোম|মূলপাতা|অনুসন্ধান|খুঁজুন|যোগাযোগ"
-        r"|আমাদের সম্পর্কে|লগ ?ইন|পূর্ববর্তী|পরবর্তী|মেনু)[\s»›>→|]*$",
+        r"|bài (?:trước|sau)|trang (?:trước|sau)|về đầu trang|প্রচ্ছদ|হোম|মূলপাতা|অনুসন্ধান|খুঁজুন"
+        r"|যোগাযোগ|আমাদের সম্পর্কে|লগ ?ইন|পূর্ববর্তী|পরবর্তী|মেনু)[\s»›>→|]*$",
         max_chars=60,
     ),
     _rule(
@@ -168,10 +184,12 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "byline",
         Role.BYLINE,
-        r"^(?:by (?=[A-Z\u00c0-\u1ef9])|(?:written|reported|posted) by\b|author\s*[:：]|tác giả\s*[:：]"
-        r"|bài(?: và ảnh)?\s*[:：]|thực hiện\s*[:：]|biên tập\s*[:：]|phóng viên|pv\b|nhóm pv"
-        r"|নিজস্ব প্রতিবেদক|(?:স্টাফ|বিশেষ|জ্যেষ্ঠ) (?:রিপোর্টার|প্রতিবেদক|প্রতিনিধি)|.{0,30}প্রতিনিধি$|লেখক\s*[:：]"
-        r"|.{0,20}ডেস্ক$)[^.।!?]{0,60}$",
+        r"^(?:by (?-i:[A-ZÀ-Ỹ])[^\s.]*(?: (?:and|(?-i:[A-ZÀ-Ỹ])[^\s]*)){0,6}"
+        r"|(?:written|reported|posted) by\b[^.।!?]{0,60}|(?:author|tác giả"
+        r"|bài(?: và ảnh)?|thực hiện"
+        r"|biên tập|phóng viên|pv|লেখক)\s*[:：][^।!?]{0,60}|(?:nhóm )?pv|নিজস্ব প্রতিবেদক[^।!?]{0,30}"
+        r"|(?:স্টাফ|বিশেষ|জ্যেষ্ঠ) (?:রিপোর্টার|প্রতিবেদক|প্রতিনিধি)[^।!?]{0,30}|.{0,30}প্রতিনিধি"
+        r"|.{0,20}ডেস্ক)$",
         max_chars=90,
     ),
 )
@@ -227,6 +245,8 @@ _HOME = re.compile(
 #: news documents the median sentence has 131 characters (en), 132 (vi), 125 (bn).
 _PARAGRAPH_CHARS = 120
 _HEADLINE_CHARS = 200
+#: A complete sentence of that length is no menu word or slogan.
+_SENTENCE_CHARS = 50
 
 #: Of a longer block only the two ends are looked at: nothing but prose is that long.
 _LOOKED_AT_CHARS = 4_000
@@ -234,6 +254,11 @@ _LOOKED_AT_CHARS = 4_000
 #: Roles that hold against the section a block is in (a copyright line below the comments).
 _STRONGER_THAN_SECTION = frozenset(
     {Role.BOILERPLATE, Role.COMMENT, Role.RELATED, Role.NAVIGATION, Role.SOURCE_LINK}
+)
+
+#: What stands under everything else on a page.
+_PAGE_ENDS = frozenset(
+    {Role.BOILERPLATE, Role.NAVIGATION, Role.COMMENT, Role.SOURCE_LINK, Role.BYLINE, Role.DATE}
 )
 
 #: Roles that the markup's hint gives; the second set also inside the article.
@@ -270,9 +295,21 @@ class _Line:
         )
 
     @property
-    def is_headline(self) -> bool:
+    def is_sentence(self) -> bool:
         return (
-            self.block.kind in (Kind.PARAGRAPH, Kind.HEADING)
+            self.block.kind is Kind.PARAGRAPH
+            and len(self.text) >= _SENTENCE_CHARS
+            and (self.is_complete or len(self.text) > _HEADLINE_CHARS)
+        )
+
+    @property
+    def is_headline(self) -> bool:
+        return self.is_headline_or_item and self.block.kind is not Kind.LIST_ITEM
+
+    @property
+    def is_headline_or_item(self) -> bool:
+        return (
+            self.block.kind in (Kind.PARAGRAPH, Kind.HEADING, Kind.LIST_ITEM)
             and 8 <= len(self.text) <= _HEADLINE_CHARS
             and not _OPEN_END.search(self.text)
             and not self.text.endswith((".", "।"))
@@ -297,6 +334,7 @@ def classify(document: Document) -> Document:
     _mark_breadcrumbs(lines, verdicts)
     _mark_teasers(lines, verdicts)
     _mark_sections(lines, verdicts)
+    _mark_trailing_headlines(lines, verdicts)
     _mark_title(document, lines, verdicts)
     _mark_outside(lines, verdicts)
     _mark_structure(lines, verdicts)
@@ -355,11 +393,15 @@ def _by_rule(line: _Line) -> _Verdict | None:
 
 
 def _is_date(text: str) -> bool:
-    if len(text) > 80 or not _DIGITS.search(text):
+    """Say whether the line is a date or time and nothing else."""
+    if len(text) > 80 or _LETTERS.search(_DATE_WORDS.sub("", text)):
         return False
-    if not re.search(r"[0-9০-৯]{4}|[0-9০-৯][/.:-][0-9০-৯]", text):
-        return False
-    return not _LETTERS.search(_DATE_WORDS.sub("", text))
+    if _STAMPED_START.search(text) or re.search(_DATE, text):
+        return True
+    has_words = bool(_LETTERS.search(text))
+    return has_words and bool(
+        re.search(rf"[0-9০-৯]{{4}}|{_TIME}|[0-9০-৯].*(?:ago|trước|আগে)", text)
+    )
 
 
 # --------------------------------------------------------------------------------------------
@@ -373,7 +415,9 @@ def _mark_breadcrumbs(lines: list[_Line], verdicts: _Verdicts) -> None:
         if line.is_paragraph:
             break
         parts = [part.strip() for part in _SEPARATOR.split(line.text)]
-        if verdicts[index] or len(parts) < 2 or not parts[0] or len(parts[0]) > 40:
+        if verdicts[index] or line.block.kind is not Kind.PARAGRAPH:
+            continue
+        if len(parts) < 2 or not parts[0] or len(parts[0]) > 40:
             continue
         is_trail = _HOME.match(parts[0]) or len(parts) > 2 or (_key(parts[-1]) in keys)
         if (
@@ -383,7 +427,8 @@ def _mark_breadcrumbs(lines: list[_Line], verdicts: _Verdicts) -> None:
         ):
             verdicts[index] = _Verdict(Role.BREADCRUMB, "breadcrumb-trail")
             for above in range(index):
-                if verdicts[above] is None and len(lines[above].text) <= 100:
+                is_short = len(lines[above].text) <= 60 and lines[above].key != _key(parts[-1])
+                if verdicts[above] is None and is_short:
                     verdicts[above] = _Verdict(Role.NAVIGATION, "above-breadcrumb")
             break
 
@@ -416,41 +461,96 @@ def _mark_teasers(lines: list[_Line], verdicts: _Verdicts) -> None:
 
 def _mark_sections(lines: list[_Line], verdicts: _Verdicts) -> None:
     """Give the blocks after a section's heading its role, until the article surely goes on."""
+    found = list(verdicts)
     section: _Verdict | None = None
+    section_start = 0
     seen_body = False
     for index, line in enumerate(lines):
-        verdict = verdicts[index]
+        verdict = found[index]
         if verdict and verdict.starts_section:
-            section = verdict
+            section, section_start = verdict, index
             continue
-        if section and _goes_on(lines, verdicts, index, seen_body=seen_body):
+        if section and _goes_on(lines, found, index, section=section, seen_body=seen_body):
             section = None
+            if not seen_body:
+                _restore_headline(lines, verdicts, found, section_start, index)
         if section is None:
             seen_body = seen_body or (verdict is None and line.is_paragraph)
         elif verdict is None or verdict.role not in _STRONGER_THAN_SECTION:
             verdicts[index] = _Verdict(section.role, f"in-{section.reason.split('-')[0]}-section")
 
 
-def _goes_on(lines: list[_Line], verdicts: _Verdicts, index: int, *, seen_body: bool) -> bool:
+def _goes_on(
+    lines: list[_Line], found: _Verdicts, index: int, *, section: _Verdict, seen_body: bool
+) -> bool:
     """Say whether the article begins or goes on at this block of a related or comment section.
 
-    Two complete paragraphs in a row do it (a teaser is cut off or has a headline above each), one
-    where no article came before, and where the page's extractor took the paragraph for article.
+    Where no article came before, a complete sentence of some length is its beginning. After that
+    two complete paragraphs in a row do it (a teaser is cut off or has a headline above it), or one
+    that the page's extractor took for article; readers' comments never do.
     """
 
-    def is_prose(at: int) -> bool:
+    def is_prose(at: int, *, min_chars: int) -> bool:
         return (
             at < len(lines)
-            and verdicts[at] is None
-            and lines[at].is_paragraph
+            and found[at] is None
+            and lines[at].block.kind is Kind.PARAGRAPH
             and not lines[at].block.outside_article
+            and not lines[at].block.hint
+            and len(lines[at].text) >= min_chars
+            and lines[at].is_complete
             and not _STAMPED_START.match(lines[at].text)
         )
 
-    if lines[index].block.hint or not is_prose(index):
-        # A heading that the format marks as one, with prose under it.
-        return lines[index].block.kind is Kind.HEADING and is_prose(index + 1)
-    return not seen_body or is_prose(index + 1)
+    if not seen_body:
+        return is_prose(index, min_chars=_SENTENCE_CHARS)
+    if any(line.block.outside_article for line in lines):
+        return is_prose(index, min_chars=_PARAGRAPH_CHARS)
+    if section.role is Role.COMMENT:
+        return False
+    if lines[index].block.kind is Kind.HEADING:
+        return is_prose(index + 1, min_chars=_PARAGRAPH_CHARS)
+    return is_prose(index, min_chars=_PARAGRAPH_CHARS) and is_prose(
+        index + 1, min_chars=_SENTENCE_CHARS
+    )
+
+
+def _restore_headline(
+    lines: list[_Line], verdicts: _Verdicts, found: _Verdicts, start: int, end: int
+) -> None:
+    """Take the headline right above an article's first paragraph, and its date,"
+    " out of a section."""
+    for index in range(end - 1, start, -1):
+        if found[index] is None and not lines[index].is_headline:
+            return
+        verdicts[index] = found[index]
+        if found[index] is None:
+            return
+
+
+def _mark_trailing_headlines(lines: list[_Line], verdicts: _Verdicts) -> None:
+    """Mark three headlines or more at a page's end: links to other stories without a heading.
+
+    A list that belongs to the article is announced by a colon or has a heading.
+    """
+    last = len(lines)
+    while last > 0 and _role(verdicts[last - 1]) in _PAGE_ENDS:
+        last -= 1
+    first = last
+    while (
+        first > 0
+        and verdicts[first - 1] is None
+        and lines[first - 1].is_headline_or_item
+        and not lines[first - 1].is_complete
+        and len(lines[first - 1].text) >= 25
+    ):
+        first -= 1
+    if last - first < 3 or first < 2 or verdicts[first - 1] is not None:
+        return
+    if not lines[first - 1].is_complete or len(lines[first - 1].text) < _SENTENCE_CHARS:
+        return
+    for index in range(first, last):
+        verdicts[index] = _Verdict(Role.RELATED, "trailing-headlines")
 
 
 def _mark_title(document: Document, lines: list[_Line], verdicts: _Verdicts) -> None:
@@ -464,11 +564,9 @@ def _mark_title(document: Document, lines: list[_Line], verdicts: _Verdicts) -> 
     for other, line in enumerate(lines):
         if other == index or verdicts[other] is not None:
             continue
-        if not line.key:
-            continue
         if line.key == key or _key(_STAMPED_END.sub("", line.text)) == key:
             verdicts[other] = _Verdict(Role.TITLE, "repeats-title")
-        elif other < index and len(line.text) <= 100:
+        elif other < index and len(line.text) <= 100 and not line.is_sentence:
             verdicts[other] = _Verdict(Role.NAVIGATION, "above-title")
 
 
@@ -502,10 +600,10 @@ def _find_title(
 
 
 def _top(lines: list[_Line], verdicts: _Verdicts) -> list[int]:
-    """Return the blocks above the first paragraph, at most 60."""
+    """Return the blocks above the first sentence of the article, at most 60."""
     top: list[int] = []
     for index, line in enumerate(lines[:60]):
-        if line.is_paragraph and not line.block.outside_article and verdicts[index] is None:
+        if line.is_sentence and not line.block.outside_article and verdicts[index] is None:
             break
         top.append(index)
     return top
@@ -603,7 +701,8 @@ _SCENE_END = re.compile(
     re.IGNORECASE,
 )
 _REPORTING = re.compile(
-    r"[:;\"“”«0-9]|\b(?:cho biết|cho rằng|nhấn mạnh|khẳng định|đề nghị|yêu cầu|rằng|chia sẻ|thông tin"
+    r"[:;\"“”«0-9]|\b(?:cho biết|cho rằng|nhấn mạnh|khẳng định|đề nghị|yêu cầu|rằng"
+    r"|chia sẻ|thông tin"
     r"|cam kết|sẽ|đã)\b",
     re.IGNORECASE,
 )
