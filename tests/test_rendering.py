@@ -47,6 +47,7 @@ from seedsum.rendering import (
     render_index,
     visible_text,
 )
+from seedsum.store import publish, read_records
 
 GOLDEN = Path(__file__).parent / "golden"
 SAMPLES = {
@@ -129,6 +130,16 @@ whole_pages = settings(deadline=None, max_examples=60)
 # Golden pairs
 
 
+def assert_golden(path: Path, text: str | None) -> None:
+    if os.environ.get("SEEDSUM_WRITE_GOLDEN"):
+        path.parent.mkdir(exist_ok=True)
+        path.unlink(missing_ok=True)
+        if text is not None:
+            path.write_bytes(text.encode())
+    golden = path.read_bytes() if path.exists() else None
+    assert golden == (None if text is None else text.encode()), f"{path} differs"
+
+
 def golden_texts(pair: OutputPair) -> dict[str, str | None]:
     return {
         "translation.md": pair.translation,
@@ -140,14 +151,13 @@ def golden_texts(pair: OutputPair) -> dict[str, str | None]:
 @pytest.mark.parametrize("name", SAMPLES)
 def test_golden_pair_is_the_same_to_the_byte(name: str) -> None:
     for kind, text in golden_texts(render(SAMPLES[name]())).items():
-        path = GOLDEN / f"{name}.{kind}"
-        if os.environ.get("SEEDSUM_WRITE_GOLDEN"):
-            path.parent.mkdir(exist_ok=True)
-            path.unlink(missing_ok=True)
-            if text is not None:
-                path.write_bytes(text.encode())
-        golden = path.read_bytes() if path.exists() else None
-        assert golden == (None if text is None else text.encode()), f"{path} differs"
+        assert_golden(GOLDEN / f"{name}.{kind}", text)
+
+
+def test_golden_index_is_the_same_to_the_byte(tmp_path: Path) -> None:
+    for make in SAMPLES.values():
+        publish(tmp_path, render(make()))
+    assert_golden(GOLDEN / "index.md", render_index(read_records(tmp_path).values()))
 
 
 def test_rendering_twice_gives_the_same() -> None:

@@ -529,6 +529,20 @@ def test_the_cache_is_used_and_sees_every_change(
     assert read_records(tmp_path)[PAIR.name].integrity is Integrity.EDITED
 
 
+def test_rehash_trusts_no_time_stamp(tmp_path: Path, patient: None) -> None:
+    publish(tmp_path, PAIR)
+    first = read_records(tmp_path)
+    path = tmp_path / FILES[1]
+    path.write_bytes(path.read_bytes().replace(b"doctors", b"dogtors"))
+    cache = tmp_path / ".seedsum" / "state.json"
+    entries = json.loads(cache.read_bytes())["entries"]
+    # As if the disk had changed a bit by itself.
+    entries[PAIR.name][0] = store._stamps(tmp_path)[PAIR.name]
+    cache.write_text(json.dumps({"version": 1, "entries": entries}))
+    assert read_records(tmp_path) == first
+    assert read_records(tmp_path, rehash=True)[PAIR.name].integrity is Integrity.EDITED
+
+
 @pytest.mark.parametrize(
     "broken",
     [b"", b"[]", b'{"version": 1, "entries": 5}', b'{"version": 1, "entries": {"%s": %s}}'],

@@ -390,15 +390,15 @@ _SUFFIXES = (RECORD_SUFFIX, TRANSLATION_SUFFIX, SUMMARY_SUFFIX)
 _Stamp = list[int] | None
 
 
-def read_records(output: Path) -> dict[str, RecordState]:
+def read_records(output: Path, *, rehash: bool = False) -> dict[str, RecordState]:
     """Return the state of every pair in the output by name, sorted; empty without a folder.
 
     Records are read and Markdown files hashed only where size or time stamps differ from those in
     `OUTPUT/.seedsum/state.json`. It is written here when there is enough to put into it, and may be
-    deleted.
+    deleted. With `rehash` every file is read, whatever its time stamps say: a disk can forget bits.
     """
     stamps = _stamps(output)
-    cache = _read_cache(output)
+    cache = {} if rehash else _read_cache(output)
     newest_ns = time.time_ns() - _RACY_NS
     states: dict[str, RecordState] = {}
     entries: dict[str, list[Any]] = {}

@@ -7,7 +7,12 @@ from urllib.parse import quote
 
 from seedsum.records import Integrity, RecordState, Status
 from seedsum.rendering.markdown import escape_markdown, table
-from seedsum.rendering.page import RECORD_SUFFIX, SUMMARY_SUFFIX, TRANSLATION_SUFFIX
+from seedsum.rendering.page import (
+    RECORD_SUFFIX,
+    SUMMARY_SUFFIX,
+    TRANSLATION_SUFFIX,
+    language_name,
+)
 
 #: The parts of the index, in order, with what stands in each.
 _INDEX_PARTS = (
@@ -71,7 +76,7 @@ def _index_table(states: Iterable[RecordState]) -> str:
             (
                 escape_markdown(state.title or state.name),
                 _index_links(state),
-                escape_markdown(state.language),
+                language_name(state.language) if state.status else "",
                 str(state.status or ""),
                 str(state.num_flagged),
                 escape_markdown(state.reasons[0] if state.reasons else ""),
