@@ -61,7 +61,7 @@ def test_questions_quotes_and_other_topics_are_left() -> None:
         ("However, the ministry has not said when the work will begin.", "dependent"),
         ("This decision will change how every school buys its books.", "dependent"),
         ("In addition, the city will plant trees along the main road.", "dependent"),
-        ("She told reporters that the work would begin in the spring.", "pronoun"),
+        ("She told reporters that the work would begin in the spring.", "dependent"),
         ("Who will pay for the second half of the northern railway line?", "question"),
         ("“The water came up to the window in less than an hour,” said Lan.", "quote"),
         ("The mayor called the plan “a gift to the whole city of the south.", "quote"),

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 from seedsum.engines import SequenceModel
 from seedsum.engines.extractive import (
-    LEANING_FAULTS,
     ExtractiveOptions,
     content_words,
     rank,
@@ -337,5 +336,4 @@ def check(
 
 def _leans(text: str) -> bool:
     """Return whether a sentence needs the one before it."""
-    faults = standalone_faults(ArticleSentence(id="", text=text, paragraph=0))
-    return not LEANING_FAULTS.isdisjoint(faults)
+    return "dependent" in standalone_faults(ArticleSentence(id="", text=text, paragraph=0))
