@@ -153,7 +153,8 @@ class _Text:
 
     @property
     def script(self) -> str:
-        return min(self.scripts, key=lambda key: (-self.scripts[key], key))
+        """The script of most letters; empty where no known script is in the text."""
+        return min(self.scripts, key=lambda key: (-self.scripts[key], key), default="")
 
     @property
     def share(self) -> float:
