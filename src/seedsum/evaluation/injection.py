@@ -249,7 +249,7 @@ def repeat_phrase(pair: Pair, around: Surroundings, rng: random.Random) -> Pair 
     if len(words) < 6:
         return None
     size = rng.randint(1, 6)
-    start = rng.randrange(len(words) - size)
+    start = rng.randrange(len(words) - size + 1)
     phrase = words[start : start + size]
     times = 3 if size == 1 else rng.randint(1, 3)
     text = [*words[: start + size], *(phrase * times), *words[start + size :]]
