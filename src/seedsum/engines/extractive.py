@@ -19,7 +19,6 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from seedsum.languages import script_counts
 from seedsum.records import ArticleSentence, Role
 
 Floats = NDArray[np.float64]
@@ -169,6 +168,7 @@ _ATTRIBUTION = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _FIRST_PERSON = re.compile(r"\b(?:I|I'm|I’m|I've|my|me|we|our|us|you|your)\b")
+_LATIN_LETTER = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ]")
 _TERMINAL = re.compile(r"[.!?…。।]['\"”’»)\]]*\s*$")
 
 #: In words, of all kinds. A news sentence has 8 to 45 in nine cases out of ten.
@@ -204,7 +204,7 @@ def standalone_faults(sentence: ArticleSentence) -> tuple[str, ...]:
         faults.append("listed")
     if sentence.flagged:
         faults.append("flagged")
-    if script_counts(text).get("Latn", 0) < 0.5 * num_letters or not num_letters:
+    if len(_LATIN_LETTER.findall(text)) < 0.5 * num_letters or not num_letters:
         faults.append("foreign")
     return tuple(faults)
 
