@@ -294,6 +294,12 @@ def test_a_segment_cited_twice_has_one_footnote() -> None:
     assert len(re.findall(r"^\[\^\d+\]:", text, re.MULTILINE)) == 2
 
 
+def test_the_summary_names_the_original_title_of_a_translated_one() -> None:
+    said = "Original title: Trạm y tế xã mở thêm phòng khám"
+    assert said in body(render(sample_results.vietnamese()).summary)
+    assert "Original title" not in body(render(sample_results.english()).summary)
+
+
 def test_a_summary_without_sentences_says_so() -> None:
     result = replace(sample_results.english(), summary=Summary("extractive", ()))
     assert "There is no summary" in body(render(result).summary)
@@ -656,7 +662,7 @@ def test_the_index_starts_with_what_is_worst() -> None:
     text = render_index(STATES, orphaned={"g"})
     rows = re.findall(r"^\| ([a-h]) \|", text, re.MULTILINE)
     assert rows == ["d", "c", "b", "a", "e", "f", "h", "g"]
-    assert "8 articles: 3 needs a look, 1 clean, 1 skipped" in text
+    assert "8 articles: 3 to look at, 1 clean, 1 skipped, 1 edited by hand" in text
     assert "2 changed numbers" in text
 
 
@@ -682,4 +688,4 @@ def test_nothing_in_the_index_becomes_markup(texts: list[str]) -> None:
     assert not [token for token in tokens if token.type in ("html_block", "html_inline", "fence")]
     links = {str(token.attrs["href"]) for token in tokens if token.type == "link_open"}
     assert links == {"health/a%20b.txt.summary.md", "health/a%20b.txt.translation.md"}
-    assert sum(token.type == "td_open" for token in tokens) == 6
+    assert sum(token.type == "td_open" for token in tokens) == 7

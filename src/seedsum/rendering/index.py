@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from urllib.parse import quote
 
 from seedsum.records import Integrity, RecordState, Status
@@ -14,15 +14,15 @@ from seedsum.rendering.page import (
     language_name,
 )
 
-#: The parts of the index, in order, with what stands in each.
-_INDEX_PARTS = (
-    "Needs a look",
-    "Clean",
-    "Skipped",
-    "Edited by hand",
-    "Incomplete",
-    "Source is gone",
-)
+#: The parts of the index, in order, and how the count at the top names what stands in them.
+_INDEX_PARTS: Mapping[str, str] = {
+    "Needs a look": "to look at",
+    "Clean": "clean",
+    "Skipped": "skipped",
+    "Edited by hand": "edited by hand",
+    "Incomplete": "incomplete",
+    "Source is gone": "without their source",
+}
 
 
 def render_index(states: Iterable[RecordState], *, orphaned: Collection[str] = ()) -> str:
@@ -37,7 +37,9 @@ def render_index(states: Iterable[RecordState], *, orphaned: Collection[str] = (
     parts: dict[str, list[RecordState]] = {part: [] for part in _INDEX_PARTS}
     for state in ordered:
         parts[_index_part(state, orphaned=orphaned)].append(state)
-    counts = ", ".join(f"{len(group)} {part.lower()}" for part, group in parts.items() if group)
+    counts = ", ".join(
+        f"{len(parts[part])} {text}" for part, text in _INDEX_PARTS.items() if parts[part]
+    )
     text = ["# Translations and summaries", f"{len(ordered)} articles: {counts or 'none yet'}."]
     fallback = [state for state in ordered if state.fallback]
     if fallback:
@@ -71,10 +73,11 @@ def _index_part(state: RecordState, *, orphaned: Collection[str]) -> str:
 
 def _index_table(states: Iterable[RecordState]) -> str:
     return table(
-        ("Article", "Files", "Language", "Status", "Flags", "Why"),
+        ("Article", "Source", "Files", "Language", "Status", "Flags", "Why"),
         (
             (
-                escape_markdown(state.title or state.name),
+                escape_markdown(state.title),
+                escape_markdown(state.name),
                 _index_links(state),
                 language_name(state.language) if state.status else "",
                 str(state.status or ""),

@@ -24,9 +24,13 @@ def summary_body(page: Page) -> str:
     numbers: dict[str, int] = {}
     sentences = [_sentence(sentence, numbers) for sentence in summary.sentences]
     translation = f"[Full translation]({page.neighbour(TRANSLATION_SUFFIX)})"
+    source_title = escape_markdown(page.source_title)
     notice = fallback_notice(provenance)
     parts = [
         f"# {escape_markdown(page.title)}",
+        f"Original title: {source_title}"
+        if source_title and page.title != page.source_title
+        else "",
         f"> {notice}" if notice else "",
         *(sentences or ["*There is no summary: the source has no article text.*"]),
         "---",
