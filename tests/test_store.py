@@ -369,6 +369,33 @@ def test_a_document_that_is_skipped_now_loses_its_earlier_pair(tmp_path: Path) -
     assert (state.status, state.integrity) == (Status.SKIPPED, Integrity.INTACT)
 
 
+def test_the_old_record_goes_first_and_the_new_one_comes_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(tmp_path, PAIR)
+    done: list[str] = []
+    replace_file, unlink = Path.replace, Path.unlink
+
+    def replaced(self: Path, target: Path) -> Path:
+        done.append(f"put {target.relative_to(tmp_path)}")
+        return replace_file(self, target)
+
+    def unlinked(self: Path, missing_ok: bool = False) -> None:
+        done.append(f"remove {self.relative_to(tmp_path)}")
+        unlink(self, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "replace", replaced)
+    monkeypatch.setattr(Path, "unlink", unlinked)
+    publish(tmp_path, PAIR)
+    translation, summary, record = FILES
+    assert done == [
+        f"remove {record}",
+        f"put {translation}",
+        f"put {summary}",
+        f"put {record}",
+    ]
+
+
 @pytest.mark.parametrize("step", range(1, 5))
 @pytest.mark.parametrize("again", [False, True], ids=["first", "redo"])
 def test_publishing_that_dies_at_any_step_is_finished_by_the_next_run(
