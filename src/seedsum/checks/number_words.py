@@ -26,7 +26,8 @@ class NumberWords:
         ordinals: Words for first, second, ...
         implied: Words that carry a number within them (`both`, `twice`, `decade`): evidence only.
         ambiguous: Number words that mean something else too: evidence only.
-        not_before: Words that are no number before some other (`triệu chứng`, symptom).
+        not_before, not_after: Words that are no number before (`triệu chứng`, symptom) or after
+            some other (`cuối năm`, the end of the year).
         not_a_unit: Digits that do not follow a ten or hundred directly: `mười năm` is ten years.
         months, weekdays: Monday is 1.
         ambiguous_months: Counted only beside a number (`May`, `মে`).
@@ -45,6 +46,7 @@ class NumberWords:
     implied: Mapping[str, tuple[Fraction, ...]] = field(default_factory=dict)
     ambiguous: frozenset[str] = frozenset()
     not_before: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    not_after: Mapping[str, frozenset[str]] = field(default_factory=dict)
     not_a_unit: frozenset[str] = frozenset()
     months: Mapping[str, int] = field(default_factory=dict)
     weekdays: Mapping[str, int] = field(default_factory=dict)
@@ -285,7 +287,15 @@ VIETNAMESE = NumberWords(
                 "tỉ": "lệ số trọng giá suất phú dụ",
                 "triệu": "chứng tập hồi phú đình",
                 "chín": "muồi chắn",
+                "năm": "nay ngoái tới sau trước qua đó này kia học",
             }.items()
+        }
+    ),
+    not_after=MappingProxyType(
+        {
+            "năm": _words(
+                "một hai ba bốn sáu bảy tám chín mười mỗi hàng hằng nhiều vài mấy cuối đầu giữa"
+            )
         }
     ),
     not_a_unit=_words("năm"),

@@ -51,9 +51,9 @@ class CheckOptions:
     max_accented_share: float = 0.15
     min_ratio_chars: int = 20
     ratio_z_low: float = -3.3
-    ratio_z_high: float = 3.3
-    ratio_z_fewer_clauses: float = -2.8
-    ratio_z_fewer_clauses_by_two: float = -2.0
+    ratio_z_high: float = 3.5
+    ratio_z_fewer_clauses: float = -3.0
+    ratio_z_fewer_clauses_by_two: float = -2.2
     ratio_z_fewer_sentences: float = -1.2
     ratio_z_without_end: float = -1.5
     max_headline_chars: int = 120

@@ -317,6 +317,8 @@ def _is_another_word(tokens: Sequence[_Token], j: int, words: NumberWords, insid
     following = tokens[j + 1].text if j + 1 < len(tokens) else ""
     if following in words.not_before.get(text, ()):
         return True
+    if j and not inside and tokens[j - 1].text in words.not_after.get(text, ()):
+        return True
     if not inside or text not in words.not_a_unit or tokens[j - 1].text in words.joiners:
         return False
     return following not in words.tens and following not in words.multipliers
@@ -396,10 +398,9 @@ def _slash(text: str, words: NumberWords) -> tuple[Reading, ...]:
 
 def _clock(text: str) -> tuple[Reading, ...]:
     hour, minute = (int(part) for part in re.findall(r"\d+", text)[:2])
-    numbers = (("number", Fraction(hour)), ("number", Fraction(minute)))
     if hour > 24 or minute > 59:
-        return (numbers,)
-    readings: list[Reading] = [(_time(hour, minute),), numbers]
+        return ((("number", Fraction(hour)), ("number", Fraction(minute))),)
+    readings: list[Reading] = [(_time(hour, minute),)]
     if minute == 0:
         readings += _hour_readings(Fraction(hour))
     return tuple(readings)
@@ -419,12 +420,15 @@ def _roman_value(text: str) -> int:
 
 _PLAIN = str.maketrans({"\u2019": "'", "\u2044": "/"})
 _FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4"}
+#: Bengali writers type the visarga sign for a colon, as in ১৯ঃ৩০.
+_VISARGA_COLON = re.compile(r"(?<=\d)\u0983(?=\d)")
 _FRACTION_SIGN = re.compile("[½⅓⅔¼¾]")
 
 
 def normalise(text: str) -> str:
     """Return the text as the quantity rules read it: NFC, ASCII digits, plain apostrophes."""
     plain = unicodedata.normalize("NFC", text).translate(ASCII_DIGITS).translate(_PLAIN)
+    plain = _VISARGA_COLON.sub(":", plain)
     return _FRACTION_SIGN.sub(lambda match: f" {_FRACTIONS[match.group()]}", plain)
 
 
@@ -604,8 +608,10 @@ def _compound_at(tokens: Sequence[_Token], i: int, words: NumberWords) -> _Numbe
 
 
 def _decade(value: Fraction) -> tuple[Reading, ...]:
-    """The nineties are 90 and 1990; the 1990s too."""
-    return _numbers([value, value % 100, 1900 + value % 100, 2000 + value % 100])
+    """The nineties are 90 and 1990, and so are the 1990s; the 2000s are just that."""
+    if value >= 1000:
+        return _numbers([value, value % 100] if value % 100 else [value])
+    return _numbers([value, 1900 + value, 2000 + value])
 
 
 def _range_start(
