@@ -127,7 +127,23 @@ def _has_gpu() -> bool:
 
 
 # --------------------------------------------------------------------------------------------
-# What every engine checks
+# What every engine does
+
+#: Inputs that are decoded together are of one class of lengths, this many tokens wide, and are
+#: padded to its end: then no input's arithmetic depends on its neighbours. See `length_class_end`.
+LENGTH_CLASS_TOKENS = 32
+
+
+def length_class_end(num_tokens: int) -> int:
+    """Return the longest length in the class of an input's length.
+
+    A sum over more padding takes another order, and a last bit can flip a rounding to int8. Over
+    300 Bengali sentences (starter, int8, beam 4), batches padded to their own longest input gave
+    the same texts as other batches, but 3 scores differed, by up to 9e-5 (up to 9e-4 over 240
+    others); padded to the end of a class, no score differed in any bit, whatever the batches. The
+    padding costs 2% of the time; batches of equal lengths only would do it too and cost 33%.
+    """
+    return -(-num_tokens // LENGTH_CLASS_TOKENS) * LENGTH_CLASS_TOKENS
 
 
 def check_input(spec: ModelSpec, tokens: Sequence[str]) -> None:

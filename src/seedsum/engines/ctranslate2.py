@@ -6,13 +6,19 @@ Neighbours: `engines.load_model` calls `load`; `tokenizers` makes the tokens.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from seedsum.engines import check_input, check_options, resolve_compute_type
+from seedsum.engines import (
+    check_input,
+    check_options,
+    length_class_end,
+    resolve_compute_type,
+)
 from seedsum.engines.tokenizers import Tokenizer, load_tokenizer
 from seedsum.errors import ModelError
 from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
@@ -96,6 +102,10 @@ class CTranslate2Model:
         self._tokenizer = tokenizer
         self._translator = translator
         self._end_token = end_token
+        # Floats depend on the batch in more ways than padding, and GPUs choose other kernels.
+        self._pads_to_class = translator.device == "cpu" and translator.compute_type.startswith(
+            "int8"
+        )
 
     def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
         """Return the model's input tokens; see `SequenceModel.encode`."""
@@ -132,9 +142,12 @@ class CTranslate2Model:
             check_input(self._spec, tokens)
         if not batch:
             return []
+        inputs = [list(tokens) for tokens in batch]
+        if self._pads_to_class:
+            inputs += _ruler(max(batch, key=len))
         results: list[Any] = self._translator.translate_batch(
-            list(batch),
-            target_prefix=[list(prefix)] * len(batch) if prefix else None,
+            inputs,
+            target_prefix=[list(prefix)] * len(inputs) if prefix else None,
             asynchronous=True,
             beam_size=options.beam_size,
             num_hypotheses=options.num_hypotheses,
@@ -152,7 +165,7 @@ class CTranslate2Model:
             # count the end of sentence, as transformers does.
             return_end_token=True,
         )
-        return results
+        return results[: len(batch)]
 
     def _finish(
         self,
@@ -202,7 +215,7 @@ class CTranslate2Model:
         results = self._translator.score_batch(
             [source for source, _, _ in pairs],
             [target for _, target, _ in pairs],
-            max_batch_size=32,
+            max_batch_size=1,  # each alone, so that scores do not depend on neighbours
             max_input_length=0,
         )
         # score_batch adds the end of sentence; an unfinished hypothesis has none to count.
@@ -227,6 +240,20 @@ class CTranslate2Model:
             num_tokens=len(text_tokens),
             finished=finished,
         )
+
+
+def _ruler(longest: tuple[str, ...]) -> list[list[str]]:
+    """Return the input, if one is needed, that pads a batch to the end of its class of lengths.
+
+    CTranslate2 pads to the longest input and has no option for more. This one is thrown away; it
+    repeats real text, so that its decoding is about as long as the others'. The decoder needs
+    nothing: its steps attend to what each hypothesis has so far, without padding.
+    """
+    missing = length_class_end(len(longest)) - len(longest)
+    if not missing:
+        return []
+    filling = itertools.islice(itertools.cycle(longest[1:-1] or longest), missing)
+    return [[*longest[:-1], *filling, longest[-1]]]
 
 
 def _distorts_scores(options: DecodingOptions) -> bool:
