@@ -1,0 +1,228 @@
+"""Conversions to CTranslate2: faithful, or refused by the canary with the reason in the lock."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hub_server import running_hub, wait_until
+from seedsum import hub
+from seedsum.config import Settings, parse_settings
+from seedsum.engines import load_model
+from seedsum.errors import ModelError, VerificationError
+from seedsum.hub import cache
+from seedsum.hub.convert import SCORE_TOLERANCE, canary_texts, compare_engines, convert
+from seedsum.hub.lock import read_lock
+from seedsum.progress import Silent
+from seedsum.records import DecodingOptions, Direction, ResolvedModel, Runtime
+from tiny_models import ARCHITECTURES, SENTENCES, build_tiny, tiny_model, tiny_texts
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More threads only spin on matrices this small."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder for tiny models; `made` fills it."""
+    return tmp_path_factory.mktemp("tiny-hub")
+
+
+def made(tiny: Path, architecture: str) -> Path:
+    folder = tiny / architecture
+    return folder if folder.is_dir() else build_tiny(architecture, folder)
+
+
+def local_settings(base: Path, architecture: str, folder: Path) -> Settings:
+    spec = tiny_model(architecture, folder, "transformers").spec
+    _, direction = tiny_texts(architecture)
+    uses = {"routes": {"vi->en": "tiny"}} if direction else {"summary": "tiny"}
+    table = {
+        "profiles": {"default": uses, "starter": {}},
+        "models": {
+            "extractive": {"engine": "extractive", "licence": "Apache-2.0"},
+            "tiny": {
+                "engine": "ctranslate2",
+                "folder": str(folder),
+                "licence": "Apache-2.0",
+                "language_codes": dict(spec.language_codes),
+                "tokenizer": {"kind": "transformers", "normalization": "none"},
+            },
+        },
+    }
+    return parse_settings(table, path=base / "models.toml")
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_engines_agree_on_fifty_sentences_or_the_canary_refuses(
+    tiny: Path, tmp_path: Path, architecture: str
+) -> None:
+    source = made(tiny, architecture)
+    _, direction = tiny_texts(architecture)
+    reference = tiny_model(architecture, source, "transformers")
+    spec = replace(reference.spec, engine="ctranslate2", format="transformers")
+    made_form = convert(
+        spec,
+        source,
+        tmp_path / "converted",
+        quantization="float32",
+        direction=direction,
+        progress=Silent(),
+    )
+    assert made_form.canary is not None
+    if architecture == "t5-v1.1":
+        # The converter gives no error and the same words here; only the scores tell.
+        assert made_form.canary.worst_score_difference > 10 * SCORE_TOLERANCE
+        assert "scores differ" in made_form.refused
+        assert not (tmp_path / "converted").exists()
+        return
+    assert made_form.refused == ""
+    candidate = replace(reference, spec=spec, folder=tmp_path / "converted")
+    found = compare_engines(reference, candidate, SENTENCES[:50], direction)
+    assert found.num_identical == found.num_texts == 50
+    assert found.worst_score_difference < SCORE_TOLERANCE
+
+
+def test_run_converts_a_local_model_without_the_hub_and_uses_it(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    source = made(tiny, "m2m100")
+    settings = local_settings(tmp_path, "m2m100", source)
+    model = hub.resolve(settings, offline=True).models["tiny"]
+    assert (model.spec.engine, model.spec.format, model.note) == ("ctranslate2", "ctranslate2", "")
+    assert model.folder is not None and model.folder.is_relative_to(cache.home())
+    conversion = read_lock(tmp_path / "models.lock")["tiny"].conversion
+    assert conversion is not None and conversion.canary is not None
+    assert conversion.quantization == "int8"
+    assert conversion.canary.num_identical == conversion.canary.num_texts == 8
+    translate(model, Direction("vi", "en"))
+    assert [row.state for row in hub.list_models(settings, "default")] == ["ready", "ready"]
+    damaged = model.folder / "model.bin"
+    content = bytearray(damaged.read_bytes())
+    content[-1] ^= 1
+    damaged.write_bytes(content)
+    with pytest.raises(ModelError, match=r"model\.bin: content changed"):
+        hub.resolve(settings, offline=True)
+    with pytest.raises(VerificationError, match=r"model\.bin: content changed"):
+        hub.verify(settings)
+    hub.pull(settings)
+    assert hub.resolve(settings, offline=True).models["tiny"] == model, (
+        "converted to the same bytes"
+    )
+
+
+def translate(model: ResolvedModel, direction: Direction | None) -> str:
+    loaded = load_model(model, Runtime())
+    tokens = loaded.encode(SENTENCES[0], direction)
+    (batch,) = loaded.decode_batches([[tokens]], direction, DecodingOptions(max_target_tokens=20))
+    loaded.close()
+    return batch[0][0].text
+
+
+def test_refused_conversion_runs_on_transformers_with_the_reason_in_the_lock(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = made(tiny, "t5-v1.1")
+    settings = local_settings(tmp_path, "t5-v1.1", source)
+    model = hub.resolve(settings, offline=True).models["tiny"]
+    assert model.spec.engine == "transformers"
+    assert model.folder == source
+    assert "scores differ" in model.note
+    conversion = read_lock(tmp_path / "models.lock")["tiny"].conversion
+    assert conversion is not None
+    assert conversion.refused == model.note
+    translate(model, None)
+    rows = hub.list_models(settings, "default")
+    assert [(row.role, row.engine) for row in rows] == [("summary", "transformers")]
+    # A refusal is remembered: nothing is loaded and compared again.
+    monkeypatch.setattr("seedsum.hub.convert._write", lambda *_: pytest.fail("converted again"))
+    hub.pull(settings)
+
+
+def test_older_repository_that_names_its_tokenizer_only_in_its_configuration_is_converted(
+    tiny: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "bart"
+    source.mkdir()
+    for file in made(tiny, "bart").iterdir():
+        (source / file.name).write_bytes(file.read_bytes())
+    (source / "tokenizer_config.json").write_text('{"model_max_length": 1024}')
+    model = hub.resolve(local_settings(tmp_path, "bart", source), offline=True).models["tiny"]
+    assert (model.spec.engine, model.note) == ("ctranslate2", "")
+    translate(model, None)
+
+
+def test_architecture_that_the_converter_does_not_know_runs_on_transformers(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ctranslate2.converters import transformers
+
+    monkeypatch.delitem(transformers._MODEL_LOADERS, "MBartConfig")
+    settings = local_settings(tmp_path, "mbart", made(tiny, "mbart"))
+    model = hub.resolve(settings, offline=True).models["tiny"]
+    assert model.spec.engine == "transformers"
+    assert "No conversion is registered" in model.note
+
+
+def test_folder_that_no_engine_can_load_is_an_error(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "config.json").write_text('{"model_type": "unheard-of"}')
+    (folder / "model.safetensors").write_bytes(b"")
+    with pytest.raises(ModelError, match="tiny"):
+        hub.resolve(local_settings(tmp_path, "bart", folder))
+
+
+def test_pull_killed_while_it_converts_goes_on_and_fetches_nothing_again(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {file.name: file.read_bytes() for file in made(tiny, "marian").iterdir()}
+    table = {
+        "profiles": {"default": {"routes": {"vi->en": "tiny"}}, "starter": {}},
+        "models": {
+            "extractive": {"engine": "extractive", "licence": "Apache-2.0"},
+            "tiny": {"engine": "ctranslate2", "repository": "a/b", "licence": "Apache-2.0"},
+        },
+    }
+    (tmp_path / "table.json").write_text(json.dumps(table))
+    script = (
+        "import json, pathlib, sys; from seedsum import hub;"
+        "from seedsum.config import parse_settings; base = pathlib.Path(sys.argv[1]);"
+        "table = json.loads((base / 'table.json').read_text());"
+        "hub.pull(parse_settings(table, path=base / 'models.toml'))"
+    )
+    with running_hub() as server:
+        server.add("a/b", files)
+        monkeypatch.setenv("HF_ENDPOINT", server.url)
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, str(tmp_path)],
+            env=os.environ | {"OMP_NUM_THREADS": "1"},
+            stderr=subprocess.DEVNULL,
+        )
+        converted = cache.home() / "converted"
+        assert wait_until(lambda: any(converted.rglob("*.building/float32")), seconds=60)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert not (tmp_path / "models.lock").exists()
+        server.requests.clear()
+        settings = parse_settings(table, path=tmp_path / "models.toml")
+        hub.pull(settings)
+        assert not [r for r in server.requests if "/resolve/" in r.path]
+        assert not list(converted.rglob("*.building"))
+        assert {row.state for row in hub.verify(settings)} == {"verified"}
+
+
+def test_canary_texts_are_in_the_language_that_the_model_reads() -> None:
+    assert "আজ" in canary_texts(Direction("bn", "en"))[0]
+    assert canary_texts(None)[0].startswith("Heavy rain")
+    assert len(canary_texts(Direction("fr", "en"))) == 24
