@@ -71,7 +71,7 @@ def test_one_text_by_itself(text: str, language: str, method: str) -> None:
         ("Врач сказал, что все дети будут привиты в первый год", "ru"),
         ("Усе дзеці будуць прышчэплены ў першы год, сказаў доктар", "be"),
         ("Le médecin a dit que tous les enfants seront vaccinés la première année", "fr"),
-        ("Dokter mengatakan semua anak akan divaksinasi pada tahun pertama", "id"),
+        ("Dokter mengatakan bahwa semua anak akan divaksinasi di sini pada tahun pertama", "id"),
         ("医生说所有的孩子都会在第一年接种疫苗", "zh"),
         ("医者はすべての子供が初年度に予防接種を受けると述べた", "ja"),
         ("แพทย์กล่าวว่าเด็กทุกคนจะได้รับวัคซีน", "th"),
