@@ -37,9 +37,10 @@ ALLOWED: dict[str, set[str]] = {
         "rescue", "segmentation", "summarisation", "translation",
     },
     "progress": {"records"},
+    "context": {"config", "engines", "hub", "progress", "provenance", "records"},
     "evaluation": {"checks", "errors", "languages", "records"},
     "pipeline": {
-        "blocks", "config", "detection", "engines", "errors", "hub", "loaded", "planning",
+        "blocks", "config", "context", "detection", "errors", "loaded", "planning",
         "progress", "provenance", "reading", "records", "rendering", "store", "summarisation", "translation",
         "window",
     },

@@ -1,8 +1,9 @@
 """A trained model as a folder for transformers and a folder for CTranslate2.
 
 Third step of the recipe: averages one or more `average.pt` files of `train.py`, writes `hf/`
-(M2M100 configuration, tokeniser, float16 safetensors) and `ct2/` (int8), both below `--out`. The
-SentencePiece model is kept once, in `hf/`, and serves both.
+(M2M100 configuration, tokeniser, float16 safetensors) and `ct2/` (int8), both below `--out`. Each
+folder is whole, with its own copy of the SentencePiece model, so that its hashes cover all that
+decides a translation. `seedsum`'s own lock of the two folders is a step of its own, see README.md.
 
     python training/export.py --work ../training-work --out src/seedsum/starter \
         ../training-work/run/average.pt
@@ -131,12 +132,14 @@ def write_transformers(
         num_beams=4,
     )
     (model.half() if half else model).save_pretrained(folder)
+    (folder / "model.safetensors").chmod(0o644)  # written as a temporary file, for its owner only
 
 
 def write_ctranslate2(hf: Path, folder: Path, compute_type: str) -> None:
     from ctranslate2.converters import TransformersConverter
 
     TransformersConverter(str(hf)).convert(str(folder), quantization=compute_type, force=True)
+    shutil.copyfile(hf / "sentencepiece.bpe.model", folder / "sentencepiece.bpe.model")
 
 
 def main() -> None:

@@ -11,37 +11,30 @@ from __future__ import annotations
 import secrets
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from seedsum import __version__, blocks, detection, hub, planning, store
-from seedsum.config import TARGET_LANGUAGE, Settings, languages_of, load_settings
-from seedsum.engines import default_runtime, resolve_compute_type
-from seedsum.errors import ModelError, SeedsumError
+from seedsum import blocks, detection, planning, store
+from seedsum.config import TARGET_LANGUAGE, languages_of, load_settings
+from seedsum.context import Context, model_uses, provenance, resolve_context
+from seedsum.errors import SeedsumError
 from seedsum.loaded import LoadedModels
 from seedsum.progress import Progress, Silent
-from seedsum.provenance import KeyMaker, model_id, run_key
 from seedsum.reading import FORMATS, read_document, read_jsonl_line
 from seedsum.records import (
     UNDETERMINED,
     Action,
-    Direction,
     Document,
     Fate,
     KeyParts,
-    ModelUse,
     Outcome,
-    Profile,
-    Provenance,
     RecordState,
-    ResolvedModel,
     Result,
     RunReport,
-    Runtime,
     Source,
     Status,
     Summary,
@@ -50,7 +43,7 @@ from seedsum.records import (
 )
 from seedsum.rendering import render, render_index
 from seedsum.summarisation import SummaryModel
-from seedsum.window import Prepared, finish, prepare, translate_window
+from seedsum.window import Prepared, finish, prepare, summarise_window, translate_window
 
 #: A window ends at that many documents or bytes, whichever comes first: large enough to fill
 #: length-sorted batches (a news article has about 25 segments), small enough that the first pairs
@@ -99,7 +92,7 @@ def plan(
         limit=limit,
         stdin=stdin,
     )
-    context = _context(config, profile, offline=offline, strict=strict, download=False)
+    context = resolve_context(config, profile, offline=offline, strict=strict, download=False)
     listing = _list(request)
     tasks = _plan(request, listing, context, store.read_records(request.output))
     return Plan(
@@ -157,7 +150,7 @@ def run(
         stdin=stdin,
     )
     with clock.measure("planning"):
-        context = _context(
+        context = resolve_context(
             config, profile, offline=offline, strict=strict, download=True, progress=progress
         )
         listing = _list(request)
@@ -234,71 +227,6 @@ class _Request:
     stdin: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Context:
-    """The settings of a run, resolved to what is on this machine.
-
-    Attributes:
-        requested: The profile that was asked for.
-        profile: The one that is used; another than `requested` after a fallback.
-        models: Those of `profile` by name, with the compute type that they will really run in.
-    """
-
-    settings: Settings
-    requested: Profile
-    profile: Profile
-    resolution: hub.Resolution
-    models: Mapping[str, ResolvedModel]
-    runtime: Runtime
-    keys: KeyMaker
-
-
-def _context(
-    config: Path | None,
-    profile: str | None,
-    *,
-    offline: bool,
-    strict: bool,
-    download: bool,
-    progress: Progress | None = None,
-) -> _Context:
-    settings = load_settings(config)
-    requested = settings.profile(profile)
-    resolution = hub.resolve(
-        settings,
-        requested.name,
-        offline=offline or not download,
-        strict=strict,
-        progress=progress,
-    )
-    used = settings.profile(resolution.profile)
-    runtime = default_runtime()
-    models = {
-        name: replace(
-            model, spec=replace(model.spec, compute_type=resolve_compute_type(model.spec, runtime))
-        )
-        for name, model in resolution.models.items()
-    }
-    return _Context(
-        settings=settings,
-        requested=requested,
-        profile=used,
-        resolution=resolution,
-        models=models,
-        runtime=runtime,
-        keys=KeyMaker(
-            used,
-            models,
-            options={
-                "summary": settings.summary,
-                "checks": settings.checks,
-                "languages": languages_of(used),
-            },
-            route_options=settings.glossaries,
-        ),
-    )
-
-
 def _list(request: _Request) -> store.Listing:
     return store.list_sources(request.paths, output=request.output, stdin=request.stdin)
 
@@ -306,7 +234,7 @@ def _list(request: _Request) -> store.Listing:
 def _plan(
     request: _Request,
     listing: store.Listing,
-    context: _Context,
+    context: Context,
     states: Mapping[str, RecordState],
 ) -> tuple[Task, ...]:
     def expected_key(source: Source, state: RecordState) -> KeyParts:
@@ -344,13 +272,24 @@ class _Ready:
     error: str = ""
 
 
+_NO_SUMMARY = Summary("none", ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What a window made of one document; nothing of a skipped one."""
+
+    segments: tuple[TranslatedSegment, ...] = ()
+    summary: Summary = _NO_SUMMARY
+
+
 class _Run:
     """One run's work: windows of documents in, written pairs and outcomes out."""
 
     def __init__(
         self,
         request: _Request,
-        context: _Context,
+        context: Context,
         *,
         clock: _Clock,
         progress: Progress,
@@ -390,10 +329,9 @@ class _Run:
 
     def _do_window(self, window: Sequence[_Ready]) -> Iterator[Outcome]:
         wanted = [ready.prepared for ready in window if ready.prepared and not ready.prepared.skip]
-        translated: dict[str, tuple[TranslatedSegment, ...]] = {}
+        done: dict[str, _Done] = {}
         try:
-            with self._clock.measure("translation"):
-                translated = self._translate(wanted)
+            done = self._translate_and_summarise(wanted)
         except SeedsumError:
             raise  # a model that is missing or does not fit is no document's fault
         except Exception as error:
@@ -403,51 +341,57 @@ class _Run:
                 return
             window = [_Ready(window[0].task, None, _described(error))]
         for ready in window:
-            outcome = self._finish(ready, translated.get(ready.task.name, ()))
+            outcome = self._write(ready, done.get(ready.task.name, _Done()))
             self._progress.document_done(outcome)
             yield outcome
 
-    def _translate(self, wanted: Sequence[Prepared]) -> dict[str, tuple[TranslatedSegment, ...]]:
-        segments = translate_window(
-            wanted,
-            profile=self._context.profile,
-            settings=self._context.settings,
-            loaded=self._loaded,
-            target=TARGET_LANGUAGE,
-            add_segments=self._progress.add_segments,
-            advance_segments=self._progress.advance_segments,
-        )
+    def _translate_and_summarise(self, wanted: Sequence[Prepared]) -> dict[str, _Done]:
+        context = self._context
+        with self._clock.measure("translation"):
+            segments = translate_window(
+                wanted,
+                profile=context.profile,
+                settings=context.settings,
+                loaded=self._loaded,
+                target=TARGET_LANGUAGE,
+                add_segments=self._progress.add_segments,
+                advance_segments=self._progress.advance_segments,
+            )
+        with self._clock.measure("summary"):
+            summaries = summarise_window(
+                wanted,
+                segments,
+                settings=context.settings,
+                engine=self._summary_model() if wanted else None,
+            )
         return {
-            prepared.document.name: items for prepared, items in zip(wanted, segments, strict=True)
+            prepared.document.name: _Done(items, summary)
+            for prepared, items, summary in zip(wanted, segments, summaries, strict=True)
         }
-
-    def _finish(self, ready: _Ready, segments: tuple[TranslatedSegment, ...]) -> Outcome:
-        if ready.prepared is None:
-            return self._failed(ready.task, ready.error)
-        try:
-            with self._clock.measure("summary"):
-                result = finish(
-                    ready.prepared,
-                    segments,
-                    provenance=_provenance(
-                        ready.prepared.document.sha256, ready.prepared.routes, self._context
-                    ),
-                    settings=self._context.settings,
-                    summary_model=None if ready.prepared.skip else self._summary_model(),
-                )
-            with self._clock.measure("writing"):
-                store.publish(self._request.output, render(result))
-        except ModelError:
-            raise
-        except Exception as error:  # one document must not stop the others
-            return self._failed(ready.task, _described(error))
-        return _outcome(ready.task, result)
 
     def _summary_model(self) -> SummaryModel | None:
         model = self._context.models[self._context.profile.summary]
         if model.folder is None:
             return None
         return SummaryModel(spec=model.spec, model=self._loaded.get(model.spec.name))
+
+    def _write(self, ready: _Ready, done: _Done) -> Outcome:
+        if ready.prepared is None:
+            return self._failed(ready.task, ready.error)
+        try:
+            document = ready.prepared.document
+            result = finish(
+                ready.prepared,
+                done.segments,
+                done.summary,
+                provenance=provenance(document.sha256, ready.prepared.routes, self._context),
+                settings=self._context.settings,
+            )
+            with self._clock.measure("writing"):
+                store.publish(self._request.output, render(result))
+        except Exception as error:  # one document must not stop the others
+            return self._failed(ready.task, _described(error))
+        return _outcome(ready.task, result)
 
     def _failed(self, task: Task, message: str) -> Outcome:
         """Record the failure, so that the index shows it, and return it.
@@ -494,7 +438,7 @@ def _read(source: Source, stdin: bytes | None) -> Document:
     return read_document(source.name, data, format=FORMATS[suffix])
 
 
-def _failure(source: Source, message: str, context: _Context) -> Result:
+def _failure(source: Source, message: str, context: Context) -> Result:
     return Result(
         document=Document(
             name=source.name, sha256=source.sha256, format="", encoding="", text="", blocks=()
@@ -502,54 +446,10 @@ def _failure(source: Source, message: str, context: _Context) -> Result:
         language=UNDETERMINED,
         confidence=0.0,
         segments=(),
-        summary=Summary("none", ()),
+        summary=_NO_SUMMARY,
         status=Status.FAILED,
         reasons=(message,),
-        provenance=_provenance(source.sha256, (), context),
-    )
-
-
-def _provenance(
-    source_sha256: str, directions: Collection[Direction], context: _Context
-) -> Provenance:
-    routes = tuple(sorted(str(direction) for direction in directions))
-    parts = context.keys.parts(source_sha256, routes=routes)
-    return Provenance(
-        run_key=run_key(parts),
-        profile=context.requested.name,
-        fallback=context.resolution.fallback,
-        fallback_reason=context.resolution.fallback_reason,
-        software_version=__version__,
-        models=_uses(directions, context),
-        key_parts=parts,
-        routes=routes,
-    )
-
-
-def _uses(directions: Collection[Direction], context: _Context) -> tuple[ModelUse, ...]:
-    """Return the models of the directions that the profile has a route for, and the summary's."""
-    uses = [
-        _use("translation", str(step.direction), step.model, context)
-        for direction, steps in context.profile.routes
-        if direction in directions
-        for step in steps
-    ]
-    return (*uses, _use("summary", TARGET_LANGUAGE, context.profile.summary, context))
-
-
-def _use(role: str, route: str, name: str, context: _Context) -> ModelUse:
-    model: ResolvedModel = context.models[name]
-    return ModelUse(
-        role=role,
-        route=route,
-        id=model_id(model),
-        revision=model.revision,
-        licence=model.spec.licence,
-        engine=model.spec.engine,
-        compute_type=model.spec.compute_type,
-        weights_sha256=model.weights_sha256,
-        decoding=model.spec.decoding if model.folder else None,
-        non_commercial=model.spec.non_commercial,
+        provenance=provenance(source.sha256, (), context),
     )
 
 
@@ -588,7 +488,7 @@ def _described(error: Exception) -> str:
 
 
 def _report(
-    clock: _Clock, context: _Context, listing: store.Listing, outcomes: Iterable[Outcome]
+    clock: _Clock, context: Context, listing: store.Listing, outcomes: Iterable[Outcome]
 ) -> RunReport:
     outcomes = tuple(outcomes)
     failed = any(outcome.status is Status.FAILED for outcome in outcomes)
@@ -600,7 +500,7 @@ def _report(
         fallback=context.resolution.fallback,
         fallback_reason=context.resolution.fallback_reason,
         outcomes=outcomes,
-        models=_uses(directions, context),
+        models=model_uses(directions, context),
         seconds=clock.seconds(),
         counters=dict(Counter(str(o.status) for o in outcomes if o.status is not None)),
         num_skipped_files=dict(listing.num_skipped),

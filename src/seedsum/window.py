@@ -1,6 +1,8 @@
 """What happens to one window of documents, between reading and writing.
 
-    prepare -> translate (all documents of the window together) -> finish (check, summarise)
+    prepare -> translate and check -> summarise -> finish
+
+All documents of a window are translated together, and summarised together
 
 Neighbours: `pipeline` makes the windows and publishes what comes out; the stages do the work.
 """
@@ -11,6 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from seedsum import blocks, detection, segmentation
 from seedsum.checks import check_segment, document_status
@@ -39,7 +42,7 @@ from seedsum.records import (
     TranslatedSegment,
 )
 from seedsum.rescue import Rescued, rescue_all
-from seedsum.summarisation import SummaryModel, summarise
+from seedsum.summarisation import Article, SummaryModel, summarise_all
 from seedsum.translation import translate_texts
 
 #: A letter that no English text has, or a word of three letters or more. What has neither (`12/3 |
@@ -150,33 +153,41 @@ def translate_window(
     )
 
 
+def summarise_window(
+    window: Sequence[Prepared],
+    segments: Sequence[tuple[TranslatedSegment, ...]],
+    *,
+    settings: Settings,
+    engine: SummaryModel | None,
+) -> tuple[Summary, ...]:
+    """Return the summary of every document of the window; a model reads them in common batches.
+
+    Raises:
+        ModelError: The model fails.
+    """
+    articles = [
+        Article(
+            article_sentences(prepared.document, items), english_title(prepared.document, items)
+        )
+        for prepared, items in zip(window, segments, strict=True)
+    ]
+    return summarise_all(articles, engine=engine, options=settings.summary)
+
+
 def finish(
     prepared: Prepared,
     segments: tuple[TranslatedSegment, ...],
+    summary: Summary,
     *,
     provenance: Provenance,
     settings: Settings,
-    summary_model: SummaryModel | None,
 ) -> Result:
-    """Return the finished document: its summary and its status, with the reasons."""
+    """Return the finished document: its status, with the reasons."""
     if prepared.skip:
-        return Result(
-            document=prepared.document,
-            language=prepared.language.language,
-            confidence=prepared.language.confidence,
-            segments=(),
-            summary=Summary("none", ()),
-            status=Status.SKIPPED,
-            reasons=(prepared.skip,),
-            provenance=provenance,
-        )
-    summary = summarise(
-        article_sentences(prepared.document, segments),
-        title=english_title(prepared.document, segments),
-        engine=summary_model,
-        options=settings.summary,
-    )
-    status, reasons = document_status(segments, summary, options=settings.checks)
+        status = Status.SKIPPED
+        reasons: tuple[str, ...] = (prepared.skip,)
+    else:
+        status, reasons = document_status(segments, summary, options=settings.checks)
     return Result(
         document=prepared.document,
         language=prepared.language.language,
@@ -195,6 +206,8 @@ def article_sentences(
     """Return what the summary may read: English segments of the article's own blocks, in order."""
     order = {block.id: number for number, block in enumerate(document.blocks)}
     roles = {block.id: block.role for block in document.blocks}
+    headings = accumulate(block.role is Role.HEADING for block in document.blocks)
+    sections = dict(zip(order, headings, strict=True))
     return tuple(
         ArticleSentence(
             id=item.segment.id,
@@ -202,6 +215,7 @@ def article_sentences(
             paragraph=order[item.segment.block_id],
             role=roles[item.segment.block_id],
             flagged=bool(item.flags),
+            section=sections[item.segment.block_id],
         )
         for item in segments
         if roles[item.segment.block_id] in SUMMARY_ROLES
@@ -258,7 +272,7 @@ def _translate(
     advance_segments: Callable[[int], None],
 ) -> list[TranslatedSegment]:
     steps = dict(profile.routes)[direction]
-    hypotheses = _follow(
+    hypotheses = follow_route(
         [segment.text for segment in segments], steps, settings, loaded, advance_segments
     )
 
@@ -291,7 +305,7 @@ def _translate(
     ]
 
 
-def _follow(
+def follow_route(
     texts: Sequence[str],
     steps: Sequence[RouteStep],
     settings: Settings,

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 
 from seedsum.checks.options import CheckOptions
 from seedsum.checks.severity import severity
-from seedsum.records import Document, Fate, Flag, Status, Summary, TranslatedSegment
+from seedsum.records import (
+    INFORMATIVE_FLAGS,
+    Document,
+    Fate,
+    Flag,
+    Status,
+    Summary,
+    TranslatedSegment,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,8 @@ def document_status(
         for segment in segments
         if segment.flags and segment.fate is not Fate.FAILED
     ]
-    flagged += [("summary", summary.flags)] if summary.flags else []
+    telling = tuple(flag for flag in summary.flags if flag.code not in INFORMATIVE_FLAGS)
+    flagged += [("summary", telling)] if telling else []
     flagged += [
         (f"summary sentence {number}", sentence.flags)
         for number, sentence in enumerate(summary.sentences, 1)
