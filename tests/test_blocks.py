@@ -264,6 +264,31 @@ def test_html_uses_markup_and_the_extractor() -> None:
     ]
 
 
+NEWS_PAGE = f"""<html lang="vi"><head><title>Khu điều trị mới - Báo Ví Dụ</title></head><body>
+<header><div class="logo">Báo Ví Dụ</div><ul class="menu"><li>Trang chủ</li></ul></header>
+<div class="col-with sidebar"><ul class="breadcrumb"><li>Sức khỏe</li></ul>
+<h1>Bệnh viện tỉnh khánh thành khu điều trị mới</h1>
+<p class="description"><span>Hà Nam</span>Khu điều trị 300 giường giúp giảm tải cho tuyến trên.</p>
+<article><p>{VIETNAMESE}</p><figure><figcaption><p>Khu mới. Ảnh: Minh</p></figcaption></figure>
+<div class="box-lienquan"><p><b>Xem thêm</b></p>
+<ul><li><a>Bệnh viện thiếu thuốc</a></ul></div>
+<p>{VIETNAMESE} Máy chụp có 128 lát cắt.</p><p>{VIETNAMESE} Tỉnh đầu tư thêm một khoa.</p>
+<p><strong>Minh Anh</strong></p></article></div>
+<div class="box-comment"><h3>Ý kiến (4)</h3>
+<p>Chúc mừng bệnh viện, mong giá khám hợp lý cho dân.</p></div>
+<div class="list-news"><h2>Tin cùng chuyên mục</h2><article><h3>Cứu sống bé trai bị đuối nước</h3>
+<p>Bé trai 5 tuổi bị đuối nước được các bác sĩ cứu sống sau ba ngày điều trị với máy thở.</p>
+</article></div><footer>Báo Ví Dụ. Giấy phép số 123</footer></body></html>"""
+
+
+def test_a_news_page_with_lead_box_comments_and_teasers() -> None:
+    assert roles(NEWS_PAGE, format="html") == [
+        *("navigation", "navigation", "breadcrumb", "title", "body", "body", "caption"),
+        *("related", "related", "body", "body", "byline", "comment", "comment"),
+        *("related", "related", "related", "boilerplate"),
+    ]
+
+
 def test_html_without_an_article_still_gets_roles_from_its_text() -> None:
     assert roles("<p>Chỉ một dòng", format="html") == ["body"]
 

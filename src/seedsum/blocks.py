@@ -614,11 +614,23 @@ def _role(verdict: _Verdict | None) -> Role | None:
 
 
 def _mark_outside(lines: list[_Line], verdicts: _Verdicts) -> None:
-    """Keep what the page's extractor left out of the article out of the body."""
+    """Keep what the page's extractor left out of the article out of the body.
+
+    But for the sentences between the headline and the first paragraph that it kept: many sites set
+    the article's lead apart, and extractors lose it.
+    """
+    title = next((i for i, v in enumerate(verdicts) if _role(v) is Role.TITLE), len(lines))
+    first = next(
+        (i for i, line in enumerate(lines) if line.is_paragraph and not line.block.outside_article),
+        0,
+    )
     for index, line in enumerate(lines):
         if verdicts[index] is None and line.block.outside_article:
-            role = Role.NAVIGATION if len(line.text) <= 60 else Role.BOILERPLATE
-            verdicts[index] = _Verdict(role, "outside-article")
+            if title < index < first and line.is_sentence:
+                verdicts[index] = _Verdict(Role.BODY, "lead")
+            else:
+                role = Role.NAVIGATION if len(line.text) <= 60 else Role.BOILERPLATE
+                verdicts[index] = _Verdict(role, "outside-article")
 
 
 def _mark_structure(lines: list[_Line], verdicts: _Verdicts) -> None:

@@ -752,7 +752,9 @@ def _element_hint(element: Any) -> str:
     words = " ".join(element.get(key, "") for key in ("class", "id", "role", "itemprop"))
     if not words.strip():
         return ""
-    return next((hint for hint, pattern in _HINT_WORDS if pattern.search(words[:500])), "")
+    hint = next((hint for hint, pattern in _HINT_WORDS if pattern.search(words[:500])), "")
+    # `col-with-sidebar` around the whole article says nothing of the article.
+    return "" if hint and next(element.iter("h1", "article"), None) is not None else hint
 
 
 def _is_data_row(row: Any) -> bool:
