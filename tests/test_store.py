@@ -33,6 +33,7 @@ from seedsum.store import (
     clean_leftovers,
     list_sources,
     publish,
+    publish_all,
     read_records,
     read_source,
     safe_name,
@@ -435,6 +436,19 @@ def test_publishing_that_dies_at_any_step_is_finished_by_the_next_run(
     published = files_of(fresh)
     assert {name: files_of(tmp_path)[name] for name in published} == published
     assert read_records(tmp_path)[PAIR.name].integrity is Integrity.INTACT
+
+
+def test_publishing_many_leaves_out_what_fails_and_names_it(tmp_path: Path) -> None:
+    make_files(tmp_path, "7.txt.summary.md")  # a person's own
+    pairs = [replace(PAIR, name=f"{number}.txt") for number in range(20)]
+    failed = publish_all(tmp_path, pairs)
+    assert list(failed) == ["7.txt"]
+    assert isinstance(failed["7.txt"], DocumentError)
+    one_by_one = tmp_path / "one by one"
+    for pair in pairs:
+        publish(one_by_one, pair)
+    written = {name: data for name, data in files_of(one_by_one).items() if name[:2] != "7."}
+    assert {name: files_of(tmp_path)[name] for name in written} == written
 
 
 PUBLISH_FOR_EVER = """
