@@ -110,6 +110,12 @@ def test_the_declared_language_decides_only_where_nothing_else_does() -> None:
     assert detected(source.format(ENGLISH), format="md").blocks[0].detection.language == "en"
 
 
+def test_an_article_of_short_lines_is_looked_at_as_a_whole() -> None:
+    lines = ["Tiga dokter baru tiba", "Anak sekolah divaksinasi", "Warga desa gembira sekali"]
+    assert languages_of("\n".join(lines)) == ["id"] * 3
+    assert languages_of("Uladzimir Baravikou\nAliaksandr Staravoitau") == ["und", "und"]
+
+
 def test_code_has_no_language() -> None:
     document = detected(f"{VIETNAMESE}\n\n```\nfor this in that: print(it)\n```\n", format="md")
     assert [block.detection.language for block in document.blocks] == ["vi", "und"]

@@ -175,6 +175,7 @@ def detect(document: Document, *, languages: tuple[str, ...]) -> Document:
         for block, text in zip(document.blocks, texts, strict=True)
     ]
     declared = _primary(document.declared_language)
+    together = _together(texts, own, languages, declared)
     above = _nearest(texts, own, range(len(own)))
     below = _nearest(texts, own, range(len(own) - 1, -1, -1))
     blocks: list[Block] = []
@@ -184,8 +185,8 @@ def detect(document: Document, *, languages: tuple[str, ...]) -> Document:
             near = {name for name in (above[index], below[index]) if name}
             if len(near) == 1:
                 found = Detection(near.pop(), 0.5, "neighbours")
-            elif not near and _writes(declared, texts[index].script):
-                found = Detection(declared, 0.4, "declared")
+            elif not near:
+                found = together.get(texts[index].script, found)
         blocks.append(replace(block, detection=found))
     return replace(document, blocks=tuple(blocks))
 
@@ -353,6 +354,25 @@ def _nearest(texts: list[_Text], own: list[Detection], order: range) -> list[str
         if own[index].language != UNDETERMINED:
             last[script] = own[index].language
     return nearest
+
+
+def _together(
+    texts: list[_Text], own: list[Detection], languages: tuple[str, ...], declared: str
+) -> dict[str, Detection]:
+    """Return for each script what its undetermined blocks say together, else what is declared."""
+    samples: dict[str, list[str]] = {}
+    for text, found in zip(texts, own, strict=True):
+        if found.method == "unknown":
+            samples.setdefault(text.script, []).append(text.sample)
+    together: dict[str, Detection] = {}
+    for script, parts in samples.items():
+        if len(parts) > 1:
+            found = detect_text("\n".join(parts), languages=languages)
+            if found.language != UNDETERMINED:
+                together[script] = Detection(found.language, found.confidence / 2, "neighbours")
+        if script not in together and _writes(declared, script):
+            together[script] = Detection(declared, 0.4, "declared")
+    return together
 
 
 def _writes(language: str, script: str) -> bool:
