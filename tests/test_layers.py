@@ -38,14 +38,17 @@ ALLOWED: dict[str, set[str]] = {
     },
     "progress": {"records"},
     "context": {"config", "engines", "hub", "progress", "provenance", "records"},
-    "evaluation": {"checks", "errors", "languages", "records"},
+    "evaluation": {
+        "checks", "config", "context", "errors", "languages", "loaded", "progress", "reading",
+        "records", "summarisation", "window",
+    },
     "pipeline": {
         "blocks", "config", "context", "detection", "errors", "loaded", "planning",
         "progress", "provenance", "reading", "records", "rendering", "store", "summarisation", "translation",
         "window",
     },
     "cli": {
-        "config", "errors", "evaluation", "hub", "pipeline", "progress", "provenance", "records",
+        "config", "context", "errors", "evaluation", "hub", "pipeline", "progress", "provenance", "records",
     },
 }  # fmt: skip
 HEAVY = ("torch", "transformers", "ctranslate2", "huggingface_hub", "langdetect", "trafilatura")

@@ -23,6 +23,9 @@ import seedsum
 from seedsum.errors import SeedsumError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seedsum.evaluation import Score
     from seedsum.progress import Progress
     from seedsum.records import RunReport, Task
 
@@ -88,6 +91,10 @@ app = typer.Typer(
 )
 models_app = typer.Typer(no_args_is_help=True, help="List, download and verify models.")
 app.add_typer(models_app, name="models")
+eval_app = typer.Typer(
+    no_args_is_help=True, help="Score translations, summaries and checks against references."
+)
+app.add_typer(eval_app, name="eval")
 
 PathsArgument = Annotated[
     list[str],
@@ -410,6 +417,115 @@ def doctor(
         )
     if any(check.level == "fail" for check in checks):
         raise typer.Exit(5)
+
+
+@eval_app.command("translation")
+def eval_translation(
+    source: Annotated[Path, typer.Argument(help="A file or folder, one segment a line.")],
+    reference: Annotated[Path, typer.Argument(help="The English, line by line the same.")],
+    language: Annotated[str, typer.Option("--language", "-l", help="Of the source: vi, bn, ...")],
+    profile: ProfileOption = None,
+    config: ConfigOption = None,
+    offline: OfflineOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """BLEU and chrF, with signatures, of a profile's route on line-aligned texts."""
+    from seedsum.context import resolve_context
+    from seedsum.evaluation import evaluate_translation
+
+    progress = _progress(quiet=False)
+    try:
+        context = resolve_context(
+            config, profile, offline=offline, strict=True, download=True, progress=progress
+        )
+        scores = evaluate_translation(
+            source, reference, language=language, context=context, progress=progress
+        )
+    finally:
+        progress.stop()
+    _print_scores(f"{language}->en, profile {context.profile.name}", scores, as_json=as_json)
+
+
+@eval_app.command("summaries")
+def eval_summaries(
+    file: Annotated[Path, typer.Argument(help="JSONL with 'article' and 'reference' a line.")],
+    profile: ProfileOption = None,
+    config: ConfigOption = None,
+    offline: OfflineOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """ROUGE of a profile's summaries of English articles."""
+    from seedsum.context import resolve_context
+    from seedsum.evaluation import evaluate_summaries
+
+    progress = _progress(quiet=False)
+    try:
+        context = resolve_context(
+            config, profile, offline=offline, strict=True, download=True, progress=progress
+        )
+        scores = evaluate_summaries(file, context=context, progress=progress)
+    finally:
+        progress.stop()
+    _print_scores(f"summaries, profile {context.profile.name}", scores, as_json=as_json)
+
+
+@eval_app.command("checks")
+def eval_checks(
+    source: Annotated[Path, typer.Argument(help="A file or folder, one segment a line.")],
+    reference: Annotated[Path, typer.Argument(help="The English, taken as perfect.")],
+    language: Annotated[str, typer.Option("--language", "-l", help="Of the source: vi, bn, ...")],
+    foreign: Annotated[
+        Path | None,
+        typer.Option("--foreign", help="Folder of LANGUAGE.txt, for outputs in a wrong language."),
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """False alarms of the checks on human translations, and what they find of injected faults."""
+    from seedsum.config import load_settings
+    from seedsum.evaluation import pairs, read_parallel, read_sentences_by_language, score_checks
+
+    scores = score_checks(
+        pairs(read_parallel(source, reference), language=language),
+        options=load_settings(config).checks,
+        foreign=read_sentences_by_language(foreign) if foreign else {},
+    )
+    if as_json:
+        _print_json(dataclasses.asdict(scores))
+        return
+    for clean in scores.clean:
+        typer.echo(
+            f"{clean.language}: {clean.num_flagged} of {clean.num_pairs} untouched pairs flagged"
+            f" ({100 * clean.rate:.1f}%)"
+        )
+    _print_table(
+        "injected faults",
+        ("fault", "injected", "found", "recall", "precision"),
+        [
+            (
+                fault.kind,
+                str(fault.num_injected),
+                str(fault.num_found),
+                f"{fault.recall:.3f}",
+                f"{fault.precision:.3f}",
+            )
+            for fault in scores.faults
+        ],
+    )
+
+
+def _print_scores(title: str, scores: Sequence[Score], *, as_json: bool) -> None:
+    if as_json:
+        _print_json([dataclasses.asdict(score) for score in scores])
+        return
+    _print_table(
+        title,
+        ("metric", "value", "texts", "signature"),
+        [
+            (score.name, f"{score.value:.2f}", str(score.num_texts), score.signature)
+            for score in scores
+        ],
+    )
 
 
 def _progress(*, quiet: bool) -> Progress:

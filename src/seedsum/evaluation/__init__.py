@@ -4,8 +4,10 @@
     parallel.py   line-aligned texts from two files or folders
     injection.py  faults put into perfect translations
     checks.py     precision and recall of the checks on those faults
+    systems.py    the configured models on texts with references
 
-Neighbours: `cli` prints what these return; benchmarks/checks.py writes it as tables.
+Neighbours: `context` and `window` give the models and stages; `cli` prints what these return;
+benchmarks/checks.py writes it as tables.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from seedsum.evaluation.parallel import (
     read_sentences_by_language,
 )
 from seedsum.evaluation.scores import Score, score_summaries, score_translations
+from seedsum.evaluation.systems import evaluate_summaries, evaluate_translation
 
 __all__ = [
     "CheckScores",
@@ -27,6 +30,8 @@ __all__ = [
     "Pair",
     "ParallelText",
     "Score",
+    "evaluate_summaries",
+    "evaluate_translation",
     "pairs",
     "read_parallel",
     "read_sentences_by_language",

@@ -1,0 +1,113 @@
+"""What the configured models reach on texts with references: whole stages, as `run` uses them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from seedsum.config import TARGET_LANGUAGE, languages_of
+from seedsum.context import Context
+from seedsum.errors import ReadError, UsageError
+from seedsum.evaluation.parallel import read_parallel
+from seedsum.evaluation.scores import Score, score_summaries, score_translations
+from seedsum.loaded import LoadedModels
+from seedsum.progress import Progress
+from seedsum.reading import read_document
+from seedsum.records import Direction
+from seedsum.summarisation import SummaryModel
+from seedsum.window import follow_route, prepare, summarise_window, translate_window
+
+
+def evaluate_translation(
+    source: Path, reference: Path, *, language: str, context: Context, progress: Progress
+) -> tuple[Score, ...]:
+    """Return BLEU and chrF of a profile's route on line-aligned files or folders.
+
+    Each line is one segment; a line over the model's limit is split, none is left out. There is no
+    second chance here: the figures are the model's own.
+
+    Raises:
+        UsageError: The profile has no route from the language, or there is nothing to score.
+        ReadError: The files do not belong together.
+        ModelError: A model cannot be loaded or fails.
+    """
+    direction = Direction(language, TARGET_LANGUAGE)
+    routes = dict(context.profile.routes)
+    if direction not in routes:
+        known = ", ".join(str(route) for route in routes)
+        raise UsageError(f"profile {context.profile.name} has no route {direction}; it has {known}")
+    texts = read_parallel(source, reference)
+    sources = [line for text in texts for line in text.sources]
+    references = [line for text in texts for line in text.references]
+    progress.start(len(texts))
+    progress.add_segments(len(sources))
+    with LoadedModels(context.models, runtime=context.runtime, on_load=progress.message) as loaded:
+        hypotheses = follow_route(
+            sources, routes[direction], context.settings, loaded, progress.advance_segments
+        )
+    return score_translations([hypothesis.text for hypothesis in hypotheses], references)
+
+
+def evaluate_summaries(path: Path, *, context: Context, progress: Progress) -> tuple[Score, ...]:
+    """Return ROUGE of a profile's summaries of English articles with reference summaries.
+
+    Args:
+        path: JSONL, one article a line, with `article` (or `text`) and `reference`.
+        context: Its profile's summary model is used.
+        progress: Told of loading.
+
+    Raises:
+        ReadError: A line is not JSON or lacks a key.
+        ModelError: The model cannot be loaded or fails.
+    """
+    articles, references = _read_articles(path)
+    languages = languages_of(context.profile)
+    window = [
+        prepare(
+            read_document(f"line-{number}.txt", article.encode(), format="txt"),
+            languages=languages,
+            target=TARGET_LANGUAGE,
+        )
+        for number, article in enumerate(articles, 1)
+    ]
+    progress.start(len(window))
+    with LoadedModels(context.models, runtime=context.runtime, on_load=progress.message) as loaded:
+        segments = translate_window(
+            window,
+            profile=context.profile,
+            settings=context.settings,
+            loaded=loaded,
+            target=TARGET_LANGUAGE,
+            add_segments=progress.add_segments,
+            advance_segments=progress.advance_segments,
+        )
+        model = context.models[context.profile.summary]
+        engine = None
+        if model.folder is not None:
+            engine = SummaryModel(spec=model.spec, model=loaded.get(model.spec.name))
+        summaries = summarise_window(window, segments, settings=context.settings, engine=engine)
+    written = ["\n".join(sentence.text for sentence in found.sentences) for found in summaries]
+    return score_summaries(written, references)
+
+
+def _read_articles(path: Path) -> tuple[list[str], list[str]]:
+    articles: list[str] = []
+    references: list[str] = []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ReadError(f"{path}: not UTF-8 at byte {error.start}") from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            articles.append(str(row["article"] if "article" in row else row["text"]))
+            references.append(str(row["reference"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise ReadError(
+                f"{path}, line {number}: wanted an object with 'article' and 'reference': {error!r}"
+            ) from error
+    return articles, references
