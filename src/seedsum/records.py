@@ -192,7 +192,8 @@ class TokenizerSpec:
         source_model, target_model: SentencePiece files in the model's folder; an empty
             `target_model` means the same as the source's.
         source_suffix: Pieces after the source pieces, usually `</s>`.
-        normalization: Unicode form that the model was trained on: `NFC`, `NFKC` or `none`.
+        normalization: Unicode form that the model was trained on: `NFC`, `NFKC`, `composed` (NFC,
+            but Bengali য় and its like as one code point) or `none`.
     """
 
     kind: str = "transformers"
@@ -298,7 +299,8 @@ class Hypothesis:
     """What a model made of one input.
 
     Attributes:
-        score: Mean log-probability per target token (at most 0), without the length penalty.
+        score: Mean log-probability per target token (at most 0), without the length penalty; the
+            end of sentence counts as one, a forced language token does not.
         num_tokens: Target tokens without prefix and end of sentence.
         finished: False where the length limit cut it.
     """

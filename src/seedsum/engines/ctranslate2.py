@@ -144,7 +144,7 @@ class CTranslate2Model:
             return []
         inputs = [list(tokens) for tokens in batch]
         if self._pads_to_class:
-            inputs += _ruler(max(batch, key=len))
+            inputs += _ruler(max(batch, key=len), self._spec.max_source_tokens)
         results: list[Any] = self._translator.translate_batch(
             inputs,
             target_prefix=[list(prefix)] * len(inputs) if prefix else None,
@@ -242,14 +242,15 @@ class CTranslate2Model:
         )
 
 
-def _ruler(longest: tuple[str, ...]) -> list[list[str]]:
+def _ruler(longest: tuple[str, ...], limit: int) -> list[list[str]]:
     """Return the input, if one is needed, that pads a batch to the end of its class of lengths.
 
     CTranslate2 pads to the longest input and has no option for more. This one is thrown away; it
-    repeats real text, so that its decoding is about as long as the others'. The decoder needs
-    nothing: its steps attend to what each hypothesis has so far, without padding.
+    repeats real text, so that its decoding is about as long as the others'. The last class ends
+    at the model's limit. The decoder needs nothing: its steps attend to what each hypothesis has
+    so far, without padding.
     """
-    missing = length_class_end(len(longest)) - len(longest)
+    missing = min(length_class_end(len(longest)), limit) - len(longest)
     if not missing:
         return []
     filling = itertools.islice(itertools.cycle(longest[1:-1] or longest), missing)
