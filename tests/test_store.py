@@ -16,7 +16,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sample_results
-from seedsum import store
 from seedsum.errors import DocumentError, LockedError, ReadError, UsageError
 from seedsum.provenance import sha256_bytes
 from seedsum.records import (
@@ -37,6 +36,7 @@ from seedsum.store import (
     read_records,
     read_source,
     safe_name,
+    states,
     write_index,
     write_run_report,
 )
@@ -536,8 +536,8 @@ def test_a_link_in_the_output_that_leads_out_is_refused(tmp_path: Path) -> None:
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Trust time stamps at once; ctime cannot be set back."""
-    monkeypatch.setattr(store, "_RACY_NS", -60_000_000_000)
-    monkeypatch.setattr(store, "_NUM_WORTH_KEEPING", 1)
+    monkeypatch.setattr(states, "_RACY_NS", -60_000_000_000)
+    monkeypatch.setattr(states, "_NUM_WORTH_KEEPING", 1)
 
 
 def test_the_cache_gives_the_same_states(tmp_path: Path, patient: None) -> None:
@@ -561,7 +561,7 @@ def test_the_cache_is_used_and_sees_every_change(
         raise AssertionError("read although nothing changed")
 
     with monkeypatch.context() as context:
-        context.setattr(store, "_read_state", unused)
+        context.setattr(states, "_read_state", unused)
         read_records(tmp_path)
     path = tmp_path / FILES[0]
     status = path.stat()
@@ -578,7 +578,7 @@ def test_rehash_trusts_no_time_stamp(tmp_path: Path, patient: None) -> None:
     cache = tmp_path / ".seedsum" / "state.json"
     entries = json.loads(cache.read_bytes())["entries"]
     # As if the disk had changed a bit by itself.
-    entries[PAIR.name][0] = store._stamps(tmp_path)[PAIR.name]
+    entries[PAIR.name][0] = states._stamps(tmp_path)[PAIR.name]
     cache.write_text(json.dumps({"version": 1, "entries": entries}))
     assert read_records(tmp_path) == first
     assert read_records(tmp_path, rehash=True)[PAIR.name].integrity is Integrity.EDITED
@@ -611,7 +611,7 @@ def test_reading_a_small_output_writes_nothing(tmp_path: Path) -> None:
 def test_a_file_that_just_changed_is_read_again_next_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "_NUM_WORTH_KEEPING", 0)
+    monkeypatch.setattr(states, "_NUM_WORTH_KEEPING", 0)
     publish(tmp_path, PAIR)
     read_records(tmp_path)
     cache = tmp_path / ".seedsum" / "state.json"

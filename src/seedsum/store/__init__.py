@@ -1,0 +1,36 @@
+"""The only module that touches the input and output folders: list, read, publish, lock.
+
+The state of the work lives in the output: a pair is what its record says. Whatever lies in
+`OUTPUT/.seedsum` besides the lock only makes reading it faster and can be deleted at any time.
+Neighbours: `pipeline` lists, reads and publishes; `planning` gets what `list_sources` and
+`read_records` return.
+"""
+
+from __future__ import annotations
+
+from seedsum.store.lock import OutputLock
+from seedsum.store.names import safe_name
+from seedsum.store.publishing import (
+    clean_leftovers,
+    publish,
+    publish_all,
+    write_index,
+    write_run_report,
+)
+from seedsum.store.sources import STDIN_NAME, Listing, list_sources, read_source
+from seedsum.store.states import read_records
+
+__all__ = [
+    "STDIN_NAME",
+    "Listing",
+    "OutputLock",
+    "clean_leftovers",
+    "list_sources",
+    "publish",
+    "publish_all",
+    "read_records",
+    "read_source",
+    "safe_name",
+    "write_index",
+    "write_run_report",
+]
