@@ -29,10 +29,11 @@ def command_lines() -> list[str]:
 
 
 def command_names() -> set[str]:
-    names = {command.name or command.callback.__name__ for command in cli.app.registered_commands}
-    return names | {
-        f"models {command.name or command.callback.__name__}"
-        for command in cli.models_app.registered_commands
+    groups = {"": cli.app, "models ": cli.models_app, "eval ": cli.eval_app}
+    return {
+        prefix + (command.name or command.callback.__name__)
+        for prefix, group in groups.items()
+        for command in group.registered_commands
     }
 
 

@@ -1,0 +1,177 @@
+"""The bundled models for real: both engines on them, their card, and the first real articles."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seedsum import hub
+from seedsum.config import load_settings
+from seedsum.engines import load_model
+from seedsum.reading import read_document
+from seedsum.records import (
+    SUMMARY_ROLES,
+    DecodingOptions,
+    Direction,
+    ResolvedModel,
+    Runtime,
+    TokenizerSpec,
+)
+from seedsum.translation import translate_texts
+
+ROOT = Path(__file__).resolve().parent.parent
+STARTER = ROOT / "src" / "seedsum" / "starter"
+SENTENCES = {
+    "vi": (
+        "Bộ Y tế đã mở một bệnh viện mới ở Hà Nội.",
+        "Năm 2025, 1.200 trẻ em được tiêm chủng.",
+        "Ông ấy nói rằng nước sạch rất quan trọng.",
+        "Trận mưa lớn làm ngập nhiều con đường.",
+    ),
+    "bn": (
+        "স্বাস্থ্য মন্ত্রণালয় একটি নতুন হাসপাতাল খুলেছে।",
+        "২০২৫ সালে ১,২০০ শিশু টিকা পেয়েছে।",
+        "তিনি বলেন, পরিষ্কার পানি খুব গুরুত্বপূর্ণ।",
+        "ভারী বৃষ্টিতে অনেক রাস্তা ডুবে গেছে।",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def spec() -> Any:
+    return load_settings(ROOT / "models.toml").models["starter"]
+
+
+def test_the_bundled_models_are_as_locked_and_small_enough(tmp_path: Path) -> None:
+    verified = hub.verify(load_settings(ROOT / "models.toml"), "starter")
+    assert [model.state for model in verified] == ["verified"]
+    num_bytes = sum(path.stat().st_size for path in STARTER.rglob("*") if path.is_file())
+    assert num_bytes <= 60e6
+
+
+def test_the_card_names_data_licences_scores_and_limits() -> None:
+    card = (STARTER / "CARD.md").read_text(encoding="utf-8")
+    for word in ("licence", "BLEU", "chrF", "nrefs:1", "ntrex", "steps", "not good for"):
+        assert word.lower() in card.lower(), word
+
+
+@pytest.mark.parametrize("language", ["vi", "bn"])
+def test_both_engines_give_nearly_the_same_greedy_hypotheses(language: str, spec: Any) -> None:
+    direction = Direction(language, "en")
+    greedy = DecodingOptions(beam_size=1, max_target_tokens=60)
+    outputs = []
+    for engine, form, compute_type in (
+        ("ctranslate2", "ct2", "float32"),
+        ("transformers", "hf", "float32"),
+    ):
+        kind = replace(
+            spec,
+            engine=engine,
+            format="ctranslate2" if form == "ct2" else "transformers",
+            tokenizer=spec.tokenizer if form == "ct2" else TokenizerSpec(),
+            compute_type=compute_type,
+        )
+        model = load_model(ResolvedModel(kind, STARTER / form, "bundled", ""), Runtime())
+        results = translate_texts(
+            SENTENCES[language], model=model, direction=direction, options=greedy
+        )
+        outputs.append([candidates[0] for candidates in results])
+        model.close()
+    # The CTranslate2 weights are int8, so that a word may differ here and there.
+    same = sum(one.text == other.text for one, other in zip(*outputs, strict=True))
+    assert same >= 2, outputs
+    for one, other in zip(*outputs, strict=True):
+        assert one.finished == other.finished
+        assert one.text.isascii() or one.text == other.text
+
+
+@pytest.fixture(scope="module")
+def seeds(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The five saved articles of the data folder, and the pairs that a run makes of them."""
+    import os
+
+    shared = Path(os.environ.get("SEEDSUM_SHARED", ROOT.parent / "shared"))
+    folder = shared / "inputs" / "seeds"
+    if not folder.is_dir():
+        pytest.skip(f"needs the optional data folder (SEEDSUM_SHARED, now {shared})")
+    output = tmp_path_factory.mktemp("seeds")
+    program = [sys.executable, "-m", "seedsum.cli", "run", str(folder), "-o", str(output)]
+    options = ["--profile", "starter", "--offline", "--config", str(ROOT / "models.toml")]
+    subprocess.run([*program, *options], check=True, capture_output=True)
+    return folder, output
+
+
+def records(output: Path) -> dict[str, Any]:
+    return {
+        path.name[:3]: json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(output.glob("*.record.json"))
+    }
+
+
+def test_the_five_articles_become_five_pairs(seeds: tuple[Path, Path]) -> None:
+    _, output = seeds
+    assert len(list(output.glob("*.translation.md"))) == 5
+    assert len(list(output.glob("*.summary.md"))) == 5
+    languages = {name: record["source"]["language"] for name, record in records(output).items()}
+    assert languages == {"000": "en", "001": "vi", "002": "bn", "003": "en", "004": "en"}
+    for name in ("001", "002"):
+        fates = {segment["fate"] for segment in records(output)[name]["segments"]}
+        assert "translated" in fates and fates <= {"translated", "passed", "kept"}
+
+
+def test_no_character_of_the_five_articles_is_missing_from_their_records(
+    seeds: tuple[Path, Path],
+) -> None:
+    folder, output = seeds
+    for record in records(output).values():
+        name = record["source"]["path"]
+        document = read_document(name, (folder / name).read_bytes(), format="txt")
+        covered = bytearray(len(document.text))
+        for segment in record["segments"]:
+            start, end = segment["start"], segment["end"]
+            assert document.text[start:end] == segment["source"]
+            assert not any(covered[start:end]), "two segments hold the same text"
+            covered[start:end] = b"\1" * (end - start)
+        left = "".join(
+            character for character, seen in zip(document.text, covered, strict=True) if not seen
+        )
+        # Between segments there is white space and the markup of lists and tables, nothing else.
+        assert not any(character.isalnum() for character in left), (name, left.split())
+
+
+def test_no_summary_of_the_five_articles_cites_anything_but_the_article(
+    seeds: tuple[Path, Path],
+) -> None:
+    for record in records(seeds[1]).values():
+        roles = {block["id"]: block["role"] for block in record["blocks"]}
+        cited = {s["id"]: roles[s["block"]] for s in record["segments"]}
+        for sentence in record["summary"]["sentences"]:
+            assert {cited[segment_id] for segment_id in sentence["cites"]} <= SUMMARY_ROLES
+
+
+def test_the_summary_of_001_is_of_the_memorandum_and_not_of_the_teasers(
+    seeds: tuple[Path, Path],
+) -> None:
+    record = records(seeds[1])["001"]
+    order = {block["id"]: number for number, block in enumerate(record["blocks"])}
+    related = [order[block["id"]] for block in record["blocks"] if block["role"] == "related"]
+    places = {segment["id"]: order[segment["block"]] for segment in record["segments"]}
+    sentences = record["summary"]["sentences"]
+    assert 3 <= len(sentences) <= 5
+    assert all(places[i] < min(related) for s in sentences for i in s["cites"])
+    sources = {segment["id"]: segment["source"] for segment in record["segments"]}
+    behind = " ".join(sources[i] for s in sentences for i in s["cites"])
+    assert "Bản ghi nhớ" in behind and "Belarus" in behind
+
+
+def test_english_pages_keep_their_text(seeds: tuple[Path, Path]) -> None:
+    for name in ("000", "003", "004"):
+        for segment in records(seeds[1])[name]["segments"]:
+            assert segment["translation"] == segment["source"]
+            assert segment["fate"] in ("passed", "kept")
