@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -440,6 +441,16 @@ def test_real_pages_get_the_roles_that_a_reader_gives(shared: Path, name: str) -
     ]
     expected = [(digest, role) for role, digests in LABELS[name] for digest in digests.split()]
     assert found == expected
+
+
+@pytest.mark.parametrize("language", ["vi", "bn", "en"])
+def test_no_sentence_of_a_plain_news_article_leaves_it(shared: Path, language: str) -> None:
+    found: Counter[str] = Counter()
+    for path in sorted((shared / "data" / "ntrex-dev" / language).glob("*.txt")):
+        found.update(roles(path.read_text("utf-8")))
+    assert set(found) == {"title", "body", "heading"}
+    # Some are headings indeed; 36 were taken for one before sentences in quotation marks counted.
+    assert found["heading"] <= 12
 
 
 def test_no_teaser_of_the_page_with_twenty_teasers_is_summarised(shared: Path) -> None:

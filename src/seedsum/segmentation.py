@@ -56,6 +56,7 @@ _SECTION_WORD = re.compile(
     r"(?:[0-9০-৯]{1,3}\.){0,4}[0-9০-৯]{1,3}\.$",
     re.IGNORECASE,
 )
+_CLOSING_QUOTES = "\"'”’»"
 # What no sentence begins with, so that a boundary in front of it is none.
 _NO_START = re.compile(r"\s*[/,;:)\]}»”’.।?!…%]")
 _ELLIPSIS = re.compile(r"(?:…|\.\.+)[\"'”’»)\]]*$")
@@ -69,6 +70,12 @@ _ENDS_SENTENCE = re.compile(r"[.!?…।॥][\"'”’»)\]]*\s*$")
 #: sentencex 1.0 gets no more at once: its time grows with the square of the quotation marks that
 #: nothing closes (10,000 of them 0.3 s, 40,000 4.7 s). Can go when that is linear.
 _MAX_PIECE_CHARS = 2_000
+
+# Where a sentence may end inside a quotation, and what ends the next one.
+_IN_QUOTATION = re.compile(r"[.!?।](?<!\.\.)\s+(?=[A-ZÀ-ÖØ-ÞĂĐĨŨƠƯẠ-Ỹ\u0985-\u09b9])")
+_QUOTED_END = re.compile(r"[.!?।”\"]|$")
+#: Shorter sentences of a quotation stay together: “Go. Now.” is one thing said.
+_MIN_QUOTED_CHARS = 20
 
 #: Characters before and after a boundary that the guards look at.
 _CONTEXT_CHARS = 40
@@ -115,13 +122,17 @@ def sentence_boundaries(text: str, language: str) -> list[int]:
     """Return where sentences end in one block's text, in ascending order, without 0 and the end.
 
     White space after a sentence belongs to it. Source: sentencex, corrected where it splits after
-    an abbreviation or a section number, and where it misses a capital after an ellipsis.
+    an abbreviation or a section number, and where it keeps a long quotation or an ellipsis whole.
+    On the NTREX documents, each joined into one line, precision and recall are 0.963 and 0.913
+    (vi), 0.937 and 0.879 (bn), 0.978 and 0.899 (en); sentencex alone has 0.944 and 0.874, 0.928
+    and 0.817, 0.969 and 0.866. What is missed mostly has no full stop at its end.
     """
     import sentencex
 
     # Line ends inside a block are an editor's, not the writer's.
     line = text.replace("\n", " ")
     candidates = {match.end() for match in _AFTER_ELLIPSIS.finditer(line)}
+    quoted = {match.end() for match in _IN_QUOTATION.finditer(line)}
     for piece_start, piece_end in _pieces(line):
         position = piece_start
         for sentence in sentencex.segment(language, line[piece_start:piece_end]):
@@ -130,11 +141,26 @@ def sentence_boundaries(text: str, language: str) -> list[int]:
                 candidates.add(position)
     boundaries: list[int] = []
     start = 0
-    for position in sorted(candidates):
+    for position in sorted(candidates | quoted):
+        if position not in candidates and not _splits_quotation(line, start, position):
+            continue
         if position < len(line) and _is_boundary(line, start, position):
             boundaries.append(position)
             start = position
     return boundaries
+
+
+def _splits_quotation(text: str, start: int, position: int) -> bool:
+    """Say whether a long quotation is open at `position`, with enough of it on both sides.
+
+    sentencex keeps a quotation of many sentences in one piece; models know single sentences.
+    """
+    if not _MIN_QUOTED_CHARS <= position - start <= _MAX_PIECE_CHARS:
+        return False
+    before = text[start:position]
+    is_open = before.count('"') % 2 == 1 or before.count("“") > before.count("”")
+    end = _QUOTED_END.search(text, position)
+    return is_open and end is not None and end.start() - position >= _MIN_QUOTED_CHARS
 
 
 def _pieces(line: str) -> Iterator[tuple[int, int]]:
@@ -157,6 +183,12 @@ def _is_boundary(text: str, start: int, position: int) -> bool:
         return False
     following = _NEXT_WORD.match(after)
     next_word = following[1] if following else ""
+    if position + _CONTEXT_CHARS >= len(text) and not any(map(str.isalnum, after)):
+        # A stray quotation mark at the end belongs to the sentence before.
+        return False
+    if before[-1] in _CLOSING_QUOTES and next_word[:1].islower():
+        # “Yes.” he said.
+        return False
     if _ELLIPSIS.search(before):
         # Most ellipses are pauses: only a capital letter says that a sentence begins.
         return next_word[:1].isupper()
