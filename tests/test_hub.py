@@ -11,6 +11,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -69,6 +71,7 @@ def make_settings(base: Path, **changes: Any) -> Settings:
         "profiles": {
             "default": {"routes": {"vi->en": "vi", "bn->en": "bn"}, "summary": "extractive"},
             "starter": {"summary": "extractive"},
+            "small": {"routes": {"vi->en": "vi"}},
         },
         "models": {
             "extractive": {"engine": "extractive", "licence": "Apache-2.0"},
@@ -620,6 +623,110 @@ def test_local_folder_is_used_without_the_hub_and_a_change_is_refused(
         hub.resolve(settings)
     hub.pull(settings, patience=QUICK)
     assert hub.resolve(settings).models["vi"].weights_sha256 != model.weights_sha256
+
+
+def test_two_pulls_at_once_fetch_every_file_once(server: HubServer, settings: Settings) -> None:
+    server.bytes_per_second = 1_000_000
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(hub.pull, settings, patience=QUICK) for _ in range(2)]:
+            done.result()
+    bodies = [r.path for r in server.requests if r.status == 200 and "/resolve/" in r.path]
+    assert len(bodies) == len(set(bodies)) == 2 * len(KEPT)
+
+
+# --------------------------------------------------------------------------------------------
+# What comes with the package
+
+
+def test_bundled_models_are_checked_against_the_lock_beside_them(tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle"
+    for form in ("ct2", "hf"):
+        (bundle / form).mkdir(parents=True)
+        (bundle / form / "model.bin").write_bytes(ct2_weights(500, seed=len(form)))
+    lock = hub.lock_bundled(bundle, "CC0-1.0")
+    assert sorted(read_lock(lock)) == ["ct2", "hf"]
+    settings = make_settings(tmp_path, repository="", bundled=str(bundle))
+    locate = hub.resolve(settings, "small").models["vi"]
+    assert (locate.folder, locate.revision) == (bundle / "ct2", "bundled")
+    flip_a_byte(bundle / "ct2" / "model.bin")
+    with pytest.raises(ModelError, match="install seedsum again"):
+        hub.resolve(settings, "small")
+    lock.unlink()
+    with pytest.raises(ModelError, match="not in this installation"):
+        hub.resolve(settings, "small")
+
+
+def test_lock_of_the_starter_models_is_current() -> None:
+    """`lock_bundled` is a step of every change of the starter models."""
+    starter = Path(hub.__file__).parent.parent / "starter"
+    if not (starter / "models.lock").is_file():
+        pytest.skip("the starter models are not in this checkout")
+    for name, entry in read_lock(starter / "models.lock").items():
+        assert cache.differences(starter / name, entry.files, rehash=True) == ()
+
+
+# --------------------------------------------------------------------------------------------
+# For people
+
+
+def test_doctor_is_content_when_everything_is_here(server: HubServer, settings: Settings) -> None:
+    hub.pull(settings, patience=QUICK)
+    checks = {check.name: check for check in hub.doctor(settings)}
+    assert {"Python", "libraries", "CPU", "GPU", "cache folder", "disk", "Hub"} <= set(checks)
+    wrong = {c.name for c in checks.values() if c.level != "ok"}
+    assert wrong <= {"CPU"}
+    assert "GB of memory" in checks["model vi"].found
+
+
+def test_doctor_says_what_to_do_about_each_problem(
+    server: HubServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.pull(settings, patience=QUICK)
+    flip_a_byte(snapshot(server) / "model.bin")
+    (snapshot(server, "quick/bn-en") / "model.bin").unlink()
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    checks = {check.name: check for check in hub.doctor(settings)}
+    assert (checks["model vi"].level, checks["model bn"].level) == ("fail", "warn")
+    assert "model.bin" in checks["model vi"].found
+    assert checks["Hub"].level == "warn"
+    assert all(check.advice for check in checks.values() if check.level != "ok")
+    offline = {check.name: check for check in hub.doctor(settings, offline=True)}
+    assert "offline" in offline["Hub"].found
+
+
+def test_doctor_fails_where_a_run_has_neither_models_nor_fallback(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    broken = make_settings(settings.base, repository="", bundled="nowhere")
+    broken = replace(broken, fallback_profile="small")
+    assert {c.name: c.level for c in hub.doctor(broken)}["Hub"] == "fail"
+
+
+def test_list_shows_state_size_and_time_of_the_last_check(
+    server: HubServer, settings: Settings
+) -> None:
+    rows = hub.list_models(settings, "default")
+    assert [(r.role, r.route, r.model, r.state) for r in rows] == [
+        ("translation", "bn->en", "bn", "missing"),
+        ("translation", "vi->en", "vi", "missing"),
+        ("summary", "", "extractive", "ready"),
+    ]
+    hub.pull(settings, patience=QUICK)
+    row = hub.list_models(settings, "default")[1]
+    assert (row.state, row.engine, row.device) == ("ready", "ctranslate2", "cpu")
+    assert row.num_bytes == sum(len(quick_files(1)[name]) for name in KEPT)
+    assert row.verified.endswith("+00:00")
+    (snapshot(server) / "config.json").write_text("{}")
+    assert hub.list_models(settings, "default")[1].state == "damaged"
+
+
+def test_memory_is_estimated_from_the_files(server: HubServer, settings: Settings) -> None:
+    models = hub.resolve(settings).models
+    assert hub.peak_estimate_bytes(models["extractive"]) == 0
+    one, two = (hub.peak_estimate_bytes(models["vi"], num_workers=n) for n in (1, 2))
+    assert 10**8 < one < two
+    assert 10**6 < hub.available_bytes() < 10**14
 
 
 def test_lock_of_packaged_settings_is_in_the_home_of_seedsum(

@@ -20,6 +20,7 @@ from seedsum.errors import ModelError, VerificationError
 from seedsum.hub import cache
 from seedsum.hub.convert import SCORE_TOLERANCE, canary_texts, compare_engines, convert
 from seedsum.hub.lock import read_lock
+from seedsum.hub.memory import _configured_decoder, _converted_decoder
 from seedsum.progress import Silent
 from seedsum.records import DecodingOptions, Direction, ResolvedModel, Runtime
 from tiny_models import ARCHITECTURES, SENTENCES, build_tiny, tiny_model, tiny_texts
@@ -106,6 +107,11 @@ def test_run_converts_a_local_model_without_the_hub_and_uses_it(
     assert conversion.quantization == "int8"
     assert conversion.canary.num_identical == conversion.canary.num_texts == 8
     translate(model, Direction("vi", "en"))
+    # Layers and width are read from either form.
+    original = replace(model, spec=replace(model.spec, engine="transformers"), folder=source)
+    assert _configured_decoder(source / "config.json") == (2, 64, False)
+    assert _converted_decoder(model.folder / "model.bin") == (2, 64)
+    assert hub.peak_estimate_bytes(original) > hub.peak_estimate_bytes(model, num_workers=1) > 0
     assert [row.state for row in hub.list_models(settings, "default")] == ["ready", "ready"]
     damaged = model.folder / "model.bin"
     content = bytearray(damaged.read_bytes())
