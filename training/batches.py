@@ -108,7 +108,11 @@ class PassOptions:
 
 
 def draw_rows(
-    corpus: Corpus, vocabulary: Vocabulary, number: int, options: PassOptions
+    corpus: Corpus,
+    vocabulary: Vocabulary,
+    number: int,
+    options: PassOptions,
+    rng: random.Random,
 ) -> list[tuple[list[int], list[int]]]:
     """Source and target ids of pass `number`, each pair as often as its weight says."""
     seed = options.seed * 1000 + number
@@ -116,7 +120,6 @@ def draw_rows(
     counts = numpy.floor(corpus.weights + draws).astype(int)
     chosen = [i for i, count in enumerate(counts) for _ in range(count)]
     source_ids = [corpus.source_ids[i] for i in chosen]
-    rng = random.Random(seed)
     if number and options.sample_share:
         sentencepiece.set_random_generator_seed(seed)
         again = [at for at in range(len(chosen)) if rng.random() < options.sample_share]
@@ -137,7 +140,8 @@ def make_pass(
     corpus: Corpus, vocabulary: Vocabulary, number: int, options: PassOptions
 ) -> list[Batch]:
     """The shuffled batches of pass `number`, the same for the same seed; little padding in each."""
-    rows = draw_rows(corpus, vocabulary, number, options)
+    rng = random.Random(options.seed * 1000 + number)
+    rows = draw_rows(corpus, vocabulary, number, options, rng)
     rows.sort(key=lambda row: (len(row[0]), len(row[1])))
     groups: list[list[tuple[list[int], list[int]]]] = [[]]
     cost = 0
@@ -148,7 +152,7 @@ def make_pass(
             cost = 0
         groups[-1].append(row)
         cost += size
-    random.Random(options.seed * 1000 + number).shuffle(groups)
+    rng.shuffle(groups)
     english = vocabulary.language("en")
     return [
         Batch(

@@ -240,8 +240,17 @@ class _SmoothedLoss(torch.autograd.Function):
     """Label-smoothed cross-entropy that makes its gradient while it goes, chunk by chunk."""
 
     @staticmethod
-    def forward(ctx, hidden: Tensor, weight: Tensor, labels: Tensor, smoothing: float, chunk: int):
-        count, candidates = len(hidden), len(weight)
+    def forward(
+        ctx,
+        hidden: Tensor,
+        weight: Tensor,
+        labels: Tensor,
+        num_real: int,
+        correction: float,
+        smoothing: float,
+        chunk: int,
+    ):
+        count = len(hidden)
         grad_hidden = torch.empty_like(hidden)
         grad_weight = torch.zeros(weight.shape, dtype=torch.float32, device=weight.device)
         total = torch.zeros((), device=hidden.device)
@@ -249,11 +258,14 @@ class _SmoothedLoss(torch.autograd.Function):
         for start in range(0, count, chunk):
             h, y = hidden[start : start + chunk], labels[start : start + chunk, None]
             logits = (h @ weight.T).float()
+            logits[:, num_real:] += correction
             log_probs = torch.log_softmax(logits, dim=1)
             right = -log_probs.gather(1, y)
             plain += right.sum()
-            total += (1 - smoothing) * right.sum() - smoothing * log_probs.sum() / candidates
-            grad = log_probs.exp_().sub_(smoothing / candidates)
+            smooth = log_probs[:, :num_real].sum() / num_real
+            total += (1 - smoothing) * right.sum() - smoothing * smooth
+            grad = log_probs.exp_()
+            grad[:, :num_real] -= smoothing / num_real
             grad.scatter_add_(1, y, torch.full_like(right, smoothing - 1))
             grad = grad.mul_(1 / count).to(hidden.dtype)
             grad_hidden[start : start + chunk] = grad @ weight
@@ -264,11 +276,25 @@ class _SmoothedLoss(torch.autograd.Function):
     @staticmethod
     def backward(ctx, grad_total: Tensor, _grad_plain: Tensor):
         grad_hidden, grad_weight = ctx.saved_tensors
-        return grad_hidden * grad_total, grad_weight * grad_total, None, None, None
+        return grad_hidden * grad_total, grad_weight * grad_total, *[None] * 5
 
 
 def smoothed_loss(
-    hidden: Tensor, weight: Tensor, labels: Tensor, *, smoothing: float, chunk: int = 2048
+    hidden: Tensor,
+    weight: Tensor,
+    labels: Tensor,
+    *,
+    num_real: int,
+    num_others: int,
+    smoothing: float,
+    chunk: int = 2048,
 ) -> tuple[Tensor, Tensor]:
-    """Mean smoothed loss (to train on) and mean negative log-likelihood (to report), in nats."""
-    return _SmoothedLoss.apply(hidden, weight, labels, smoothing, chunk)
+    """Mean smoothed loss (to train on) and mean negative log-likelihood (to report), in nats.
+
+    The first `num_real` rows of `weight` are ids that can be right; the rest is a sample of
+    `num_others` that never are. Each of the sample counts for as many as it stands for, and gets
+    no smoothing: without both, the model now and then writes a word of the source language.
+    """
+    sampled = len(weight) - num_real
+    correction = math.log(num_others / sampled) if sampled else 0.0
+    return _SmoothedLoss.apply(hidden, weight, labels, num_real, correction, smoothing, chunk)

@@ -209,7 +209,14 @@ class Trainer:
         hidden = hidden.flatten(0, 1)[wanted]
         chosen = self.candidates.draw().to(self.device)
         weight = F.embedding(chosen, self.model.embedding.weight).to(DTYPE)
-        return smoothed_loss(hidden, weight, labels, smoothing=options.smoothing)
+        return smoothed_loss(
+            hidden,
+            weight,
+            labels,
+            num_real=len(self.candidates.english),
+            num_others=len(self.candidates.foreign),
+            smoothing=options.smoothing,
+        )
 
     def update(self, batch: Batch, rate: float) -> float:
         """One step at learning rate `rate`; the negative log-likelihood per target token."""
