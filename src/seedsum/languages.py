@@ -108,9 +108,7 @@ _SCRIPT_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (
         script,
         re.compile(
-            "["
-            + "".join(f"{chr(a)}-{chr(b)}" for s, a, b in _SCRIPT_RANGES if s == script)
-            + "]"
+            "[" + "".join(f"{chr(a)}-{chr(b)}" for s, a, b in _SCRIPT_RANGES if s == script) + "]"
         ),
     )
     for script in dict.fromkeys(s for s, _, _ in _SCRIPT_RANGES)
