@@ -151,8 +151,13 @@ def test_refused_conversion_runs_on_transformers_with_the_reason_in_the_lock(
     rows = hub.list_models(settings, "default")
     assert [(row.role, row.engine) for row in rows] == [("summary", "transformers")]
     # A refusal is remembered: nothing is loaded and compared again.
-    monkeypatch.setattr("seedsum.hub.convert._write", lambda *_: pytest.fail("converted again"))
-    hub.pull(settings)
+    with monkeypatch.context() as patch:
+        patch.setattr("seedsum.hub.convert._write", lambda *_: pytest.fail("converted again"))
+        hub.pull(settings)
+    monkeypatch.setattr("seedsum.hub.convert.SCORE_TOLERANCE", 1e9)
+    (report,) = hub.convert_models(settings)
+    assert report.notes == ()
+    assert hub.resolve(settings, offline=True).models["tiny"].spec.engine == "ctranslate2"
 
 
 def test_older_repository_that_names_its_tokenizer_only_in_its_configuration_is_converted(

@@ -195,6 +195,30 @@ def pull(
     return tuple(report for _, report in pulled)
 
 
+def convert_models(
+    settings: Settings, profile: str | None = None, *, progress: Progress | None = None
+) -> tuple[PulledModel, ...]:
+    """Convert the profile's models anew from what is on this machine, and lock the result.
+
+    Only models that CTranslate2 runs from another format are converted; without any, the result is
+    empty. For after an upgrade of the converter: a refusal is looked at again.
+
+    Raises:
+        ModelError: A model is not on this machine, differs from its lock, or the disk is full.
+    """
+    locked = locked_models(settings)
+    specs = [
+        spec
+        for spec in profile_models(settings, settings.profile(profile))
+        if needs_conversion(spec)
+    ]
+    for spec in specs:
+        if spec.repository and not _has_snapshot(spec, locked):
+            raise ModelError(f"model {spec.name} is not on this machine; run `seedsum models pull`")
+    pulled = _pull(settings, specs, patience=PATIENT, progress=progress or Silent(), reconvert=True)
+    return tuple(report for _, report in pulled)
+
+
 def verify(settings: Settings, profile: str | None = None) -> tuple[VerifiedModel, ...]:
     """Hash every file of every locked model again and return what was checked.
 
@@ -425,6 +449,7 @@ def _pull(
     patience: Patience,
     progress: Progress,
     update: bool = False,
+    reconvert: bool = False,
 ) -> list[tuple[ModelSpec, PulledModel]]:
     reports = []
     with _one_at_a_time(progress):
@@ -439,6 +464,7 @@ def _pull(
                 direction=_direction(settings, spec.name),
                 patience=patience,
                 progress=progress,
+                reconvert=reconvert,
             )
             if locked.get(spec.name) != entry:
                 write_lock(lock_path(settings), read_lock(lock_path(settings)) | {spec.name: entry})
@@ -464,6 +490,7 @@ def _obtain(
     direction: Direction | None,
     patience: Patience,
     progress: Progress,
+    reconvert: bool,
 ) -> tuple[LockedModel, PulledModel]:
     """Return the model's lock entry after everything it names is on this machine."""
     notes: list[str] = []
@@ -512,7 +539,9 @@ def _obtain(
             _converted_folder(spec, entry),
             quantization=quantization(spec),
             direction=direction,
-            known=locked.conversion if locked is not None and locked.files == files else None,
+            known=None
+            if reconvert or locked is None or locked.files != files
+            else locked.conversion,
             progress=progress,
         )
         entry = replace(entry, conversion=conversion)
