@@ -290,6 +290,15 @@ def test_a_news_page_with_lead_box_comments_and_teasers() -> None:
     ]
 
 
+def test_teasers_that_are_article_elements_stay_related() -> None:
+    teaser = f"<article><h3>Another story of the day</h3><p>{PROSE} More there.</p></article>"
+    page = (
+        f"<h1>New clinic opens</h1><article><p>{PROSE}</p><p>{PROSE} It has nine rooms.</p>"
+        f"</article><div class='related-stories'>{teaser * 2}</div>"
+    )
+    assert roles(page, format="html") == ["title", "body", "body"] + ["related"] * 4
+
+
 def test_html_without_an_article_still_gets_roles_from_its_text() -> None:
     assert roles("<p>Chỉ một dòng", format="html") == ["body"]
 

@@ -689,7 +689,6 @@ _WRAPPER_TAGS = frozenset({"html", "body", "main", "article"})
 _HTML_END = re.compile(r"</html\s*>", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 
-
 #: Between the cells of a table row; segmentation takes a row apart there.
 _CELL_SEPARATOR = " | "
 
@@ -754,7 +753,7 @@ def _element_hint(element: Any) -> str:
         return ""
     hint = next((hint for hint, pattern in _HINT_WORDS if pattern.search(words[:500])), "")
     # `col-with-sidebar` around the whole article says nothing of the article.
-    return "" if hint and next(element.iter("h1", "article"), None) is not None else hint
+    return "" if hint and next(element.iter("h1", "main"), None) is not None else hint
 
 
 def _is_data_row(row: Any) -> bool:
@@ -775,7 +774,7 @@ def _html_spans(tree: Any) -> list[_Span]:
 
     spans: list[_Span] = []
     pieces: list[str] = []
-    # (tag, kind, level, hint) of the open elements; a child takes over what it does not set.
+    # Kind, level and hint of the open elements; a child takes over what it does not set.
     stack: list[tuple[Kind, int, str]] = [(Kind.PARAGRAPH, 0, "")]
     list_depth = 0
     data_row: Any = None
