@@ -287,6 +287,8 @@ def test_an_abbreviation_ends_no_sentence() -> None:
         ("vi", "Chuyến bay VN123 bị hoãn.", "Flight VN132 was delayed.", "VN123"),
         ("vi", "HÀ NỘI ĐÓN MƯA LỚN", "Heavy rain in Hanoi", ""),
         ("bn", "WHO এর মতে U.S. সেনেটর আসবেন।", "The WHO says the US senator will come.", ""),
+        ("bn", "WHO জানিয়েছে।", "The World Health Organization said so.", ""),
+        ("vi", "Phong trào MAGA (Make America Great Again).", "The MAGA movement.", ""),
         ("bn", "NASA জানিয়েছে।", "The agency said so.", "NASA"),
         ("bn", "জরিমানা 5 km দূরে।", "The fine is 5 kilometres away.", ""),
     ],

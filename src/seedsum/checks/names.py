@@ -106,11 +106,17 @@ def names(source: str, *, language: str) -> tuple[str, ...]:
         token = match.group()
         beside = [other.group() for other in (*matches[max(i - 1, 0) : i], *matches[i + 1 : i + 2])]
         if language == "vi":
-            if _must_stay_vietnamese(token, beside):
+            gloss = _inside_brackets(rest, match.start()) and not token.isupper()
+            if not gloss and _must_stay_vietnamese(token, beside):
                 found.append(token)
         elif _must_stay(token):
             found.append(token)
     return tuple(dict.fromkeys(found))
+
+
+def _inside_brackets(text: str, position: int) -> bool:
+    """Return whether a place is in round brackets, where Vietnamese gives a foreign original."""
+    return text.rfind("(", 0, position) > text.rfind(")", 0, position)
 
 
 def _must_stay(token: str) -> bool:
@@ -145,6 +151,8 @@ class _Target:
 
     def __init__(self, text: str) -> None:
         self._folded = fold(text)
+        capitalised = re.findall(r"\b([A-Z])[a-z]+", text)
+        self._initials = "".join(capitalised).lower()
         self._joined = re.sub(r"[\W_]+", "", self._folded)
         self._tokens = [
             re.sub(r"[\W_]+", "", token) for token in re.split(r"[\s\-/]+", self._folded)
@@ -157,6 +165,8 @@ class _Target:
         joined = re.sub(r"[\W_]+", "", fold(name))
         if any(other in self._joined for other in _EXONYMS.get(joined, "").split()):
             return True
+        if name.isupper() and len(joined) >= 3 and joined in self._initials:
+            return True  # written out: World Health Organization
         if len(joined) <= 3:
             return joined in self._tokens or joined + "s" in self._tokens
         if joined in self._joined:

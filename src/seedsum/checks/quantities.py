@@ -719,8 +719,7 @@ def _word_mentions(
         found.append(Quantity(word, *span, ((("month", month),),), certain=certain and capital))
     if word in words.weekdays:
         day = Fraction(words.weekdays[word])
-        title = _phrase(tokens, i + 1, 1) in _AFTER_WEEKDAY_IN_TITLES
-        certain = word not in words.ambiguous and not title
+        certain = word not in words.ambiguous
         found.append(Quantity(word, *span, ((("weekday", day),),), certain=certain))
     elif word in LEXICONS["en"].weekdays:  # The Sunday Times
         day = Fraction(LEXICONS["en"].weekdays[word])
@@ -738,12 +737,6 @@ def _word_mentions(
         if values:
             found.append(Quantity(word, *span, _numbers(values), certain=False))
     return found, i + 1
-
-
-#: The Sunday Times, Saturday Night Live: names, which translators keep or leave out.
-_AFTER_WEEKDAY_IN_TITLES = frozenset(
-    {"times", "night", "mail", "express", "telegraph", "mirror", "post", "herald", "league", "live"}
-)
 
 
 def _number_beside(tokens: Sequence[_Token], i: int) -> bool:
