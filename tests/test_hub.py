@@ -346,6 +346,15 @@ def test_stalled_server_is_given_up(server: HubServer, settings: Settings) -> No
     assert time.monotonic() - started < 15
 
 
+def test_pull_says_that_it_may_not_use_the_network(
+    server: HubServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(ModelError, match="HF_HUB_OFFLINE"):
+        hub.pull(settings)
+    assert server.requests == []
+
+
 def test_something_else_than_a_hub_is_recognised(server: HubServer, settings: Settings) -> None:
     server.failures = [("/api/.*", [(200, {"Content-Type": "text/html"})])]
     with pytest.raises(ModelError, match="not like a Hub"):

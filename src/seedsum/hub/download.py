@@ -412,6 +412,8 @@ def _persist(
         HTTPError,
     )
 
+    if is_offline():
+        raise HubUnreachableError(f"{what}: not fetched, since HF_HUB_OFFLINE forbids the network")
     num_failures = 0
     reached = progress()
     while True:
