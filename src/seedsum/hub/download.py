@@ -142,6 +142,7 @@ def find_snapshot(spec: ModelSpec, patience: Patience) -> RemoteSnapshot:
         ModelError: The repository or revision is not there, may not be read, or offers no weights
             that seedsum takes.
     """
+    _require_network(spec.repository)
     from huggingface_hub import HfApi
 
     api = HfApi(endpoint=endpoint(), library_name="seedsum")
@@ -218,6 +219,7 @@ def fetch_file(
     target = folder / file.path
     part = target.with_name(f".{target.name}.part")
     what = f"{repository}: {file.path}"
+    _require_network(what)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         resumed = part.is_file() and part.stat().st_size > 0
@@ -263,6 +265,11 @@ def require_ctranslate2(path: Path, what: str) -> None:
             f"{what}: not a CTranslate2 model (its first bytes are {head[:8]!r}); a model.bin of"
             " another kind can run code when it is loaded and is refused"
         )
+
+
+def _require_network(what: str) -> None:
+    if is_offline():  # asked first: the client's own switch is read once, when it is imported
+        raise HubUnreachableError(f"{what}: not fetched, since HF_HUB_OFFLINE forbids the network")
 
 
 def _is_kept(path: str) -> bool:
@@ -412,8 +419,6 @@ def _persist(
         HTTPError,
     )
 
-    if is_offline():
-        raise HubUnreachableError(f"{what}: not fetched, since HF_HUB_OFFLINE forbids the network")
     num_failures = 0
     reached = progress()
     while True:
