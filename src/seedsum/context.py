@@ -109,11 +109,14 @@ def provenance(
     """Return what decides the text of a document that asks for these directions."""
     routes = tuple(sorted(str(direction) for direction in directions))
     parts = context.keys.parts(source_sha256, routes=routes)
+    reason = ""
+    if context.resolution.fallback:  # what the network said differs from run to run: not in pairs
+        reason = f"the models of profile {context.requested.name!r} could not be had"
     return Provenance(
         run_key=run_key(parts),
         profile=context.requested.name,
         fallback=context.resolution.fallback,
-        fallback_reason=context.resolution.fallback_reason,
+        fallback_reason=reason,
         software_version=__version__,
         models=model_uses(directions, context),
         key_parts=parts,

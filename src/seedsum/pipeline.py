@@ -32,6 +32,7 @@ from seedsum.records import (
     Fate,
     KeyParts,
     Outcome,
+    OutputPair,
     RecordState,
     Result,
     RunReport,
@@ -302,12 +303,14 @@ class _Run:
         self._progress = progress
         self._loaded = loaded
         self._states = states
+        self._tasks: dict[str, Task] = {}
 
     def outcomes(self, tasks: Sequence[Task]) -> Iterator[Outcome]:
         """Yield the outcome of each task, in order, when its pair is written.
 
         The next window is read and segmented while the current one is decoded.
         """
+        self._tasks = {task.name: task for task in tasks}
         groups = _groups(tasks)
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading") as pool:
             ahead = pool.submit(self._prepare_all, next(groups, []))
@@ -340,8 +343,7 @@ class _Run:
                     yield from self._do_window([ready])
                 return
             window = [_Ready(window[0].task, None, _described(error))]
-        for ready in window:
-            outcome = self._write(ready, done.get(ready.task.name, _Done()))
+        for outcome in self._write(window, done):
             self._progress.document_done(outcome)
             yield outcome
 
@@ -375,46 +377,48 @@ class _Run:
             return None
         return SummaryModel(spec=model.spec, model=self._loaded.get(model.spec.name))
 
-    def _write(self, ready: _Ready, done: _Done) -> Outcome:
-        if ready.prepared is None:
-            return self._failed(ready.task, ready.error)
-        try:
-            document = ready.prepared.document
-            result = finish(
-                ready.prepared,
-                done.segments,
-                done.summary,
-                provenance=provenance(document.sha256, ready.prepared.routes, self._context),
-                settings=self._context.settings,
-            )
-            with self._clock.measure("writing"):
-                store.publish(self._request.output, render(result))
-        except Exception as error:  # one document must not stop the others
-            return self._failed(ready.task, _described(error))
-        return _outcome(ready.task, result)
+    def _write(self, window: Sequence[_Ready], done: Mapping[str, _Done]) -> list[Outcome]:
+        """Publish what the window gave, failures too, so that the index shows them."""
+        outcomes: dict[str, Outcome] = {}
+        pairs: list[OutputPair] = []
+        for ready in window:
+            task = ready.task
+            try:
+                result = self._result(ready, done.get(task.name, _Done()))
+                if result.status is not Status.FAILED or self._replaces(task):
+                    pairs.append(render(result))
+                outcomes[task.name] = _outcome(task, result)
+            except Exception as error:  # one document must not stop the others
+                outcomes[task.name] = _failed(task, _described(error))
+        with self._clock.measure("writing"):
+            failures = store.publish_all(self._request.output, pairs)
+        for name, failure in failures.items():
+            outcomes[name] = _failed(self._tasks[name], f"cannot be written: {failure}")
+        return [outcomes[ready.task.name] for ready in window]
 
-    def _failed(self, task: Task, message: str) -> Outcome:
-        """Record the failure, so that the index shows it, and return it.
+    def _result(self, ready: _Ready, done: _Done) -> Result:
+        if ready.prepared is None:
+            assert ready.task.source is not None
+            return _failure(ready.task.source, ready.error, self._context)
+        document = ready.prepared.document
+        return finish(
+            ready.prepared,
+            done.segments,
+            done.summary,
+            provenance=provenance(document.sha256, ready.prepared.routes, self._context),
+            profile=self._context.profile,
+            settings=self._context.settings,
+        )
+
+    def _replaces(self, task: Task) -> bool:
+        """Return whether a failure's record takes the place of the pair that is there.
 
         A pair that was made from the same source stays: it is still right, only not up to date.
         """
-        assert task.source is not None
         state = self._states.get(task.name)
         made_before = state is not None and state.status in (Status.CLEAN, Status.REVIEW)
-        if not (made_before and state and state.source_sha256 == task.source.sha256):
-            try:
-                store.publish(
-                    self._request.output, render(_failure(task.source, message, self._context))
-                )
-            except Exception as error:  # the report still says what failed
-                message = f"{message}; and its record cannot be written: {_described(error)}"
-        return Outcome(
-            name=task.name,
-            action=Action.WRITE,
-            reasons=task.reasons,
-            status=Status.FAILED,
-            message=message,
-        )
+        same_source = state and task.source and state.source_sha256 == task.source.sha256
+        return not (made_before and same_source)
 
 
 def _groups(tasks: Sequence[Task]) -> Iterator[list[Task]]:
@@ -475,6 +479,16 @@ def _write_index(output: Path, tasks: Iterable[Task]) -> None:
     orphaned = [task.name for task in tasks if task.reasons == ("orphaned",)]
     states = store.read_records(output).values()
     store.write_index(output, render_index(states, orphaned=orphaned))
+
+
+def _failed(task: Task, message: str) -> Outcome:
+    return Outcome(
+        name=task.name,
+        action=Action.WRITE,
+        reasons=task.reasons,
+        status=Status.FAILED,
+        message=message,
+    )
 
 
 def _left(task: Task) -> Outcome:

@@ -208,6 +208,7 @@ def _weights(model: ResolvedModel) -> dict[str, object]:
         "compute_type": spec.compute_type,
         "tokenizer": spec.tokenizer,
         "language_codes": spec.language_codes,
+        "needs_review": spec.needs_review,
     }
 
 

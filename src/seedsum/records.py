@@ -221,6 +221,7 @@ class ModelSpec:
             the forced first token of the output.
         compute_type: `auto`, or CTranslate2's names (`int8`, `float16`, `float32`, ...).
         max_source_tokens: Longest input, special tokens included; longer segments are split.
+        needs_review: So weak that no pair it translated is ever `clean`.
     """
 
     name: str
@@ -237,6 +238,7 @@ class ModelSpec:
     compute_type: str = "auto"
     max_source_tokens: int = 256
     decoding: DecodingOptions = DecodingOptions()
+    needs_review: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,14 +180,19 @@ def finish(
     summary: Summary,
     *,
     provenance: Provenance,
+    profile: Profile,
     settings: Settings,
 ) -> Result:
-    """Return the finished document: its status, with the reasons."""
+    """Return the finished document: its status, with the reasons, worst first."""
     if prepared.skip:
         status = Status.SKIPPED
         reasons: tuple[str, ...] = (prepared.skip,)
     else:
         status, reasons = document_status(segments, summary, options=settings.checks)
+        for name in _weak_models(segments, profile, settings):
+            # Checks find what is missing or changed, not what is wrong and fluent.
+            reasons = (*reasons, f"translated by {name}, a weak model: read it with the original")
+            status = Status.REVIEW if status is Status.CLEAN else status
     return Result(
         document=prepared.document,
         language=prepared.language.language,
@@ -198,6 +203,20 @@ def finish(
         reasons=reasons,
         provenance=provenance,
     )
+
+
+def _weak_models(
+    segments: Iterable[TranslatedSegment], profile: Profile, settings: Settings
+) -> list[str]:
+    """Return the models that translated something and need a person's review, sorted."""
+    languages = {item.language for item in segments if item.fate is Fate.TRANSLATED}
+    names = {
+        step.model
+        for direction, steps in profile.routes
+        if direction.source in languages
+        for step in steps
+    }
+    return sorted(name for name in names if settings.models[name].needs_review)
 
 
 def article_sentences(
