@@ -27,7 +27,7 @@ ALLOWED: dict[str, set[str]] = {
     "checks": {"errors", "languages", "records"},
     "rescue": {"checks", "engines", "records", "segmentation", "translation"},
     "summarisation": {"checks", "engines", "records", "translation"},
-    "rendering": {"errors", "languages", "provenance", "records"},
+    "rendering": {"checks", "errors", "languages", "provenance", "records"},
     "store": {"errors", "provenance", "reading", "records", "rendering"},
     "config": {"checks", "errors", "records", "summarisation"},
     "hub": {"config", "engines", "errors", "progress", "records"},

@@ -406,8 +406,14 @@ def test_front_matter_says_where_everything_comes_from() -> None:
         "passed": 1,
         "failed": 1,
         "flagged": 2,
+        "blocks": 15,
+        "blocks_translated": 11,
+        "blocks_kept": 2,
+        "blocks_passed": 1,
+        "blocks_failed": 1,
     }
     assert sum(counts[str(fate)] for fate in Fate) == counts["segments"]
+    assert sum(counts[f"blocks_{fate}"] for fate in Fate) == counts["blocks"]
     model = values["models"][0]
     assert (model["id"], model["licence"], model["decoding"]["beam_size"]) == (
         "example/vi-en",

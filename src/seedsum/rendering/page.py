@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
+from seedsum.checks import block_fates
 from seedsum.languages import LANGUAGES
 from seedsum.provenance import FORMAT_VERSION
 from seedsum.records import (
@@ -60,6 +62,7 @@ class Page:
             (item for item in result.segments if item.flags or item.fate is Fate.FAILED),
             key=lambda item: places.get(item.segment.id, len(places)),
         )
+        self.block_fates = block_fates(result.document, result.segments)
         blocks = result.document.blocks
         self.title_block = next((block for block in blocks if block.role is Role.TITLE), None)
         self.stem = result.document.name.rpartition("/")[2]
@@ -83,12 +86,15 @@ class Page:
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """How many segments there are, by fate, and how many of them are flagged."""
+        """How many segments and blocks there are, by fate, and how many segments are flagged."""
         segments = self.result.segments
+        blocks = Counter(self.block_fates.values())
         return {
             "segments": len(segments),
             **{str(fate): sum(segment.fate is fate for segment in segments) for fate in Fate},
             "flagged": len(self.flagged),
+            "blocks": len(self.block_fates),
+            **{f"blocks_{fate}": blocks[fate] for fate in Fate},
         }
 
     def link(self, segment_id: str, *, suffix: str = "") -> str:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 
 from seedsum.provenance import FORMAT_VERSION, sha256_bytes
-from seedsum.records import Block, Flag, TranslatedSegment
+from seedsum.records import Block, Fate, Flag, TranslatedSegment
 from seedsum.rendering.page import (
     SUMMARY_SUFFIX,
     TRANSLATION_SUFFIX,
@@ -57,7 +57,7 @@ def record_json(page: Page, *, translation: str | None, summary: str | None) -> 
         "software_version": provenance.software_version,
         "models": [model_values(model) for model in provenance.models],
         "counts": page.counts,
-        "blocks": [_block_record(block) for block in document.blocks],
+        "blocks": [_block_record(block, page.block_fates[block.id]) for block in document.blocks],
         "segments": [_segment_record(segment) for segment in result.segments],
         "summary": {
             "engine": result.summary.engine,
@@ -96,11 +96,17 @@ def _finite(number: float | None) -> float | None:
     return number if number is not None and math.isfinite(number) else None
 
 
+def _score(score: float) -> float | None:
+    """Return a score to four digits: the rest depends on how batches were summed up."""
+    finite = _finite(score)
+    return None if finite is None else round(finite, 4)
+
+
 def _flag_records(flags: Iterable[Flag]) -> list[dict[str, str]]:
     return [{"code": flag.code, "detail": flag.detail} for flag in flags]
 
 
-def _block_record(block: Block) -> dict[str, object]:
+def _block_record(block: Block, fate: Fate) -> dict[str, object]:
     return {
         "id": block.id,
         "role": block.role,
@@ -112,6 +118,7 @@ def _block_record(block: Block) -> dict[str, object]:
         "language": block.detection.language,
         "confidence": _finite(block.detection.confidence),
         "method": block.detection.method,
+        "fate": fate,
     }
 
 
@@ -127,7 +134,7 @@ def _segment_record(segment: TranslatedSegment) -> dict[str, object]:
         "language": segment.language,
         "fate": segment.fate,
         "reason": segment.reason,
-        "score": _finite(hypothesis.score) if hypothesis else None,
+        "score": _score(hypothesis.score) if hypothesis else None,
         "num_tokens": hypothesis.num_tokens if hypothesis else None,
         "finished": hypothesis.finished if hypothesis else None,
         "attempts": segment.attempts,
