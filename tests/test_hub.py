@@ -98,7 +98,8 @@ def settings(tmp_path: Path) -> Settings:
 
 def snapshot(server: HubServer, repository: str = "quick/vi-en") -> Path:
     commit = server.repositories[repository].revisions["main"].commit
-    return cache.repository_folder(repository) / commit
+    form = "transformers" if repository.startswith("org/") else "ctranslate2"
+    return cache.repository_folder(repository, form) / commit
 
 
 def flip_a_byte(path: Path, *, keep_time: bool = False) -> None:
@@ -245,7 +246,7 @@ def test_pull_killed_at_ten_points_ends_with_a_lock_that_verifies(
             f"/{name}/resolve/{revision.commit}/{path}"
             for name, repository in server.repositories.items()
             for revision in repository.revisions.values()
-            for path in cache.list_files(cache.repository_folder(name) / revision.commit)
+            for path in cache.list_files(snapshot(server, name))
         }
     assert num_killed >= 8
     server.bytes_per_second = 0
@@ -510,6 +511,9 @@ def test_verify_names_missing_and_unexpected_files(server: HubServer, settings: 
         hub.verify(settings)
     assert "config.json: missing" in str(caught.value)
     assert "pytorch_model.bin: not in the lock" in str(caught.value)
+    reports = hub.pull(settings, patience=QUICK)
+    assert "pytorch_model.bin" in " ".join(reports[-1].notes)
+    hub.verify(settings)
 
 
 def test_unchanged_files_are_not_read_again(

@@ -39,9 +39,12 @@ def home() -> Path:
     return Path(cache).expanduser() / "seedsum"
 
 
-def repository_folder(repository: str) -> Path:
-    """Return the folder that holds the snapshots of a repository, one folder for each commit."""
-    return home() / "models" / repository.replace("/", "--")
+def repository_folder(repository: str, format: str) -> Path:
+    """Return the folder that holds the snapshots of a repository, one folder for each commit.
+
+    A repository may have its weights in both formats; each has a folder of its own.
+    """
+    return home() / "models" / repository.replace("/", "--") / format
 
 
 def write_atomically(path: Path, text: str) -> None:

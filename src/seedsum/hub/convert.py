@@ -22,6 +22,7 @@ from seedsum.engines import load_model
 from seedsum.errors import ModelError
 from seedsum.hub import cache
 from seedsum.hub.lock import CanaryResult, Conversion
+from seedsum.hub.memory import available_bytes, conversion_estimate_bytes
 from seedsum.progress import Progress
 from seedsum.records import (
     DecodingOptions,
@@ -110,7 +111,7 @@ def convert(
     refusal by these versions of the converter, are left as they are.
 
     Raises:
-        ModelError: transformers cannot load the snapshot itself, or the disk is full.
+        ModelError: transformers cannot load the snapshot itself, or memory or disk are too small.
     """
     if (
         known is not None
@@ -121,6 +122,13 @@ def convert(
         )
     ):
         return known
+    needed, available = conversion_estimate_bytes(snapshot), available_bytes()
+    if needed > available:
+        raise ModelError(
+            f"model {spec.name}: its conversion needs about {needed / 1e9:.1f} GB of memory,"
+            f" {available / 1e9:.1f} GB are available; close other programs, or pull it on a larger"
+            " machine and copy seedsum's cache folder and models.lock"
+        )
     progress.message(
         f"{spec.name}: converting for CTranslate2 ({quantization}), and comparing the two"
     )

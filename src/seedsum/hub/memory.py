@@ -16,13 +16,16 @@ from seedsum.records import ResolvedModel
 # Measured (resident set) with a random model of the M2M100 architecture, 6 + 6 layers of width 768,
 # 99 million parameters, batches of about 1,000 source tokens, beam 4, 60 target tokens:
 # CTranslate2 int8 (101 MB): 361 MB loaded, 988 MB at the peak with one worker, 1,570 with two;
-# transformers float32 (399 MB): 1,285 MB at the peak with 15 target tokens.
+# transformers float32 (399 MB): 1,285 MB at the peak with 15 target tokens; its conversion: 936 MB,
+# 1.7 times the weights and 250 MB of libraries.
 
 #: Libraries, tokenizer and buffers.
 _BASE_BYTES = {"ctranslate2": 250_000_000, "transformers": 500_000_000}
 
 #: In memory over on disk, for weights.
 _WEIGHTS_FACTOR = 1.1
+
+_CONVERSION_FACTOR = 1.8
 
 #: Keys, values and their copies in beam search, for each decoder layer and unit of width.
 _BYTES_PER_LAYER_AND_WIDTH = 131_000
@@ -44,12 +47,16 @@ def peak_estimate_bytes(model: ResolvedModel, *, num_workers: int | None = None)
         layers, width = _converted_decoder(model.folder / "model.bin")
         num_batches = num_workers or default_runtime().num_workers
     else:
-        weights = sum(path.stat().st_size for path in model.folder.glob("*.safetensors"))
-        layers, width, is_half = _configured_decoder(model.folder / "config.json")
-        weights *= 2 if is_half else 1  # computed in float32 on a CPU
+        weights = _float32_bytes(model.folder)
+        layers, width, _ = _configured_decoder(model.folder / "config.json")
         num_batches = 1
     decoding = num_batches * layers * width * _BYTES_PER_LAYER_AND_WIDTH
     return int(weights * _WEIGHTS_FACTOR) + decoding + _BASE_BYTES[engine]
+
+
+def conversion_estimate_bytes(snapshot: Path) -> int:
+    """Return about how much memory the conversion of a transformers snapshot takes."""
+    return int(_float32_bytes(snapshot) * _CONVERSION_FACTOR) + _BASE_BYTES["ctranslate2"]
 
 
 def available_bytes() -> int:
@@ -73,6 +80,13 @@ def available_bytes() -> int:
     if limit == "max":
         return available
     return max(0, min(available, int(limit) - used + reclaimable))
+
+
+def _float32_bytes(folder: Path) -> int:
+    """Return the size of the weights in float32, in which they are converted and run on a CPU."""
+    weights = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+    *_, is_half = _configured_decoder(folder / "config.json")
+    return weights * 2 if is_half else weights
 
 
 def _configured_decoder(path: Path) -> tuple[int, int, bool]:

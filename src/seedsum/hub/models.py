@@ -341,7 +341,7 @@ def quantization(spec: ModelSpec) -> str:
 def _snapshot_folder(spec: ModelSpec, commit: str, base: Path) -> Path:
     if spec.folder:
         return base / spec.folder
-    return cache.repository_folder(spec.repository) / commit
+    return cache.repository_folder(spec.repository, spec.format) / commit
 
 
 def _converted_folder(spec: ModelSpec, entry: LockedModel) -> Path:
@@ -522,6 +522,10 @@ def _obtain(
         snapshot = _snapshot_folder(spec, commit, base)
         num_fetched = _fetch(spec, commit, wanted, snapshot, patience=patience, progress=progress)
         files = cache.record_files(snapshot, tuple(file.path for file in wanted))
+        for path in cache.list_files(snapshot):
+            if path not in files:
+                (snapshot / path).unlink()
+                notes.append(f"removed {snapshot / path}: it does not belong to the model")
     entry = LockedModel(
         source=source_of(spec),
         revision=spec.revision,
