@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 from seedsum.records import Action, Outcome, Status
 
@@ -213,19 +212,6 @@ class RichProgress:
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Take the bars away."""
-        self.stop()
 
 
 def describe(outcome: Outcome) -> str:
