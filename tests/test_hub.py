@@ -155,7 +155,8 @@ def test_locked_commit_stays_until_update_and_same_files_are_not_fetched_again(
     server.requests.clear()
     hub.pull(settings, patience=QUICK)
     assert read_lock(settings.base / "models.lock")["vi"].commit == old
-    hub.pull(settings, patience=QUICK, update=True)
+    reports = hub.pull(settings, patience=QUICK, update=True)
+    assert [report.num_fetched_bytes for report in reports] == [0, len(b"# Changed\n")]
     assert read_lock(settings.base / "models.lock")["vi"].commit == new
     assert not [r for r in server.requests if "model.bin" in r.path]
 

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from seedsum.hub.lock import read_lock
 from seedsum.hub.memory import _configured_decoder, _converted_decoder
 from seedsum.progress import Silent
 from seedsum.records import DecodingOptions, Direction, ResolvedModel, Runtime
-from tiny_models import ARCHITECTURES, SENTENCES, build_tiny, tiny_model, tiny_texts
+from tiny_models import ARCHITECTURES, SENTENCES, VIETNAMESE, build_tiny, tiny_model, tiny_texts
 
 
 @pytest.fixture(autouse=True)
@@ -237,3 +238,73 @@ def test_canary_texts_are_in_the_language_that_the_model_reads() -> None:
     assert "আজ" in canary_texts(Direction("bn", "en"))[0]
     assert canary_texts(None)[0].startswith("Heavy rain")
     assert len(canary_texts(Direction("fr", "en"))) == 24
+
+
+def test_unreachable_hub_is_said_in_four_places_and_the_pairs_are_redone(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not (Path(hub.__file__).parent.parent / "starter" / "models.lock").is_file():
+        pytest.skip("the starter models are not in this checkout")
+    shipped = tomllib.loads((Path(__file__).parent.parent / "models.toml").read_text("utf-8"))
+    (tmp_path / "models.toml").write_text(
+        f"""
+        [profiles.default]
+        routes = {{ "vi->en" = "tiny" }}
+        [profiles.starter]
+        routes = {{ "vi->en" = "starter" }}
+        [models.extractive]
+        engine = "extractive"
+        licence = "Apache-2.0"
+        [models.starter]
+        engine = "ctranslate2"
+        format = "ctranslate2"
+        bundled = "starter"
+        licence = "CC-BY-SA-4.0"
+        language_codes = {{ vi = "__vi__", en = "__en__" }}
+        tokenizer.kind = "sentencepiece"
+        tokenizer.source_model = "{shipped["models"]["starter"]["tokenizer"]["source_model"]}"
+        [models.tiny]
+        engine = "ctranslate2"
+        repository = "a/m2m100"
+        licence = "MIT"
+        language_codes = {{ vi = "__vi__", en = "__en__" }}
+        decoding.max_target_tokens = 30
+        """
+    )
+    (tmp_path / "input").mkdir()
+    (tmp_path / "input" / "a.txt").write_text(" ".join(VIETNAMESE[:2]), encoding="utf-8")
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "seedsum.cli", "run", "input", *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def record() -> dict[str, object]:
+        text = (tmp_path / "output" / "a.txt.record.json").read_text(encoding="utf-8")
+        found: dict[str, object] = json.loads(text)
+        return found
+
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    assert run("--strict").returncode == 5
+    first = run()
+    assert first.returncode == 0, first.stderr
+    assert "starter" in first.stderr
+    for name in ("index.md", "a.txt.translation.md", "a.txt.summary.md"):
+        assert "starter" in (tmp_path / "output" / name).read_text(encoding="utf-8"), name
+    assert record()["fallback"] is True
+    with running_hub() as server:
+        server.add("a/m2m100", {f.name: f.read_bytes() for f in made(tiny, "m2m100").iterdir()})
+        monkeypatch.setenv("HF_ENDPOINT", server.url)
+        second = run()
+    assert second.returncode == 0, second.stderr
+    assert record()["fallback"] is False
+    assert "starter" not in (tmp_path / "output" / "index.md").read_text(encoding="utf-8")
+    (weights,) = (cache.home() / "converted").rglob("model.bin")
+    weights.write_bytes(weights.read_bytes()[:-1] + b"?")
+    refused = run()
+    assert refused.returncode == 5
+    assert "model.bin" in refused.stderr

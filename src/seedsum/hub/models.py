@@ -573,7 +573,7 @@ def _fetch(
     missing = [file for file in wanted if not _is_there(snapshot, file)]
     _require_space(spec, wanted, missing)
     total = sum(file.size for file in missing)
-    done = 0
+    done = num_fetched = 0
     for file in sorted(missing, key=lambda file: (file.size, file.path)):
         before = done
 
@@ -591,11 +591,12 @@ def _fetch(
                 patience=patience,
                 on_progress=report,
             )
+            num_fetched += file.size
         done += file.size
     _refuse_remote_code(spec, snapshot)
     if missing:
         progress.download(spec.name, total, total)
-    return total
+    return num_fetched
 
 
 def _is_there(snapshot: Path, file: RemoteFile) -> bool:
