@@ -44,11 +44,12 @@ ALLOWED: dict[str, set[str]] = {
     },
     "pipeline": {
         "blocks", "config", "context", "detection", "errors", "loaded", "planning",
-        "progress", "provenance", "reading", "records", "rendering", "store", "summarisation", "translation",
+        "progress", "provenance", "reading", "records", "rendering", "store", "summarisation",
         "window",
     },
     "cli": {
-        "config", "context", "errors", "evaluation", "hub", "pipeline", "progress", "provenance", "records",
+        "config", "context", "errors", "evaluation", "hub", "pipeline", "progress", "provenance",
+        "records",
     },
 }  # fmt: skip
 HEAVY = ("torch", "transformers", "ctranslate2", "huggingface_hub", "langdetect", "trafilatura")
