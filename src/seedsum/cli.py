@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedsum.evaluation import Score
+    from seedsum.hub import PulledModel
     from seedsum.progress import Progress
     from seedsum.records import RunReport, Task
 
@@ -364,15 +365,39 @@ def models_pull(
         pulled = hub.pull(settings, profile, update=update, progress=progress)
     finally:
         progress.stop()
+    _say_pulled(pulled, hub.lock_path(settings), as_json=as_json)
+
+
+@models_app.command("convert")
+def models_convert(
+    profile: ProfileOption = None, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """Convert a profile's models anew into CTranslate2's form, and compare the two engines.
+
+    For after an upgrade of the converter; 'pull' converts by itself. Downloads nothing.
+    """
+    from seedsum import hub
+    from seedsum.config import load_settings
+
+    settings = load_settings(config)
+    progress = _progress(quiet=False)
+    try:
+        converted = hub.convert_models(settings, profile, progress=progress)
+    finally:
+        progress.stop()
+    _say_pulled(converted, hub.lock_path(settings), as_json=as_json)
+
+
+def _say_pulled(models: Sequence[PulledModel], lock_path: Path, *, as_json: bool) -> None:
     if as_json:
-        _print_json([dataclasses.asdict(model) for model in pulled])
+        _print_json([dataclasses.asdict(model) for model in models])
         return
-    for model in pulled:
+    for model in models:
         fetched = f"{model.num_fetched_bytes / 1e6:.0f} MB fetched"
         _say(f"{model.name}: {model.commit}, {model.num_bytes / 1e6:.0f} MB, {fetched}")
         for note in model.notes:
             _say(f"  {note}")
-    _say(f"locked in {hub.lock_path(settings)}")
+    _say(f"{len(models)} models locked in {lock_path}" if models else "no model to do")
 
 
 @models_app.command("verify")
