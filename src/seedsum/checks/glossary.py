@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from seedsum.checks.decoding import fold
 from seedsum.errors import ConfigError
@@ -58,8 +59,11 @@ def load_glossary(text: str, *, name: str = "glossary") -> Glossary:
 def matching_terms(source: str, glossary: Glossary) -> tuple[Term, ...]:
     """Return the terms that occur in a source text; within a longer term none is looked for."""
     rest = unicodedata.normalize("NFC", source)
+    lower = rest.lower()
     found = []
     for term in glossary.terms:
+        if term.source.lower() not in lower:
+            continue
         pattern = _occurrence(term.source)
         if pattern.search(rest):
             found.append(term)
@@ -67,12 +71,22 @@ def matching_terms(source: str, glossary: Glossary) -> tuple[Term, ...]:
     return tuple(found)
 
 
+_BENGALI_LETTER = r"[\w\u0981-\u0983\u09bc-\u09cd]"
+#: Case, article and plural, which Bengali joins to a noun; up to two of them.
+_BENGALI_ENDINGS = unicodedata.normalize(
+    "NFC", "(?:ের|এর|র|কে|তে|য়|ে|টি|টা|টির|টার|গুলি|গুলো|গুলির|গুলোর|রা|দের|ও|ই){0,2}"
+)
+
+
+@lru_cache(maxsize=10_000)
 def _occurrence(term: str) -> re.Pattern[str]:
-    """Match a term at the start of a word; Bengali joins case endings to its end."""
+    """Match a term as a word, in Bengali with its endings."""
     bengali = any("\u0980" <= char <= "\u09ff" for char in term)
-    end = "" if bengali else r"(?!\w)"
+    endings = _BENGALI_ENDINGS if bengali else ""
     flags = re.NOFLAG if term.isupper() else re.IGNORECASE
-    return re.compile(rf"(?<![\w\u0981-\u0983\u09bc-\u09cd]){re.escape(term)}{end}", flags)
+    return re.compile(
+        rf"(?<!{_BENGALI_LETTER}){re.escape(term)}{endings}(?!{_BENGALI_LETTER})", flags
+    )
 
 
 def missing_terms(source: str, target: str, glossary: Glossary) -> tuple[Term, ...]:
