@@ -174,6 +174,24 @@ def test_older_repository_that_names_its_tokenizer_only_in_its_configuration_is_
     translate(model, None)
 
 
+def test_float16_weights_are_stored_where_they_are_asked_for(tiny: Path, tmp_path: Path) -> None:
+    source = made(tiny, "nllb")
+    spec = tiny_model("nllb", source, "ctranslate2").spec
+    forms = {
+        name: convert(
+            spec,
+            source,
+            tmp_path / name,
+            quantization=name,
+            direction=Direction("vi", "en"),
+            progress=Silent(),
+        )
+        for name in ("int8", "float16")
+    }
+    assert forms["float16"].refused == ""
+    assert forms["float16"].files["model.bin"].size > forms["int8"].files["model.bin"].size
+
+
 def test_architecture_that_the_converter_does_not_know_runs_on_transformers(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

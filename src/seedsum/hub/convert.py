@@ -183,6 +183,11 @@ def _convert(
         _write(snapshot, plain, "float32")
         found = _decode(_resolved(spec, "ctranslate2", plain), texts, direction)
     except _CONVERTER_ERRORS as error:
+        if "alloc" in str(error).lower():  # torch's and CTranslate2's words for too little memory
+            raise ModelError(
+                f"model {spec.name}: not enough memory to convert it ({error}); close other"
+                " programs, or pull it on a larger machine"
+            ) from error
         refused = f"CTranslate2 cannot convert it ({error})"
     else:
         canary = _compare(expected, found)
@@ -199,10 +204,9 @@ def _convert(
     if quantization != "float32":
         stored = building / quantization
         _write(snapshot, stored, quantization)
-        quantized = replace(
-            _resolved(spec, "ctranslate2", stored),
-            spec=replace(spec, format="ctranslate2", compute_type=quantization),
-        )
+        quantized = _resolved(spec, "ctranslate2", stored)
+        if quantization.startswith("int8"):  # a CPU may not compute in the others
+            quantized = replace(quantized, spec=replace(quantized.spec, compute_type="int8"))
         same = _compare(found, _decode(quantized, texts, direction)).num_identical
         canary = replace(canary, num_identical_quantized=same)
     shutil.rmtree(target, ignore_errors=True)

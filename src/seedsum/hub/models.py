@@ -137,6 +137,8 @@ def resolve(
             reason = str(error)
     if not reason:
         models = {name: model for name, model in found.items() if model is not None}
+        if lost := sorted(found.keys() - models.keys()):
+            raise ModelError(f"{', '.join(lost)}: gone again after the pull; is the cache cleaned?")
         return Resolution(profile=wanted.name, models=models)
     if strict or wanted.name == settings.fallback_profile:
         raise ModelError(f"{reason}. Run `seedsum models pull --profile {wanted.name}` first")
