@@ -193,6 +193,11 @@ def test_checks_take_any_text(language: str, text: str) -> None:
     check_segment(text, text[::-1], language=language, hypothesis=None, options=OPTIONS)
 
 
+@pytest.mark.parametrize("text", ["7" * 5000, "A" + "7" * 5000, "1," * 4000 + "1"])
+def test_endless_digits_are_no_quantity(text: str) -> None:
+    assert not {code for code in codes(text, "It.", "vi") if code == "quantity-missing"}
+
+
 # --------------------------------------------------------------------------------------------
 # Decoding
 

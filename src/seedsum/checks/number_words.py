@@ -32,6 +32,7 @@ class NumberWords:
         months, weekdays: Monday is 1.
         ambiguous_months: Counted only beside a number (`May`, `মে`).
         decimal_comma: `1.234,5` rather than `1,234.5`.
+        numerals_follow: A numeral goes on after a multiplier: `১ হাজার ২০০` is 1,200.
         day_first: `08/10` is the eighth of October.
         units: From a word or phrase to the canonical unit.
     """
@@ -52,6 +53,7 @@ class NumberWords:
     weekdays: Mapping[str, int] = field(default_factory=dict)
     ambiguous_months: frozenset[str] = frozenset()
     units: Mapping[str, str] = field(default_factory=dict)
+    numerals_follow: bool = False
     decimal_comma: bool | None = None
     day_first: bool | None = None
 
@@ -329,6 +331,7 @@ VIETNAMESE = NumberWords(
         month="tháng",
         year="năm tuổi",
     ),
+    numerals_follow=True,
     decimal_comma=True,
     day_first=True,
 )
@@ -455,6 +458,7 @@ BENGALI = NumberWords(
         month="মাস",
         year="বছর বৎসর",
     ),
+    numerals_follow=True,
     decimal_comma=False,
     day_first=True,
 )

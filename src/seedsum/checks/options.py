@@ -38,24 +38,32 @@ class CheckOptions:
             had to translate, has failed.
     """
 
-    # Set on the starter model's outputs; see docs/checks.md.
+    # Not measured on a finished model yet: below all scores of a half-trained one (0.5%: -2.4).
     min_score: float = -2.5
     short_score_slack: float = 1.5
+    # Four of 1,914 human translations repeat so much, two of them by mistake.
     min_repeated_tokens: int = 2
     min_repeated_words: int = 3
     min_distant_tokens: int = 6
+    # No human translation has a run of four, nor two letters of another script.
     min_copied_tokens: int = 4
     min_foreign_letters: int = 2
+    # 11 of 9,284 English news sentences and 13 of 1,680 in 14 other languages on the wrong side.
     min_language_words: int = 6
     min_english_share: float = 0.15
     max_accented_share: float = 0.15
     min_ratio_chars: int = 20
+    # 12 of 1,914 human translations lie outside; at -2.6 it would be 30.
     ratio_z_low: float = -3.3
     ratio_z_high: float = 3.5
+    # 2 of 1,914; at -1.6 for fewer clauses it would be 21.
     ratio_z_fewer_clauses: float = -3.0
     ratio_z_fewer_clauses_by_two: float = -2.2
+    # 2 of 1,914; finds four of five dropped sentences by itself.
     ratio_z_fewer_sentences: float = -1.2
+    # 5 of 1,914, all but one of them headlines; finds nine of ten truncated ends with the others.
     ratio_z_without_end: float = -1.5
     max_headline_chars: int = 120
     ratio_z_headline_without_end: float = -2.6
+    # A choice: a document of which most is missing is of no use to a reader.
     max_failed_share: float = 0.5

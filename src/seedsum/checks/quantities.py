@@ -78,6 +78,10 @@ _STRAY_NUKTA = re.compile("(?<![\u09a1\u09a2\u09af])\u09bc")
 _KINDS = ("skip", "code", "date", "clock", "phone", "slash", "num", "word", "mark")
 
 
+#: Longer runs of digits are no quantity; Python reads no integer of more than 4,300.
+_MAX_NUMERAL_CHARS = 40
+
+
 @dataclass(frozen=True, slots=True)
 class _Token:
     kind: str
@@ -96,6 +100,8 @@ def _tokenise(text: str, language: str) -> list[_Token]:
             if language == "bn":
                 tokens.extend(_Token("word", part, *match.span()) for part in _bengali_parts(token))
                 continue
+        elif kind == "num" and len(token) > _MAX_NUMERAL_CHARS:
+            kind = "skip"
         tokens.append(_Token(kind, token, *match.span()))
     return tokens
 
@@ -111,10 +117,9 @@ def _bengali_parts(word: str) -> tuple[str, ...]:
     known_units = (*known, words.units, words.implied, words.before)
     if any(word in table for table in known_units):
         return (word,)
-    for hundred in ("শো", "শত", "শ"):
-        stem = word.removesuffix(hundred)
-        if stem != word and stem in words.small:
-            return (stem, hundred)
+    parts = _hundreds(word, words)
+    if parts:
+        return parts
     for ending in BENGALI_ENDINGS:
         stem = word.removesuffix(ending)
         if stem == word:
@@ -197,118 +202,143 @@ def _compound(
     tokens: Sequence[_Token], i: int, words: NumberWords, first: Fraction | None
 ) -> _Number | None:
     """Read a number that starts at token i; `first` is the numeral's value where i is one."""
-    total = Fraction(0)
-    hundreds: Fraction | None = None
-    low: Fraction | None = None
-    scale = Fraction(0)
-    last_multiplier = Fraction(1)
-    from_digits = low_is_digits = False
-    shift = Fraction(0)
-    num_small = 0
-    single = ""
-    j = i
+    reader = _CompoundReader(words)
+    start = i
     if tokens[i].kind == "word" and tokens[i].text in words.before and i + 1 < len(tokens):
-        shift = words.before[tokens[i].text]
-        j = i + 1
-    start = j
-    while j < len(tokens):
-        token = tokens[j]
-        if j > start and token.start - tokens[j - 1].end > 1:
+        reader.shift = words.before[tokens[i].text]
+        start = i + 1
+    end = start
+    while end < len(tokens) and (end == start or _adjacent(tokens, end)):
+        num_taken = reader.take(tokens, end, is_first=end == start, first=first)
+        if not num_taken:
             break
-        text = token.text
-        if token.kind == "num":
-            if low is not None or hundreds is not None:
-                break
-            if j == start:
-                low = (
-                    first
-                    if first is not None
-                    else parse_numeral(text, decimal_comma=words.decimal_comma)[0]
-                )
-            elif scale and not ("." in text or "," in text) and Fraction(int(text)) < scale:
-                if words.day_first is None:  # 'two million 300' is no English number
-                    break
-                low = Fraction(int(text))
-            else:
-                break
-            from_digits = low_is_digits = True
-        elif token.kind == "word" and text in words.small:
-            if _is_another_word(tokens, j, words, j > start):
-                break
-            value = Fraction(words.small[text])
-            if low is None:
-                if scale and value >= scale:
-                    break
-                if hundreds is not None and value >= 100:
-                    break
-                low, low_is_digits = value, False
-            elif not low_is_digits and low >= 10 and low % 10 == 0 and value < 10:
-                low += value
-            else:
-                break
-            num_small += 1
-            single = text
-        elif token.kind == "word" and text in words.tens:
-            if low is None or low_is_digits or not 2 <= low <= 9:
-                break
-            low *= 10
-        elif token.kind == "word" and text in words.halves and last_multiplier > 1 and low is None:
-            total += (hundreds or 0) + last_multiplier / 2
-            hundreds = None
-            j += 1
-            break
-        elif token.kind == "word" and text in words.multipliers:
-            if _is_another_word(tokens, j, words, j > start):
-                break
-            factor = Fraction(words.multipliers[text])
-            if factor <= 100:
-                if hundreds is not None or (low is None and j > start):
-                    break
-                if low is not None and low >= 100:
-                    break
-                hundreds = (low if low is not None else Fraction(1)) * factor + shift * factor
-                shift = Fraction(0)
-                low = None
-            elif low is None and hundreds is None:
-                if j > start and total:
-                    total *= factor
-                    scale = max(scale, factor)
-                elif j == start:
-                    total = factor
-                    scale = factor
-                else:
-                    break
-            else:
-                if scale and factor >= scale:
-                    break
-                total += ((hundreds or 0) + (low or 0) + shift) * factor
-                shift = Fraction(0)
-                scale = factor
-                hundreds = low = None
-            last_multiplier = factor
-            low_is_digits = False
-        elif low is not None and [other.text for other in tokens[j : j + 3]] == [
-            "and",
-            "a",
-            "half",
-        ]:
-            low += Fraction(1, 2)
-            j += 2
-        elif j == start or not _joins(tokens, j, words, last_multiplier > 1 and low is None):
-            break
-        j += 1
-    if j == start:
+        end += num_taken
+    if end == start:
         return None
-    a_dozen = hundreds in (10, 12) and low is None and not total
+    lone = end - i == 1
     return _Number(
-        value=total + (hundreds or 0) + (low or 0) + shift,
-        end=j,
+        value=reader.value,
+        end=end,
         # 'Tens of thousands' is no number; 'một' is also an article.
-        certain=from_digits
-        or (num_small > 0 and (j - i > 1 or single not in words.ambiguous) and not a_dozen),
-        from_digits=from_digits,
-        multiplier=last_multiplier,
+        certain=reader.from_digits
+        or (
+            reader.num_words > 0
+            and not (lone and tokens[i].text in words.ambiguous)
+            and not reader.is_dozen
+        ),
+        from_digits=reader.from_digits,
+        multiplier=reader.last_multiplier,
     )
+
+
+class _CompoundReader:
+    """A number while it is read, word by word: `total` + `hundreds` + `low`.
+
+    `two million three hundred and five` has 2,000,000, 300 and 5 there at its end.
+    """
+
+    def __init__(self, words: NumberWords) -> None:
+        self._words = words
+        self._total = Fraction(0)
+        self._hundreds: Fraction | None = None
+        self._low: Fraction | None = None
+        self._low_is_digits = False
+        self._scale = Fraction(0)
+        self.shift = Fraction(0)
+        self.last_multiplier = Fraction(1)
+        self.from_digits = False
+        self.num_words = 0
+
+    @property
+    def value(self) -> Fraction:
+        return self._total + self._small_part
+
+    @property
+    def is_dozen(self) -> bool:
+        """One dozen, or ten in a language that says ten for it."""
+        return self._hundreds in (10, 12) and self._low is None and not self._total
+
+    @property
+    def _small_part(self) -> Fraction:
+        return (self._hundreds or Fraction(0)) + (self._low or Fraction(0)) + self.shift
+
+    def take(
+        self, tokens: Sequence[_Token], j: int, *, is_first: bool, first: Fraction | None
+    ) -> int:
+        """Add token j to the number; return how many tokens were used, 0 at its end."""
+        token, words = tokens[j], self._words
+        if token.kind == "num":
+            return self._take_numeral(token.text, first if is_first else None, is_first)
+        if token.kind == "word" and _is_another_word(tokens, j, words, not is_first):
+            return 0
+        if token.kind == "word" and token.text in words.small:
+            return self._take_small(Fraction(words.small[token.text]))
+        if token.kind == "word" and token.text in words.tens:
+            return self._take_ten()
+        if token.kind == "word" and token.text in words.multipliers:
+            return self._take_multiplier(Fraction(words.multipliers[token.text]), is_first)
+        if token.text in words.halves and self.last_multiplier > 1 and self._low is None:
+            self._low, self._low_is_digits = self.last_multiplier / 2, True
+            return 1
+        if self._low is not None and _phrase(tokens, j, 3) == "and a half":
+            self._low += Fraction(1, 2)
+            return 3
+        after_multiplier = self.last_multiplier > 1 and self._low is None
+        return int(not is_first and _joins(tokens, j, words, after_multiplier))
+
+    def _take_numeral(self, text: str, first: Fraction | None, is_first: bool) -> int:
+        if self._low is not None or self._hundreds is not None:
+            return 0
+        if is_first:
+            values = parse_numeral(text, decimal_comma=self._words.decimal_comma)
+            self._low = first if first is not None else values[0]
+        elif self._words.numerals_follow and text.isdigit() and int(text) < self._scale:
+            self._low = Fraction(int(text))
+        else:
+            return 0
+        self.from_digits = self._low_is_digits = True
+        return 1
+
+    def _take_small(self, value: Fraction) -> int:
+        if self._low is None:
+            if self._scale and value >= self._scale:
+                return 0
+            self._low, self._low_is_digits = value, False
+        elif not self._low_is_digits and self._low >= 10 > value and self._low % 10 == 0:
+            self._low += value
+        else:
+            return 0
+        self.num_words += 1
+        return 1
+
+    def _take_ten(self) -> int:
+        if self._low is None or self._low_is_digits or not 2 <= self._low <= 9:
+            return 0
+        self._low *= 10
+        return 1
+
+    def _take_multiplier(self, factor: Fraction, is_first: bool) -> int:
+        if factor <= 100:
+            if self._hundreds is not None or (self._low is None and not is_first):
+                return 0
+            if self._low is not None and self._low >= 100:
+                return 0
+            self._hundreds = ((1 if self._low is None else self._low) + self.shift) * factor
+            self._low = None
+        elif self._low is None and self._hundreds is None:
+            if not is_first and not self._total:
+                return 0
+            self._total = self._total * factor or factor  # nghìn tỷ: a thousand billion
+            self._scale = max(self._scale, factor)
+        else:
+            if self._scale and factor >= self._scale:
+                return 0
+            self._total += self._small_part * factor
+            self._scale, self._hundreds, self._low = factor, None, None
+        self.shift = Fraction(0)
+        self.last_multiplier = factor
+        self._low_is_digits = False
+        return 1
 
 
 def _is_another_word(tokens: Sequence[_Token], j: int, words: NumberWords, inside: bool) -> bool:
@@ -454,7 +484,8 @@ def _mentions(
         token = tokens[i]
         span = (token.start, token.end)
         if token.kind in ("skip", "code"):
-            digits = [Fraction(int(run)) for run in re.findall(r"\d+", token.text)]
+            runs = re.findall(rf"\d{{1,{_MAX_NUMERAL_CHARS}}}", token.text)
+            digits = [Fraction(int(run)) for run in runs]
             yield Quantity(token.text, *span, _numbers(digits), certain=False)
             i += 1
         elif token.kind == "phone":
