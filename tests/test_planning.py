@@ -9,8 +9,17 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedsum.planning import plan
-from seedsum.records import Action, Integrity, KeyParts, RecordState, Source, Status, Task
+from seedsum.planning import MAX_FAILURES, plan
+from seedsum.records import (
+    Action,
+    Failure,
+    Integrity,
+    KeyParts,
+    RecordState,
+    Source,
+    Status,
+    Task,
+)
 
 PARTS = KeyParts(source="", models="m", options="o", format="f")
 
@@ -130,6 +139,45 @@ def test_what_always_fails_does_not_use_up_the_limit() -> None:
         limit=1,
     )
     assert [task.reasons for task in tasks] == [("over-limit",), ("new",)]
+
+
+def plan_failed(
+    *,
+    num_failures: int = MAX_FAILURES,
+    sha256: str = "s",
+    conditions: str = "c",
+    state: RecordState | None = None,
+    force: bool = False,
+) -> Task:
+    failure = Failure(sha256, conditions, num_failures, "it broke", first="", last="")
+    (task,) = plan(
+        [source()],
+        {"a.txt": state or replace(current(), status=Status.FAILED)},
+        expected_key=expected_key,
+        force=force,
+        failures={"a.txt": failure},
+        conditions="c",
+    )
+    return task
+
+
+def test_what_failed_three_times_is_left_with_the_reason() -> None:
+    task = plan_failed()
+    assert (task.action, task.reasons) == (Action.LEAVE, ("quarantined",))
+    assert task.message == "it broke"
+    assert plan_failed(num_failures=MAX_FAILURES - 1).action is Action.WRITE
+
+
+def test_a_quarantined_document_is_tried_when_anything_changes_or_by_force() -> None:
+    assert plan_failed(sha256="old").action is Action.WRITE
+    assert plan_failed(conditions="older models").action is Action.WRITE
+    assert plan_failed(force=True).action is Action.WRITE
+
+
+def test_a_current_or_edited_pair_is_what_it_is_whatever_failed_before() -> None:
+    assert plan_failed(state=current()).reasons == ("current",)
+    edited = replace(current(), integrity=Integrity.EDITED)
+    assert plan_failed(state=edited).reasons == ("edited",)
 
 
 names = st.lists(st.sampled_from([f"{letter}.txt" for letter in "abcdefgh"]), unique=True)

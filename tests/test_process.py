@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from seedsum.errors import UsageError
 from tiny_models import build_tiny, convert_tiny
 
 MODELS = """
@@ -223,6 +224,47 @@ def test_a_document_that_breaks_a_stage_does_not_stop_the_others(
     again = pipeline.run(["in"], output="out", config=models / "models.toml", offline=True)
     assert [o.reasons for o in again.outcomes if o.name == "03.txt"] == [("failed-before",)]
     assert again.exit_code == 0
+
+
+def test_what_fails_three_times_is_left_until_it_changes_or_is_asked_for(
+    project: Path, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from seedsum import pipeline, window
+
+    honest = window.segmentation.segment
+
+    def breaking(document):  # type: ignore[no-untyped-def]
+        if document.name == "03.txt":
+            raise RuntimeError("stage broke")
+        return honest(document)
+
+    def once() -> tuple[int, tuple[str, ...], str]:
+        report = pipeline.run(["in"], output="out", config=models / "models.toml", offline=True)
+        (outcome,) = [outcome for outcome in report.outcomes if outcome.name == "03.txt"]
+        return report.exit_code, outcome.reasons, outcome.message
+
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(window.segmentation, "segment", breaking)
+    codes = [once()[0] for _ in range(2)]
+    before = contents(Path("out"))
+    code, _, message = once()
+    assert [*codes, code] == [3, 3, 3] and "quarantined after 3 failures" in message
+    after = contents(Path("out"))
+    assert {name for name in after if after[name] != before[name]} == {"index.md"}
+    assert b"## Quarantined" in after["index.md"] and b"stage broke" in after["index.md"]
+    code, reasons, message = once()  # and from now on cron has nothing to complain about
+    assert (code, reasons) == (0, ("quarantined",)) and "stage broke" in message
+
+    with pytest.raises(UsageError, match="has not failed"):
+        pipeline.retry(["00.txt"], output="out")
+    assert pipeline.retry(output="out") == ("03.txt",)
+    assert [once()[0] for _ in range(4)] == [3, 3, 3, 0]
+    (project / "in" / "03.txt").write_text("Trạm y tế mới mở cửa ở xã.", encoding="utf-8")
+    assert once()[0] == 3
+    monkeypatch.setattr(window.segmentation, "segment", honest)
+    assert once()[0] == 0
+    assert pipeline.retry(output="out") == ()
+    assert b"Quarantined" not in contents(Path("out"))["index.md"]
 
 
 def test_environment_is_not_needed(project: Path, models: Path) -> None:

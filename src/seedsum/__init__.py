@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from seedsum.checks import check_segment
     from seedsum.config import load_settings
     from seedsum.detection import detect as detect_languages
-    from seedsum.pipeline import detect, needs_review, plan, run
+    from seedsum.pipeline import detect, needs_review, plan, retry, run
     from seedsum.reading import read_document
     from seedsum.records import Document, Outcome, RunReport, Summary, Task, Translation
     from seedsum.rendering import render
@@ -47,6 +47,7 @@ _PUBLIC = {
     "read_document": ("seedsum.reading", "read_document"),
     "rejoin": ("seedsum.segmentation", "rejoin"),
     "render": ("seedsum.rendering", "render"),
+    "retry": ("seedsum.pipeline", "retry"),
     "run": ("seedsum.pipeline", "run"),
     "segment": ("seedsum.segmentation", "segment"),
     "split_long": ("seedsum.segmentation", "split_long"),
@@ -59,6 +60,7 @@ __all__ = [  # noqa: RUF022 - in the order in which a reader meets them
     "plan",
     "detect",
     "needs_review",
+    "retry",
     "load_settings",
     "read_document",
     "classify",

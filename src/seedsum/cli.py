@@ -118,6 +118,9 @@ ConfigOption = Annotated[
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON document on standard output.")
 ]
+WaitOption = Annotated[
+    float, typer.Option("--wait", min=0, help="Seconds to wait for another run to end before 7.")
+]
 OfflineOption = Annotated[
     bool, typer.Option("--offline", help="Never ask the network for anything.")
 ]
@@ -159,10 +162,7 @@ def run(
         bool,
         typer.Option("--strict", help="Fail (5) where models are missing; no starter models."),
     ] = False,
-    wait: Annotated[
-        float,
-        typer.Option("--wait", min=0, help="Seconds to wait for another run to end before 7."),
-    ] = 0.0,
+    wait: WaitOption = 0.0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -243,6 +243,26 @@ def status(
     _print_tasks(planned.tasks)
     for entry in reviews:
         typer.echo(f"{entry.status}: {entry.name}: {'; '.join(entry.reasons)}")
+
+
+@app.command()
+def retry(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Documents as the index names them; all where none is given."),
+    ] = None,
+    output: OutputOption = Path("output"),
+    wait: WaitOption = 0.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Let the next run try quarantined documents again. Does no work itself."""
+    released = seedsum.retry(names or (), output=output, wait_seconds=wait)
+    if as_json:
+        _print_json({"released": released})
+        return
+    for name in released:
+        typer.echo(name)
+    _say(f"{len(released)} for the next run to try again")
 
 
 @app.command()
@@ -589,7 +609,8 @@ def _report_json(report: RunReport) -> Any:
 
 
 def _task_json(task: Task) -> dict[str, Any]:
-    return {"name": task.name, "action": str(task.action), "reasons": list(task.reasons)}
+    message = {"message": task.message} if task.message else {}
+    return {"name": task.name, "action": str(task.action), "reasons": list(task.reasons), **message}
 
 
 def _print_tasks(tasks: tuple[Task, ...]) -> None:
@@ -597,7 +618,8 @@ def _print_tasks(tasks: tuple[Task, ...]) -> None:
 
     for task in tasks:
         if task.action is Action.WRITE or task.reasons != ("current",):
-            typer.echo(f"{task.action}: {task.name}: {', '.join(task.reasons)}")
+            why = f" ({task.message})" if task.message else ""
+            typer.echo(f"{task.action}: {task.name}: {', '.join(task.reasons)}{why}")
     num_current = sum(task.reasons == ("current",) for task in tasks)
     num_to_do = sum(task.action is Action.WRITE for task in tasks)
     typer.echo(f"{num_to_do} to do, {num_current} current")

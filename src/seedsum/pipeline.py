@@ -8,27 +8,28 @@ document that fails is reported and the others go on. Neighbours: `window` works
 
 from __future__ import annotations
 
-import secrets
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from seedsum import blocks, detection, planning, store
+from seedsum import __version__, blocks, detection, planning, store
+from seedsum.clock import Clock
 from seedsum.config import TARGET_LANGUAGE, languages_of, load_settings
 from seedsum.context import Context, model_uses, provenance, resolve_context
-from seedsum.errors import SeedsumError
+from seedsum.errors import SeedsumError, UsageError
 from seedsum.loaded import LoadedModels
+from seedsum.memory import FILE_NAME, TranslationMemory
 from seedsum.progress import Progress, Silent
+from seedsum.provenance import sha256_json
 from seedsum.reading import FORMATS, read_document, read_jsonl_line
 from seedsum.records import (
     UNDETERMINED,
     Action,
     Document,
+    Failure,
     Fate,
     KeyParts,
     Outcome,
@@ -43,6 +44,7 @@ from seedsum.records import (
     TranslatedSegment,
 )
 from seedsum.rendering import render, render_index
+from seedsum.store.files import STATE_FOLDER
 from seedsum.summarisation import SummaryModel
 from seedsum.window import Prepared, finish, prepare, summarise_window, translate_window
 
@@ -115,6 +117,7 @@ def run(
     offline: bool = False,
     strict: bool = False,
     stdin: bytes | None = None,
+    memory: bool = True,
     wait_seconds: float = 0.0,
     progress: Progress | None = None,
 ) -> RunReport:
@@ -132,6 +135,8 @@ def run(
         offline: Never ask the network for anything.
         strict: Fail where models are missing, instead of using the bundled ones.
         stdin: The bytes of the article that `-` stands for.
+        memory: Take what was decoded before from the output's translation memory, also with
+            `force`; it changes no text.
         wait_seconds: How long to wait for another run over the same output to end.
         progress: Told what happens meanwhile; None for silence.
 
@@ -141,7 +146,7 @@ def run(
         ModelError: A model is missing, damaged or does not fit into memory (5).
         LockedError: Another run holds the output folder (7).
     """
-    clock = _Clock()
+    clock = Clock()
     progress = progress or Silent()
     request = _Request(
         paths=tuple(str(path) for path in paths),
@@ -172,16 +177,24 @@ def run(
         work = [task for task in tasks if task.action is Action.WRITE]
         outcomes = {task.name: _left(task) for task in tasks if task.action is Action.LEAVE}
         progress.start(len(work))
-        with LoadedModels(
-            context.models, runtime=context.runtime, on_load=progress.message
-        ) as loaded:
+        with (
+            _open_memory(request.output, progress, wanted=memory) as remembered,
+            LoadedModels(
+                context.models,
+                runtime=context.runtime,
+                on_load=progress.message,
+                memory=remembered,
+                clock=clock,
+            ) as loaded,
+        ):
             doing = _Run(
                 request, context, clock=clock, progress=progress, loaded=loaded, states=states
             )
             try:
                 outcomes |= {outcome.name: outcome for outcome in doing.outcomes(work)}
             finally:  # also after an interruption, the index shows what is there
-                _write_index(request.output, tasks)
+                with clock.measure("writing"):
+                    _write_index(request.output, tasks, quarantined=doing.quarantined())
         report = _report(clock, context, listing, [outcomes[task.name] for task in tasks])
         store.write_run_report(request.output, report)
     return report
@@ -213,6 +226,38 @@ def needs_review(output: Path | str = "output") -> tuple[RecordState, ...]:
             key=lambda state: (state.status is not Status.FAILED, -state.num_flagged, state.name),
         )
     )
+
+
+def retry(
+    names: Sequence[str] = (), *, output: Path | str = "output", wait_seconds: float = 0.0
+) -> tuple[str, ...]:
+    """Let the next run try documents that failed as if they never had; return their names, sorted.
+
+    Args:
+        names: Of documents, as the index shows them; all that failed where none is given.
+        output: Folder of the pairs.
+        wait_seconds: How long to wait for a run over the same output to end.
+
+    Raises:
+        UsageError: A document has not failed, or the output folder is not there.
+        LockedError: A run holds the output folder.
+    """
+    output = Path(output)
+    if not output.is_dir():
+        raise UsageError(
+            f"{output}: there is no such folder; give --output the folder of the pairs"
+        )
+    with store.OutputLock(output, wait_seconds=wait_seconds):
+        failures = store.read_failures(output)
+        unknown = sorted(set(names) - failures.keys())
+        if unknown:
+            known = ", ".join(sorted(failures)) or "nothing"
+            raise UsageError(f"{', '.join(unknown)}: has not failed; what has: {known}")
+        released = sorted(set(names) or failures.keys())
+        if released:
+            left = {name: failures[name] for name in failures.keys() - released}
+            store.write_failures(output, left)
+    return tuple(released)
 
 
 # --------------------------------------------------------------------------------------------
@@ -257,7 +302,15 @@ def _plan(
         force=request.force,
         limit=request.limit,
         report_orphans=listing.whole_folder,
+        failures=store.read_failures(request.output),
+        conditions=_conditions(context),
     )
+
+
+def _conditions(context: Context) -> str:
+    """Return a hash of the software, models and options that any document is done with."""
+    routes = [str(direction) for direction, _ in context.profile.routes]
+    return sha256_json([__version__, context.keys.parts("", routes=routes)])
 
 
 # --------------------------------------------------------------------------------------------
@@ -292,7 +345,7 @@ class _Run:
         request: _Request,
         context: Context,
         *,
-        clock: _Clock,
+        clock: Clock,
         progress: Progress,
         loaded: LoadedModels,
         states: Mapping[str, RecordState],
@@ -303,6 +356,8 @@ class _Run:
         self._progress = progress
         self._loaded = loaded
         self._states = states
+        self._failures = store.read_failures(request.output)
+        self._conditions = _conditions(context)
         self._tasks: dict[str, Task] = {}
 
     def outcomes(self, tasks: Sequence[Task]) -> Iterator[Outcome]:
@@ -314,12 +369,26 @@ class _Run:
         groups = _groups(tasks)
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading") as pool:
             ahead = pool.submit(self._prepare_all, next(groups, []))
-            while window := ahead.result():
+            while window := self._awaited(ahead):
                 ahead = pool.submit(self._prepare_all, next(groups, []))
                 yield from self._do_window(window)
 
+    def quarantined(self) -> dict[str, str]:
+        """Return what failed too often, by name, and why."""
+        return {
+            name: failure.message
+            for name, failure in self._failures.items()
+            if failure.num_failures >= planning.MAX_FAILURES
+            and failure.conditions == self._conditions
+        }
+
+    def _awaited(self, ahead: Future[list[_Ready]]) -> list[_Ready]:
+        with self._clock.measure("waiting"):
+            return ahead.result()
+
     def _prepare_all(self, tasks: Sequence[Task]) -> list[_Ready]:
-        return [self._prepare(task) for task in tasks]
+        with self._clock.measure("reading"):
+            return [self._prepare(task) for task in tasks]
 
     def _prepare(self, task: Task) -> _Ready:
         assert task.source is not None  # planning gives every task to be written its source
@@ -384,12 +453,14 @@ class _Run:
         for ready in window:
             task = ready.task
             try:
-                result = self._result(ready, done.get(task.name, _Done()))
-                if result.status is not Status.FAILED or self._replaces(task):
-                    pairs.append(render(result))
+                with self._clock.measure("rendering"):
+                    result = self._result(ready, done.get(task.name, _Done()))
+                    if result.status is not Status.FAILED or self._replaces(task):
+                        pairs.append(render(result))
                 outcomes[task.name] = _outcome(task, result)
             except Exception as error:  # one document must not stop the others
                 outcomes[task.name] = _failed(task, _described(error))
+        self._remember(outcomes)
         with self._clock.measure("writing"):
             failures = store.publish_all(self._request.output, pairs)
         for name, failure in failures.items():
@@ -410,6 +481,36 @@ class _Run:
             settings=self._context.settings,
         )
 
+    def _remember(self, outcomes: dict[str, Outcome]) -> None:
+        """Count what failed, and say so where it was the last time; forget what went well.
+
+        A pair that cannot be written is not counted: the disk is full, not the document wrong.
+        """
+        before = dict(self._failures)
+        for name, outcome in outcomes.items():
+            source = self._tasks[name].source
+            assert source is not None
+            earlier = self._failures.pop(name, None)
+            if outcome.status is not Status.FAILED:
+                continue
+            if earlier and not planning.is_same_failure(
+                earlier, source, conditions=self._conditions
+            ):
+                earlier = None
+            failure = self._failures[name] = Failure(
+                source_sha256=source.sha256,
+                conditions=self._conditions,
+                num_failures=earlier.num_failures + 1 if earlier else 1,
+                message=outcome.message,
+                first=earlier.first if earlier else self._clock.started,
+                last=self._clock.started,
+            )
+            if failure.num_failures >= planning.MAX_FAILURES:
+                times = f"quarantined after {failure.num_failures} failures"
+                outcomes[name] = replace(outcome, message=f"{times}: {outcome.message}")
+        if self._failures != before:
+            store.write_failures(self._request.output, self._failures)
+
     def _replaces(self, task: Task) -> bool:
         """Return whether a failure's record takes the place of the pair that is there.
 
@@ -419,6 +520,14 @@ class _Run:
         made_before = state is not None and state.status in (Status.CLEAN, Status.REVIEW)
         same_source = state and task.source and state.source_sha256 == task.source.sha256
         return not (made_before and same_source)
+
+
+def _open_memory(
+    output: Path, progress: Progress, *, wanted: bool
+) -> AbstractContextManager[TranslationMemory | None]:
+    if not wanted:
+        return nullcontext()
+    return TranslationMemory(output / STATE_FOLDER / FILE_NAME, on_message=progress.message)
 
 
 def _groups(tasks: Sequence[Task]) -> Iterator[list[Task]]:
@@ -475,10 +584,14 @@ def _outcome(task: Task, result: Result) -> Outcome:
     )
 
 
-def _write_index(output: Path, tasks: Iterable[Task]) -> None:
+def _write_index(output: Path, tasks: Iterable[Task], *, quarantined: Mapping[str, str]) -> None:
     orphaned = [task.name for task in tasks if task.reasons == ("orphaned",)]
-    states = store.read_records(output).values()
-    store.write_index(output, render_index(states, orphaned=orphaned))
+    states = [
+        replace(state, reasons=(quarantined[state.name],)) if state.name in quarantined else state
+        for state in store.read_records(output).values()
+    ]
+    text = render_index(states, orphaned=orphaned, quarantined=quarantined.keys())
+    store.write_index(output, text)
 
 
 def _failed(task: Task, message: str) -> Outcome:
@@ -492,7 +605,7 @@ def _failed(task: Task, message: str) -> Outcome:
 
 
 def _left(task: Task) -> Outcome:
-    return Outcome(name=task.name, action=Action.LEAVE, reasons=task.reasons)
+    return Outcome(name=task.name, action=Action.LEAVE, reasons=task.reasons, message=task.message)
 
 
 def _described(error: Exception) -> str:
@@ -502,7 +615,7 @@ def _described(error: Exception) -> str:
 
 
 def _report(
-    clock: _Clock, context: Context, listing: store.Listing, outcomes: Iterable[Outcome]
+    clock: Clock, context: Context, listing: store.Listing, outcomes: Iterable[Outcome]
 ) -> RunReport:
     outcomes = tuple(outcomes)
     failed = any(outcome.status is Status.FAILED for outcome in outcomes)
@@ -516,37 +629,11 @@ def _report(
         outcomes=outcomes,
         models=model_uses(directions, context),
         seconds=clock.seconds(),
-        counters=dict(Counter(str(o.status) for o in outcomes if o.status is not None)),
+        rates=clock.rates(),
+        counters={
+            **Counter(str(o.status) for o in outcomes if o.status is not None),
+            **dict(sorted(clock.counters.items())),
+        },
         num_skipped_files=dict(listing.num_skipped),
         exit_code=3 if failed else 0,
     )
-
-
-@dataclass(slots=True)
-class _Clock:
-    """Wall time by stage; the only place of a run that reads a clock."""
-
-    started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
-    run_id: str = ""
-    _begin: float = field(default_factory=time.perf_counter)
-    _stages: dict[str, float] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        stamp = self.started.replace("-", "").replace(":", "").removesuffix("+0000")
-        self.run_id = f"{stamp}Z-{secrets.token_hex(3)}"
-
-    @contextmanager
-    def measure(self, stage: str) -> Iterator[None]:
-        begin = time.perf_counter()
-        try:
-            yield
-        finally:
-            spent = time.perf_counter() - begin
-            self._stages[stage] = self._stages.get(stage, 0.0) + spent
-
-    def seconds(self) -> dict[str, float]:
-        total = time.perf_counter() - self._begin
-        return {
-            **{k: round(v, 3) for k, v in sorted(self._stages.items())},
-            "total": round(total, 3),
-        }

@@ -7,9 +7,23 @@ Pure: the dry run is the real run up to here. Neighbours: `store` gives sources 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from seedsum.provenance import changed_parts
-from seedsum.records import Action, Integrity, KeyParts, RecordState, Source, Status, Task
+from seedsum.records import (
+    Action,
+    Failure,
+    Integrity,
+    KeyParts,
+    RecordState,
+    Source,
+    Status,
+    Task,
+)
+
+#: A document that failed that often in a row waits until something changes: what passes by itself
+#: (memory, a file being written) has passed by the third run, the rest needs a person.
+MAX_FAILURES = 3
 
 #: Part of the key -> reason to redo.
 _REASONS: Mapping[str, str] = {
@@ -28,6 +42,8 @@ def plan(
     force: bool = False,
     limit: int | None = None,
     report_orphans: bool = False,
+    failures: Mapping[str, Failure] = MappingProxyType({}),
+    conditions: str = "",
 ) -> tuple[Task, ...]:
     """Return one task for each source, in their order, then one for each orphan, sorted by name.
 
@@ -42,11 +58,19 @@ def plan(
         force: Redo current pairs too.
         limit: Most documents to write; None for all.
         report_orphans: `sources` is the whole folder, so a pair without a source is an orphan.
+        failures: By document name; what failed `MAX_FAILURES` times in a row with this source and
+            under these conditions is left, unless forced.
+        conditions: See `Failure.conditions`.
     """
     tasks = [
         _task(source, records.get(source.name), expected_key=expected_key, force=force)
         for source in sources
     ]
+    if not force:
+        tasks = [
+            _unless_quarantined(task, failures.get(task.name), conditions=conditions)
+            for task in tasks
+        ]
     if limit is not None:
         tasks = _limited(tasks, limit)
     if report_orphans:
@@ -73,6 +97,27 @@ def _task(
     if reasons:
         return Task(source.name, Action.WRITE, reasons, source)
     return Task(source.name, Action.LEAVE, ("current",), source)
+
+
+def _unless_quarantined(task: Task, failure: Failure | None, *, conditions: str) -> Task:
+    """Return the task, or leaving it where it failed too often and nothing has changed."""
+    if (
+        task.action is Action.WRITE
+        and failure is not None
+        and failure.num_failures >= MAX_FAILURES
+        and is_same_failure(failure, task.source, conditions=conditions)
+    ):
+        return Task(task.name, Action.LEAVE, ("quarantined",), task.source, failure.message)
+    return task
+
+
+def is_same_failure(failure: Failure, source: Source | None, *, conditions: str) -> bool:
+    """Return whether a document would be tried with what it has failed with before."""
+    return (
+        source is not None
+        and failure.source_sha256 == source.sha256
+        and failure.conditions == conditions
+    )
 
 
 def _reasons(

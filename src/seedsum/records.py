@@ -584,14 +584,36 @@ class Task:
     Attributes:
         reasons: For `write`: `new`, `source-changed`, `model-changed`, `options-changed`,
             `format-changed`, `incomplete`, `failed-before`, `forced`, `fallback`. For `leave`:
-            `current`, `edited`, `orphaned`, `over-limit`.
+            `current`, `edited`, `orphaned`, `over-limit`, `quarantined`.
         source: None for an orphaned pair.
+        message: For `quarantined`, what failed the last time.
     """
 
     name: str
     action: Action
     reasons: tuple[str, ...]
     source: Source | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How often a document failed in a row, under the same conditions.
+
+    Attributes:
+        source_sha256: Of the source that failed.
+        conditions: Hash of the software, models and options that it failed with.
+        num_failures: At least 1.
+        message: Why, the last time.
+        first, last: When (ISO 8601, UTC); for people, nothing is decided by them.
+    """
+
+    source_sha256: str
+    conditions: str
+    num_failures: int
+    message: str
+    first: str
+    last: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -614,7 +636,11 @@ class RunReport:
     """One run, for the run report and for the caller.
 
     Attributes:
-        seconds: Wall time by stage, and `total`.
+        seconds: Wall time by stage, and `total`. The stages add up to it, but for two that go on
+            beside them: `reading` in a thread of its own, and `decoding`, the waiting for an
+            engine within `translation`, `second-chance` and `summary`.
+        counters: Documents by status, and what was decoded: see `clock` and `loaded`.
+        rates: See `clock.Clock.rates`.
         num_skipped_files: Hidden files, foreign types and links out of the folder, by kind.
     """
 
@@ -627,5 +653,6 @@ class RunReport:
     models: tuple[ModelUse, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
+    rates: dict[str, float] = field(default_factory=dict)
     num_skipped_files: dict[str, int] = field(default_factory=dict)
     exit_code: int = 0

@@ -17,6 +17,7 @@ from seedsum.rendering.page import (
 #: The parts of the index, in order, and how the count at the top names what stands in them.
 _INDEX_PARTS: Mapping[str, str] = {
     "Needs a look": "to look at",
+    "Quarantined": "quarantined",
     "Clean": "clean",
     "Skipped": "skipped",
     "Edited by hand": "edited by hand",
@@ -25,18 +26,25 @@ _INDEX_PARTS: Mapping[str, str] = {
 }
 
 
-def render_index(states: Iterable[RecordState], *, orphaned: Collection[str] = ()) -> str:
+def render_index(
+    states: Iterable[RecordState],
+    *,
+    orphaned: Collection[str] = (),
+    quarantined: Collection[str] = (),
+) -> str:
     """Return index.md: what needs a look first, the worst on top.
 
     Args:
         states: In any order; for a document that failed before it had a record, a state with the
             status `failed` and the reason.
         orphaned: Names of those whose source is gone.
+        quarantined: Names of those that failed too often to be tried again by themselves.
     """
     ordered = sorted(states, key=_badness)
     parts: dict[str, list[RecordState]] = {part: [] for part in _INDEX_PARTS}
     for state in ordered:
-        parts[_index_part(state, orphaned=orphaned)].append(state)
+        part = _index_part(state, orphaned=orphaned, quarantined=quarantined)
+        parts[part].append(state)
     counts = ", ".join(
         f"{len(parts[part])} {text}" for part, text in _INDEX_PARTS.items() if parts[part]
     )
@@ -61,9 +69,13 @@ def _badness(state: RecordState) -> tuple[int, int, str]:
     return (rank.get(state.status, 2) if state.status else 2, -state.num_flagged, state.name)
 
 
-def _index_part(state: RecordState, *, orphaned: Collection[str]) -> str:
+def _index_part(
+    state: RecordState, *, orphaned: Collection[str], quarantined: Collection[str]
+) -> str:
     if state.name in orphaned:
         return "Source is gone"
+    if state.name in quarantined:
+        return "Quarantined"
     if state.integrity is Integrity.EDITED:
         return "Edited by hand"
     if state.integrity is Integrity.INCOMPLETE or state.status is None:

@@ -1,13 +1,15 @@
 """The only module that touches the input and output folders: list, read, publish, lock.
 
-The state of the work lives in the output: a pair is what its record says. Whatever lies in
-`OUTPUT/.seedsum` besides the lock only makes reading it faster and can be deleted at any time.
+The state of the work lives in the output: a pair is what its record says. `OUTPUT/.seedsum` has
+the lock, a cache that makes reading faster, and how often what failed has failed; all can be
+deleted when no run is going on.
 Neighbours: `pipeline` lists, reads and publishes; `planning` gets what `list_sources` and
 `read_records` return.
 """
 
 from __future__ import annotations
 
+from seedsum.store.failures import read_failures, write_failures
 from seedsum.store.lock import OutputLock
 from seedsum.store.names import safe_name
 from seedsum.store.publishing import (
@@ -28,9 +30,11 @@ __all__ = [
     "list_sources",
     "publish",
     "publish_all",
+    "read_failures",
     "read_records",
     "read_source",
     "safe_name",
+    "write_failures",
     "write_index",
     "write_run_report",
 ]
