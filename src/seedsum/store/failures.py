@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from seedsum.records import Failure
@@ -31,10 +32,10 @@ def read_failures(output: Path) -> dict[str, Failure]:
 def write_failures(output: Path, failures: Mapping[str, Failure]) -> None:
     """Write all failures in place of those that are there; only for the holder of the lock.
 
-    Raises:
-        OSError: The file cannot be written; the old one is still there.
+    Where that is not possible (the disk is full) the old ones stay: a document is tried once more.
     """
     entries = {name: dataclasses.asdict(failures[name]) for name in sorted(failures)}
     text = json.dumps({"version": _VERSION, "failures": entries}, ensure_ascii=False, indent=1)
-    (output / STATE_FOLDER).mkdir(parents=True, exist_ok=True)
-    write_file(output / STATE_FOLDER / _NAME, (text + "\n").encode("utf-8", "backslashreplace"))
+    with suppress(OSError):
+        (output / STATE_FOLDER).mkdir(parents=True, exist_ok=True)
+        write_file(output / STATE_FOLDER / _NAME, (text + "\n").encode("utf-8", "backslashreplace"))
