@@ -16,6 +16,7 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "records": set(),
     "languages": set(),
+    "clock": set(),
     "provenance": {"records"},
     "planning": {"provenance", "records"},
     "reading": {"errors", "records"},
@@ -31,7 +32,8 @@ ALLOWED: dict[str, set[str]] = {
     "store": {"errors", "provenance", "reading", "records", "rendering"},
     "config": {"checks", "errors", "records", "summarisation"},
     "hub": {"config", "engines", "errors", "progress", "records"},
-    "loaded": {"engines", "errors", "hub", "records"},
+    "memory": {"clock", "engines", "provenance", "records"},
+    "loaded": {"clock", "engines", "errors", "hub", "memory", "records"},
     "window": {
         "blocks", "checks", "config", "detection", "engines", "languages", "loaded", "records",
         "rescue", "segmentation", "summarisation", "translation",
@@ -43,13 +45,13 @@ ALLOWED: dict[str, set[str]] = {
         "records", "summarisation", "window",
     },
     "pipeline": {
-        "blocks", "config", "context", "detection", "errors", "loaded", "planning",
-        "progress", "provenance", "reading", "records", "rendering", "store", "summarisation",
-        "window",
+        "blocks", "clock", "config", "context", "detection", "errors", "loaded", "memory",
+        "planning", "progress", "provenance", "reading", "records", "rendering", "store",
+        "summarisation", "window",
     },
     "cli": {
-        "config", "context", "errors", "evaluation", "hub", "pipeline", "progress", "provenance",
-        "records",
+        "clock", "config", "context", "errors", "evaluation", "hub", "pipeline", "progress",
+        "provenance", "records",
     },
 }  # fmt: skip
 HEAVY = ("torch", "transformers", "ctranslate2", "huggingface_hub", "langdetect", "trafilatura")

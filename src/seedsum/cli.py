@@ -149,7 +149,18 @@ def run(
     profile: ProfileOption = None,
     config: ConfigOption = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Redo current pairs too (never hand-edited ones).")
+        bool,
+        typer.Option(
+            "--force",
+            help="Redo current pairs too (never hand-edited ones); what was decoded before comes"
+            " from the translation memory all the same, unless --no-memory.",
+        ),
+    ] = False,
+    no_memory: Annotated[
+        bool, typer.Option("--no-memory", help="Decode everything; neither read nor fill a memory.")
+    ] = False,
+    profile_run: Annotated[
+        bool, typer.Option("--profile-run", help="Say at the end where the time went.")
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done and why; write nothing.")
@@ -201,11 +212,14 @@ def run(
             offline=offline,
             strict=strict,
             stdin=stdin,
+            memory=not no_memory,
             wait_seconds=wait,
             progress=progress,
         )
     finally:
         progress.stop()
+    if profile_run:
+        _print_profile(report)
     if as_json:
         _print_json(_report_json(report))
     elif not quiet or report.exit_code:
@@ -600,6 +614,25 @@ def _closing_line(report: RunReport, output: Path) -> str:
         f"{len(done)} done in {report.seconds.get('total', 0.0):.1f} s ({counts}){tail}."
         f" Start with {output / 'index.md'}"
     )
+
+
+def _print_profile(report: RunReport) -> None:
+    """Print where a run's time went, to standard error, since results go to standard output."""
+    from seedsum.clock import OVERLAPPING
+
+    total = max(report.seconds["total"], 0.001)
+    lines = [
+        f"{stage:26}{spent:10.3f} s {spent / total:7.1%}{' (beside)' * (stage in OVERLAPPING)}"
+        for stage, spent in sorted(report.seconds.items(), key=lambda item: item[1])
+    ]
+    counts = [f"{name.replace('_', ' '):26}{num:10,}" for name, num in report.counters.items()]
+    rates = [
+        f"{name.replace('_', ' '):26}"
+        + (f"{rate:10.1%}" if name.endswith("_rate") else f"{rate:10,.2f}")
+        for name, rate in report.rates.items()
+    ]
+    for line in (*reversed(lines), *counts, *rates):
+        print(line, file=sys.stderr)
 
 
 def _report_json(report: RunReport) -> Any:

@@ -6,18 +6,24 @@ uses what is loaded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
 from seedsum import hub
+from seedsum.clock import Clock
 from seedsum.engines import SequenceModel, load_model
 from seedsum.errors import ModelError
-from seedsum.records import ResolvedModel, Runtime
+from seedsum.memory import RememberingModel, TranslationMemory, fingerprint
+from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
 
 
 class LoadedModels:
-    """Loaded models by name; a context manager that frees them all at its end."""
+    """Loaded models by name; a context manager that frees them all at its end.
+
+    Attributes:
+        clock: Has the seconds of loading and decoding, and counts what is decoded.
+    """
 
     def __init__(
         self,
@@ -25,11 +31,18 @@ class LoadedModels:
         *,
         runtime: Runtime,
         on_load: Callable[[str], None],
+        memory: TranslationMemory | None = None,
+        clock: Clock | None = None,
     ) -> None:
-        """Load nothing yet; `on_load` is told of every loading, with the memory it will take."""
+        """Load nothing yet; `on_load` is told of every loading, with the memory it will take.
+
+        What the translation memory has is not decoded again; without one everything is decoded.
+        """
         self._models = models
         self._runtime = runtime
         self._on_load = on_load
+        self._memory = memory
+        self.clock = clock or Clock()
         self._loaded: dict[str, SequenceModel] = {}
 
     def get(self, name: str) -> SequenceModel:
@@ -40,9 +53,13 @@ class LoadedModels:
         Raises:
             ModelError: It does not fit into this machine's memory, even alone, or cannot be loaded.
         """
-        if name in self._loaded:
-            return self._loaded[name]
-        model = self._models[name]
+        if name not in self._loaded:
+            with self.clock.measure("loading"):
+                self._loaded[name] = self._load(self._models[name])
+        return self._loaded[name]
+
+    def _load(self, model: ResolvedModel) -> SequenceModel:
+        name = model.spec.name
         needed = hub.peak_estimate_bytes(model)
         while self._loaded and needed > hub.available_bytes():
             self._loaded.pop(next(iter(self._loaded))).close()
@@ -56,8 +73,11 @@ class LoadedModels:
         self._on_load(
             f"loading {name} ({model.spec.engine}, about {needed / 1e6:.0f} MB of memory)"
         )
-        self._loaded[name] = load_model(model, self._runtime)
-        return self._loaded[name]
+        loaded = _MeasuredModel(load_model(model, self._runtime), self.clock)
+        if self._memory is None:
+            return loaded
+        key = fingerprint(model, self._runtime)
+        return RememberingModel(loaded, self._memory, key, clock=self.clock)
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -73,3 +93,42 @@ class LoadedModels:
         for model in self._loaded.values():
             model.close()
         self._loaded.clear()
+
+
+class _MeasuredModel:
+    """A model whose decoding is timed and counted; see `engines.SequenceModel`."""
+
+    def __init__(self, model: SequenceModel, clock: Clock) -> None:
+        self._model = model
+        self._clock = clock
+
+    def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
+        return self._model.encode(text, direction)
+
+    def decode_batches(
+        self,
+        batches: Iterable[Sequence[tuple[str, ...]]],
+        direction: Direction | None,
+        options: DecodingOptions,
+    ) -> Iterator[list[tuple[Hypothesis, ...]]]:
+        counters = self._clock.counters
+
+        def counted() -> Iterator[Sequence[tuple[str, ...]]]:
+            for batch in batches:
+                lengths = [len(tokens) for tokens in batch]
+                counters["decoded_inputs"] += len(lengths)
+                counters["source_tokens"] += sum(lengths)
+                counters["padded_source_tokens"] += len(lengths) * max(lengths, default=0)
+                yield batch
+
+        results = self._model.decode_batches(counted(), direction, options)
+        while True:
+            with self._clock.measure_beside("decoding"):
+                decoded = next(results, None)
+            if decoded is None:
+                return
+            counters["target_tokens"] += sum(best.num_tokens for best, *_ in decoded)
+            yield decoded
+
+    def close(self) -> None:
+        self._model.close()

@@ -8,21 +8,20 @@ document that fails is reported and the others go on. Neighbours: `window` works
 
 from __future__ import annotations
 
-import secrets
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seedsum import __version__, blocks, detection, planning, store
+from seedsum.clock import Clock
 from seedsum.config import TARGET_LANGUAGE, languages_of, load_settings
 from seedsum.context import Context, model_uses, provenance, resolve_context
 from seedsum.errors import SeedsumError, UsageError
 from seedsum.loaded import LoadedModels
+from seedsum.memory import FILE_NAME, TranslationMemory
 from seedsum.progress import Progress, Silent
 from seedsum.provenance import sha256_json
 from seedsum.reading import FORMATS, read_document, read_jsonl_line
@@ -45,6 +44,7 @@ from seedsum.records import (
     TranslatedSegment,
 )
 from seedsum.rendering import render, render_index
+from seedsum.store.files import STATE_FOLDER
 from seedsum.summarisation import SummaryModel
 from seedsum.window import Prepared, finish, prepare, summarise_window, translate_window
 
@@ -117,6 +117,7 @@ def run(
     offline: bool = False,
     strict: bool = False,
     stdin: bytes | None = None,
+    memory: bool = True,
     wait_seconds: float = 0.0,
     progress: Progress | None = None,
 ) -> RunReport:
@@ -134,6 +135,8 @@ def run(
         offline: Never ask the network for anything.
         strict: Fail where models are missing, instead of using the bundled ones.
         stdin: The bytes of the article that `-` stands for.
+        memory: Take what was decoded before from the output's translation memory, also with
+            `force`; it changes no text.
         wait_seconds: How long to wait for another run over the same output to end.
         progress: Told what happens meanwhile; None for silence.
 
@@ -143,7 +146,7 @@ def run(
         ModelError: A model is missing, damaged or does not fit into memory (5).
         LockedError: Another run holds the output folder (7).
     """
-    clock = _Clock()
+    clock = Clock()
     progress = progress or Silent()
     request = _Request(
         paths=tuple(str(path) for path in paths),
@@ -174,16 +177,24 @@ def run(
         work = [task for task in tasks if task.action is Action.WRITE]
         outcomes = {task.name: _left(task) for task in tasks if task.action is Action.LEAVE}
         progress.start(len(work))
-        with LoadedModels(
-            context.models, runtime=context.runtime, on_load=progress.message
-        ) as loaded:
+        with (
+            _open_memory(request.output, progress, wanted=memory) as remembered,
+            LoadedModels(
+                context.models,
+                runtime=context.runtime,
+                on_load=progress.message,
+                memory=remembered,
+                clock=clock,
+            ) as loaded,
+        ):
             doing = _Run(
                 request, context, clock=clock, progress=progress, loaded=loaded, states=states
             )
             try:
                 outcomes |= {outcome.name: outcome for outcome in doing.outcomes(work)}
             finally:  # also after an interruption, the index shows what is there
-                _write_index(request.output, tasks, quarantined=doing.quarantined())
+                with clock.measure("writing"):
+                    _write_index(request.output, tasks, quarantined=doing.quarantined())
         report = _report(clock, context, listing, [outcomes[task.name] for task in tasks])
         store.write_run_report(request.output, report)
     return report
@@ -334,7 +345,7 @@ class _Run:
         request: _Request,
         context: Context,
         *,
-        clock: _Clock,
+        clock: Clock,
         progress: Progress,
         loaded: LoadedModels,
         states: Mapping[str, RecordState],
@@ -358,7 +369,7 @@ class _Run:
         groups = _groups(tasks)
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading") as pool:
             ahead = pool.submit(self._prepare_all, next(groups, []))
-            while window := ahead.result():
+            while window := self._awaited(ahead):
                 ahead = pool.submit(self._prepare_all, next(groups, []))
                 yield from self._do_window(window)
 
@@ -371,8 +382,13 @@ class _Run:
             and failure.conditions == self._conditions
         }
 
+    def _awaited(self, ahead: Future[list[_Ready]]) -> list[_Ready]:
+        with self._clock.measure("waiting"):
+            return ahead.result()
+
     def _prepare_all(self, tasks: Sequence[Task]) -> list[_Ready]:
-        return [self._prepare(task) for task in tasks]
+        with self._clock.measure("reading"):
+            return [self._prepare(task) for task in tasks]
 
     def _prepare(self, task: Task) -> _Ready:
         assert task.source is not None  # planning gives every task to be written its source
@@ -437,9 +453,10 @@ class _Run:
         for ready in window:
             task = ready.task
             try:
-                result = self._result(ready, done.get(task.name, _Done()))
-                if result.status is not Status.FAILED or self._replaces(task):
-                    pairs.append(render(result))
+                with self._clock.measure("rendering"):
+                    result = self._result(ready, done.get(task.name, _Done()))
+                    if result.status is not Status.FAILED or self._replaces(task):
+                        pairs.append(render(result))
                 outcomes[task.name] = _outcome(task, result)
             except Exception as error:  # one document must not stop the others
                 outcomes[task.name] = _failed(task, _described(error))
@@ -503,6 +520,14 @@ class _Run:
         made_before = state is not None and state.status in (Status.CLEAN, Status.REVIEW)
         same_source = state and task.source and state.source_sha256 == task.source.sha256
         return not (made_before and same_source)
+
+
+def _open_memory(
+    output: Path, progress: Progress, *, wanted: bool
+) -> AbstractContextManager[TranslationMemory | None]:
+    if not wanted:
+        return nullcontext()
+    return TranslationMemory(output / STATE_FOLDER / FILE_NAME, on_message=progress.message)
 
 
 def _groups(tasks: Sequence[Task]) -> Iterator[list[Task]]:
@@ -590,7 +615,7 @@ def _described(error: Exception) -> str:
 
 
 def _report(
-    clock: _Clock, context: Context, listing: store.Listing, outcomes: Iterable[Outcome]
+    clock: Clock, context: Context, listing: store.Listing, outcomes: Iterable[Outcome]
 ) -> RunReport:
     outcomes = tuple(outcomes)
     failed = any(outcome.status is Status.FAILED for outcome in outcomes)
@@ -604,37 +629,11 @@ def _report(
         outcomes=outcomes,
         models=model_uses(directions, context),
         seconds=clock.seconds(),
-        counters=dict(Counter(str(o.status) for o in outcomes if o.status is not None)),
+        rates=clock.rates(),
+        counters={
+            **Counter(str(o.status) for o in outcomes if o.status is not None),
+            **dict(sorted(clock.counters.items())),
+        },
         num_skipped_files=dict(listing.num_skipped),
         exit_code=3 if failed else 0,
     )
-
-
-@dataclass(slots=True)
-class _Clock:
-    """Wall time by stage; the only place of a run that reads a clock."""
-
-    started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
-    run_id: str = ""
-    _begin: float = field(default_factory=time.perf_counter)
-    _stages: dict[str, float] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        stamp = self.started.replace("-", "").replace(":", "").removesuffix("+0000")
-        self.run_id = f"{stamp}Z-{secrets.token_hex(3)}"
-
-    @contextmanager
-    def measure(self, stage: str) -> Iterator[None]:
-        begin = time.perf_counter()
-        try:
-            yield
-        finally:
-            spent = time.perf_counter() - begin
-            self._stages[stage] = self._stages.get(stage, 0.0) + spent
-
-    def seconds(self) -> dict[str, float]:
-        total = time.perf_counter() - self._begin
-        return {
-            **{k: round(v, 3) for k, v in sorted(self._stages.items())},
-            "total": round(total, 3),
-        }

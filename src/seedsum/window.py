@@ -291,9 +291,9 @@ def _translate(
     advance_segments: Callable[[int], None],
 ) -> list[TranslatedSegment]:
     steps = dict(profile.routes)[direction]
-    hypotheses = follow_route(
-        [segment.text for segment in segments], steps, settings, loaded, advance_segments
-    )
+    texts = [segment.text for segment in segments]
+    loaded.clock.counters["duplicate_segments"] += len(texts) - len(set(texts))
+    hypotheses = follow_route(texts, steps, settings, loaded, advance_segments)
 
     def check(source: str, hypothesis: Hypothesis) -> tuple[Flag, ...]:
         return check_segment(
@@ -305,19 +305,21 @@ def _translate(
             glossary=settings.glossaries.get(direction.source),
         )
 
-    rescued = [
-        Rescued(hypothesis, check(segment.text, hypothesis))
-        for segment, hypothesis in zip(segments, hypotheses, strict=True)
-    ]
+    with loaded.clock.measure("checks"):
+        rescued = [
+            Rescued(hypothesis, check(text, hypothesis))
+            for text, hypothesis in zip(texts, hypotheses, strict=True)
+        ]
     if len(steps) == 1:  # through a pivot, the checks cannot tell which step went wrong
-        rescued = rescue_all(
-            [segment.text for segment in segments],
-            rescued,
-            model=loaded.get(steps[0].model),
-            direction=steps[0].direction,
-            options=settings.models[steps[0].model].decoding,
-            check=check,
-        )
+        with loaded.clock.measure("second-chance"):
+            rescued = rescue_all(
+                texts,
+                rescued,
+                model=loaded.get(steps[0].model),
+                direction=steps[0].direction,
+                options=settings.models[steps[0].model].decoding,
+                check=check,
+            )
     return [
         _with_fate(segment, item, direction)
         for segment, item in zip(segments, rescued, strict=True)

@@ -1,0 +1,95 @@
+"""Where a run's time goes: seconds by stage, and counts of what was done.
+
+One `Clock` is made for each run and handed down. Neighbours: `pipeline` makes it and puts it into
+the run report; `window` and `loaded` measure with it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+#: Measured beside the stages of the main thread, and no part of their sum.
+OVERLAPPING = ("decoding", "reading")
+
+
+class Clock:
+    """Wall time by stage, and counters; the only place of a run that reads a clock.
+
+    A thread's stages do not overlap: the time of a stage inside another counts for the inner one
+    only, so that the stages of the main thread add up to the run. Two threads must not measure
+    the same stage.
+
+    Attributes:
+        started: When, in UTC, as ISO 8601.
+        run_id: Begins with the same time, so that runs sort by it; no two are equal.
+        counters: What was done, by name; whoever does it counts it.
+    """
+
+    def __init__(self) -> None:
+        """Start the clock."""
+        self.started = datetime.now(UTC).isoformat(timespec="seconds")
+        stamp = self.started.replace("-", "").replace(":", "").removesuffix("+0000")
+        self.run_id = f"{stamp}Z-{secrets.token_hex(3)}"
+        self.counters: Counter[str] = Counter()
+        self._begin = time.perf_counter()
+        self._stages: dict[str, float] = {}
+        self._inside = threading.local()
+
+    @contextmanager
+    def measure(self, stage: str) -> Iterator[None]:
+        """Add the time of the body, without that of stages inside it, to the stage."""
+        begin = time.perf_counter()
+        outer = getattr(self._inside, "seconds", 0.0)
+        self._inside.seconds = 0.0
+        try:
+            yield
+        finally:
+            spent = time.perf_counter() - begin
+            self._add(stage, spent - self._inside.seconds)
+            self._inside.seconds = outer + spent
+
+    @contextmanager
+    def measure_beside(self, name: str) -> Iterator[None]:
+        """Add the time of the body to a name of `OVERLAPPING`; the stage around it keeps it too."""
+        begin = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._add(name, time.perf_counter() - begin)
+
+    def _add(self, name: str, seconds: float) -> None:
+        self._stages[name] = self._stages.get(name, 0.0) + seconds
+
+    def seconds(self) -> dict[str, float]:
+        """Return the seconds so far by stage, sorted, and `total` since the clock was made."""
+        total = time.perf_counter() - self._begin
+        return {
+            **{name: round(spent, 3) for name, spent in sorted(self._stages.items())},
+            "total": round(total, 3),
+        }
+
+    def rates(self) -> dict[str, float]:
+        """Return what the counters say as ratios; one whose divisor is zero is left out.
+
+        `target_tokens_per_second` of decoding; `padded_per_source_token` of the batches as they
+        were planned; `memory_hit_rate`, hits per look-up.
+        """
+        counted = self.counters
+        ratios = {
+            "target_tokens_per_second": (
+                counted["target_tokens"],
+                self._stages.get("decoding", 0.0),
+            ),
+            "padded_per_source_token": (
+                counted["padded_source_tokens"],
+                counted["source_tokens"],
+            ),
+            "memory_hit_rate": (counted["memory_hits"], counted["memory_lookups"]),
+        }
+        return {name: round(part / whole, 4) for name, (part, whole) in ratios.items() if whole}
