@@ -44,6 +44,10 @@ ALLOWED: dict[str, set[str]] = {
         "checks", "config", "context", "errors", "languages", "loaded", "progress", "reading",
         "records", "summarisation", "window",
     },
+    "verification": {
+        "config", "context", "errors", "loaded", "progress", "provenance", "records", "store",
+        "window",
+    },
     "pipeline": {
         "blocks", "clock", "config", "context", "detection", "errors", "loaded", "memory",
         "planning", "progress", "provenance", "reading", "records", "rendering", "store",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from seedsum.segmentation import rejoin, segment, split_long
     from seedsum.summarisation import summarise
     from seedsum.translation import translate_texts
+    from seedsum.verification import verify
 
 #: Public name -> (module, name there).
 _PUBLIC = {
@@ -53,6 +54,7 @@ _PUBLIC = {
     "split_long": ("seedsum.segmentation", "split_long"),
     "summarise": ("seedsum.summarisation", "summarise"),
     "translate_texts": ("seedsum.translation", "translate_texts"),
+    "verify": ("seedsum.verification", "verify"),
 }
 
 __all__ = [  # noqa: RUF022 - in the order in which a reader meets them
@@ -61,6 +63,7 @@ __all__ = [  # noqa: RUF022 - in the order in which a reader meets them
     "detect",
     "needs_review",
     "retry",
+    "verify",
     "load_settings",
     "read_document",
     "classify",

@@ -280,6 +280,45 @@ def retry(
 
 
 @app.command()
+def verify(
+    output: Annotated[Path, typer.Argument(help="Folder of the pairs.")] = Path("output"),
+    sample: Annotated[
+        int, typer.Option("--sample", min=0, help="Translate that many segments again.")
+    ] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed, other segments.")] = 0,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Hash every pair again and compare with its record; exits 6 and names what differs.
+
+    With --sample, segments are translated again with the models that made them, and compared.
+    """
+    progress = _progress(quiet=False)
+    try:
+        found = seedsum.verify(
+            output, num_sampled=sample, seed=seed, config=config, progress=progress
+        )
+    finally:
+        progress.stop()
+    if as_json:
+        _print_json(dataclasses.asdict(found))
+    else:
+        for difference in found.differences:
+            detail = f": {difference.detail}" if difference.detail else ""
+            typer.echo(f"{difference.name}: {difference.place}: {difference.found}{detail}")
+    for note in found.notes:
+        _say(note)
+    again = f", {found.num_retranslated} segments translated again" if sample else ""
+    num_found = len(found.differences)
+    _say(
+        f"{found.num_pairs} pairs read{again}:"
+        f" {num_found or 'no'} difference{'s' * (num_found != 1)}"
+    )
+    if found.differences:
+        raise typer.Exit(6)
+
+
+@app.command()
 def detect(
     file: Annotated[Path, typer.Argument(help="One article.", show_default=False)],
     profile: ProfileOption = None,

@@ -9,6 +9,7 @@ Neighbours: `pipeline` lists, reads and publishes; `planning` gets what `list_so
 
 from __future__ import annotations
 
+from seedsum.store.auditing import differing_files, read_record
 from seedsum.store.failures import read_failures, write_failures
 from seedsum.store.lock import OutputLock
 from seedsum.store.names import safe_name
@@ -27,10 +28,12 @@ __all__ = [
     "Listing",
     "OutputLock",
     "clean_leftovers",
+    "differing_files",
     "list_sources",
     "publish",
     "publish_all",
     "read_failures",
+    "read_record",
     "read_records",
     "read_source",
     "safe_name",
