@@ -75,7 +75,7 @@ class Clock:
         }
 
     def rates(self) -> dict[str, float]:
-        """Return what the counters say as ratios; one whose divisor is zero is left out.
+        """Return what the counters say as ratios; one of nothing is left out.
 
         `target_tokens_per_second` of decoding; `padded_per_source_token` of the batches as they
         were planned; `memory_hit_rate`, hits per look-up.
@@ -84,7 +84,7 @@ class Clock:
         ratios = {
             "target_tokens_per_second": (
                 counted["target_tokens"],
-                self._stages.get("decoding", 0.0),
+                self._stages.get("decoding", 0.0) if counted["target_tokens"] else 0.0,
             ),
             "padded_per_source_token": (
                 counted["padded_source_tokens"],

