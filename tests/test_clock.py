@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from seedsum import clock
 from seedsum.clock import Clock
 
 
@@ -23,7 +22,7 @@ class Hands:
 @pytest.fixture
 def hands(monkeypatch: pytest.MonkeyPatch) -> Hands:
     hands = Hands()
-    monkeypatch.setattr(clock.time, "perf_counter", hands.perf_counter)
+    monkeypatch.setattr("seedsum.clock.time.perf_counter", hands.perf_counter)
     return hands
 
 
