@@ -44,6 +44,7 @@ ALLOWED: dict[str, set[str]] = {
         "checks", "config", "context", "errors", "languages", "loaded", "progress", "reading",
         "records", "summarisation", "window",
     },
+    "monitoring": {"errors", "planning", "records", "store"},
     "verification": {
         "config", "context", "errors", "loaded", "progress", "provenance", "records", "store",
         "window",
@@ -54,8 +55,8 @@ ALLOWED: dict[str, set[str]] = {
         "summarisation", "window",
     },
     "cli": {
-        "clock", "config", "context", "errors", "evaluation", "hub", "pipeline", "progress",
-        "provenance", "records",
+        "clock", "config", "context", "errors", "evaluation", "hub", "monitoring", "pipeline",
+        "progress", "provenance", "records",
     },
 }  # fmt: skip
 HEAVY = ("torch", "transformers", "ctranslate2", "huggingface_hub", "langdetect", "trafilatura")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from seedsum.checks import check_segment
     from seedsum.config import load_settings
     from seedsum.detection import detect as detect_languages
+    from seedsum.monitoring import history
     from seedsum.pipeline import detect, needs_review, plan, retry, run
     from seedsum.reading import read_document
     from seedsum.records import Document, Outcome, RunReport, Summary, Task, Translation
@@ -42,6 +43,7 @@ _PUBLIC = {
     "classify": ("seedsum.blocks", "classify"),
     "detect": ("seedsum.pipeline", "detect"),
     "detect_languages": ("seedsum.detection", "detect"),
+    "history": ("seedsum.monitoring", "history"),
     "load_settings": ("seedsum.config", "load_settings"),
     "needs_review": ("seedsum.pipeline", "needs_review"),
     "plan": ("seedsum.pipeline", "plan"),
@@ -62,6 +64,7 @@ __all__ = [  # noqa: RUF022 - in the order in which a reader meets them
     "plan",
     "detect",
     "needs_review",
+    "history",
     "retry",
     "verify",
     "load_settings",

@@ -11,7 +11,10 @@ import dataclasses
 import json
 import signal
 import sys
+import time
 import traceback
+from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -35,6 +38,13 @@ class _Terminated(BaseException):
     """SIGTERM has come: what a service manager sends before it kills."""
 
 
+class LogFormat(StrEnum):
+    """How lines on standard error are written."""
+
+    PLAIN = "plain"
+    JSON = "json"
+
+
 class _Group(TyperGroup):
     """Turns errors into exit codes, in this one place."""
 
@@ -44,10 +54,10 @@ class _Group(TyperGroup):
             return super().invoke(ctx)
         except SeedsumError as error:
             _fail(str(error), error.exit_code)
-        except KeyboardInterrupt:
-            _fail("interrupted; the next run goes on from here", 128 + signal.SIGINT)
-        except _Terminated:
-            _fail("terminated; the next run goes on from here", 128 + signal.SIGTERM)
+        except KeyboardInterrupt as error:
+            _fail("interrupted; the next run goes on from here", _exit_code(error))
+        except _Terminated as error:
+            _fail("terminated; the next run goes on from here", _exit_code(error))
         except BrokenPipeError:  # the reader of our output has left: not our error
             raise typer.Exit(0) from None
         except RuntimeError as error:
@@ -64,15 +74,27 @@ class _Group(TyperGroup):
             _bug(error)
 
 
+def _exit_code(error: BaseException) -> int:
+    if isinstance(error, SeedsumError):
+        return error.exit_code
+    if isinstance(error, KeyboardInterrupt):
+        return 128 + signal.SIGINT
+    return 128 + signal.SIGTERM if isinstance(error, _Terminated) else 1
+
+
 def _fail(message: str, exit_code: int) -> None:
-    _say(f"error: {message}")
+    _say(f"error: {message}", level="error")
     if "--json" in sys.argv:
         _print_json({"error": message, "exit_code": exit_code})
     raise typer.Exit(exit_code)
 
 
 def _bug(error: Exception) -> None:
-    traceback.print_exception(error)
+    trace = "".join(traceback.format_exception(error)).rstrip()
+    if _log_format() is LogFormat.JSON:
+        _say(trace, level="error")
+    else:
+        print(trace, file=sys.stderr)
     _fail(f"this is a bug in seedsum {seedsum.__version__}: {error!r}; please report it", 1)
 
 
@@ -175,6 +197,13 @@ def run(
     ] = False,
     wait: WaitOption = 0.0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")] = False,
+    metrics: Annotated[
+        Path | None,
+        typer.Option("--metrics", help="Write Prometheus metrics to this file, whatever happens."),
+    ] = None,
+    log_format: Annotated[
+        LogFormat, typer.Option("--log-format", help="Of the lines on standard error.")
+    ] = LogFormat.PLAIN,
     as_json: JsonOption = False,
 ) -> None:
     """Translate and summarise what is new or changed under PATHS.
@@ -200,7 +229,13 @@ def run(
         else:
             _print_tasks(planned.tasks)
         return
-    progress = _progress(quiet=quiet)
+    if metrics:
+        from seedsum.monitoring import check_metrics_path
+
+        check_metrics_path(metrics)
+    progress = _progress(quiet=quiet, log_format=log_format)
+    begin = time.monotonic()
+    report, exit_code = None, 1
     try:
         report = seedsum.run(
             paths,
@@ -216,14 +251,21 @@ def run(
             wait_seconds=wait,
             progress=progress,
         )
+        exit_code = report.exit_code
+    except BaseException as error:
+        exit_code = _exit_code(error)
+        raise
     finally:
         progress.stop()
+        if metrics:
+            _write_metrics(metrics, output, report, exit_code, time.monotonic() - begin)
     if profile_run:
         _print_profile(report)
     if as_json:
         _print_json(_report_json(report))
     elif not quiet or report.exit_code:
-        _say(_closing_line(report, output))
+        level = "error" if report.exit_code else "info"
+        _say(_closing_line(report, output), level=level)
     raise typer.Exit(report.exit_code)
 
 
@@ -238,14 +280,23 @@ def status(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what a run would do and why, and which pairs need a person's look. Writes nothing."""
+    """Say what a run would do and why, when one last went well, and what needs a person's look.
+
+    Writes nothing.
+    """
+    from seedsum.records import Action
+
     planned = seedsum.plan(
         paths or ["input"], output=output, config=config, profile=profile, offline=True
     )
     reviews = seedsum.needs_review(output)
+    runs = seedsum.history(output)
     if as_json:
         _print_json(
             {
+                "runs": dataclasses.asdict(runs),
+                "backlog": sum(task.action is Action.WRITE for task in planned.tasks),
+                "quarantined": sum(task.reasons == ("quarantined",) for task in planned.tasks),
                 "tasks": [_task_json(task) for task in planned.tasks],
                 "needs_review": [
                     {"name": entry.name, "status": str(entry.status), "reasons": entry.reasons}
@@ -255,6 +306,11 @@ def status(
         )
         return
     _print_tasks(planned.tasks)
+    if runs.last_run:
+        typer.echo(
+            f"last run with work: {runs.last_run}, exit code {runs.last_exit_code};"
+            f" last success: {runs.last_success or 'never'}"
+        )
     for entry in reviews:
         typer.echo(f"{entry.status}: {entry.name}: {'; '.join(entry.reasons)}")
 
@@ -626,11 +682,25 @@ def _print_scores(title: str, scores: Sequence[Score], *, as_json: bool) -> None
     )
 
 
-def _progress(*, quiet: bool) -> Progress:
-    from seedsum.progress import PlainLines, RichProgress, Silent
+def _write_metrics(
+    path: Path, output: Path, report: RunReport | None, exit_code: int, seconds: float
+) -> None:
+    """Write the metrics; where that fails, say so, since the run itself may have gone well."""
+    from seedsum.monitoring import write_metrics
+
+    try:
+        write_metrics(path, output=output, report=report, exit_code=exit_code, seconds=seconds)
+    except OSError as error:
+        _say(f"error: the metrics cannot be written: {error}", level="error")
+
+
+def _progress(*, quiet: bool, log_format: LogFormat = LogFormat.PLAIN) -> Progress:
+    from seedsum.progress import JsonLines, PlainLines, RichProgress, Silent
 
     if quiet:
         return Silent()
+    if log_format is LogFormat.JSON:
+        return JsonLines()
     return RichProgress() if sys.stderr.isatty() else PlainLines()
 
 
@@ -722,8 +792,19 @@ def _print_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
-def _say(text: str) -> None:
-    print(f"seedsum: {text}", file=sys.stderr, flush=True)
+def _say(text: str, *, level: str = "info") -> None:
+    line = f"seedsum: {text}"
+    if _log_format() is LogFormat.JSON:
+        from seedsum.progress import json_line
+
+        line = json_line(text, level=level)
+    print(line, file=sys.stderr, flush=True)
+
+
+def _log_format() -> LogFormat:
+    """Return what the command line asks for; errors are said where no command's options are."""
+    asked = "--log-format=json" in sys.argv or ("--log-format", "json") in pairwise(sys.argv)
+    return LogFormat.JSON if asked else LogFormat.PLAIN
 
 
 def main() -> None:

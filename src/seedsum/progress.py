@@ -6,8 +6,13 @@ a `Progress`, `cli` chooses which.
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import sys
 import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from seedsum.records import Action, Outcome, Status
@@ -18,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Seconds between two plain progress lines: frequent enough to see life, rare enough for a log.
 _PLAIN_INTERVAL_SECONDS = 30.0
+
+_NONE: Mapping[str, object] = MappingProxyType({})
 
 
 class Progress(Protocol):
@@ -120,6 +127,33 @@ class PlainLines:
 
     def stop(self) -> None:
         """Do nothing: every line is already out."""
+
+
+def json_line(message: str, *, level: str = "info", fields: Mapping[str, object] = _NONE) -> str:
+    """Return a line for a log that programs read: the time, the level, the message, the fields."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return json.dumps(
+        {"time": now, "level": level, "message": message, **fields}, ensure_ascii=False
+    )
+
+
+class JsonLines(PlainLines):
+    """The same as `PlainLines`, each line one JSON object."""
+
+    def document_done(self, outcome: Outcome) -> None:
+        """Write a line for the document, with its outcome."""
+        level = "error" if outcome.status is Status.FAILED else "info"
+        fields = {"document": dataclasses.asdict(outcome)}
+        self._write(json_line(describe(outcome), level=level, fields=fields))
+
+    def message(self, text: str) -> None:
+        """Write a line."""
+        level = "warning" if text.startswith("WARNING") else "info"
+        self._write(json_line(text, level=level))
+
+    def _write(self, line: str) -> None:
+        # A file name that is not UTF-8 must not end the run.
+        print(line.encode("utf-8", "backslashreplace").decode(), file=self._stream, flush=True)
 
 
 class RichProgress:

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from seedsum.store.auditing import differing_files, read_record
 from seedsum.store.failures import read_failures, write_failures
+from seedsum.store.files import write_file
 from seedsum.store.lock import OutputLock
 from seedsum.store.names import safe_name
 from seedsum.store.publishing import (
     clean_leftovers,
     publish,
     publish_all,
+    run_reports,
     write_index,
     write_run_report,
 )
@@ -36,8 +38,10 @@ __all__ = [
     "read_record",
     "read_records",
     "read_source",
+    "run_reports",
     "safe_name",
     "write_failures",
+    "write_file",
     "write_index",
     "write_run_report",
 ]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from seedsum.errors import DocumentError, SeedsumError
 from seedsum.records import OutputPair, RunReport
@@ -107,6 +108,17 @@ def write_run_report(output: Path, report: RunReport) -> Path:
     text = json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=1)
     write_file(path, (text + "\n").encode("utf-8", "backslashreplace"))
     return path
+
+
+def run_reports(output: Path) -> Iterator[dict[str, Any]]:
+    """Yield the run reports as their JSON objects, the newest first; what is torn is left out."""
+    for path in sorted((output / "runs").glob("*.json"), reverse=True):
+        try:
+            report = json.loads(path.read_bytes())
+        except (OSError, ValueError):
+            continue
+        if isinstance(report, dict) and {"run_id", "started", "exit_code"} <= report.keys():
+            yield report
 
 
 def clean_leftovers(output: Path) -> int:
