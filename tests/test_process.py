@@ -267,6 +267,48 @@ def test_what_fails_three_times_is_left_until_it_changes_or_is_asked_for(
     assert b"Quarantined" not in contents(Path("out"))["index.md"]
 
 
+def test_a_document_that_kills_the_process_is_found_and_quarantined(
+    project: Path, models: Path
+) -> None:
+    script = (
+        "import os, signal, sys\n"
+        "from seedsum import cli, window\n"
+        "honest = window.segmentation.segment\n"
+        "def deadly(document):\n"
+        "    if document.name == '03.txt':\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    return honest(document)\n"
+        "window.segmentation.segment = deadly\n"
+        "sys.argv[0] = 'seedsum'\n"
+        "cli.main()\n"
+    )
+    options = ["run", "in", "-o", "out", "--offline", "--config", str(models / "models.toml")]
+
+    def once() -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-c", script, *options],
+            cwd=project,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stderr
+
+    # The first run brings all of the window under suspicion; each later one does them alone.
+    assert [once()[0] for _ in range(4)] == [-signal.SIGKILL] * 4
+    code, errors = once()
+    assert code == 0 and "1 quarantined" in errors
+    assert len(list((project / "out").rglob("*.record.json"))) == NUM_DOCUMENTS - 1
+    assert torn(project / "out") == []
+    (outcome,) = [
+        outcome
+        for path in (project / "out" / "runs").glob("*.json")
+        for outcome in json.loads(path.read_bytes())["outcomes"]
+        if outcome["name"] == "03.txt"
+    ]
+    assert outcome["reasons"] == ["quarantined"] and "killed" in outcome["message"]
+
+
 def test_environment_is_not_needed(project: Path, models: Path) -> None:
     """Cron gives a process next to nothing: no HOME, no terminal, the C locale."""
     done = subprocess.run(

@@ -9,7 +9,7 @@ document that fails is reported and the others go on. Neighbours: `window` works
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -29,7 +29,6 @@ from seedsum.records import (
     UNDETERMINED,
     Action,
     Document,
-    Failure,
     Fate,
     KeyParts,
     Outcome,
@@ -168,6 +167,9 @@ def run(
         with clock.measure("planning"):  # another run may have done some of it meanwhile
             states = store.read_records(request.output)
             tasks = _plan(request, listing, context, states)
+            killed = store.read_doing(request.output)
+            if _count_killed(request.output, tasks, killed, context, started=clock.started):
+                tasks = _plan(request, listing, context, states)
         if context.resolution.fallback:
             progress.message(
                 f"WARNING: the bundled {context.profile.name} models stand in for profile"
@@ -191,9 +193,11 @@ def run(
                 request, context, clock=clock, progress=progress, loaded=loaded, states=states
             )
             try:
-                outcomes |= {outcome.name: outcome for outcome in doing.outcomes(work)}
+                done = doing.outcomes(work, suspects=killed)
+                outcomes |= {outcome.name: outcome for outcome in done}
             finally:  # also after an interruption, the index shows what is there
                 with clock.measure("writing"):
+                    store.write_doing(request.output, ())
                     _write_index(request.output, tasks, quarantined=doing.quarantined())
         report = _report(clock, context, listing, [outcomes[task.name] for task in tasks])
         store.write_run_report(request.output, report)
@@ -307,6 +311,35 @@ def _plan(
     )
 
 
+def _count_killed(
+    output: Path,
+    tasks: Iterable[Task],
+    killed: Collection[str],
+    context: Context,
+    *,
+    started: str,
+) -> bool:
+    """Count a failure of the document that was alone when a run was killed; return if one was.
+
+    A machine that lost its power is no document's fault, but does not come three times in a row.
+    """
+    if len(killed) != 1:
+        return False
+    for task in tasks:
+        if task.name in killed and task.action is Action.WRITE and task.source is not None:
+            failures = store.read_failures(output)
+            failures[task.name] = planning.counted(
+                failures.get(task.name),
+                task.source,
+                conditions=_conditions(context),
+                message="the run was killed while it did this document (out of memory?)",
+                when=started,
+            )
+            store.write_failures(output, failures)
+            return True
+    return False
+
+
 def _conditions(context: Context) -> str:
     """Return a hash of the software, models and options that any document is done with."""
     routes = [str(direction) for direction, _ in context.profile.routes]
@@ -360,18 +393,32 @@ class _Run:
         self._conditions = _conditions(context)
         self._tasks: dict[str, Task] = {}
 
-    def outcomes(self, tasks: Sequence[Task]) -> Iterator[Outcome]:
-        """Yield the outcome of each task, in order, when its pair is written.
+    def outcomes(self, tasks: Sequence[Task], *, suspects: Collection[str]) -> Iterator[Outcome]:
+        """Yield the outcome of each task when its pair is written.
 
-        The next window is read and segmented while the current one is decoded.
+        The next window is read and segmented while the current one is decoded. Suspects, which
+        were being done when a run was killed, come last and each alone: the others are safe by
+        then, and the one that brings the process down gives itself away.
         """
         self._tasks = {task.name: task for task in tasks}
-        groups = _groups(tasks)
+        groups = _groups([task for task in tasks if task.name not in suspects])
+        group: list[Task] = []
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading") as pool:
-            ahead = pool.submit(self._prepare_all, next(groups, []))
+
+            def read_next() -> Future[list[_Ready]]:
+                nonlocal group
+                group, before = next(groups, []), group
+                store.write_doing(self._request.output, [task.name for task in (*before, *group)])
+                return pool.submit(self._prepare_all, group)
+
+            ahead = read_next()
             while window := self._awaited(ahead):
-                ahead = pool.submit(self._prepare_all, next(groups, []))
+                ahead = read_next()
                 yield from self._do_window(window)
+        for task in tasks:
+            if task.name in suspects:
+                store.write_doing(self._request.output, [task.name])
+                yield from self._do_window(self._prepare_all([task]))
 
     def quarantined(self) -> dict[str, str]:
         """Return what failed too often, by name, and why."""
@@ -493,17 +540,12 @@ class _Run:
             earlier = self._failures.pop(name, None)
             if outcome.status is not Status.FAILED:
                 continue
-            if earlier and not planning.is_same_failure(
-                earlier, source, conditions=self._conditions
-            ):
-                earlier = None
-            failure = self._failures[name] = Failure(
-                source_sha256=source.sha256,
+            failure = self._failures[name] = planning.counted(
+                earlier,
+                source,
                 conditions=self._conditions,
-                num_failures=earlier.num_failures + 1 if earlier else 1,
                 message=outcome.message,
-                first=earlier.first if earlier else self._clock.started,
-                last=self._clock.started,
+                when=self._clock.started,
             )
             if failure.num_failures >= planning.MAX_FAILURES:
                 times = f"quarantined after {failure.num_failures} failures"

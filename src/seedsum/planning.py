@@ -120,6 +120,22 @@ def is_same_failure(failure: Failure, source: Source | None, *, conditions: str)
     )
 
 
+def counted(
+    earlier: Failure | None, source: Source, *, conditions: str, message: str, when: str
+) -> Failure:
+    """Return a document's failure, counted on from the earlier one where nothing has changed."""
+    if earlier and not is_same_failure(earlier, source, conditions=conditions):
+        earlier = None
+    return Failure(
+        source_sha256=source.sha256,
+        conditions=conditions,
+        num_failures=earlier.num_failures + 1 if earlier else 1,
+        message=message,
+        first=earlier.first if earlier else when,
+        last=when,
+    )
+
+
 def _reasons(
     source: Source,
     state: RecordState | None,

@@ -10,7 +10,7 @@ Neighbours: `pipeline` lists, reads and publishes; `planning` gets what `list_so
 from __future__ import annotations
 
 from seedsum.store.auditing import differing_files, read_record
-from seedsum.store.failures import read_failures, write_failures
+from seedsum.store.failures import read_doing, read_failures, write_doing, write_failures
 from seedsum.store.files import write_file
 from seedsum.store.lock import OutputLock
 from seedsum.store.names import safe_name
@@ -34,12 +34,14 @@ __all__ = [
     "list_sources",
     "publish",
     "publish_all",
+    "read_doing",
     "read_failures",
     "read_record",
     "read_records",
     "read_source",
     "run_reports",
     "safe_name",
+    "write_doing",
     "write_failures",
     "write_file",
     "write_index",

@@ -1,4 +1,4 @@
-"""What failed how often: `OUTPUT/.seedsum/failures.json`, beside the pairs and never in them.
+"""What failed how often, and what is being done: in `OUTPUT/.seedsum`, never in the pairs.
 
 A count in a record would make a pair's bytes depend on how often a run was broken off. Without the
 file, what was quarantined is tried again.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from seedsum.records import Failure
 from seedsum.store.files import STATE_FOLDER, write_file
 
 _NAME = "failures.json"
+_DOING_NAME = "doing.json"
 _VERSION = 1
 
 
@@ -36,6 +37,30 @@ def write_failures(output: Path, failures: Mapping[str, Failure]) -> None:
     """
     entries = {name: dataclasses.asdict(failures[name]) for name in sorted(failures)}
     text = json.dumps({"version": _VERSION, "failures": entries}, ensure_ascii=False, indent=1)
+    _write(output / STATE_FOLDER / _NAME, text)
+
+
+def read_doing(output: Path) -> frozenset[str]:
+    """Return the documents that a run was doing when it was killed; mostly none."""
+    try:
+        return frozenset(json.loads((output / STATE_FOLDER / _DOING_NAME).read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return frozenset()
+
+
+def write_doing(output: Path, names: Iterable[str]) -> None:
+    """Write down what is being done from now on; nothing, where a run ends in order.
+
+    Only for the holder of the lock. Where it cannot be written, nobody is blamed.
+    """
+    path = output / STATE_FOLDER / _DOING_NAME
+    if names := sorted(names):
+        _write(path, json.dumps(names))
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
     with suppress(OSError):
-        (output / STATE_FOLDER).mkdir(parents=True, exist_ok=True)
-        write_file(output / STATE_FOLDER / _NAME, (text + "\n").encode("utf-8", "backslashreplace"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_file(path, (text + "\n").encode("utf-8", "backslashreplace"))
