@@ -267,6 +267,23 @@ def test_what_fails_three_times_is_left_until_it_changes_or_is_asked_for(
     assert b"Quarantined" not in contents(Path("out"))["index.md"]
 
 
+def test_what_cannot_be_written_is_not_held_against_the_document(
+    project: Path, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from seedsum import pipeline
+
+    monkeypatch.chdir(project)
+    in_the_way = Path("out", "03.txt.record.json")
+    in_the_way.mkdir(parents=True)
+    for _ in range(4):
+        report = pipeline.run(["in"], output="out", config=models / "models.toml", offline=True)
+        (failed,) = [outcome for outcome in report.outcomes if outcome.status == "failed"]
+        assert failed.name == "03.txt" and "cannot be written" in failed.message
+    in_the_way.rmdir()
+    report = pipeline.run(["in"], output="out", config=models / "models.toml", offline=True)
+    assert report.exit_code == 0
+
+
 def test_a_document_that_kills_the_process_is_found_and_quarantined(
     project: Path, models: Path
 ) -> None:

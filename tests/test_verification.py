@@ -139,6 +139,16 @@ def test_a_changed_run_key_is_named(output: Path) -> None:
     assert verify(output).differences == (Difference("a.txt", "record", "key"),)
 
 
+def test_a_record_whose_segments_are_damaged_is_named(output: Path, config: Path) -> None:
+    path = output / f"a.txt{RECORD_SUFFIX}"
+    record = json.loads(path.read_bytes())
+    del record["segments"][0]["fate"]
+    path.write_text(json.dumps(record), encoding="utf-8")
+    found = verify(output, num_sampled=5, config=config)
+    assert found.differences == (Difference("a.txt", "record", "torn"),)
+    assert found.num_retranslated == 5
+
+
 def test_what_other_options_made_is_noted_and_not_translated_again(
     output: Path, config: Path, tmp_path: Path
 ) -> None:

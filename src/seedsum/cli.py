@@ -91,10 +91,7 @@ def _fail(message: str, exit_code: int) -> None:
 
 def _bug(error: Exception) -> None:
     trace = "".join(traceback.format_exception(error)).rstrip()
-    if _log_format() is LogFormat.JSON:
-        _say(trace, level="error")
-    else:
-        print(trace, file=sys.stderr)
+    _say(trace, level="error", prefix="")
     _fail(f"this is a bug in seedsum {seedsum.__version__}: {error!r}; please report it", 1)
 
 
@@ -741,7 +738,7 @@ def _print_profile(report: RunReport) -> None:
         for name, rate in report.rates.items()
     ]
     for line in (*reversed(lines), *counts, *rates):
-        print(line, file=sys.stderr)
+        _say(line, prefix="")
 
 
 def _report_json(report: RunReport) -> Any:
@@ -792,8 +789,8 @@ def _print_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
-def _say(text: str, *, level: str = "info") -> None:
-    line = f"seedsum: {text}"
+def _say(text: str, *, level: str = "info", prefix: str = "seedsum: ") -> None:
+    line = f"{prefix}{text}"
     if _log_format() is LogFormat.JSON:
         from seedsum.progress import json_line
 

@@ -101,8 +101,8 @@ def verify(
     notes: tuple[str, ...] = ()
     num_retranslated = 0
     if num_sampled:
-        sample, notes = _retranslatable(output, states.values(), config)
-        chosen = _chosen(sample, num_sampled, seed=seed)
+        usable, notes = _retranslatable(states.values(), config)
+        chosen = _chosen(_samples(output, usable, differences), num_sampled, seed=seed)
         num_retranslated = len(chosen)
         differences += _retranslated(chosen, progress or Silent())
     return Verification(len(states), num_retranslated, tuple(differences), notes)
@@ -129,9 +129,9 @@ class _Sample:
 
 
 def _retranslatable(
-    output: Path, states: Iterable[RecordState], config: Path | None
-) -> tuple[Iterator[_Sample], tuple[str, ...]]:
-    """Return the segments that can be translated again, read one record at a time, and notes."""
+    states: Iterable[RecordState], config: Path | None
+) -> tuple[list[tuple[RecordState, Context]], tuple[str, ...]]:
+    """Return the pairs that can be translated again, each with what made it, and notes."""
     settings = load_settings(config)
     contexts: dict[str, Context | str] = {}
     notes: dict[str, int] = defaultdict(int)
@@ -151,14 +151,21 @@ def _retranslatable(
             notes[f"made with other {' and '.join(changed)} than profile {profile} has now"] += 1
             continue
         usable.append((state, context))
+    return usable, tuple(
+        f"{count} pair{'s' * (count != 1)} not translated again: {why}"
+        for why, count in sorted(notes.items())
+    )
 
-    def segments() -> Iterator[_Sample]:
-        for state, context in usable:
-            try:
-                entries = store.read_record(output, state.name)["segments"]
-            except ReadError:
-                continue  # gone since it was hashed
-            for entry in entries:
+
+def _samples(
+    output: Path,
+    pairs: Iterable[tuple[RecordState, Context]],
+    differences: list[Difference],
+) -> Iterator[_Sample]:
+    """Yield the translated segments, one record in memory at a time; add records without them."""
+    for state, context in pairs:
+        try:
+            for entry in store.read_record(output, state.name)["segments"]:
                 if entry["fate"] == Fate.TRANSLATED:
                     yield _Sample(
                         name=state.name,
@@ -168,11 +175,8 @@ def _retranslatable(
                         language=entry["language"],
                         context=context,
                     )
-
-    return segments(), tuple(
-        f"{count} pair{'s' * (count != 1)} not translated again: {why}"
-        for why, count in sorted(notes.items())
-    )
+        except (ReadError, KeyError, TypeError):
+            differences.append(Difference(state.name, "record", "torn"))
 
 
 def _context(config: Path | None, profile: str) -> Context | str:
