@@ -325,6 +325,16 @@ def test_a_document_that_kills_the_process_is_found_and_quarantined(
     ]
     assert outcome["reasons"] == ["quarantined"] and "killed" in outcome["message"]
 
+    def retry(name: str) -> subprocess.CompletedProcess[str]:
+        program = [sys.executable, "-m", "seedsum.cli", "retry", name, "-o", "out"]
+        return subprocess.run(program, cwd=project, capture_output=True, text=True, check=False)
+
+    refused = retry("00.txt")
+    assert refused.returncode == 2 and "what has: 03.txt" in refused.stderr
+    assert retry("03.txt").stdout == "03.txt\n"
+    assert finish(start(project, models))[0] == 0
+    assert len(list((project / "out").rglob("*.record.json"))) == NUM_DOCUMENTS
+
 
 def test_environment_is_not_needed(project: Path, models: Path) -> None:
     """Cron gives a process next to nothing: no HOME, no terminal, the C locale."""
