@@ -54,7 +54,9 @@ class Starter:
             str(model / "ct2"), compute_type=compute_type, intra_threads=threads
         )
 
-    def translate(self, texts: list[str], language: str, beam_size: int) -> list[list[str]]:
+    def translate(
+        self, texts: list[str], language: str, options: argparse.Namespace
+    ) -> list[list[str]]:
         """The best hypothesis of each text, as tokens without the language token."""
         sources = [
             [f"__{language}__", *pieces, "</s>"]
@@ -63,7 +65,10 @@ class Starter:
         results = self.engine.translate_batch(
             sources,
             target_prefix=[["__en__"]] * len(sources),
-            beam_size=beam_size,
+            beam_size=options.beam,
+            length_penalty=options.length_penalty,
+            no_repeat_ngram_size=options.no_repeat_ngram,
+            repetition_penalty=options.repetition_penalty,
             max_batch_size=2048,
             batch_type="tokens",
             max_input_length=0,
@@ -77,7 +82,7 @@ def evaluate(starter: Starter, language: str, data: Path, options: argparse.Name
     sources = read_sentences(data / language)[: options.sentences]
     references = read_sentences(data / "en")[: options.sentences]
     start = time.perf_counter()
-    hypotheses = starter.translate(sources, language, options.beam)
+    hypotheses = starter.translate(sources, language, options)
     seconds = time.perf_counter() - start
     texts = [starter.pieces.decode(tokens) for tokens in hypotheses]
     if options.outputs:
@@ -112,10 +117,14 @@ def write_card(model: Path, scores: list[Score], options: argparse.Namespace) ->
     """Put the scores into `card.json`, and write `CARD.md` from it and the template."""
     path = model / "card.json"
     card = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    decoding = f"beam {options.beam}, length penalty {options.length_penalty}"
+    if options.repetition_penalty != 1:
+        decoding += f", repetition penalty {options.repetition_penalty}"
+    if options.no_repeat_ngram:
+        decoding += f", no repeated {options.no_repeat_ngram}-gram"
     card["evaluation"] = {
         "test_set": "NTREX-128, the 957 sentences of ntrex-dev",
-        "engine": f"ctranslate2 {ctranslate2.__version__}, {options.compute_type}, "
-        f"beam {options.beam}",
+        "engine": f"CTranslate2 {ctranslate2.__version__}, {options.compute_type}, {decoding}",
         "bleu_signature": scores[0].bleu_signature,
         "chrf_signature": scores[0].chrf_signature,
         "scores": {score.language: {"bleu": score.bleu, "chrf": score.chrf} for score in scores},
@@ -139,6 +148,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, required=True, help="folder written by export.py")
     parser.add_argument("--beam", type=int, default=4)
+    parser.add_argument("--length-penalty", type=float, default=1.4)
+    parser.add_argument("--no-repeat-ngram", type=int, default=0, help="0 allows every repetition")
+    parser.add_argument("--repetition-penalty", type=float, default=1.05, help="1 is off")
     parser.add_argument("--compute-type", default="int8")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--sentences", type=int, help="only the first sentences of each language")

@@ -160,6 +160,7 @@ def main() -> None:
         write_tokeniser(vocabulary, options.work / "spm.model", Path(temporary))
         write_transformers(weights, shape, vocabulary, Path(temporary), half=False)
         write_ctranslate2(Path(temporary), ct2, options.compute_type)
+    shutil.copyfile(options.work / "spm.model", ct2 / "sentencepiece.bpe.model")
     card = options.out / "card.json"
     content = json.loads(card.read_text()) if card.exists() else {}
     content["shape"] = shape.as_dict()
