@@ -293,7 +293,7 @@ def smoothed_loss(
 
     The first `num_real` rows of `weight` are ids that can be right; the rest is a sample of
     `num_others` that never are. Each of the sample counts for as many as it stands for, and gets
-    no smoothing: without both, the model now and then writes a word of the source language.
+    no smoothing, or the model would write words of the source language more often.
     """
     sampled = len(weight) - num_real
     correction = math.log(num_others / sampled) if sampled else 0.0
