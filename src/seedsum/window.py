@@ -49,6 +49,11 @@ from seedsum.translation import translate_texts
 #: 17:06 PM`) says the same in every language, and a model asked to translate it invents something.
 _WORDS = re.compile(r"[^\W\d_a-zA-Z]|[a-zA-Z]{3}")
 
+#: A web or mail address. A line that is one, with a label such as `Source:` before it, is kept:
+#: models of these sizes spell long addresses wrongly.
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\w+")
+_MAX_LABEL_WORDS = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -124,7 +129,7 @@ def translate_window(
             place = _Place(number, index)
             language = languages[segment.block_id]
             direction = Direction(language, target)
-            if direction in routes and _WORDS.search(segment.text):
+            if direction in routes and not _nothing_to_translate(segment.text):
                 waiting[direction].append(place)
             else:
                 fate, reason = _untranslated(segment, language, target)
@@ -251,11 +256,21 @@ def english_title(document: Document, segments: Iterable[TranslatedSegment]) -> 
     return " ".join(item.text for item in segments if item.segment.block_id == first) or None
 
 
+def _nothing_to_translate(text: str) -> str:
+    """Return why a text says the same in every language, or nothing where it does not."""
+    if not _WORDS.search(text):
+        return "no words"
+    rest, num_addresses = _ADDRESS.subn(" ", text)
+    if num_addresses and len(rest.split()) <= _MAX_LABEL_WORDS:
+        return "an address"
+    return ""
+
+
 def _untranslated(segment: Segment, language: str, target: str) -> tuple[Fate, str]:
-    if not _WORDS.search(segment.text):
-        return Fate.KEPT, "no words"
-    if language == target:
+    if language == target and _WORDS.search(segment.text):
         return Fate.PASSED, "already English"
+    if reason := _nothing_to_translate(segment.text):
+        return Fate.KEPT, reason
     if language == UNDETERMINED:
         return Fate.KEPT, "language not determined"
     return Fate.KEPT, f"no route from {language!r}"

@@ -194,6 +194,8 @@ _NOT_LATIN_RUN = re.compile(r"[^\W\d_]+")
 def _script(source: str, target: str, options: CheckOptions) -> Flag | None:
     counts = script_counts(target)
     foreign = {script: count for script, count in counts.items() if script != "Latn"}
+    if foreign.get("Grek") == 1:
+        del foreign["Grek"]
     if sum(foreign.values()) < options.min_foreign_letters:
         return None
     script = max(sorted(foreign), key=lambda name: foreign[name])

@@ -1,0 +1,75 @@
+"""One window: what is translated, what stands as it is, and why."""
+
+from __future__ import annotations
+
+import pytest
+
+from seedsum.config import load_settings
+from seedsum.loaded import LoadedModels
+from seedsum.reading import read_document
+from seedsum.records import Fate, Profile, Runtime
+from seedsum.window import article_sentences, english_title, prepare, translate_window
+
+LANGUAGES = ("bn", "en", "vi")
+
+
+def untranslated(text: str) -> list[tuple[str, Fate, str]]:
+    """Return what a profile without routes makes of a text: text, fate, reason."""
+    document = read_document("a.txt", text.encode(), format="txt")
+    prepared = prepare(document, languages=LANGUAGES, target="en")
+    with LoadedModels({}, runtime=Runtime(), on_load=print) as loaded:
+        (segments,) = translate_window(
+            [prepared],
+            profile=Profile("none", (), "extractive"),
+            settings=load_settings(),
+            loaded=loaded,
+            target="en",
+            add_segments=lambda number: None,
+            advance_segments=lambda number: None,
+        )
+    return [(item.text, item.fate, item.reason) for item in segments]
+
+
+@pytest.mark.parametrize(
+    ("text", "fate", "reason"),
+    [
+        ("08/10/2024 | 17:06 PM", Fate.KEPT, "no words"),
+        ("সূত্র: https://example.org/a/b-c", Fate.KEPT, "an address"),
+        ("Liên hệ: toasoan@bao.example", Fate.KEPT, "an address"),
+        ("Trạm y tế mới đã mở cửa ở xã Hòa Bình.", Fate.KEPT, "no route from 'vi'"),
+        ("The new clinic has been opened by the minister.", Fate.PASSED, "already English"),
+    ],
+)
+def test_what_is_not_translated_says_why(text: str, fate: Fate, reason: str) -> None:
+    body = "The clinic serves the villages. It has two doctors and a nurse.\n\n"
+    assert (text, fate, reason) in untranslated(body + text + "\n\n" + body)
+
+
+def test_an_article_in_no_configured_language_is_skipped() -> None:
+    text = "Новая больница открылась в городе. Врачи принимают пациентов каждый день.\n"
+    document = read_document("a.txt", text.encode(), format="txt")
+    assert "'ru'" in prepare(document, languages=LANGUAGES, target="en").skip
+
+
+def test_the_summary_reads_the_article_only_and_knows_its_sections() -> None:
+    text = (
+        "# A clinic opens in Northfield\n\nThe clinic was opened on Monday by the minister.\n\n"
+        "## What comes next\n\nA second clinic is planned for the next year in the region.\n\n"
+        "## Related news\n\n- The bridge of Westby is closed\n- The mayor of Easton has resigned\n"
+    )
+    document = read_document("a.md", text.encode(), format="md")
+    prepared = prepare(document, languages=LANGUAGES, target="en")
+    with LoadedModels({}, runtime=Runtime(), on_load=print) as loaded:
+        (segments,) = translate_window(
+            [prepared],
+            profile=Profile("none", (), "extractive"),
+            settings=load_settings(),
+            loaded=loaded,
+            target="en",
+            add_segments=lambda number: None,
+            advance_segments=lambda number: None,
+        )
+    sentences = article_sentences(prepared.document, segments)
+    assert [sentence.text.split()[0] for sentence in sentences] == ["The", "A"]
+    assert [sentence.section for sentence in sentences] == [0, 1]
+    assert english_title(prepared.document, segments) == "A clinic opens in Northfield"
