@@ -436,3 +436,19 @@ def test_the_starter_gives_the_same_bits_whatever_the_batches_and_threads() -> N
             )
             results = decode(model, chosen, direction, options, batch_size=size)
             assert results == [expected[BENGALI.index(text)] for text in chosen]
+
+
+@pytest.mark.parametrize("engine", ["ctranslate2", "transformers"])
+def test_a_prefix_stands_before_every_source_text(engine: str, tmp_path: Path) -> None:
+    from transformers import AutoTokenizer
+
+    folder = build_tiny("t5", tmp_path / "hf")
+    if engine == "ctranslate2":
+        folder = convert_tiny(folder, tmp_path / "ct2")
+    spec = TokenizerSpec(source_prefix="The news:")
+    model = load_model(tiny_model("t5", folder, engine, tokenizer=spec), Runtime())
+    text = tiny_texts("t5")[0][0]
+    backend = AutoTokenizer.from_pretrained(str(tmp_path / "hf"))
+    wanted = backend.convert_ids_to_tokens(backend(f"The news: {text}")["input_ids"])
+    assert list(model.encode(text, None)) == wanted
+    model.close()

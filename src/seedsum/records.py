@@ -191,6 +191,8 @@ class TokenizerSpec:
             (AutoTokenizer of the folder).
         source_model, target_model: SentencePiece files in the model's folder; an empty
             `target_model` means the same as the source's.
+        source_prefix: Text before every source text, for models that are told by it what to do
+            (T5's `translate English to German:`, Marian's `>>vie<<`).
         source_suffix: Pieces after the source pieces, usually `</s>`.
         normalization: Unicode form that the model was trained on: `NFC`, `NFKC`, `composed` (NFC,
             but Bengali য় and its like as one code point) or `none`.
@@ -199,6 +201,7 @@ class TokenizerSpec:
     kind: str = "transformers"
     source_model: str = ""
     target_model: str = ""
+    source_prefix: str = ""
     source_suffix: tuple[str, ...] = ("</s>",)
     normalization: str = "NFC"
 

@@ -88,7 +88,7 @@ _FORMS: dict[str, Callable[[str], str]] = {
 
 
 def _normalizer(spec: ModelSpec) -> Callable[[str], str]:
-    """Return what brings a text into the model's form, with white space collapsed."""
+    """Return what makes a text the model's input text: prefix, its form, single spaces."""
     try:
         form = _FORMS[spec.tokenizer.normalization]
     except KeyError:
@@ -96,7 +96,8 @@ def _normalizer(spec: ModelSpec) -> Callable[[str], str]:
             f"model {spec.name}: unknown normalization {spec.tokenizer.normalization!r} "
             f"(known: {', '.join(_FORMS)})"
         ) from None
-    return lambda text: " ".join(form(text).split())
+    prefix = spec.tokenizer.source_prefix
+    return lambda text: " ".join(f"{prefix} {form(text)}".split())
 
 
 def _language_token(spec: ModelSpec, language: str) -> str:
