@@ -379,8 +379,8 @@ class ArticleSentence:
         paragraph: Equal for segments of one block; grows in document order.
         section: How many of the article's headings stand before it.
         role: Of its block.
-        flagged: A check doubts the translation; that costs it much, and a summary that still takes it
-            (a lead, say) is flagged `cites-flagged`.
+        flagged: A check doubts the translation; that costs it much, and a summary that still takes
+            it (a lead, say) is flagged `cites-flagged`.
     """
 
     id: str
