@@ -244,7 +244,7 @@ def test_a_name_under_the_last_paragraph_is_the_byline() -> None:
 def test_scene_captions_between_paragraphs_are_captions_and_quotes_are_not() -> None:
     text = (
         f"Ký kết hợp tác y tế\n{VIETNAMESE}\n"
-        "Các bác sĩ chia sẻ tại điểm cầu Hà Nội.\n"
+        "Các đại biểu dự họp tại điểm cầu Hà Nội.\n"
         "Bộ trưởng khẳng định tại hội nghị rằng hợp tác sẽ tiếp tục.\n"
         f"{VIETNAMESE}"
     )
