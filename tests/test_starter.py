@@ -55,6 +55,12 @@ def test_the_bundled_models_are_as_locked_and_small_enough(tmp_path: Path) -> No
     assert num_bytes <= 60e6
 
 
+def test_no_path_of_the_machine_that_trained_them_is_in_the_files() -> None:
+    for path in STARTER.rglob("*.model"):
+        content = path.read_bytes()
+        assert b"spm.txt" not in content and b"normalisation.tsv" not in content, path
+
+
 def test_the_card_names_data_licences_scores_and_limits() -> None:
     card = (STARTER / "CARD.md").read_text(encoding="utf-8")
     for word in ("licence", "BLEU", "chrF", "nrefs:1", "ntrex", "steps", "not good for"):

@@ -216,6 +216,19 @@ def train_vocabulary(work: Path, pairs: list[Pair], num_pieces: int, seed: int) 
         input_sentence_size=0,
         minloglevel=1,
     )
+    forget_paths(work / "spm.model")
+
+
+def forget_paths(model: Path) -> None:
+    """Take out of a SentencePiece model the paths of this machine that its trainer put there."""
+    from sentencepiece import sentencepiece_model_pb2
+
+    content = sentencepiece_model_pb2.ModelProto()
+    content.ParseFromString(model.read_bytes())
+    content.trainer_spec.ClearField("input")
+    content.trainer_spec.ClearField("model_prefix")
+    content.normalizer_spec.ClearField("normalization_rule_tsv")
+    model.write_bytes(content.SerializeToString())
 
 
 def write_validation(shared: Path, work: Path) -> None:
