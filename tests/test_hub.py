@@ -522,7 +522,7 @@ def test_unchanged_files_are_not_read_again(
 ) -> None:
     hub.pull(settings, patience=QUICK)
     read: list[Path] = []
-    monkeypatch.setattr(cache, "hash_file", lambda path: read.append(path) or "")
+    monkeypatch.setattr(cache, "sha256_file", lambda path: read.append(path) or "")
     hub.resolve(settings)
     assert read == []
 

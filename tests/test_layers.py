@@ -31,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "rendering": {"checks", "errors", "languages", "provenance", "records"},
     "store": {"errors", "provenance", "reading", "records", "rendering"},
     "config": {"checks", "errors", "records", "summarisation"},
-    "hub": {"config", "engines", "errors", "progress", "records"},
+    "hub": {"config", "engines", "errors", "progress", "provenance", "records"},
     "memory": {"clock", "engines", "provenance", "records"},
     "loaded": {"clock", "engines", "errors", "hub", "memory", "records"},
     "window": {

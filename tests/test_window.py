@@ -7,15 +7,23 @@ import pytest
 from seedsum.config import load_settings
 from seedsum.loaded import LoadedModels
 from seedsum.reading import read_document
-from seedsum.records import Fate, Profile, Runtime
-from seedsum.window import article_sentences, english_title, prepare, translate_window
+from seedsum.records import Fate, Profile, Runtime, TranslatedSegment
+from seedsum.window import (
+    Prepared,
+    article_sentences,
+    english_title,
+    prepare,
+    translate_window,
+)
 
 LANGUAGES = ("bn", "en", "vi")
 
 
-def untranslated(text: str) -> list[tuple[str, Fate, str]]:
-    """Return what a profile without routes makes of a text: text, fate, reason."""
-    document = read_document("a.txt", text.encode(), format="txt")
+def read_window(
+    text: str, *, format: str = "txt"
+) -> tuple[Prepared, tuple[TranslatedSegment, ...]]:
+    """Return a text as a profile without routes takes it, and what became of its segments."""
+    document = read_document(f"a.{format}", text.encode(), format=format)
     prepared = prepare(document, languages=LANGUAGES, target="en")
     with LoadedModels({}, runtime=Runtime(), on_load=print) as loaded:
         (segments,) = translate_window(
@@ -27,7 +35,7 @@ def untranslated(text: str) -> list[tuple[str, Fate, str]]:
             add_segments=lambda number: None,
             advance_segments=lambda number: None,
         )
-    return [(item.text, item.fate, item.reason) for item in segments]
+    return prepared, segments
 
 
 @pytest.mark.parametrize(
@@ -42,7 +50,8 @@ def untranslated(text: str) -> list[tuple[str, Fate, str]]:
 )
 def test_what_is_not_translated_says_why(text: str, fate: Fate, reason: str) -> None:
     body = "The clinic serves the villages. It has two doctors and a nurse.\n\n"
-    assert (text, fate, reason) in untranslated(body + text + "\n\n" + body)
+    _, segments = read_window(f"{body}{text}\n\n{body}")
+    assert (text, fate, reason) in [(item.text, item.fate, item.reason) for item in segments]
 
 
 def test_an_article_in_no_configured_language_is_skipped() -> None:
@@ -57,18 +66,7 @@ def test_the_summary_reads_the_article_only_and_knows_its_sections() -> None:
         "## What comes next\n\nA second clinic is planned for the next year in the region.\n\n"
         "## Related news\n\n- The bridge of Westby is closed\n- The mayor of Easton has resigned\n"
     )
-    document = read_document("a.md", text.encode(), format="md")
-    prepared = prepare(document, languages=LANGUAGES, target="en")
-    with LoadedModels({}, runtime=Runtime(), on_load=print) as loaded:
-        (segments,) = translate_window(
-            [prepared],
-            profile=Profile("none", (), "extractive"),
-            settings=load_settings(),
-            loaded=loaded,
-            target="en",
-            add_segments=lambda number: None,
-            advance_segments=lambda number: None,
-        )
+    prepared, segments = read_window(text, format="md")
     sentences = article_sentences(prepared.document, segments)
     assert [sentence.text.split()[0] for sentence in sentences] == ["The", "A"]
     assert [sentence.section for sentence in sentences] == [0, 1]

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from seedsum.provenance import sha256_file
+
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
@@ -63,12 +65,6 @@ def write_atomically(path: Path, text: str) -> None:
         raise
 
 
-def hash_file(path: Path) -> str:
-    """Return the sha256 of the file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def combined_sha256(files: Mapping[str, FileRecord]) -> str:
     """Return one hash for a set of files: of their hashes and names, in sorted order."""
     lines = "".join(f"{record.sha256}  {path}\n" for path, record in sorted(files.items()))
@@ -97,7 +93,7 @@ def record_files(folder: Path, paths: tuple[str, ...] | None = None) -> dict[str
     for path in list_files(folder) if paths is None else paths:
         look = _look(folder / path)
         known = stamps.get(path)
-        digest = known.sha256 if known and known.look == look else hash_file(folder / path)
+        digest = known.sha256 if known and known.look == look else sha256_file(folder / path)
         found[path] = _Stamp(look, digest)
     if found != {path: stamps.get(path) for path in found}:
         _write_stamps(folder, stamps | found)
