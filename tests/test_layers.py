@@ -49,10 +49,13 @@ ALLOWED: dict[str, set[str]] = {
         "config", "context", "errors", "loaded", "progress", "provenance", "records", "store",
         "window",
     },
+    "worker": {
+        "clock", "config", "context", "errors", "loaded", "memory", "reading", "records",
+        "rendering", "store", "summarisation", "window",
+    },
     "pipeline": {
-        "blocks", "clock", "config", "context", "detection", "errors", "loaded", "memory",
-        "planning", "progress", "provenance", "reading", "records", "rendering", "store",
-        "summarisation", "window",
+        "blocks", "clock", "config", "context", "detection", "errors", "hub", "memory", "planning",
+        "progress", "provenance", "records", "rendering", "store", "worker",
     },
     "cli": {
         "clock", "config", "context", "errors", "evaluation", "hub", "monitoring", "pipeline",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from hypothesis import given
@@ -21,6 +22,7 @@ from seedsum.records import (
     Task,
 )
 
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 PARTS = KeyParts(source="", models="m", options="o", format="f")
 
 
@@ -148,8 +150,10 @@ def plan_failed(
     conditions: str = "c",
     state: RecordState | None = None,
     force: bool = False,
+    minutes_ago: float = 0.0,
 ) -> Task:
-    failure = Failure(sha256, conditions, num_failures, "it broke", first="", last="")
+    last = (NOW - timedelta(minutes=minutes_ago)).isoformat(timespec="seconds")
+    failure = Failure(sha256, conditions, num_failures, "it broke", first=last, last=last)
     (task,) = plan(
         [source()],
         {"a.txt": state or replace(current(), status=Status.FAILED)},
@@ -157,6 +161,7 @@ def plan_failed(
         force=force,
         failures={"a.txt": failure},
         conditions="c",
+        now=NOW,
     )
     return task
 
@@ -165,7 +170,20 @@ def test_what_failed_three_times_is_left_with_the_reason() -> None:
     task = plan_failed()
     assert (task.action, task.reasons) == (Action.LEAVE, ("quarantined",))
     assert task.message == "it broke"
-    assert plan_failed(num_failures=MAX_FAILURES - 1).action is Action.WRITE
+
+
+def test_what_failed_once_is_tried_by_the_next_run_and_then_an_hour_later() -> None:
+    assert plan_failed(num_failures=1).reasons == ("failed-before",)
+    task = plan_failed(num_failures=2, minutes_ago=59)
+    assert (task.action, task.reasons) == (Action.LEAVE, ("backing-off",))
+    assert task.message == "it broke; tried again after 2026-01-01T12:01:00+00:00"
+    assert plan_failed(num_failures=2, minutes_ago=60).action is Action.WRITE
+    assert plan_failed(num_failures=2, minutes_ago=1, sha256="old").action is Action.WRITE
+    assert plan_failed(num_failures=2, minutes_ago=1, force=True).action is Action.WRITE
+
+
+def test_a_clock_that_was_set_back_keeps_no_document_waiting() -> None:
+    assert plan_failed(num_failures=2, minutes_ago=-100).action is Action.WRITE
 
 
 def test_a_quarantined_document_is_tried_when_anything_changes_or_by_force() -> None:

@@ -10,6 +10,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -67,7 +69,13 @@ def command(models: Path, *options: str) -> list[str]:
     return [*program, "--offline", "--config", config, *options]
 
 
-def start(project: Path, models: Path, output: str = "out", *more: str) -> subprocess.Popen[str]:
+def start(
+    project: Path,
+    models: Path,
+    output: str = "out",
+    *more: str,
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [
             sys.executable,
@@ -83,6 +91,7 @@ def start(project: Path, models: Path, output: str = "out", *more: str) -> subpr
             *more,
         ],
         cwd=project,
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -112,6 +121,16 @@ def contents(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.relative_to(folder).parts[0] not in ("runs", ".seedsum")
     }
+
+
+def an_hour_passes(output: Path) -> None:
+    """Make every failure an hour older."""
+    path = output / ".seedsum" / "failures.json"
+    table = json.loads(path.read_bytes())
+    for entry in table["failures"].values():
+        last = datetime.fromisoformat(entry["last"]) - timedelta(hours=1)
+        entry["last"] = last.isoformat(timespec="seconds")
+    path.write_text(json.dumps(table), encoding="utf-8")
 
 
 def torn(folder: Path) -> list[str]:
@@ -192,7 +211,7 @@ def test_the_same_input_gives_the_same_bytes_whatever_the_window(
     config = models / "models.toml"
     for output, window in (("one", 1), ("five", 5), ("all", 100)):
         monkeypatch.setattr(pipeline, "WINDOW_DOCUMENTS", window)
-        pipeline.run(["in"], output=output, config=config, offline=True)
+        pipeline.run(["in"], output=output, config=config, offline=True, limits=None)
     assert contents(project / "one") == contents(project / "all") == contents(project / "five")
 
 
@@ -216,14 +235,15 @@ def test_a_document_that_breaks_a_stage_does_not_stop_the_others(
 
     monkeypatch.chdir(project)
     monkeypatch.setattr(window.segmentation, "segment", breaking)
-    report = pipeline.run(["in"], output="out", config=models / "models.toml", offline=True)
+    options = {"output": "out", "config": models / "models.toml", "offline": True, "limits": None}
+    report = pipeline.run(["in"], **options)
     failed = [outcome for outcome in report.outcomes if outcome.status == "failed"]
     assert [outcome.name for outcome in failed] == ["03.txt"]
     assert "stage broke" in failed[0].message
     assert report.exit_code == 3
     assert len(list(Path("out").rglob("*.translation.md"))) == NUM_DOCUMENTS - 1
     monkeypatch.setattr(window.segmentation, "segment", honest)
-    again = pipeline.run(["in"], output="out", config=models / "models.toml", offline=True)
+    again = pipeline.run(["in"], **options)
     assert [o.reasons for o in again.outcomes if o.name == "03.txt"] == [("failed-before",)]
     assert again.exit_code == 0
 
@@ -241,13 +261,17 @@ def test_what_fails_three_times_is_left_until_it_changes_or_is_asked_for(
         return honest(document)
 
     def once() -> tuple[int, tuple[str, ...], str]:
-        report = pipeline.run(["in"], output="out", config=models / "models.toml", offline=True)
+        config = models / "models.toml"
+        report = pipeline.run(["in"], output="out", config=config, offline=True, limits=None)
         (outcome,) = [outcome for outcome in report.outcomes if outcome.name == "03.txt"]
         return report.exit_code, outcome.reasons, outcome.message
 
     monkeypatch.chdir(project)
     monkeypatch.setattr(window.segmentation, "segment", breaking)
     codes = [once()[0] for _ in range(2)]
+    code, reasons, message = once()  # an hour has to pass before the last try
+    assert (code, reasons) == (0, ("backing-off",)) and "; tried again after 2" in message
+    an_hour_passes(Path("out"))
     before = contents(Path("out"))
     code, _, message = once()
     assert [*codes, code] == [3, 3, 3] and "quarantined after 3 failures" in message
@@ -260,7 +284,9 @@ def test_what_fails_three_times_is_left_until_it_changes_or_is_asked_for(
     with pytest.raises(UsageError, match="has not failed"):
         pipeline.retry(["00.txt"], output="out")
     assert pipeline.retry(output="out") == ("03.txt",)
-    assert [once()[0] for _ in range(4)] == [3, 3, 3, 0]
+    assert [once()[0] for _ in range(3)] == [3, 3, 0]
+    an_hour_passes(Path("out"))
+    assert [once()[0] for _ in range(2)] == [3, 0]
     (project / "in" / "03.txt").write_text("Trạm y tế mới mở cửa ở xã.", encoding="utf-8")
     assert once()[0] == 3
     monkeypatch.setattr(window.segmentation, "segment", honest)
@@ -286,18 +312,19 @@ def test_what_cannot_be_written_is_not_held_against_the_document(
     assert report.exit_code == 0
 
 
-def test_a_document_that_kills_the_process_is_found_and_quarantined(
+def test_a_document_that_kills_the_whole_run_is_found_and_quarantined(
     project: Path, models: Path
 ) -> None:
+    """As where a service's memory limit ends all of its processes."""
     script = (
         "import os, signal, sys\n"
-        "from seedsum import cli, window\n"
-        "honest = window.segmentation.segment\n"
-        "def deadly(document):\n"
-        "    if document.name == '03.txt':\n"
+        "from seedsum import cli, store\n"
+        "honest = store.write_doing\n"
+        "def deadly(output, names):\n"
+        "    honest(output, names)\n"
+        "    if '03.txt' in names:\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
-        "    return honest(document)\n"
-        "window.segmentation.segment = deadly\n"
+        "store.write_doing = deadly\n"
         "sys.argv[0] = 'seedsum'\n"
         "cli.main()\n"
     )
@@ -314,7 +341,11 @@ def test_a_document_that_kills_the_process_is_found_and_quarantined(
         return done.returncode, done.stderr
 
     # The first run brings all of the window under suspicion; each later one does them alone.
-    assert [once()[0] for _ in range(4)] == [-signal.SIGKILL] * 4
+    assert [once()[0] for _ in range(3)] == [-signal.SIGKILL] * 3
+    code, errors = once()
+    assert code == 0 and "1 backing-off" in errors
+    an_hour_passes(project / "out")
+    assert once()[0] == -signal.SIGKILL
     code, errors = once()
     assert code == 0 and "1 quarantined" in errors
     assert len(list((project / "out").rglob("*.record.json"))) == NUM_DOCUMENTS - 1
@@ -323,9 +354,9 @@ def test_a_document_that_kills_the_process_is_found_and_quarantined(
         outcome
         for path in (project / "out" / "runs").glob("*.json")
         for outcome in json.loads(path.read_bytes())["outcomes"]
-        if outcome["name"] == "03.txt"
+        if outcome["name"] == "03.txt" and outcome["reasons"] == ["quarantined"]
     ]
-    assert outcome["reasons"] == ["quarantined"] and "killed" in outcome["message"]
+    assert "killed" in outcome["message"]
 
     def retry(name: str) -> subprocess.CompletedProcess[str]:
         program = [sys.executable, "-m", "seedsum.cli", "retry", name, "-o", "out"]

@@ -193,6 +193,24 @@ def run(
         typer.Option("--strict", help="Fail (5) where models are missing; no starter models."),
     ] = False,
     wait: WaitOption = 0.0,
+    document_timeout: Annotated[
+        float,
+        typer.Option(
+            "--document-timeout",
+            min=1,
+            help="Seconds without a sign of progress after which a document is given up.",
+        ),
+    ] = 600.0,
+    max_memory: Annotated[
+        float | None,
+        typer.Option(
+            "--max-memory",
+            min=0.1,
+            help="GB that the work may take; a document that needs more is given up."
+            " Else nine tenths of what is free.",
+            show_default=False,
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")] = False,
     metrics: Annotated[
         Path | None,
@@ -208,6 +226,8 @@ def run(
     Writes NAME.translation.md, NAME.summary.md and NAME.record.json for each article, and an
     index.md that says what needs a look first. A second run does only what has changed.
     """
+    from seedsum.records import Limits
+
     stdin = sys.stdin.buffer.read() if "-" in paths else None
     if dry_run:
         planned = seedsum.plan(
@@ -246,6 +266,10 @@ def run(
             stdin=stdin,
             memory=not no_memory,
             wait_seconds=wait,
+            limits=Limits(
+                document_seconds=document_timeout,
+                memory_bytes=int(max_memory * 1e9) if max_memory else None,
+            ),
             progress=progress,
         )
         exit_code = report.exit_code

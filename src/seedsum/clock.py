@@ -10,16 +10,18 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 #: Measured beside the stages of the main thread, and no part of their sum.
-OVERLAPPING = ("decoding", "reading")
+OVERLAPPING = ("decoding", "reading", "writing")
 
 
 class Clock:
     """Wall time by stage, and counters; the only place of a run that reads a clock.
+
+    A worker's process has a clock of its own, and sends what it measured to the run's.
 
     A thread's stages do not overlap: the time of a stage inside another counts for the inner one
     only, so that the stages of the main thread add up to the run. Two threads must not measure
@@ -40,6 +42,7 @@ class Clock:
         self._begin = time.perf_counter()
         self._stages: dict[str, float] = {}
         self._inside = threading.local()
+        self._lock = threading.Lock()
 
     @contextmanager
     def measure(self, stage: str) -> Iterator[None]:
@@ -63,8 +66,23 @@ class Clock:
         finally:
             self._add(name, time.perf_counter() - begin)
 
+    def take(self) -> tuple[dict[str, float], dict[str, int]]:
+        """Return seconds by stage and counters, for another clock's `add`, and forget them."""
+        with self._lock:
+            seconds, counters = dict(self._stages), dict(self.counters)
+            self._stages.clear()
+            self.counters.clear()
+        return seconds, counters
+
+    def add(self, seconds: Mapping[str, float], counters: Mapping[str, int]) -> None:
+        """Add what another clock has measured."""
+        for name, spent in seconds.items():
+            self._add(name, spent)
+        self.counters.update(counters)
+
     def _add(self, name: str, seconds: float) -> None:
-        self._stages[name] = self._stages.get(name, 0.0) + seconds
+        with self._lock:
+            self._stages[name] = self._stages.get(name, 0.0) + seconds
 
     def seconds(self) -> dict[str, float]:
         """Return the seconds so far by stage, sorted, and `total` since the clock was made."""

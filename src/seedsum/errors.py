@@ -48,6 +48,12 @@ class ModelError(SeedsumError):
     exit_code = 5
 
 
+class WorkerError(SeedsumError):
+    """The process that does the work cannot be kept alive, whatever the document."""
+
+    exit_code = 1
+
+
 class VerificationError(SeedsumError):
     """`verify` found a difference between files and what was recorded."""
 

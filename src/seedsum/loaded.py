@@ -31,16 +31,24 @@ class LoadedModels:
         *,
         runtime: Runtime,
         on_load: Callable[[str], None],
+        on_decoded: Callable[[], None] = lambda: None,
         memory: TranslationMemory | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """Load nothing yet; `on_load` is told of every loading, with the memory it will take.
+        """Load nothing yet.
 
-        What the translation memory has is not decoded again; without one everything is decoded.
+        Args:
+            models: By name.
+            runtime: Where and with how many threads they run.
+            on_load: Told of every loading, with the memory it will take.
+            on_decoded: Called after every batch, as a sign of life.
+            memory: What it has is not decoded again; without one everything is decoded.
+            clock: Has the seconds and counts afterwards.
         """
         self._models = models
         self._runtime = runtime
         self._on_load = on_load
+        self._on_decoded = on_decoded
         self._memory = memory
         self.clock = clock or Clock()
         self._loaded: dict[str, SequenceModel] = {}
@@ -73,7 +81,7 @@ class LoadedModels:
         self._on_load(
             f"loading {name} ({model.spec.engine}, about {needed / 1e6:.0f} MB of memory)"
         )
-        loaded = _MeasuredModel(load_model(model, self._runtime), self.clock)
+        loaded = _MeasuredModel(load_model(model, self._runtime), self.clock, self._on_decoded)
         if self._memory is None:
             return loaded
         key = fingerprint(model, self._runtime)
@@ -98,9 +106,10 @@ class LoadedModels:
 class _MeasuredModel:
     """A model whose decoding is timed and counted; see `engines.SequenceModel`."""
 
-    def __init__(self, model: SequenceModel, clock: Clock) -> None:
+    def __init__(self, model: SequenceModel, clock: Clock, on_decoded: Callable[[], None]) -> None:
         self._model = model
         self._clock = clock
+        self._on_decoded = on_decoded
 
     def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
         return self._model.encode(text, direction)
@@ -127,6 +136,7 @@ class _MeasuredModel:
                 decoded = next(results, None)
             if decoded is None:
                 return
+            self._on_decoded()
             counters["target_tokens"] += sum(best.num_tokens for best, *_ in decoded)
             yield decoded
 

@@ -166,7 +166,7 @@ def metrics(
             ),
             *_gauge(
                 "seedsum_backlog_documents",
-                "Documents that failed or were over the limit, and wait for the next run.",
+                "Documents that failed or were over the limit, and wait for a later run.",
                 {"": num_waiting(report)},
             ),
             *_gauge(
@@ -179,9 +179,9 @@ def metrics(
 
 
 def num_waiting(report: RunReport) -> int:
-    """Return how many documents of a run are left for the next one."""
+    """Return how many documents of a run are left for a later one."""
     return sum(
-        outcome.status is Status.FAILED or outcome.reasons == ("over-limit",)
+        outcome.status is Status.FAILED or outcome.reasons[0] in ("over-limit", "backing-off")
         for outcome in report.outcomes
     )
 

@@ -1,57 +1,63 @@
-"""run() and plan(): the loop that ties the stages together.
+"""run() and plan(): the loop that ties everything together.
 
-A run lists the sources, plans what to do and why, and takes the work in windows of documents, so
-that memory does not grow with the folder: the next window is read while this one is decoded. One
-document that fails is reported and the others go on. Neighbours: `window` works on one window,
-`store`, `planning` and `hub` are the edges; `cli` calls what is public here.
+A run lists the sources, plans what to do and why, gives the work to a worker's process in windows
+of documents, so that memory does not grow with the folder, and publishes what comes back. One
+document that fails, hangs or brings the worker down is reported and the others go on. Neighbours:
+`worker` does the work, `store` and `planning` are the edges; `cli` calls what is public here.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from seedsum import __version__, blocks, detection, planning, store
+from seedsum import __version__, planning, store
 from seedsum.clock import Clock
-from seedsum.config import TARGET_LANGUAGE, languages_of, load_settings
-from seedsum.context import Context, model_uses, provenance, resolve_context
-from seedsum.errors import SeedsumError, UsageError
-from seedsum.loaded import LoadedModels
-from seedsum.memory import FILE_NAME, TranslationMemory
+from seedsum.config import languages_of, load_settings
+from seedsum.context import Context, model_uses, resolve_context
+from seedsum.errors import UsageError, WorkerError
 from seedsum.progress import Progress, Silent
 from seedsum.provenance import sha256_json
-from seedsum.reading import FORMATS, read_document, read_jsonl_line
 from seedsum.records import (
-    UNDETERMINED,
     Action,
     Document,
-    Fate,
     KeyParts,
+    Limits,
     Outcome,
-    OutputPair,
     RecordState,
-    Result,
     RunReport,
     Source,
     Status,
-    Summary,
     Task,
-    TranslatedSegment,
 )
-from seedsum.rendering import render, render_index
-from seedsum.store.files import STATE_FOLDER
-from seedsum.summarisation import SummaryModel
-from seedsum.window import Prepared, finish, prepare, summarise_window, translate_window
+from seedsum.rendering import render_index
+
+if TYPE_CHECKING:
+    from seedsum.worker import DocumentDone, Event, Setup, WorkerProcess
 
 #: A window ends at that many documents or bytes, whichever comes first: large enough to fill
 #: length-sorted batches (a news article has about 25 segments), small enough that the first pairs
 #: come early and memory stays flat.
 WINDOW_DOCUMENTS = 32
 WINDOW_BYTES = 2_000_000
+
+#: Windows that the worker has: one that is decoded, one that is read meanwhile.
+_WINDOWS_AHEAD = 2
+
+#: Workers that are lost one after another before any document is done: then it is the machine or
+#: the installation that does it, and a folder of thousands is not blamed for it one by one.
+_MAX_LOST = 5
+
+#: What a worker may take of the memory that is free when it starts.
+_MEMORY_SHARE = 0.9
+
+
+_DEFAULT_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,7 @@ def run(
     stdin: bytes | None = None,
     memory: bool = True,
     wait_seconds: float = 0.0,
+    limits: Limits | None = _DEFAULT_LIMITS,
     progress: Progress | None = None,
 ) -> RunReport:
     """Translate and summarise what is new or changed, and return what happened.
@@ -137,6 +144,8 @@ def run(
         memory: Take what was decoded before from the output's translation memory, also with
             `force`; it changes no text.
         wait_seconds: How long to wait for another run over the same output to end.
+        limits: What a document may take. None does everything in this process, without limits:
+            for debuggers and profilers, and where no other process can be started.
         progress: Told what happens meanwhile; None for silence.
 
     Raises:
@@ -179,26 +188,13 @@ def run(
         work = [task for task in tasks if task.action is Action.WRITE]
         outcomes = {task.name: _left(task) for task in tasks if task.action is Action.LEAVE}
         progress.start(len(work))
-        with (
-            _open_memory(request.output, progress, wanted=memory) as remembered,
-            LoadedModels(
-                context.models,
-                runtime=context.runtime,
-                on_load=progress.message,
-                memory=remembered,
-                clock=clock,
-            ) as loaded,
-        ):
-            doing = _Run(
-                request, context, clock=clock, progress=progress, loaded=loaded, states=states
-            )
-            try:
-                done = doing.outcomes(work, suspects=killed)
-                outcomes |= {outcome.name: outcome for outcome in done}
-            finally:  # also after an interruption, the index shows what is there
-                with clock.measure("writing"):
-                    store.write_doing(request.output, ())
-                    _write_index(request.output, tasks, quarantined=doing.quarantined())
+        doing = _Run(request, context, clock=clock, progress=progress, states=states)
+        try:
+            doing.do(work, suspects=killed, limits=limits, remember=memory)
+        finally:  # also after an interruption, the index shows what is there
+            store.write_doing(request.output, ())
+            _write_index(request.output, tasks, quarantined=doing.quarantined())
+        outcomes |= doing.outcomes
         report = _report(clock, context, listing, [outcomes[task.name] for task in tasks])
         store.write_run_report(request.output, report)
     return report
@@ -212,10 +208,13 @@ def detect(
     Raises:
         ReadError: The file cannot be read.
     """
+    from seedsum import blocks, detection
+    from seedsum.worker import read_source
+
     languages = languages_of(load_settings(config).profile(profile))
     listing = store.list_sources((str(path),), output=None)
     return tuple(
-        detection.detect(blocks.classify(_read(source, None)), languages=languages)
+        detection.detect(blocks.classify(read_source(source)), languages=languages)
         for source in listing.sources
     )
 
@@ -308,6 +307,7 @@ def _plan(
         report_orphans=listing.whole_folder,
         failures=store.read_failures(request.output),
         conditions=_conditions(context),
+        now=datetime.now(UTC),
     )
 
 
@@ -350,28 +350,12 @@ def _conditions(context: Context) -> str:
 # The work
 
 
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """A task with its document, or with why there is none."""
-
-    task: Task
-    prepared: Prepared | None
-    error: str = ""
-
-
-_NO_SUMMARY = Summary("none", ())
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """What a window made of one document; nothing of a skipped one."""
-
-    segments: tuple[TranslatedSegment, ...] = ()
-    summary: Summary = _NO_SUMMARY
-
-
 class _Run:
-    """One run's work: windows of documents in, written pairs and outcomes out."""
+    """One run's work: windows of documents go to a worker, what comes back is published.
+
+    Attributes:
+        outcomes: Of the documents that are done, by name.
+    """
 
     def __init__(
         self,
@@ -380,45 +364,53 @@ class _Run:
         *,
         clock: Clock,
         progress: Progress,
-        loaded: LoadedModels,
         states: Mapping[str, RecordState],
     ) -> None:
         self._request = request
         self._context = context
         self._clock = clock
         self._progress = progress
-        self._loaded = loaded
         self._states = states
         self._failures = store.read_failures(request.output)
         self._conditions = _conditions(context)
         self._tasks: dict[str, Task] = {}
+        self._unpublished: list[DocumentDone] = []
+        self._num_lost = 0
+        self.outcomes: dict[str, Outcome] = {}
 
-    def outcomes(self, tasks: Sequence[Task], *, suspects: Collection[str]) -> Iterator[Outcome]:
-        """Yield the outcome of each task when its pair is written.
+    def do(
+        self,
+        tasks: Sequence[Task],
+        *,
+        suspects: Collection[str],
+        limits: Limits | None,
+        remember: bool,
+    ) -> None:
+        """Do every task and publish its pair.
 
-        The next window is read and segmented while the current one is decoded. Suspects, which
-        were being done when a run was killed, come last and each alone: the others are safe by
-        then, and the one that brings the process down gives itself away.
+        Suspects, which were being done when a run was killed, come last and each alone: the others
+        are safe by then, and the one that brings the process down gives itself away.
+
+        Raises:
+            ModelError: A model is missing, damaged or does not fit into memory.
         """
+        from seedsum.memory import FILE_NAME
+        from seedsum.worker import Setup
+
         self._tasks = {task.name: task for task in tasks}
-        groups = _groups([task for task in tasks if task.name not in suspects])
-        group: list[Task] = []
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading") as pool:
-
-            def read_next() -> Future[list[_Ready]]:
-                nonlocal group
-                group, before = next(groups, []), group
-                store.write_doing(self._request.output, [task.name for task in (*before, *group)])
-                return pool.submit(self._prepare_all, group)
-
-            ahead = read_next()
-            while window := self._awaited(ahead):
-                ahead = read_next()
-                yield from self._do_window(window)
-        for task in tasks:
-            if task.name in suspects:
-                store.write_doing(self._request.output, [task.name])
-                yield from self._do_window(self._prepare_all([task]))
+        windows = _groups([task for task in tasks if task.name not in suspects])
+        alone = [task for task in tasks if task.name in suspects]
+        memory_path = self._request.output / store.STATE_FOLDER / FILE_NAME
+        setup = Setup(
+            self._context,
+            memory_path=memory_path if remember else None,
+            stdin=self._request.stdin,
+            max_memory_bytes=_max_memory_bytes(self._context, limits),
+        )
+        if limits is None:
+            self._do_here(setup, chain(windows, ([task] for task in alone)))
+        else:
+            self._do_apart(setup, windows, deque(alone), limits=limits)
 
     def quarantined(self) -> dict[str, str]:
         """Return what failed too often, by name, and why."""
@@ -429,104 +421,132 @@ class _Run:
             and failure.conditions == self._conditions
         }
 
-    def _awaited(self, ahead: Future[list[_Ready]]) -> list[_Ready]:
-        with self._clock.measure("waiting"):
-            return ahead.result()
+    def _do_here(self, setup: Setup, windows: Iterator[list[Task]]) -> None:
+        """Do all windows in this process."""
+        from seedsum.worker import Workshop
 
-    def _prepare_all(self, tasks: Sequence[Task]) -> list[_Ready]:
-        with self._clock.measure("reading"):
-            return [self._prepare(task) for task in tasks]
+        def given() -> Iterator[list[Task]]:
+            before: list[Task] = []
+            for window in windows:
+                self._write_doing([before, window])
+                before = window
+                yield window
 
-    def _prepare(self, task: Task) -> _Ready:
-        assert task.source is not None  # planning gives every task to be written its source
-        try:
-            document = _read(task.source, self._request.stdin)
-            languages = languages_of(self._context.profile)
-            return _Ready(task, prepare(document, languages=languages, target=TARGET_LANGUAGE))
-        except Exception as error:  # one document must not stop the others
-            return _Ready(task, None, _described(error))
+        with Workshop(setup, tell=self._handle) as workshop:
+            for event in workshop.work(given()):
+                self._handle(event)
 
-    def _do_window(self, window: Sequence[_Ready]) -> Iterator[Outcome]:
-        wanted = [ready.prepared for ready in window if ready.prepared and not ready.prepared.skip]
-        done: dict[str, _Done] = {}
-        try:
-            done = self._translate_and_summarise(wanted)
-        except SeedsumError:
-            raise  # a model that is missing or does not fit is no document's fault
-        except Exception as error:
-            if len(window) > 1:  # find the one that does it, and save the others
-                for ready in window:
-                    yield from self._do_window([ready])
+    def _do_apart(
+        self, setup: Setup, windows: Iterator[list[Task]], alone: deque[Task], *, limits: Limits
+    ) -> None:
+        """Do all windows in a worker's process, and in another one where that is lost.
+
+        The documents that a lost worker had are then done alone, last; one that was alone has
+        failed.
+        """
+        from seedsum.worker import WorkerLost, WorkerProcess, failed
+
+        given: list[list[Task]] = []
+        while True:
+            with WorkerProcess(setup) as worker:
+                try:
+                    self._feed(worker, windows, alone, given, limits=limits)
+                    return
+                except WorkerLost as lost:
+                    message = str(lost)
+            self._publish()
+            left = [task for task in chain(*given) if task.name not in self.outcomes]
+            given.clear()
+            self._num_lost += 1
+            if len(left) == 1:
+                self._unpublished.append(failed(left[0], message, self._context))
+                self._publish()
+            else:
+                alone.extend(left)
+            if self._num_lost == _MAX_LOST:
+                raise WorkerError(
+                    f"{_MAX_LOST} times in a row, before any document was done, {message};"
+                    " see 'seedsum doctor'"
+                )
+
+    def _feed(
+        self,
+        worker: WorkerProcess,
+        windows: Iterator[list[Task]],
+        alone: deque[Task],
+        given: list[list[Task]],
+        *,
+        limits: Limits,
+    ) -> None:
+        """Give the worker one window after another and publish what it makes of them.
+
+        `given` has the windows that it has and has not finished, at any time.
+
+        Raises:
+            WorkerLost: It ended, or shows no sign of life.
+        """
+        while True:
+            while len(given) < _WINDOWS_AHEAD and (window := next(windows, None)):
+                given.append(window)
+                self._write_doing(given)
+                worker.send(window)
+            if not given and alone:
+                given.append([alone.popleft()])
+                self._write_doing(given)
+                worker.send(given[0])
+            if not given:
+                worker.finish()
                 return
-            window = [_Ready(window[0].task, None, _described(error))]
-        for outcome in self._write(window, done):
-            self._progress.document_done(outcome)
-            yield outcome
+            event = worker.receive(timeout_seconds=limits.document_seconds)
+            if self._handle(event):
+                given.pop(0)
 
-    def _translate_and_summarise(self, wanted: Sequence[Prepared]) -> dict[str, _Done]:
-        context = self._context
-        with self._clock.measure("translation"):
-            segments = translate_window(
-                wanted,
-                profile=context.profile,
-                settings=context.settings,
-                loaded=self._loaded,
-                target=TARGET_LANGUAGE,
-                add_segments=self._progress.add_segments,
-                advance_segments=self._progress.advance_segments,
-            )
-        with self._clock.measure("summary"):
-            summaries = summarise_window(
-                wanted,
-                segments,
-                settings=context.settings,
-                engine=self._summary_model() if wanted else None,
-            )
-        return {
-            prepared.document.name: _Done(items, summary)
-            for prepared, items, summary in zip(wanted, segments, summaries, strict=True)
-        }
+    def _write_doing(self, windows: Iterable[Iterable[Task]]) -> None:
+        store.write_doing(self._request.output, [task.name for task in chain(*windows)])
 
-    def _summary_model(self) -> SummaryModel | None:
-        model = self._context.models[self._context.profile.summary]
-        if model.folder is None:
-            return None
-        return SummaryModel(spec=model.spec, model=self._loaded.get(model.spec.name))
+    def _handle(self, event: Event) -> bool:
+        """Act on what a worker says; return whether a window is done.
 
-    def _write(self, window: Sequence[_Ready], done: Mapping[str, _Done]) -> list[Outcome]:
-        """Publish what the window gave, failures too, so that the index shows them."""
-        outcomes: dict[str, Outcome] = {}
-        pairs: list[OutputPair] = []
-        for ready in window:
-            task = ready.task
-            try:
-                with self._clock.measure("rendering"):
-                    result = self._result(ready, done.get(task.name, _Done()))
-                    if result.status is not Status.FAILED or self._replaces(task):
-                        pairs.append(render(result))
-                outcomes[task.name] = _outcome(task, result)
-            except Exception as error:  # one document must not stop the others
-                outcomes[task.name] = _failed(task, _described(error))
+        Raises:
+            ModelError: No document can be done.
+        """
+        from seedsum import worker
+
+        match event:
+            case worker.SegmentsFound(num_segments):
+                self._progress.add_segments(num_segments)
+            case worker.SegmentsDone(num_segments):
+                self._progress.advance_segments(num_segments)
+            case worker.Said(text):
+                self._progress.message(text)
+            case worker.DocumentDone():
+                self._num_lost = 0
+                self._unpublished.append(event)
+            case worker.WindowDone(seconds, counters):
+                self._clock.add(seconds, counters)
+                self._publish()
+                return True
+            case worker.Stopped(error):
+                raise error
+        return False
+
+    def _publish(self) -> None:
+        """Publish what the worker has made, failures too, so that the index shows them."""
+        done, self._unpublished = self._unpublished, []
+        outcomes = {event.outcome.name: event.outcome for event in done}
         self._remember(outcomes)
+        pairs = [
+            event.pair
+            for event in done
+            if event.outcome.status is not Status.FAILED or self._replaces(event.outcome.name)
+        ]
         with self._clock.measure("writing"):
             failures = store.publish_all(self._request.output, pairs)
         for name, failure in failures.items():
             outcomes[name] = _failed(self._tasks[name], f"cannot be written: {failure}")
-        return [outcomes[ready.task.name] for ready in window]
-
-    def _result(self, ready: _Ready, done: _Done) -> Result:
-        if ready.prepared is None:
-            assert ready.task.source is not None
-            return _failure(ready.task.source, ready.error, self._context)
-        document = ready.prepared.document
-        return finish(
-            ready.prepared,
-            done.segments,
-            done.summary,
-            provenance=provenance(document.sha256, ready.prepared.routes, self._context),
-            profile=self._context.profile,
-            settings=self._context.settings,
-        )
+        self.outcomes |= outcomes
+        for outcome in outcomes.values():
+            self._progress.document_done(outcome)
 
     def _remember(self, outcomes: dict[str, Outcome]) -> None:
         """Count what failed, and say so where it was the last time; forget what went well.
@@ -553,23 +573,29 @@ class _Run:
         if self._failures != before:
             store.write_failures(self._request.output, self._failures)
 
-    def _replaces(self, task: Task) -> bool:
+    def _replaces(self, name: str) -> bool:
         """Return whether a failure's record takes the place of the pair that is there.
 
         A pair that was made from the same source stays: it is still right, only not up to date.
         """
-        state = self._states.get(task.name)
+        task, state = self._tasks[name], self._states.get(name)
         made_before = state is not None and state.status in (Status.CLEAN, Status.REVIEW)
         same_source = state and task.source and state.source_sha256 == task.source.sha256
         return not (made_before and same_source)
 
 
-def _open_memory(
-    output: Path, progress: Progress, *, wanted: bool
-) -> AbstractContextManager[TranslationMemory | None]:
-    if not wanted:
-        return nullcontext()
-    return TranslationMemory(output / STATE_FOLDER / FILE_NAME, on_message=progress.message)
+def _max_memory_bytes(context: Context, limits: Limits | None) -> int | None:
+    """Return the limit of a worker's memory.
+
+    On a GPU there is none unless asked for: its driver maps more than there is.
+    """
+    from seedsum.hub.memory import available_bytes
+
+    if limits is None:
+        return None
+    if limits.memory_bytes is not None or context.runtime.device != "cpu":
+        return limits.memory_bytes
+    return int(available_bytes() * _MEMORY_SHARE)
 
 
 def _groups(tasks: Sequence[Task]) -> Iterator[list[Task]]:
@@ -585,45 +611,8 @@ def _groups(tasks: Sequence[Task]) -> Iterator[list[Task]]:
         yield group
 
 
-def _read(source: Source, stdin: bytes | None) -> Document:
-    data = store.read_source(source, stdin=stdin)
-    if source.line is not None:
-        return read_jsonl_line(source.name, data)
-    suffix = source.path.suffix.lower() if source.path else ".txt"
-    return read_document(source.name, data, format=FORMATS[suffix])
-
-
-def _failure(source: Source, message: str, context: Context) -> Result:
-    return Result(
-        document=Document(
-            name=source.name, sha256=source.sha256, format="", encoding="", text="", blocks=()
-        ),
-        language=UNDETERMINED,
-        confidence=0.0,
-        segments=(),
-        summary=_NO_SUMMARY,
-        status=Status.FAILED,
-        reasons=(message,),
-        provenance=provenance(source.sha256, (), context),
-    )
-
-
 # --------------------------------------------------------------------------------------------
 # What is said of it afterwards
-
-
-def _outcome(task: Task, result: Result) -> Outcome:
-    return Outcome(
-        name=task.name,
-        action=Action.WRITE,
-        reasons=task.reasons,
-        status=result.status,
-        language=result.language,
-        num_segments=len(result.segments),
-        num_translated=sum(item.fate is Fate.TRANSLATED for item in result.segments),
-        num_flagged=sum(bool(item.flags) for item in result.segments),
-        message="; ".join(result.reasons),
-    )
 
 
 def _write_index(output: Path, tasks: Iterable[Task], *, quarantined: Mapping[str, str]) -> None:
@@ -648,12 +637,6 @@ def _failed(task: Task, message: str) -> Outcome:
 
 def _left(task: Task) -> Outcome:
     return Outcome(name=task.name, action=Action.LEAVE, reasons=task.reasons, message=task.message)
-
-
-def _described(error: Exception) -> str:
-    if isinstance(error, SeedsumError):
-        return str(error)
-    return f"unexpected {type(error).__name__}: {error}; please report this as a bug"
 
 
 def _report(

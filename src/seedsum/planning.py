@@ -7,6 +7,7 @@ Pure: the dry run is the real run up to here. Neighbours: `store` gives sources 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from seedsum.provenance import changed_parts
@@ -24,6 +25,13 @@ from seedsum.records import (
 #: A document that failed that often in a row waits until something changes: what passes by itself
 #: (memory, a file being written) has passed by the third run, the rest needs a person.
 MAX_FAILURES = 3
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+#: How long a document waits after its first and its second failure in a row. The first retry comes
+#: with the next run, since most of what passes (a file being written) has passed by then; an hourly
+#: job gives the last one an hour more.
+BACK_OFF_SECONDS = (0, 3600)
 
 #: Part of the key -> reason to redo.
 _REASONS: Mapping[str, str] = {
@@ -44,6 +52,7 @@ def plan(
     report_orphans: bool = False,
     failures: Mapping[str, Failure] = MappingProxyType({}),
     conditions: str = "",
+    now: datetime = _LONG_AGO,
 ) -> tuple[Task, ...]:
     """Return one task for each source, in their order, then one for each orphan, sorted by name.
 
@@ -59,8 +68,10 @@ def plan(
         limit: Most documents to write; None for all.
         report_orphans: `sources` is the whole folder, so a pair without a source is an orphan.
         failures: By document name; what failed `MAX_FAILURES` times in a row with this source and
-            under these conditions is left, unless forced.
+            under these conditions is left, unless forced; what failed less often is left while it
+            backs off.
         conditions: See `Failure.conditions`.
+        now: For `BACK_OFF_SECONDS`. Before a failure (a clock that was set back) nothing waits.
     """
     tasks = [
         _task(source, records.get(source.name), expected_key=expected_key, force=force)
@@ -68,7 +79,7 @@ def plan(
     ]
     if not force:
         tasks = [
-            _unless_quarantined(task, failures.get(task.name), conditions=conditions)
+            _unless_failed(task, failures.get(task.name), conditions=conditions, now=now)
             for task in tasks
         ]
     if limit is not None:
@@ -99,16 +110,26 @@ def _task(
     return Task(source.name, Action.LEAVE, ("current",), source)
 
 
-def _unless_quarantined(task: Task, failure: Failure | None, *, conditions: str) -> Task:
-    """Return the task, or leaving it where it failed too often and nothing has changed."""
+def _unless_failed(task: Task, failure: Failure | None, *, conditions: str, now: datetime) -> Task:
+    """Return the task, or leaving it where it failed too often or too lately as it is."""
     if (
-        task.action is Action.WRITE
-        and failure is not None
-        and failure.num_failures >= MAX_FAILURES
-        and is_same_failure(failure, task.source, conditions=conditions)
+        task.action is not Action.WRITE
+        or failure is None
+        or not is_same_failure(failure, task.source, conditions=conditions)
     ):
+        return task
+    if failure.num_failures >= MAX_FAILURES:
         return Task(task.name, Action.LEAVE, ("quarantined",), task.source, failure.message)
+    until = _backs_off_until(failure)
+    if datetime.fromisoformat(failure.last) <= now < until:
+        message = f"{failure.message}; tried again after {until.isoformat(timespec='seconds')}"
+        return Task(task.name, Action.LEAVE, ("backing-off",), task.source, message)
     return task
+
+
+def _backs_off_until(failure: Failure) -> datetime:
+    wait_seconds = BACK_OFF_SECONDS[failure.num_failures - 1]
+    return datetime.fromisoformat(failure.last) + timedelta(seconds=wait_seconds)
 
 
 def is_same_failure(failure: Failure, source: Source | None, *, conditions: str) -> bool:

@@ -277,6 +277,21 @@ class Runtime:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What a document may take before it is given up; no part of the run key.
+
+    Attributes:
+        document_seconds: How long the work may show no sign of progress: no block of text read, no
+            batch decoded. What makes progress is bounded by its size.
+        memory_bytes: What the process that does the work may take; None for nine tenths of what is
+            free when it starts.
+    """
+
+    document_seconds: float = 600.0
+    memory_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ResolvedModel:
     """A model that is on this machine, pinned.
 
@@ -588,9 +603,9 @@ class Task:
     Attributes:
         reasons: For `write`: `new`, `source-changed`, `model-changed`, `options-changed`,
             `format-changed`, `incomplete`, `failed-before`, `forced`, `fallback`. For `leave`:
-            `current`, `edited`, `orphaned`, `over-limit`, `quarantined`.
+            `current`, `edited`, `orphaned`, `over-limit`, `backing-off`, `quarantined`.
         source: None for an orphaned pair.
-        message: For `quarantined`, what failed the last time.
+        message: For `backing-off` and `quarantined`, what failed the last time.
     """
 
     name: str
@@ -609,7 +624,7 @@ class Failure:
         conditions: Hash of the software, models and options that it failed with.
         num_failures: At least 1.
         message: Why, the last time.
-        first, last: When (ISO 8601, UTC); for people, nothing is decided by them.
+        first, last: When (ISO 8601, UTC).
     """
 
     source_sha256: str
@@ -640,9 +655,10 @@ class RunReport:
     """One run, for the run report and for the caller.
 
     Attributes:
-        seconds: Wall time by stage, and `total`. The stages add up to it, but for two that go on
-            beside them: `reading` in a thread of its own, and `decoding`, the waiting for an
-            engine within `translation`, `second-chance` and `summary`.
+        seconds: Wall time by stage, and `total`. The stages add up to it, but for three that go on
+            beside them: `reading` in a thread of its own, `writing` in the run's process while the
+            worker's goes on, and `decoding`, the waiting for an engine within `translation`,
+            `second-chance` and `summary`.
         counters: Documents by status, and what was decoded: see `clock` and `loaded`.
         rates: See `clock.Clock.rates`.
         num_skipped_files: Hidden files, foreign types and links out of the folder, by kind.

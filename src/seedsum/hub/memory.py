@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import resource
 import struct
 from pathlib import Path
 
@@ -60,7 +61,16 @@ def conversion_estimate_bytes(snapshot: Path) -> int:
 
 
 def available_bytes() -> int:
-    """Return the memory that this process can still take: of the machine, or of its cgroup."""
+    """Return the memory that this process can still take, by its limit, machine and cgroup."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
+    if limit == resource.RLIM_INFINITY:
+        return _free_bytes()
+    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    found = re.search(r"^VmData:\s+(\d+) kB$", status, re.MULTILINE)
+    return max(0, min(_free_bytes(), limit - (int(found[1]) * 1024 if found else 0)))
+
+
+def _free_bytes() -> int:
     table = {}
     for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
         key, _, value = line.partition(":")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from seedsum.store.auditing import differing_files, read_record
 from seedsum.store.failures import read_doing, read_failures, write_doing, write_failures
-from seedsum.store.files import write_file
+from seedsum.store.files import STATE_FOLDER, write_file
 from seedsum.store.lock import OutputLock
 from seedsum.store.names import safe_name
 from seedsum.store.publishing import (
@@ -26,6 +26,7 @@ from seedsum.store.sources import STDIN_NAME, Listing, list_sources, read_source
 from seedsum.store.states import read_records
 
 __all__ = [
+    "STATE_FOLDER",
     "STDIN_NAME",
     "Listing",
     "OutputLock",

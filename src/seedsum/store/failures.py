@@ -10,7 +10,9 @@ import dataclasses
 import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from seedsum.records import Failure
 from seedsum.store.files import STATE_FOLDER, write_file
@@ -25,9 +27,16 @@ def read_failures(output: Path) -> dict[str, Failure]:
     try:
         table = json.loads((output / STATE_FOLDER / _NAME).read_bytes())
         entries = table["failures"] if table["version"] == _VERSION else {}
-        return {name: Failure(**entry) for name, entry in entries.items()}
+        return {name: _failure(entry) for name, entry in entries.items()}
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}
+
+
+def _failure(entry: Mapping[str, Any]) -> Failure:
+    failure = Failure(**entry)
+    if datetime.fromisoformat(failure.last).tzinfo is None:
+        raise ValueError(f"{failure.last!r} is no time in UTC")
+    return failure
 
 
 def write_failures(output: Path, failures: Mapping[str, Failure]) -> None:

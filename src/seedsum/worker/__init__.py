@@ -1,0 +1,45 @@
+"""The work of a run in a process of its own, so that no document can take the run down with it.
+
+A document that hangs, crashes a library or takes all memory costs the worker's process; the run
+starts another, does the others, and reports the one. The run itself never touches a document's
+content: it plans, publishes what the worker made, and keeps the records. Reading the next window,
+decoding this one and writing the last go on at the same time.
+
+`Workshop` does the work, `WorkerProcess` is it in another process, `messages` is what they say to
+each other. Neighbours: `pipeline` feeds it and publishes, `window` has the stages.
+"""
+
+from __future__ import annotations
+
+from seedsum.worker.messages import (
+    Alive,
+    DocumentDone,
+    Event,
+    Said,
+    SegmentsDone,
+    SegmentsFound,
+    Setup,
+    Stopped,
+    Window,
+    WindowDone,
+)
+from seedsum.worker.process import WorkerLost, WorkerProcess
+from seedsum.worker.workshop import Workshop, failed, read_source
+
+__all__ = [
+    "Alive",
+    "DocumentDone",
+    "Event",
+    "Said",
+    "SegmentsDone",
+    "SegmentsFound",
+    "Setup",
+    "Stopped",
+    "Window",
+    "WindowDone",
+    "WorkerLost",
+    "WorkerProcess",
+    "Workshop",
+    "failed",
+    "read_source",
+]

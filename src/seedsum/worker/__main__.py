@@ -1,0 +1,74 @@
+"""The worker's process: takes windows from its run's connection, and says what came of them."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import Any
+
+from seedsum.errors import SeedsumError
+from seedsum.worker.messages import Alive, Event, Setup, Stopped, Window
+from seedsum.worker.workshop import Workshop
+
+_PR_SET_PDEATHSIG = 1  # Source: linux/prctl.h
+
+
+def main(descriptor: int) -> None:
+    """Work until there is no more window, or the run is gone."""
+    # A terminal and a service manager send these to every process; the run answers for both.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    # A run that is killed cannot end its worker. The kernel does, also in the middle of a decoding.
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    connection: Connection[Any, Any] = Connection(descriptor)
+    saying = threading.Lock()
+
+    def tell(event: Event) -> None:
+        with saying:
+            connection.send(event)
+
+    exit_status = 0
+    try:
+        setup: Setup = connection.recv()
+        _limit_memory(setup.max_memory_bytes)
+        try:
+            with Workshop(setup, tell=tell) as workshop:
+                tell(Alive())  # its start is not the first document's time
+                for event in workshop.work(_windows(connection)):
+                    tell(event)
+        except SeedsumError as error:
+            tell(Stopped(error))
+    except (EOFError, ConnectionError):
+        pass  # the run is gone: nobody is there to be told
+    except BaseException:
+        traceback.print_exc()
+        exit_status = 1
+    # A thread may wait for the next window for ever, and would be waited for.
+    os._exit(exit_status)
+
+
+def _windows(connection: Connection[Any, Any]) -> Iterator[Window]:
+    while (window := connection.recv()) is not None:
+        yield window
+
+
+def _limit_memory(max_bytes: int | None) -> None:
+    """Let what would take more fail with `MemoryError`, instead of the machine with it."""
+    if max_bytes is not None:
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        if hard != resource.RLIM_INFINITY:
+            max_bytes = min(max_bytes, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (max_bytes, hard))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

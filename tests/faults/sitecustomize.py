@@ -1,0 +1,55 @@
+"""Breaks the worker of a run under test as `SEEDSUM_FAULT` says: `KIND:DOCUMENT`.
+
+Python imports this at its start where the folder is on `PYTHONPATH`; the run itself is left alone.
+"""
+
+import os
+import sys
+
+if "seedsum.worker" in sys.orig_argv and "SEEDSUM_FAULT" in os.environ:
+    kind, _, wanted = os.environ["SEEDSUM_FAULT"].partition(":")
+
+    def fail() -> None:
+        """Do what a document of that kind does to the process."""
+        import ctypes
+        import re
+        import signal
+        import time
+
+        if kind == "sleep":
+            time.sleep(3600)
+        elif kind == "spin":  # holds Python's lock, as a regular expression or a C library can
+            re.match(r"(a+)+$", "a" * 60 + "b")
+        elif kind == "crash":
+            ctypes.string_at(0)
+        elif kind == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        elif kind == "exit":
+            os._exit(9)
+        elif kind == "grow":
+            taken = []
+            while True:
+                taken.append(bytearray(10_000_000))
+        elif kind == "stop":
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    if wanted == "start":
+        fail()
+    else:
+        from seedsum import window
+
+        honest_segment = window.segmentation.segment
+
+        def segment(document):
+            if f"reading/{document.name}" == wanted:
+                fail()
+            return honest_segment(document)
+
+        def summarise(prepared, *arguments, **options):
+            if any(f"decoding/{one.document.name}" == wanted for one in prepared):
+                fail()
+            return honest_summarise(prepared, *arguments, **options)
+
+        window.segmentation.segment = segment
+        honest_summarise = window.summarise_window
+        window.summarise_window = summarise
