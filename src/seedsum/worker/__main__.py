@@ -23,9 +23,6 @@ _PR_SET_PDEATHSIG = 1  # Source: linux/prctl.h
 
 def main(descriptor: int) -> None:
     """Work until there is no more window, or the run is gone."""
-    # A terminal and a service manager send these to every process; the run answers for both.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     # A run that is killed cannot end its worker. The kernel does, also in the middle of a decoding.
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -6,7 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Pipe
 from types import TracebackType
 from typing import Self
@@ -30,7 +31,7 @@ class WorkerProcess:
     def __init__(self, setup: Setup) -> None:
         """Start the process; it begins to load its libraries at once."""
         self._connection, theirs = Pipe()
-        with theirs:
+        with theirs, _no_signals():
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "seedsum.worker", str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
@@ -98,3 +99,16 @@ class WorkerProcess:
         name = signal.Signals(-code).name
         memory = " (out of memory?)" if -code in (signal.SIGKILL, signal.SIGABRT) else ""
         return f"the process that did it was killed by {name}{memory}"
+
+
+@contextmanager
+def _no_signals() -> Iterator[None]:
+    """Block what a terminal and a service manager send to every process of a run.
+
+    A process that is started meanwhile has them blocked for good, and the run answers for both.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
