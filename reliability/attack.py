@@ -23,6 +23,7 @@ import random
 import re
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -35,9 +36,9 @@ from pathlib import Path
 
 #: Words of the articles, by language.
 WORDS = {
-    "vi": "trạm y tế mới mở cửa ở xã người dân bác sĩ trẻ em bệnh viện nước sạch hợp tác quốc tế",
-    "bn": "নতুন স্বাস্থ্য কেন্দ্র গ্রামের মানুষ চিকিৎসক শিশু হাসপাতাল বিশুদ্ধ পানি চালু হয়েছে আজ",
-    "en": "the new health centre opened today for people in the village with clean water and doctors",
+    "vi": "trạm y tế mới mở cửa ở xã người dân bác sĩ trẻ em bệnh viện nước sạch",
+    "bn": "নতুন স্বাস্থ্য কেন্দ্র গ্রামের মানুষ হাসপাতাল চালু হয়েছে আজ",
+    "en": "the new health centre opened today for people in the village with water and doctors",
 }
 ENDS = {"vi": ".", "bn": "।", "en": "."}
 
@@ -407,9 +408,9 @@ def soak(folder: Path, options: argparse.Namespace) -> Finding:
     ]
     code, _ = finish(process)
     finding.expect(code == 0, f"exit code {code}")
-    early = max(size for number, size in sizes if 50 <= number <= 100)
-    late = max(size for number, size in sizes if number > options.documents - 100)
-    finding.counts[f"memory after 100 documents {early / 1e6:.0f} MB"] += 1
+    early = statistics.median(size for number, size in sizes if 64 < number <= 128)
+    late = statistics.median(size for number, size in sizes if number > options.documents - 64)
+    finding.counts[f"memory after a hundred documents {early / 1e6:.0f} MB"] += 1
     finding.counts[f"at the end {late / 1e6:.0f} MB ({late / early - 1:+.1%})"] += 1
     finding.expect(late < 1.05 * early, f"memory grew from {early:,} to {late:,} bytes")
     num_records = len(list(output.rglob("*.record.json")))

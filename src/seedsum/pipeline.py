@@ -450,6 +450,8 @@ class _Run:
         while True:
             with WorkerProcess(setup) as worker:
                 try:
+                    with self._clock.measure("starting"):
+                        self._handle(worker.receive(timeout_seconds=limits.document_seconds))
                     self._feed(worker, windows, alone, given, limits=limits)
                     return
                 except WorkerLost as lost:
