@@ -26,7 +26,6 @@ from pathlib import Path
 from typing import Any
 
 from articles import describe_machine, read_articles, write_articles
-
 from seedsum.clock import OVERLAPPING
 from seedsum.context import resolve_context
 from seedsum.engines.tokenizers import load_tokenizer

@@ -130,5 +130,14 @@ class _MeasuredModel:
             counters["target_tokens"] += sum(best.num_tokens for best, *_ in decoded)
             yield decoded
 
+    def score(
+        self,
+        inputs: Sequence[tuple[str, ...]],
+        hypotheses: Sequence[Hypothesis],
+        direction: Direction | None,
+    ) -> list[Hypothesis]:
+        with self._clock.measure_beside("decoding"):
+            return self._model.score(inputs, hypotheses, direction)
+
     def close(self) -> None:
         self._model.close()

@@ -43,11 +43,21 @@ class SequenceModel(Protocol):
     ) -> Iterator[list[tuple[Hypothesis, ...]]]:
         """Yield, for each batch in order, the hypotheses of each input (best first).
 
-        `options.num_hypotheses` are given for each input. An empty batch gives an empty list.
+        `options.num_hypotheses` are given for each input. An empty batch gives an empty list. Those
+        after the best may be `Unscored`, where a score costs something and few are looked at.
 
         Raises:
             ModelError: An input is over the model's limit; nothing is ever truncated.
         """
+        ...
+
+    def score(
+        self,
+        inputs: Sequence[tuple[str, ...]],
+        hypotheses: Sequence[Hypothesis],
+        direction: Direction | None,
+    ) -> list[Hypothesis]:
+        """Return the hypothesis of each input with its score; one that has it stays as it is."""
         ...
 
     def close(self) -> None:
