@@ -86,6 +86,13 @@ def write_articles(articles: list[Article], folder: Path) -> int:
     return num_bytes
 
 
+def environment(work: Path) -> dict[str, str]:
+    """Return the environment for timed processes: byte code is kept, in `work`, as installed."""
+    kept = {**os.environ, "PYTHONPYCACHEPREFIX": str(work / "bytecode")}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    return kept
+
+
 def describe_machine() -> str:
     """Return a line on the machine and the versions, to stand above a table of results."""
     import ctranslate2

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from articles import describe_machine, read_articles, write_articles
+from articles import describe_machine, environment, read_articles, write_articles
 from seedsum.clock import OVERLAPPING
 from seedsum.context import resolve_context
 from seedsum.engines.tokenizers import load_tokenizer
@@ -127,7 +127,7 @@ def seedsum_run(work: Path, output: str, *options: str) -> Run:
     command = [sys.executable, "-m", "seedsum.cli", "run", str(work / "in"), "--quiet"]
     command += ["--offline", "--profile", "starter", "--output", str(work / output), *options]
     begin = time.perf_counter()
-    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, env=environment(work))
     wall = time.perf_counter() - begin
     (report,) = (work / output / "runs").glob("*.json")
     return Run(wall, json.loads(report.read_bytes())["seconds"])

@@ -7,6 +7,7 @@ uses what is loaded.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from types import TracebackType
 from typing import Self
 
@@ -60,9 +61,11 @@ class LoadedModels:
 
     def _load(self, model: ResolvedModel) -> SequenceModel:
         name = model.spec.name
-        needed = hub.peak_estimate_bytes(model)
+        needed = hub.peak_estimate_bytes(model, num_workers=self._runtime.num_workers)
         while self._loaded and needed > hub.available_bytes():
             self._loaded.pop(next(iter(self._loaded))).close()
+        runtime = hub.fitting_runtime(model, self._runtime)
+        needed = hub.peak_estimate_bytes(model, num_workers=runtime.num_workers)
         if needed > (available := hub.available_bytes()):
             raise ModelError(
                 f"model {name} needs about {needed / 1e9:.1f} GB of memory,"
@@ -73,10 +76,10 @@ class LoadedModels:
         self._on_load(
             f"loading {name} ({model.spec.engine}, about {needed / 1e6:.0f} MB of memory)"
         )
-        loaded = _MeasuredModel(load_model(model, self._runtime), self.clock)
+        loaded = _MeasuredModel(load_model(model, runtime), self.clock)
         if self._memory is None:
             return loaded
-        key = fingerprint(model, self._runtime)
+        key = fingerprint(model, runtime)
         return RememberingModel(loaded, self._memory, key, clock=self.clock)
 
     def __enter__(self) -> Self:
@@ -95,15 +98,21 @@ class LoadedModels:
         self._loaded.clear()
 
 
+#: Texts whose tokens are kept: the same text is encoded to be split, to be decoded, and for every
+#: second chance. Twice what is translated together (`window.GROUP_SEGMENTS`); some 10 MB.
+_NUM_ENCODED = 4_000
+
+
 class _MeasuredModel:
     """A model whose decoding is timed and counted; see `engines.SequenceModel`."""
 
     def __init__(self, model: SequenceModel, clock: Clock) -> None:
         self._model = model
         self._clock = clock
+        self._encode = lru_cache(_NUM_ENCODED)(model.encode)
 
     def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
-        return self._model.encode(text, direction)
+        return self._encode(text, direction)
 
     def decode_batches(
         self,
@@ -140,4 +149,5 @@ class _MeasuredModel:
             return self._model.score(inputs, hypotheses, direction)
 
     def close(self) -> None:
+        self._encode.cache_clear()
         self._model.close()
