@@ -38,10 +38,11 @@ class Article:
         return "\n\n".join(self.paragraphs) + "\n"
 
 
-def read_articles(data: Path | None, num_articles: int) -> list[Article]:
+def read_articles(data: Path | None, num_articles: int, *, whole: bool = False) -> list[Article]:
     """Return that many articles, Vietnamese and Bengali, the longest cut in two where few.
 
-    Without a data folder they are made up, of a few sentences each.
+    With `whole` all there are, and none cut. Without a data folder they are made up, of a few
+    sentences each.
     """
     if data is None:
         return [
@@ -54,6 +55,8 @@ def read_articles(data: Path | None, num_articles: int) -> list[Article]:
         for path in sorted((data / "ntrex-dev" / language).glob("*.txt"))
     ]
     articles = [article for article in articles if article.paragraphs]
+    if whole:
+        return articles
     while len(articles) < num_articles:
         longest = max(articles, key=lambda article: len(article.paragraphs))
         articles.remove(longest)
