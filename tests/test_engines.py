@@ -29,6 +29,7 @@ from seedsum.records import (
     ResolvedModel,
     Runtime,
     TokenizerSpec,
+    Unscored,
 )
 from tiny_models import (
     BENGALI,
@@ -104,6 +105,24 @@ def test_engines_agree_on_text_score_and_end(resolve: Resolve, architecture: str
             scores = [h.score for h in mine]
             assert scores == pytest.approx([h.score for h in other], abs=2e-3), options
             assert len(mine) == options.num_hypotheses
+
+
+def test_alternatives_are_scored_when_asked_and_as_if_they_had_been_best(resolve: Resolve) -> None:
+    """Where a penalty distorts CTranslate2's own scores."""
+    model = load_model(resolve("m2m100", "ctranslate2"), Runtime(num_workers=2))
+    options = replace(GREEDY, beam_size=4, num_hypotheses=4, repetition_penalty=1.3)
+    decoded = decode(model, VIETNAMESE[:6], VI_EN, options)
+    inputs = [model.encode(text, VI_EN) for text in VIETNAMESE[:6]]
+    assert not any(isinstance(best, Unscored) for best, *_ in decoded)
+    assert all(isinstance(h, Unscored) for _, *others in decoded for h in others)
+    pairs = [(i, h) for i, found in zip(inputs, decoded, strict=True) for h in found]
+    scored = model.score([i for i, _ in pairs], [h for _, h in pairs], VI_EN)
+    assert not any(isinstance(h, Unscored) for h in scored)
+    assert [h.text for h in scored] == [h.text for _, h in pairs]
+    assert scored[::4] == [best for best, *_ in decoded]
+    alone = [model.score([source], [h], VI_EN)[0] for source, h in pairs]
+    assert alone == scored
+    assert model.score([], [], VI_EN) == []
 
 
 def test_the_folders_own_generation_settings_do_not_rule(resolve: Resolve) -> None:

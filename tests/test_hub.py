@@ -26,6 +26,7 @@ from seedsum.errors import ModelError, VerificationError
 from seedsum.hub import cache
 from seedsum.hub.download import HubUnreachableError, Patience
 from seedsum.hub.lock import read_lock
+from seedsum.records import Runtime
 
 QUICK = Patience(connect_seconds=2, read_seconds=2, num_retries=2, longest_wait_seconds=2)
 RANDOM = random.Random(11)
@@ -741,6 +742,26 @@ def test_memory_is_estimated_from_the_files(server: HubServer, settings: Setting
     one, two = (hub.peak_estimate_bytes(models["vi"], num_workers=n) for n in (1, 2))
     assert 10**8 < one < two
     assert 10**6 < hub.available_bytes() < 10**14
+
+
+def test_workers_and_threads_fit_into_the_memory(server: HubServer, settings: Settings) -> None:
+    model = hub.resolve(settings).models["vi"]
+
+    def fitting(num_cores: int, num_workers: int) -> Runtime:
+        available = hub.peak_estimate_bytes(model, num_workers=num_workers)
+        return hub.fitting_runtime(model, Runtime("cpu", num_cores, 1), available=available)
+
+    assert fitting(1, 1) == Runtime("cpu", 1, 1)
+    assert fitting(2, 2) == Runtime("cpu", 2, 1)
+    assert fitting(2, 1) == Runtime("cpu", 1, 2)
+    assert fitting(6, 6) == Runtime("cpu", 6, 1)
+    assert fitting(6, 5) == Runtime("cpu", 3, 2)
+    assert fitting(64, 64) == Runtime("cpu", 8, 8)  # more batches at a time than a window has
+    assert fitting(64, 3) == Runtime("cpu", 3, 21)
+    # Loading it says by how much it does not fit.
+    assert hub.fitting_runtime(model, Runtime("cpu", 4, 1), available=1) == Runtime("cpu", 1, 4)
+    on_gpu = Runtime("cuda", 1, 1)
+    assert hub.fitting_runtime(model, on_gpu, available=1) == on_gpu
 
 
 def test_lock_of_packaged_settings_is_in_the_home_of_seedsum(

@@ -62,7 +62,9 @@ ALLOWED: dict[str, set[str]] = {
         "progress", "provenance", "records",
     },
 }  # fmt: skip
-HEAVY = ("torch", "transformers", "ctranslate2", "huggingface_hub", "langdetect", "trafilatura")
+HEAVY = (
+    "torch", "transformers", "ctranslate2", "huggingface_hub", "langdetect", "numpy", "trafilatura",
+)  # fmt: skip
 
 
 def modules() -> list[Path]:

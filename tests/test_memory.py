@@ -23,6 +23,7 @@ from seedsum.records import (
     ResolvedModel,
     Runtime,
     TokenizerSpec,
+    Unscored,
 )
 from seedsum.translation import translate_texts
 from test_process import contents, finish, models, project, start, wait_for
@@ -115,6 +116,29 @@ def test_what_is_remembered_is_what_would_be_decoded_and_never_reaches_the_engin
         assert list(again.decode_batches([[], []], direction, OPTIONS)) == [[], []]
     assert messages == []
     engine.close()
+
+
+def test_alternatives_and_their_scores_are_remembered_too(
+    tiny: ResolvedModel, path: Path, messages: list[str]
+) -> None:
+    texts, direction = tiny_texts("m2m100")
+    options = DecodingOptions(beam_size=2, num_hypotheses=2, repetition_penalty=1.3)
+    engine = load_model(tiny, Runtime())
+    inputs = [engine.encode(text, direction) for text in texts[:3]]
+
+    def decoded_and_scored(model: SequenceModel) -> list[list[Hypothesis]]:
+        (batch,) = model.decode_batches([inputs], direction, options)
+        assert all(isinstance(second, Unscored) for _, second in batch)
+        seconds = [second for _, second in batch]
+        return [seconds, model.score(inputs, seconds, direction)]
+
+    expected = decoded_and_scored(engine)
+    with opened(path, messages) as remembered:
+        key = fingerprint(tiny, Runtime())
+        first = RememberingModel(engine, remembered, key, clock=Clock())
+        assert decoded_and_scored(first) == expected
+        engine.close()  # so that it cannot be asked again
+        assert decoded_and_scored(first) == expected
 
 
 def test_nothing_is_shared_between_models_directions_or_options(

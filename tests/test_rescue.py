@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from seedsum.checks import CheckOptions, check_segment
-from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis
+from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis, Unscored
 from seedsum.rescue import Rescued, rescue_all
 
 VI_EN = Direction("vi", "en")
@@ -88,6 +88,36 @@ def test_a_good_hypothesis_is_left_alone() -> None:
 def test_the_first_of_the_n_best_that_passes_wins() -> None:
     model = ScriptedModel(n_best=(WRONG, LOOP, GOOD, GOOD.replace("hurt", "injured")))
     assert rescue(model, WRONG) == Rescued(hypothesis(GOOD), (), ("beam", "n-best"))
+
+
+class _UnscoredModel(ScriptedModel):
+    """Leaves the scores out, and gives the worst there are to what is named."""
+
+    bad: Sequence[str] = ()
+    asked: list[str]
+
+    def _answer(self, text: str, options: DecodingOptions) -> tuple[Hypothesis, ...]:
+        best, *others = super()._answer(text, options)
+        return (best, *(Unscored(h.text, 0.0, h.num_tokens, True, tokens=()) for h in others))
+
+    def score(
+        self,
+        inputs: Sequence[tuple[str, ...]],
+        hypotheses: Sequence[Hypothesis],
+        direction: Direction | None,
+    ) -> list[Hypothesis]:
+        self.asked += [h.text for h in hypotheses]
+        return [replace(hypothesis(h.text), score=-9.0 * (h.text in self.bad)) for h in hypotheses]
+
+
+def test_only_a_score_that_can_decide_is_asked_for() -> None:
+    better = GOOD.replace("hurt", "injured")
+    model = _UnscoredModel(n_best=(WRONG, LOOP, GOOD, better, GOOD.replace("fire", "blaze")))
+    model.bad, model.asked = (GOOD,), []
+    result = rescue(model, WRONG)
+    assert (result.hypothesis.text, result.attempts) == (better, ("beam", "n-best"))
+    assert not isinstance(result.hypothesis, Unscored)
+    assert model.asked == [GOOD, better]
 
 
 def test_the_stages_come_in_the_fixed_order() -> None:

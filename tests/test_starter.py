@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from seedsum import hub
+from seedsum import hub, window
 from seedsum.config import load_settings
 from seedsum.engines import load_model
+from seedsum.loaded import LoadedModels
 from seedsum.reading import read_document
 from seedsum.records import (
     SUMMARY_ROLES,
@@ -181,3 +182,31 @@ def test_english_pages_keep_their_text(seeds: tuple[Path, Path]) -> None:
         for segment in records(seeds[1])[name]["segments"]:
             assert segment["translation"] == segment["source"]
             assert segment["fate"] in ("passed", "kept")
+
+
+def test_groups_of_segments_change_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load_settings(ROOT / "models.toml")
+    profile = settings.profile("starter")
+    models = hub.resolve(settings, "starter", offline=True).models
+    document = read_document("a.txt", "\n\n".join(SENTENCES["vi"] * 2).encode(), format="txt")
+    prepared = window.prepare(document, languages=("bn", "en", "vi"), target="en")
+    found = []
+    for size in (window.GROUP_SEGMENTS, 3):
+        monkeypatch.setattr(window, "GROUP_SEGMENTS", size)
+        added: list[int] = []
+        advanced: list[int] = []
+        with LoadedModels(models, runtime=Runtime(num_workers=2), on_load=str) as loaded:
+            found.append(
+                window.translate_window(
+                    [prepared, prepared],
+                    profile=profile,
+                    settings=settings,
+                    loaded=loaded,
+                    target="en",
+                    add_segments=added.append,
+                    advance_segments=advanced.append,
+                )
+            )
+        assert sum(added) == sum(advanced) == 16
+        assert len(added) == -(-16 // size)
+    assert found[0] == found[1]

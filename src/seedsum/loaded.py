@@ -7,6 +7,7 @@ uses what is loaded.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from types import TracebackType
 from typing import Self
 
@@ -68,9 +69,11 @@ class LoadedModels:
 
     def _load(self, model: ResolvedModel) -> SequenceModel:
         name = model.spec.name
-        needed = hub.peak_estimate_bytes(model)
+        needed = hub.peak_estimate_bytes(model, num_workers=self._runtime.num_workers)
         while self._loaded and needed > hub.available_bytes():
             self._loaded.pop(next(iter(self._loaded))).close()
+        runtime = hub.fitting_runtime(model, self._runtime)
+        needed = hub.peak_estimate_bytes(model, num_workers=runtime.num_workers)
         if needed > (available := hub.available_bytes()):
             raise ModelError(
                 f"model {name} needs about {needed / 1e9:.1f} GB of memory,"
@@ -81,10 +84,10 @@ class LoadedModels:
         self._on_load(
             f"loading {name} ({model.spec.engine}, about {needed / 1e6:.0f} MB of memory)"
         )
-        loaded = _MeasuredModel(load_model(model, self._runtime), self.clock, self._on_decoded)
+        loaded = _MeasuredModel(load_model(model, runtime), self.clock, self._on_decoded)
         if self._memory is None:
             return loaded
-        key = fingerprint(model, self._runtime)
+        key = fingerprint(model, runtime)
         return RememberingModel(loaded, self._memory, key, clock=self.clock)
 
     def __enter__(self) -> Self:
@@ -103,6 +106,11 @@ class LoadedModels:
         self._loaded.clear()
 
 
+#: Texts whose tokens are kept: the same text is encoded to be split, to be decoded, and for every
+#: second chance. Twice what is translated together (`window.GROUP_SEGMENTS`); some 10 MB.
+_NUM_ENCODED = 4_000
+
+
 class _MeasuredModel:
     """A model whose decoding is timed and counted; see `engines.SequenceModel`."""
 
@@ -110,9 +118,10 @@ class _MeasuredModel:
         self._model = model
         self._clock = clock
         self._on_decoded = on_decoded
+        self._encode = lru_cache(_NUM_ENCODED)(model.encode)
 
     def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
-        return self._model.encode(text, direction)
+        return self._encode(text, direction)
 
     def decode_batches(
         self,
@@ -140,5 +149,15 @@ class _MeasuredModel:
             counters["target_tokens"] += sum(best.num_tokens for best, *_ in decoded)
             yield decoded
 
+    def score(
+        self,
+        inputs: Sequence[tuple[str, ...]],
+        hypotheses: Sequence[Hypothesis],
+        direction: Direction | None,
+    ) -> list[Hypothesis]:
+        with self._clock.measure_beside("decoding"):
+            return self._model.score(inputs, hypotheses, direction)
+
     def close(self) -> None:
+        self._encode.cache_clear()
         self._model.close()

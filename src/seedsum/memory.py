@@ -26,7 +26,14 @@ from seedsum import __version__
 from seedsum.clock import Clock
 from seedsum.engines import SequenceModel
 from seedsum.provenance import STAGE_VERSIONS, sha256_json
-from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
+from seedsum.records import (
+    DecodingOptions,
+    Direction,
+    Hypothesis,
+    ResolvedModel,
+    Runtime,
+    Unscored,
+)
 
 #: The file's name in the output's state folder.
 FILE_NAME = "memory.sqlite"
@@ -119,6 +126,33 @@ class RememberingModel:
             found.update(new)
             yield from complete()
         yield from complete()
+
+    def score(
+        self,
+        inputs: Sequence[tuple[str, ...]],
+        hypotheses: Sequence[Hypothesis],
+        direction: Direction | None,
+    ) -> list[Hypothesis]:
+        """Return the hypotheses with their scores; see `SequenceModel.score`."""
+        common = sha256_json((self._fingerprint, direction and str(direction), "score"))
+        keys = [
+            _key(common, (*tokens, "\n", *hypothesis.tokens))
+            if isinstance(hypothesis, Unscored)
+            else b""
+            for tokens, hypothesis in zip(inputs, hypotheses, strict=True)
+        ]
+        found = self._memory.look_up([key for key in keys if key])
+        missing = [i for i, key in enumerate(keys) if key and key not in found]
+        scored = self._model.score(
+            [inputs[i] for i in missing], [hypotheses[i] for i in missing], direction
+        )
+        new = {keys[i]: (hypothesis,) for i, hypothesis in zip(missing, scored, strict=True)}
+        self._memory.store(new)
+        found.update(new)
+        return [
+            found[key][0] if key else hypothesis
+            for key, hypothesis in zip(keys, hypotheses, strict=True)
+        ]
 
     def close(self) -> None:
         """Free the model; the memory stays open for others."""
@@ -283,7 +317,16 @@ class TranslationMemory:
 
 def _written(key: bytes, hypotheses: Hypotheses) -> bytes:
     """Return the hypotheses as bytes that tell when a bit of them is lost."""
-    rows = [[h.text, h.score, h.num_tokens, h.finished] for h in hypotheses]
+    rows = [
+        [
+            h.text,
+            h.score,
+            h.num_tokens,
+            h.finished,
+            *([h.tokens] if isinstance(h, Unscored) else []),
+        ]
+        for h in hypotheses
+    ]
     data = json.dumps(rows, separators=(",", ":")).encode()  # floats come back exactly
     return _checksum(key, data) + data
 
@@ -294,7 +337,15 @@ def _parsed(key: bytes, value: object) -> Hypotheses | None:
         key, data := value[_CHECKSUM_BYTES:]
     ):
         return None
-    return tuple(Hypothesis(*row) for row in json.loads(data))
+    return tuple(_hypothesis(*row) for row in json.loads(data))
+
+
+def _hypothesis(
+    text: str, score: float, num_tokens: int, finished: bool, tokens: Sequence[str] | None = None
+) -> Hypothesis:
+    if tokens is None:
+        return Hypothesis(text, score, num_tokens, finished)
+    return Unscored(text, score, num_tokens, finished, tokens=tuple(tokens))
 
 
 _CHECKSUM_BYTES = 16

@@ -331,6 +331,17 @@ class Hypothesis:
     finished: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Unscored(Hypothesis):
+    """A hypothesis whose score is still to be worked out, by `SequenceModel.score`; 0.0 till then.
+
+    Attributes:
+        tokens: Target tokens, with prefix and end of sentence.
+    """
+
+    tokens: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Flag:
     """Something a reviewer should look at: a stable code, and what was seen."""

@@ -10,12 +10,12 @@ hypothesis and its flags. All texts are the model's. Neighbours: `checks` says w
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from seedsum.checks import severity
 from seedsum.engines import SequenceModel
-from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis, Segment
+from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis, Segment, Unscored
 from seedsum.segmentation import split_long
 from seedsum.translation import translate_texts
 
@@ -57,9 +57,13 @@ def rescue_all(
         if not flagged:
             break
         candidates = _decode(name, [sources[i] for i in flagged], model, direction, stage)
-        for i, hypotheses in zip(flagged, candidates, strict=True):
-            if hypotheses:
-                results[i] = _choose(sources[i], results[i], hypotheses, name, check)
+        choices = {
+            i: _choose(sources[i], results[i], hypotheses, name, check)
+            for i, hypotheses in zip(flagged, candidates, strict=True)
+            if hypotheses
+        }
+        for i, chosen in _scored(choices, sources, model, direction).items():
+            results[i] = chosen
     return results
 
 
@@ -145,25 +149,60 @@ def _joined(parts: Sequence[Hypothesis]) -> Hypothesis:
     )
 
 
+#: Asks for the score of a hypothesis, and ends with the one that is chosen.
+_Choice = Generator[Unscored, Hypothesis, Rescued]
+
+
 def _choose(
     source: str,
     before: Rescued,
     hypotheses: Sequence[Hypothesis],
     name: str,
     check: Check,
-) -> Rescued:
-    """Return the first hypothesis that passes, else the least bad, the earlier one on ties."""
+) -> _Choice:
+    """Return the first hypothesis that passes, else the least bad, the earlier one on ties.
+
+    A score is asked for only where it can decide: it adds a flag or none, so that a hypothesis
+    that is no better without one stays out.
+    """
     attempts = (*before.attempts, name)
     best = replace(before, attempts=attempts)
-    for hypothesis in hypotheses:
-        if hypothesis.text == before.hypothesis.text:
+    for candidate in hypotheses:
+        if candidate.text == before.hypothesis.text:
             continue
-        flags = check(source, hypothesis)
+        hypothesis, flags = candidate, check(source, candidate)
+        if flags and _badness(flags) >= _badness(best.flags):
+            continue
+        if isinstance(candidate, Unscored):
+            hypothesis = yield candidate
+            flags = check(source, hypothesis)
         if not flags:
             return Rescued(hypothesis, (), attempts)
         if _badness(flags) < _badness(best.flags):
             best = Rescued(hypothesis, flags, attempts)
     return best
+
+
+def _scored(
+    choices: Mapping[int, _Choice],
+    sources: Sequence[str],
+    model: SequenceModel,
+    direction: Direction | None,
+) -> dict[int, Rescued]:
+    """Return what each choice ends with; the scores that they ask for are worked out together."""
+    done: dict[int, Rescued] = {}
+    answers: dict[int, Hypothesis | None] = dict.fromkeys(choices)
+    while answers:
+        asked: dict[int, Unscored] = {}
+        for i, answer in answers.items():
+            try:
+                asked[i] = choices[i].send(answer) if answer else next(choices[i])
+            except StopIteration as end:
+                done[i] = end.value
+        inputs = [model.encode(sources[i], direction) for i in asked]
+        scored = model.score(inputs, list(asked.values()), direction) if asked else []
+        answers = dict(zip(asked, scored, strict=True))
+    return done
 
 
 def _badness(flags: Sequence[Flag]) -> tuple[int, ...]:

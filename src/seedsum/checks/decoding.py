@@ -35,6 +35,8 @@ def words(text: str) -> list[str]:
 
 def fold(text: str) -> str:
     """Return the text in lower case without diacritics (đ becomes d)."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.lower())
     return "".join(c for c in decomposed if not unicodedata.combining(c)).replace("đ", "d")
 
@@ -179,12 +181,15 @@ def _common_run(source: str, target: str, size: int) -> tuple[str, ...]:
 
 
 def _lower_runs(text: str, size: int) -> dict[tuple[str, ...], None]:
-    tokens = _LOWER_RUN.findall(text)
     runs: dict[tuple[str, ...], None] = {}
-    for i in range(len(tokens) - size + 1):
-        run = tokens[i : i + size]
-        if all(token.islower() for token in run):
-            runs[tuple(fold(token) for token in run)] = None
+    row: list[str] = []
+    for token in _LOWER_RUN.findall(text):
+        if not token.islower():
+            row.clear()
+            continue
+        row.append(fold(token))
+        if len(row) >= size:
+            runs[tuple(row[len(row) - size :])] = None
     return runs
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from typing import NamedTuple
 
 from seedsum.checks.number_words import (
     BENGALI_ENDINGS,
@@ -75,15 +76,13 @@ _TOKEN = re.compile(
 )
 #: A dot below is part of three letters only (ড় ঢ় য়); elsewhere it is a typing error.
 _STRAY_NUKTA = re.compile("(?<![\u09a1\u09a2\u09af])\u09bc")
-_KINDS = ("skip", "code", "date", "clock", "phone", "slash", "num", "word", "mark")
 
 
 #: Longer runs of digits are no quantity; Python reads no integer of more than 4,300.
 _MAX_NUMERAL_CHARS = 40
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     kind: str
     text: str
     start: int
@@ -93,7 +92,7 @@ class _Token:
 def _tokenise(text: str, language: str) -> list[_Token]:
     tokens: list[_Token] = []
     for match in _TOKEN.finditer(text):
-        kind = next(name for name in _KINDS if match.group(name) is not None)
+        kind = match.lastgroup or ""  # the outermost: it ends last
         token = match.group()
         if kind == "word":
             token = token.lower()
@@ -462,6 +461,7 @@ def normalise(text: str) -> str:
     return _FRACTION_SIGN.sub(lambda match: f" {_FRACTIONS[match.group()]}", plain)
 
 
+@lru_cache(maxsize=1_000)  # a second chance is compared with the same source again
 def quantities(text: str, *, language: str) -> tuple[Quantity, ...]:
     """Return the mentions of quantities in a text, in order.
 
@@ -763,11 +763,17 @@ def _word_mentions(
         found.append(Quantity(word, *span, _numbers([value]), certain=certain))
     if language == "en" and word in ("noon", "midday", "midnight"):
         found.append(Quantity(word, *span, ((_time(12, 0),),), certain=False))
-    for num_tokens in (3, 2, 1):
+    for num_tokens in (3, 2, 1) if word in _first_implied(language) else ():
         values = words.implied.get(_phrase(tokens, i, num_tokens))
         if values:
             found.append(Quantity(word, *span, _numbers(values), certain=False))
     return found, i + 1
+
+
+@lru_cache
+def _first_implied(language: str) -> frozenset[str]:
+    """Return the first words of what implies a number: few words are one of them."""
+    return frozenset(phrase.split(" ")[0] for phrase in LEXICONS.get(language, NO_WORDS).implied)
 
 
 def _number_beside(tokens: Sequence[_Token], i: int) -> bool:

@@ -43,11 +43,21 @@ class SequenceModel(Protocol):
     ) -> Iterator[list[tuple[Hypothesis, ...]]]:
         """Yield, for each batch in order, the hypotheses of each input (best first).
 
-        `options.num_hypotheses` are given for each input. An empty batch gives an empty list.
+        `options.num_hypotheses` are given for each input. An empty batch gives an empty list. Those
+        after the best may be `Unscored`, where a score costs something and few are looked at.
 
         Raises:
             ModelError: An input is over the model's limit; nothing is ever truncated.
         """
+        ...
+
+    def score(
+        self,
+        inputs: Sequence[tuple[str, ...]],
+        hypotheses: Sequence[Hypothesis],
+        direction: Direction | None,
+    ) -> list[Hypothesis]:
+        """Return the hypothesis of each input with its score; one that has it stays as it is."""
         ...
 
     def close(self) -> None:
@@ -106,8 +116,8 @@ def resolve_compute_type(spec: ModelSpec, runtime: Runtime) -> str:
 def default_runtime(*, device: str = "auto", num_cores: int | None = None) -> Runtime:
     """Return how to use the machine: a GPU if there is one, else one worker for each core.
 
-    On two cores and an opus-mt-sized model, two workers of one thread decode 388 target tokens a
-    second, one worker of two threads 291. `num_cores` defaults to those this process may use.
+    That is before the model is known, which can take too much memory: see `hub.fitting_runtime`.
+    `num_cores` defaults to those this process may use.
     """
     if device == "auto":
         device = "cuda" if _has_gpu() else "cpu"

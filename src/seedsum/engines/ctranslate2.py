@@ -10,8 +10,9 @@ import itertools
 import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from seedsum.engines import (
     check_input,
@@ -21,7 +22,17 @@ from seedsum.engines import (
 )
 from seedsum.engines.tokenizers import Tokenizer, load_tokenizer
 from seedsum.errors import ModelError
-from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
+from seedsum.records import (
+    DecodingOptions,
+    Direction,
+    Hypothesis,
+    ResolvedModel,
+    Runtime,
+    Unscored,
+)
+
+#: A batch with what the workers have been asked to make of it.
+_Started = TypeVar("_Started")
 
 
 def load(model: ResolvedModel, runtime: Runtime) -> CTranslate2Model:
@@ -120,15 +131,30 @@ class CTranslate2Model:
         """Yield the hypotheses of each batch in order; see `SequenceModel.decode_batches`."""
         check_options(options)
         prefix = self._tokenizer.target_prefix(direction)
-        # Two batches for each worker: one being decoded, one waiting.
-        look_ahead = 2 * self._runtime.num_workers
-        pending: deque[tuple[Sequence[tuple[str, ...]], list[Any]]] = deque()
-        for batch in batches:
-            pending.append((batch, self._start(batch, prefix, options)))
-            if len(pending) > look_ahead:
-                yield self._finish(*pending.popleft(), prefix, options)
-        while pending:
-            yield self._finish(*pending.popleft(), prefix, options)
+        searched = self._ahead((batch, self._start(batch, prefix, options)) for batch in batches)
+        scored = self._ahead(
+            (results, self._start_scoring(batch, results, options)) for batch, results in searched
+        )
+        for results, totals in scored:
+            yield self._finish(results, totals, prefix, options)
+
+    def score(
+        self,
+        inputs: Sequence[tuple[str, ...]],
+        hypotheses: Sequence[Hypothesis],
+        direction: Direction | None,
+    ) -> list[Hypothesis]:
+        """Return the hypotheses with their scores; see `SequenceModel.score`."""
+        prefix = self._tokenizer.target_prefix(direction)
+        found = list(hypotheses)
+        unscored = [(i, h) for i, h in enumerate(hypotheses) if isinstance(h, Unscored)]
+        sources = [inputs[i] for i, _ in unscored]
+        results = self._score_each(sources, [list(h.tokens) for _, h in unscored])
+        with self._named_errors():
+            for (i, h), result in zip(unscored, results, strict=True):
+                total = _total(result.result(), len(h.tokens), prefix)
+                found[i] = self._hypothesis(list(h.tokens[len(prefix) :]), total)
+        return found
 
     def close(self) -> None:
         """Free the weights."""
@@ -167,65 +193,87 @@ class CTranslate2Model:
         )
         return results[: len(batch)]
 
-    def _finish(
+    def _start_scoring(
         self,
         batch: Sequence[tuple[str, ...]],
         results: list[Any],
+        options: DecodingOptions,
+    ) -> list[Any]:
+        """Put the best hypotheses into the workers' queue to be scored, if their scores are off."""
+        if not _distorts_scores(options):
+            return []
+        with self._named_errors():
+            best = [result.result().hypotheses[0] for result in results]
+        return self._score_each(batch, best)
+
+    def _finish(
+        self,
+        results: list[Any],
+        totals: list[Any],
         prefix: tuple[str, ...],
         options: DecodingOptions,
     ) -> list[tuple[Hypothesis, ...]]:
-        try:
+        with self._named_errors():
             decoded = [result.result() for result in results]
-            if _distorts_scores(options):
-                totals = self._score(batch, [result.hypotheses for result in decoded], prefix)
-            else:
-                # The score is the sum of log-probabilities over length ** length_penalty, where
-                # the length is that of the returned list: prefix and end included.
-                totals = [
-                    [
-                        score * len(tokens) ** options.length_penalty
-                        for tokens, score in zip(result.hypotheses, result.scores, strict=True)
-                    ]
-                    for result in decoded
-                ]
+            if not _distorts_scores(options):
+                return [self._hypotheses(result, prefix, options) for result in decoded]
+            sums = [
+                _total(total.result(), len(result.hypotheses[0]), prefix)
+                for result, total in zip(decoded, totals, strict=True)
+            ]
+        return [
+            (
+                self._hypothesis(result.hypotheses[0][len(prefix) :], total),
+                *(self._unscored(tokens, prefix) for tokens in result.hypotheses[1:]),
+            )
+            for result, total in zip(decoded, sums, strict=True)
+        ]
+
+    def _hypotheses(
+        self, result: Any, prefix: tuple[str, ...], options: DecodingOptions
+    ) -> tuple[Hypothesis, ...]:
+        """Return the hypotheses of one input, whose scores are the model's."""
+        # The score is the sum of log-probabilities over length ** length_penalty, where the length
+        # is that of the returned list: prefix and end included.
+        return tuple(
+            self._hypothesis(tokens[len(prefix) :], score * len(tokens) ** options.length_penalty)
+            for tokens, score in zip(result.hypotheses, result.scores, strict=True)
+        )
+
+    def _score_each(
+        self, sources: Sequence[tuple[str, ...]], targets: Sequence[list[str]]
+    ) -> list[Any]:
+        """Return the results to come of scoring each target, prefix and end included."""
+        if not sources:
+            return []
+        results: list[Any] = self._translator.score_batch(
+            [list(source) for source in sources],
+            [tokens[:-1] if tokens[-1] == self._end_token else tokens for tokens in targets],
+            max_batch_size=1,  # each alone, so that scores do not depend on neighbours
+            max_input_length=0,
+            asynchronous=True,
+        )
+        return results
+
+    def _ahead(self, started: Iterable[_Started]) -> Iterator[_Started]:
+        """Yield what was started when more has been, so that the workers never wait for us."""
+        # Two batches for each worker: one being decoded, one waiting.
+        look_ahead = 2 * self._runtime.num_workers
+        pending: deque[_Started] = deque()
+        for each in started:
+            pending.append(each)
+            if len(pending) > look_ahead:
+                yield pending.popleft()
+        yield from pending
+
+    @contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        try:
+            yield
         except RuntimeError as error:
             raise ModelError(
                 f"model {self._spec.name} in {self._folder}: CTranslate2 stopped ({error})"
             ) from error
-        return [
-            tuple(
-                self._hypothesis(tokens[len(prefix) :], total)
-                for tokens, total in zip(result.hypotheses, of_input, strict=True)
-            )
-            for result, of_input in zip(decoded, totals, strict=True)
-        ]
-
-    def _score(
-        self,
-        batch: Sequence[tuple[str, ...]],
-        hypotheses: list[list[list[str]]],
-        prefix: tuple[str, ...],
-    ) -> list[list[float]]:
-        """Return the sum of the model's own log-probabilities of each hypothesis."""
-        pairs = [
-            (list(source), tokens[:-1] if tokens[-1] == self._end_token else tokens, tokens)
-            for source, of_input in zip(batch, hypotheses, strict=True)
-            for tokens in of_input
-        ]
-        results = self._translator.score_batch(
-            [source for source, _, _ in pairs],
-            [target for _, target, _ in pairs],
-            max_batch_size=1,  # each alone, so that scores do not depend on neighbours
-            max_input_length=0,
-        )
-        # score_batch adds the end of sentence; an unfinished hypothesis has none to count.
-        sums = iter(
-            [
-                sum(result.log_probs[len(prefix) : len(tokens)])
-                for result, (_, _, tokens) in zip(results, pairs, strict=True)
-            ]
-        )
-        return [[next(sums) for _ in of_input] for of_input in hypotheses]
 
     def _hypothesis(self, tokens: list[str], total: float) -> Hypothesis:
         """Return the hypothesis of target tokens without prefix; `total` is their log-probability.
@@ -240,6 +288,19 @@ class CTranslate2Model:
             num_tokens=len(text_tokens),
             finished=finished,
         )
+
+    def _unscored(self, tokens: list[str], prefix: tuple[str, ...]) -> Unscored:
+        """Return the hypothesis of target tokens, prefix included."""
+        known = self._hypothesis(tokens[len(prefix) :], 0.0)
+        return Unscored(known.text, 0.0, known.num_tokens, known.finished, tokens=tuple(tokens))
+
+
+def _total(result: Any, num_tokens: int, prefix: tuple[str, ...]) -> float:
+    """Return the sum of the model's own log-probabilities of a scored target without its prefix.
+
+    `score_batch` adds the end of sentence; an unfinished hypothesis of that many tokens has none.
+    """
+    return float(sum(result.log_probs[len(prefix) : num_tokens]))
 
 
 def _ruler(longest: tuple[str, ...], limit: int) -> list[list[str]]:

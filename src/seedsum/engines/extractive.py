@@ -15,13 +15,15 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from seedsum.records import ArticleSentence, Role
 
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +228,8 @@ def _is_bare_quote(text: str) -> bool:
 
 def _sums(places: NDArray[np.intp], weights: Floats, num_places: int) -> Floats:
     """Return, for each place, the sum of the weights that stand there."""
+    import numpy as np
+
     return np.bincount(places, weights=weights, minlength=num_places).astype(np.float64)
 
 
@@ -251,6 +255,8 @@ class _Vectors:
 
     def row(self, index: int) -> Floats:
         """Return one row, dense."""
+        import numpy as np
+
         mask = self.rows == index
         dense = np.zeros(self.num_columns)
         dense[self.columns[mask]] = self.values[mask]
@@ -259,6 +265,8 @@ class _Vectors:
 
 def _vectorise(documents: Sequence[Sequence[str]]) -> _Vectors:
     """Return TF-IDF vectors; a document without words gives a row of zeros."""
+    import numpy as np
+
     num_containing = Counter(word for words in documents for word in set(words))
     column_of = {word: column for column, word in enumerate(sorted(num_containing))}
     rows, columns, values = [], [], []
@@ -288,6 +296,8 @@ def _centrality(vectors: _Vectors, damping: float) -> Floats:
 
     Source: Mihalcea and Tarau 2004 (TextRank), Erkan and Radev 2004 (continuous LexRank).
     """
+    import numpy as np
+
     ones = np.ones(vectors.num_rows)
     diagonal = _sums(vectors.rows, vectors.values**2, vectors.num_rows)
     degrees = vectors.times(vectors.transposed_times(ones)) - diagonal
@@ -324,6 +334,8 @@ def _position_priors(
     sentences: Sequence[ArticleSentence], is_aside: Sequence[bool], options: ExtractiveOptions
 ) -> Floats:
     """Return how much each sentence's place speaks for it: 1 for the first, falling to 0."""
+    import numpy as np
+
     decay = max(options.position_decay_sentences, options.position_decay_share * len(sentences))
     priors = []
     place = section_place = 0
@@ -359,6 +371,8 @@ def rank(
         max_chars: Of all returned sentences and one space between each two.
         taken: Indices already in the summary: never returned, and paid for as redundant.
     """
+    import numpy as np
+
     if not sentences:
         return ()
     words = [content_words(sentence.text) for sentence in sentences]
@@ -433,6 +447,8 @@ def _title_shares(words: Sequence[Sequence[str]], title_words: Sequence[str]) ->
     A word counts by its rarity in the article; one that the article lacks is left out, and 0
     stands where the sentence lacks it. A row sums to 1 where a sentence has the whole title.
     """
+    import numpy as np
+
     present = [frozenset(found) for found in words]
     num_containing = {
         word: sum(word in found for found in present) for word in dict.fromkeys(title_words)

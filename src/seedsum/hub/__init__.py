@@ -5,7 +5,7 @@ client of the Hub.
 """
 
 from seedsum.hub.checkup import Check, Level, ModelRow, doctor, list_models
-from seedsum.hub.memory import available_bytes, peak_estimate_bytes
+from seedsum.hub.memory import available_bytes, fitting_runtime, peak_estimate_bytes
 from seedsum.hub.models import (
     PulledModel,
     Resolution,
@@ -30,6 +30,7 @@ __all__ = [
     "check_before_run",
     "convert_models",
     "doctor",
+    "fitting_runtime",
     "list_models",
     "lock_bundled",
     "lock_path",

@@ -19,7 +19,7 @@ from seedsum.engines import default_runtime
 from seedsum.errors import ModelError
 from seedsum.hub import cache, download
 from seedsum.hub.lock import LockedModel
-from seedsum.hub.memory import available_bytes, peak_estimate_bytes
+from seedsum.hub.memory import available_bytes, fitting_runtime, peak_estimate_bytes
 from seedsum.hub.models import (
     locate,
     lock_entry,
@@ -28,7 +28,7 @@ from seedsum.hub.models import (
     needs_conversion,
     profile_models,
 )
-from seedsum.records import ModelSpec, Profile
+from seedsum.records import ModelSpec, Profile, Runtime
 
 if TYPE_CHECKING:
     from seedsum.config import Settings
@@ -335,9 +335,20 @@ def _check_model(spec: ModelSpec, locked: LockedModel | None, base: Path) -> Che
         )
     parts = [f"{model.spec.engine}", model.spec.licence]
     if needed:
-        parts.append(memory)
+        parts += [_workers(fitting_runtime(model)), memory]
     if model.spec.non_commercial:
         parts.append("NOT for commercial use")
     if model.note:
         return Check(Level.WARN, name, "; ".join([*parts, model.note]))
     return Check(Level.OK, name, "; ".join(parts))
+
+
+def _workers(runtime: Runtime) -> str:
+    """Return how a run would use the machine for a model."""
+    if runtime.device != "cpu":
+        return f"on {runtime.device}"
+    workers, threads = runtime.num_workers, runtime.threads_per_worker
+    return (
+        f"{workers} worker{'s' * (workers != 1)} of {threads} thread{'s' * (threads != 1)}"
+        f"{' each' * (workers != 1)}"
+    )

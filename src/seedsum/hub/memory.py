@@ -9,10 +9,11 @@ import json
 import re
 import resource
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 from seedsum.engines import default_runtime
-from seedsum.records import ResolvedModel
+from seedsum.records import ResolvedModel, Runtime
 
 # Measured (resident set) with a random model of the M2M100 architecture, 6 + 6 layers of width 768,
 # 99 million parameters, batches of about 1,000 source tokens, beam 4, 60 target tokens:
@@ -38,7 +39,7 @@ _UNKNOWN_DECODER = (12, 1024)
 def peak_estimate_bytes(model: ResolvedModel, *, num_workers: int | None = None) -> int:
     """Return about how much memory the model takes while it is used; 0 where it has no weights.
 
-    `num_workers` (batches decoded at the same time) defaults to what this machine would use.
+    `num_workers` (batches decoded at the same time) defaults to what a run would use now.
     """
     if model.folder is None:
         return 0
@@ -46,13 +47,43 @@ def peak_estimate_bytes(model: ResolvedModel, *, num_workers: int | None = None)
     if engine == "ctranslate2":
         weights = (model.folder / "model.bin").stat().st_size
         layers, width = _converted_decoder(model.folder / "model.bin")
-        num_batches = num_workers or default_runtime().num_workers
+        num_batches = num_workers or fitting_runtime(model).num_workers
     else:
         weights = _float32_bytes(model.folder)
         layers, width, _ = _configured_decoder(model.folder / "config.json")
         num_batches = 1
     decoding = num_batches * layers * width * _BYTES_PER_LAYER_AND_WIDTH
     return int(weights * _WEIGHTS_FACTOR) + decoding + _BASE_BYTES[engine]
+
+
+#: More batches at a time than this find no work: a window has some 18 of them (36,000 tokens).
+MAX_WORKERS = 8
+
+
+def fitting_runtime(
+    model: ResolvedModel, runtime: Runtime | None = None, *, available: int | None = None
+) -> Runtime:
+    """Return the workers and threads that make the most of the cores in the memory there is.
+
+    Workers of one thread are the fastest, see benchmarks/README.md; each takes memory of its own
+    for the batch that it decodes. Where so many do not fit, there are fewer of more threads, down
+    to one of all. Texts do not depend on it.
+
+    Args:
+        model: The one that is to be loaded.
+        runtime: Its workers times threads are the cores to use; all by default.
+        available: Bytes of memory; those of this machine now by default.
+    """
+    runtime = runtime or default_runtime()
+    if runtime.device != "cpu" or model.spec.engine != "ctranslate2":
+        return runtime
+    available = available_bytes() if available is None else available
+    num_cores = runtime.num_workers * runtime.threads_per_worker
+    for share in range(1, num_cores + 1):
+        workers = min(num_cores // share, MAX_WORKERS)
+        if peak_estimate_bytes(model, num_workers=workers) <= available:
+            break
+    return replace(runtime, num_workers=workers, threads_per_worker=num_cores // workers)
 
 
 def conversion_estimate_bytes(snapshot: Path) -> int:

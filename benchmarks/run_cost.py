@@ -1,0 +1,222 @@
+"""What a whole run costs beside the decoding that nobody can leave out.
+
+    python benchmarks/run_cost.py [DATA] [--articles 200] [--rounds 3]
+
+Runs `seedsum run` as a process over real articles (DATA/ntrex-dev, the longest cut in two to get
+their number; made-up ones without DATA) into a fresh output, with the starter models. In turn with
+it the same segments go to CTranslate2 directly: models loaded, text tokenised, sorted, with the
+same options and workers, in the best of several ways. Prints Markdown tables: how the first
+decoding compares, and what share of the run everything else takes. The second chance decodes
+flagged segments again, which is extra work by design, so it has a row of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from articles import describe_machine, environment, read_articles, write_articles
+from seedsum.clock import OVERLAPPING
+from seedsum.context import resolve_context
+from seedsum.engines.tokenizers import load_tokenizer
+from seedsum.records import Direction
+
+#: Stages of the run report that are decoding; all others are what a run costs beside it.
+FIRST, SECOND = "translation", "second-chance"
+
+#: Padded source tokens of a batch that are tried for the direct calls.
+BATCH_TOKENS = (1024, 2048, 4096)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run: wall time of the process, and the seconds of its report."""
+
+    wall: float
+    stages: dict[str, float]
+
+    @property
+    def rest(self) -> float:
+        return self.wall - self.stages.get(FIRST, 0.0) - self.stages.get(SECOND, 0.0)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path, nargs="?")
+    parser.add_argument("--articles", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        articles = read_articles(arguments.data, arguments.articles)
+        num_bytes = write_articles(articles, work / "in")
+        seedsum_run(work, "warm-up", "--limit", "2")
+        seedsum_run(work, "first")
+        inputs = translated_inputs(work / "first")
+        direct = Direct(inputs)
+        ways = direct.ways()
+        for way in ways.values():  # the first call of a translator is slower
+            way()
+        runs: dict[str, list[Run]] = {"with": [], "without": []}
+        seconds: dict[str, list[float]] = defaultdict(list)
+        for number in range(arguments.rounds):
+            for label, way in ways.items():
+                seconds[label].append(timed(way))
+            runs["with"].append(seedsum_run(work, f"with-{number}"))
+            runs["without"].append(seedsum_run(work, f"without-{number}", "--no-memory"))
+    num_segments = sum(map(len, inputs.values()))
+    best = min(seconds, key=lambda label: statistics.median(seconds[label]))
+    print(f"{describe_machine()}\n")
+    print(
+        f"{len(articles)} articles ({num_bytes:,} bytes), {num_segments:,} different segments;"
+        f" best direct way: {best}; medians of {arguments.rounds} rounds in turn\n"
+    )
+    print("| direct way | seconds | to the best |\n|---|---:|---:|")
+    for label, times in seconds.items():
+        ratio = statistics.median(t / b for t, b in zip(times, seconds[best], strict=True))
+        print(f"| {label} | {statistics.median(times):.2f} | {ratio:.3f} |")
+    print_runs(runs, seconds[best])
+
+
+def print_runs(runs: dict[str, list[Run]], direct: Sequence[float]) -> None:
+    print("\n| what | with the memory | with `--no-memory` |\n|---|---:|---:|")
+
+    def row(label: str, value: Callable[[Run, float], float], style: str) -> None:
+        cells = [
+            format(
+                statistics.median(value(run, d) for run, d in zip(of, direct, strict=True)), style
+            )
+            for of in runs.values()
+        ]
+        print(f"| {label} | {' | '.join(cells)} |")
+
+    row("whole run, seconds", lambda run, _: run.wall, ".2f")
+    row("**first decoding, to direct**", lambda run, d: run.stages[FIRST] / d, ".3f")
+    row("second chance, to direct", lambda run, d: run.stages.get(SECOND, 0.0) / d, ".3f")
+    row("**all the rest, share of the run**", lambda run, _: run.rest / run.wall, ".1%")
+    row("whole run, to direct", lambda run, d: run.wall / d, ".3f")
+    stages = sorted({stage for of in runs.values() for run in of for stage in run.stages})
+    for stage in stages:
+        if stage not in (FIRST, SECOND, "total"):
+            beside = " (beside)" if stage in OVERLAPPING else ""
+            row(f"{stage}{beside}", lambda run, _, s=stage: run.stages.get(s, 0) / run.wall, ".1%")
+    row(
+        "interpreter, imports, exit",
+        lambda run, _: (run.wall - run.stages["total"]) / run.wall,
+        ".1%",
+    )
+
+
+def timed(way: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    way()
+    return time.perf_counter() - begin
+
+
+def seedsum_run(work: Path, output: str, *options: str) -> Run:
+    command = [sys.executable, "-m", "seedsum.cli", "run", str(work / "in"), "--quiet"]
+    command += ["--offline", "--profile", "starter", "--output", str(work / output), *options]
+    begin = time.perf_counter()
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, env=environment(work))
+    wall = time.perf_counter() - begin
+    (report,) = (work / output / "runs").glob("*.json")
+    return Run(wall, json.loads(report.read_bytes())["seconds"])
+
+
+def translated_inputs(output: Path) -> dict[Direction, list[str]]:
+    """Return the different texts that a run translated, by direction."""
+    texts: dict[Direction, dict[str, None]] = defaultdict(dict)
+    for path in sorted(output.rglob("*.record.json")):
+        for segment in json.loads(path.read_bytes())["segments"]:
+            if segment["num_tokens"] is not None:
+                texts[Direction(segment["language"], "en")][segment["source"]] = None
+    return {direction: list(of) for direction, of in texts.items()}
+
+
+class Direct:
+    """CTranslate2 as its documentation asks for, on tokens that are ready."""
+
+    def __init__(self, texts: dict[Direction, list[str]]) -> None:
+        import ctranslate2
+
+        context = resolve_context(None, "starter", offline=True, strict=True, download=False)
+        (model,) = (m for m in context.models.values() if m.folder is not None)
+        assert model.folder is not None
+        self._runtime = context.runtime
+        self._options = model.spec.decoding
+        self._translator = ctranslate2.Translator(
+            str(model.folder),
+            device="cpu",
+            compute_type=model.spec.compute_type,
+            inter_threads=self._runtime.num_workers,
+            intra_threads=self._runtime.threads_per_worker,
+        )
+        tokenizer = load_tokenizer(model)
+        self._inputs: list[tuple[list[list[str]], list[str]]] = []
+        for direction, of in texts.items():
+            tokens = sorted((list(tokenizer.encode(text, direction)) for text in of), key=len)
+            self._inputs.append((tokens[::-1], list(tokenizer.target_prefix(direction))))
+
+    def ways(self) -> dict[str, Callable[[], object]]:
+        found: dict[str, Callable[[], object]] = {}
+        for size in BATCH_TOKENS:
+            found[f"one call, {size} tokens a batch"] = lambda size=size: self._one_call(size)
+            found[f"asynchronous batches of {size} tokens"] = lambda size=size: self._chunks(size)
+        return found
+
+    def _call(self, inputs: Sequence[list[str]], prefix: list[str], **more: Any) -> Any:
+        options = self._options
+        return self._translator.translate_batch(
+            inputs,
+            target_prefix=[prefix] * len(inputs) if prefix else None,
+            beam_size=options.beam_size,
+            length_penalty=options.length_penalty,
+            max_decoding_length=options.max_target_tokens + len(prefix),
+            min_decoding_length=options.min_target_tokens + len(prefix),
+            no_repeat_ngram_size=options.no_repeat_ngram_size,
+            repetition_penalty=options.repetition_penalty,
+            disable_unk=options.disable_unk,
+            max_input_length=0,
+            return_scores=True,
+            return_end_token=True,
+            **more,
+        )
+
+    def _one_call(self, size: int) -> None:
+        for inputs, prefix in self._inputs:
+            self._call(inputs, prefix, max_batch_size=size, batch_type="tokens")
+
+    def _chunks(self, size: int) -> None:
+        results = [
+            result
+            for inputs, prefix in self._inputs
+            for chunk in chunked(inputs, size)
+            for result in self._call(chunk, prefix, asynchronous=True)
+        ]
+        for result in results:
+            result.result()
+
+
+def chunked(inputs: Iterable[list[str]], max_tokens: int) -> list[list[list[str]]]:
+    """Return inputs, longest first, in groups of at most that many padded tokens."""
+    chunks: list[list[list[str]]] = []
+    for tokens in inputs:
+        if chunks and len(chunks[-1][0]) * (len(chunks[-1]) + 1) <= max_tokens:
+            chunks[-1].append(tokens)
+        else:
+            chunks.append([tokens])
+    return chunks
+
+
+if __name__ == "__main__":
+    main()
