@@ -164,6 +164,29 @@ def test_killed_at_any_point_no_pair_is_torn_and_the_next_run_ends_the_same(
     assert not list((project / "out").rglob("*.tmp"))
 
 
+def test_a_run_that_is_killed_before_its_index_leaves_it_to_the_next(
+    project: Path, models: Path
+) -> None:
+    assert finish(start(project, models))[0] == 0
+    whole = contents(project / "out")
+    script = (
+        "import os, signal, sys\n"
+        "from seedsum import cli, store\n"
+        "store.write_index = lambda output, text: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "sys.argv[0] = 'seedsum'\n"
+        "cli.main()\n"
+    )
+    options = ["run", "in", "-o", "late", "--offline", "--config", str(models / "models.toml")]
+    killed = subprocess.run([sys.executable, "-c", script, *options], cwd=project, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert not (project / "late" / "index.md").exists()
+    (project / "late" / f".seedsum-{'0' * 16}.tmp").touch()
+    code, errors = finish(start(project, models, "late"))
+    assert code == 0 and "nothing to do" in errors
+    assert contents(project / "late") == whole
+    assert "nothing to do" in finish(start(project, models, "late"))[1]
+
+
 def test_of_two_runs_started_together_one_writes_and_nothing_is_torn(
     project: Path, models: Path
 ) -> None:

@@ -169,7 +169,9 @@ def run(
         )
         listing = _list(request)
         tasks = _plan(request, listing, context, store.read_records(request.output))
-    if not any(task.action is Action.WRITE for task in tasks):
+    nothing_to_do = not any(task.action is Action.WRITE for task in tasks)
+    # A run that was killed at its very end has left the index and its temporary files to the next.
+    if nothing_to_do and not store.read_doing(request.output):
         return _report(clock, context, listing, [_left(task) for task in tasks])
     with store.OutputLock(request.output, wait_seconds=wait_seconds):
         store.clean_leftovers(request.output)
@@ -192,8 +194,8 @@ def run(
         try:
             doing.do(work, suspects=killed, limits=limits, remember=memory)
         finally:  # also after an interruption, the index shows what is there
-            store.write_doing(request.output, ())
             _write_index(request.output, tasks, quarantined=doing.quarantined())
+            store.write_doing(request.output, ())
         outcomes |= doing.outcomes
         report = _report(clock, context, listing, [outcomes[task.name] for task in tasks])
         store.write_run_report(request.output, report)
@@ -394,6 +396,8 @@ class _Run:
         Raises:
             ModelError: A model is missing, damaged or does not fit into memory.
         """
+        if not tasks:
+            return
         from seedsum.memory import FILE_NAME
         from seedsum.worker import Setup
 
