@@ -48,6 +48,12 @@ class ModelError(SeedsumError):
     exit_code = 5
 
 
+class OutputError(SeedsumError):
+    """The output folder cannot be written any more: the disk is full, or gone."""
+
+    exit_code = 1
+
+
 class WorkerError(SeedsumError):
     """The process that does the work cannot be kept alive, whatever the document."""
 

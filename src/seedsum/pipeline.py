@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -20,7 +21,7 @@ from seedsum import __version__, planning, store
 from seedsum.clock import Clock
 from seedsum.config import languages_of, load_settings
 from seedsum.context import Context, model_uses, resolve_context
-from seedsum.errors import UsageError, WorkerError
+from seedsum.errors import OutputError, UsageError, WorkerError
 from seedsum.progress import Progress, Silent
 from seedsum.provenance import sha256_json
 from seedsum.records import (
@@ -194,11 +195,13 @@ def run(
         try:
             doing.do(work, suspects=killed, limits=limits, remember=memory)
         finally:  # also after an interruption, the index shows what is there
-            _write_index(request.output, tasks, quarantined=doing.quarantined())
-            store.write_doing(request.output, ())
+            with _named_errors(request.output):
+                _write_index(request.output, tasks, quarantined=doing.quarantined())
+                store.write_doing(request.output, ())
         outcomes |= doing.outcomes
         report = _report(clock, context, listing, [outcomes[task.name] for task in tasks])
-        store.write_run_report(request.output, report)
+        with _named_errors(request.output):
+            store.write_run_report(request.output, report)
     return report
 
 
@@ -619,6 +622,17 @@ def _groups(tasks: Sequence[Task]) -> Iterator[list[Task]]:
 
 # --------------------------------------------------------------------------------------------
 # What is said of it afterwards
+
+
+@contextmanager
+def _named_errors(output: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"{output}: the index and the report cannot be written: {error.strerror}; mend that and"
+            " run again, what is done stays done"
+        ) from error
 
 
 def _write_index(output: Path, tasks: Iterable[Task], *, quarantined: Mapping[str, str]) -> None:
