@@ -34,37 +34,44 @@ FORMATS = ("txt", "md", "html", "jsonl", "jsonl-text", "jsonl-html", "jsonl-file
 
 #: Of our own writing: each shows the readers one structure.
 SEEDS = (
-    "Cầu mới thông xe\n\nSáng nay, cây cầu nối hai bờ sông đã mở. Ông nói: “Tốt lắm.” Xong.\n- một\n"
-    "1. hai\n| A | B |\n|---|---|\n| 5 | 6 |\n",
+    "Cầu mới thông xe\n\nSáng nay, cây cầu nối hai bờ sông đã mở. Ông nói: “Tốt lắm.” Xong.\n"
+    "- một\n1. hai\n| A | B |\n|---|---|\n| 5 | 6 |\n",
     "নদীর পানি বেড়েছে।\n\nদুটি সেতু ভেঙে গেছে। মানুষ নিরাপদ।\n\nআরও পড়ুন\nআজকের খবর\n",
     "The new clinic opened on Monday after eighteen months of work, and\npeople from three villages"
     " came to see it.\n\nRelated news\nA headline of another story\n© 2026 All rights reserved\n",
-    "---\ntitle: Nước sạch\ndate: 2026-02-20\nlang: vi\n---\n# Tiêu đề\n\nĐoạn **một** có [liên kết]"
-    "(http://x.vn) và `mã`.\n\n> trích\n\n```\nx\n```\n\n- a\n  - b\n\n[r]: http://x.vn 'y'\n",
-    "---\n? !!set {a, b}\n: &x [1, *x]\ntitle: 0x1F\ndate: !!timestamp 2026-01-01\n---\n<div>\n"
-    "<p>khối <b>thẻ</b>\n\n<!-- ẩn -->\n\n| a | b |\n|---|:-:|\n| 1 | 2 | 3 |\n\nx[^1]\n\n[^1]: y\n",
-    '<!doctype html><html lang="vi"><head><title>Cầu mới</title><meta charset=utf-8></head><body>'
-    "<nav><ul><li>Trang chủ</ul></nav><article><h1>Cầu mới</h1><p>Sáng nay cây cầu đã mở sau ba năm"
-    " thi công, giúp người dân đi lại thuận tiện hơn.<br>Dài 1.200 mét.<table><tr><th>a<td>b</table>"
+    "---\ntitle: Nước sạch\ndate: 2026-02-20\nlang: vi\n---\n# Tiêu đề\n\nĐoạn **một** có"
+    " [liên kết](http://x.vn) và `mã`.\n\n> trích\n\n```\nx\n```\n\n- a\n  - b\n\n[r]: x 'y'\n",
+    "---\n? !!set {a, b}\n: &x [1, *x]\ntitle: 0x1F\ndate: !!timestamp 2026-01-01\n---\n<div>\n<p>"
+    "khối <b>thẻ</b>\n\n<!-- ẩn -->\n\n| a | b |\n|---|:-:|\n| 1 | 2 | 3 |\n\nx[^1]\n\n[^1]: y\n",
+    '<!doctype html><html lang="vi"><head><title>Cầu</title><meta charset=utf-8></head><body><nav>'
+    "<ul><li>Trang chủ</ul></nav><article><h1>Cầu mới</h1><p>Sáng nay cây cầu đã mở sau ba năm thi"
+    " công, giúp người dân đi lại thuận tiện hơn.<br>Dài 1.200 mét.<table><tr><th>a<td>b</table>"
     "<pre>x\n y</pre><script>a</script><figure><figcaption>Ảnh</figcaption></figure></article>"
     "<div class='related-news'><h3>Tin liên quan</h3></div><div hidden>ẩn</div><!-- c --></body>",
     json.dumps({"id": "a", "title": "T", "text": "Một.\nHai.", "html": "<p>Ba", "date": 2026}),
     "\ufeffa\u200b\u202eb\x07c\u2028d\r\ne\u0301 \U000e0041 \u200d\n",
 )
-#: What a grammar of these formats would know.
-WORDS = (
-    *("<p>", "</p>", "<div ", "<table>", "<tr>", "<td>", "<li>", "<ul>", "<pre>", "<h1>", "<br>"),
-    *("<script>", "</script>", "<style>", "<template>", "<noscript>", "<svg>", "<title>", "<head>"),
-    *("<!--", "-->", "<![CDATA[", "]]>", "<?xml ", "<!doctype html>", "</html>", "<body>", "<html "),
-    *("hidden ", "class=", "style=display:none", "lang=vi", "<meta charset=", "&#x", "&nbsp;", "&lt;"),
-    *("<textarea>", "<plaintext>", "<select>", "<option>", "<form>", "<details>", "<base href="),
-    *("---\n", "\n---\n", "...\n", "title: ", "date: ", "lang: ", "url: ", "!!binary ", "!!int ", "!!set "),
-    *("!!timestamp ", "!!bool ", "!!float ", "!!omap ", "&a ", "*a", "<<: ", "? ", "0x", "1:2:3", "%YAML"),
-    *("# ", "> ", "- ", "1. ", "| a |", "|---|", "```", "~~~", "[^1]", "[a]: ", "](", "![", "**", "`"),
-    *("\u202e", "\u200b", "\u200d", "\u2028", "\ufeff", "\u09bc", "\u0323", "\u0301", "।", "…", "”"),
-    *('"text": "', '"html": "', '"title": ', '"id": ', "\\ud800", "\\u0000", "1e999", "{", "}", "NaN"),
-    *("Related news", "Bình luận", "Xem thêm", "আরও পড়ুন", "12/03/2024", "Home » ", "Điều 5. ", "TS. "),
-)  # fmt: skip
+#: What a grammar of these formats would know, parted by white space; `_` stands for a space.
+WORDS = r"""
+<p> </p> <div_ <table> <tr> <td> <li> <ul> <pre> <h1> <br> <script> </script> <style> <template>
+<noscript> <svg> <title> <head> <!-- --> <![CDATA[ ]]> <?xml_ <!doctype_html> </html> <body> <html_
+hidden_ class= style=display:none lang=vi <meta_charset= &#x &nbsp; &lt; <textarea> <plaintext>
+<select> <option> <form> <details> <base_href= --- ... title:_ date:_ lang:_ url:_ !!binary_ !!int_
+!!set_ !!timestamp_ !!bool_ !!float_ !!omap_ &a_ *a <<:_ ?_ 0x 1:2:3 %YAML #_ >_ -_ 1._ |_a_| |---|
+``` ~~~ [^1] [a]:_ ]( ![ ** ` "text":_" "html":_" "title":_ "id":_ \ud800 \u0000 1e999 { } NaN
+Related_news Bình_luận Xem_thêm আরও_পড়ুন 12/03/2024 Home_»_ Điều_5._ TS._ । … ”
+""".split()  # noqa: SIM905
+INVISIBLE = (
+    "\n---\n",
+    "\u202e",
+    "\u200b",
+    "\u200d",
+    "\u2028",
+    "\ufeff",
+    "\u09bc",
+    "\u0323",
+    "\u0301",
+)
 
 
 def test_one_input(data: bytes) -> None:
@@ -122,11 +129,13 @@ def write_seeds(folder: Path) -> None:
         for index, seed in enumerate(SEEDS):
             data = bytes([number]) + seed.encode()
             Path(folder, f"seed-{format}-{index}").write_bytes(data)
-    quoted = ("".join(f"\\x{byte:02x}" for byte in word.encode()) for word in WORDS)
+    words = [*(word.replace("_", " ") for word in WORDS), *INVISIBLE]
+    quoted = ("".join(f"\\x{byte:02x}" for byte in word.encode()) for word in words)
     Path(f"{folder}.dict").write_text("".join(f'"{word}"\n' for word in quoted))
 
 
 def main() -> None:
+    """Write the seeds, or hand over to libFuzzer."""
     if sys.argv[1:2] == ["--seeds"]:
         write_seeds(Path(sys.argv[2]))
         return

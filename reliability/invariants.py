@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -37,7 +37,7 @@ from seedsum.window import Prepared, prepare, summarise_window
 LANGUAGES = ("bn", "en", "vi")
 
 
-class Violation(AssertionError):
+class Violation(AssertionError):  # noqa: N818
     """Something that must never happen, happened."""
 
 
@@ -192,10 +192,10 @@ _OUR_TOKENS = {
 _NOTE = re.compile(r"\s*\[\^[^\]]*\]:")
 _OUR_NOTE = re.compile(r"\[\^\d+\]: \[s\d+\]\(")
 _RENDERED_TAG = re.compile(r"<\s*/?\s*([a-zA-Z][^\s/>]*)([^>]*)>")
-_RENDERED_TAGS = frozenset(
-    "a p h1 h2 h3 h4 h5 h6 blockquote ul li table thead tbody tr th td strong em hr pre code"
-    " details summary".split()
-)
+_RENDERED_TAGS = {
+    *("a", "p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "li", "table", "thead"),
+    *("tbody", "tr", "th", "td", "strong", "em", "hr", "pre", "code", "details", "summary"),
+}
 _RENDERED_ATTRIBUTE = re.compile(
     r'\s*(?:id="s\d+"|href="[^"]*"|class="language-text"|/|style="text-align:\w+")'
 )
@@ -256,6 +256,25 @@ def check_markdown(body: str, *, stem: str) -> None:
         _hold(tag in _RENDERED_TAGS, f"<{tag}> in the rendered page")
         rest = _RENDERED_ATTRIBUTE.sub("", attributes).strip()
         _hold(not rest, f"<{tag} {attributes[:200]}> in the rendered page")
+
+
+def check_index(text: str, *, files: Collection[str]) -> None:
+    """Check that the index has no element but our own, and links to files of the output only."""
+    for token in _all(MARKDOWN.parse(text)):
+        _hold(token.type in _OUR_TOKENS, f"a {token.type} in the index: {token.content[:200]!r}")
+        _hold("html" not in token.type, f"HTML in the index: {token.content[:200]!r}")
+        if token.type == "link_open":
+            href = str(token.attrs["href"])
+            _hold(unquote(href, errors="surrogateescape") in files, f"the index links to {href!r}")
+
+
+def check_file_name(path: str) -> None:
+    """Check that an output file's path (POSIX, below the output) is safe to show and to type."""
+    for part in path.split("/"):
+        plain = part.replace("\u200c", "").replace("\u200d", "")
+        _hold(plain.isprintable() and "\\" not in part, f"the output file {path!r}")
+        _hold(part[:1] not in ("", "-", ".", " "), f"the output file {path!r}")
+        _hold(len(part.encode()) <= 255, f"the name {part!r} is too long")
 
 
 def _all(tokens: Sequence[Token]) -> Iterator[Token]:
