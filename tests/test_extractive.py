@@ -202,3 +202,13 @@ def test_memory_grows_with_the_text_not_with_its_square() -> None:
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak_bytes < 60e6  # one matrix of 4,000 by 4,000 float64 alone is 128 MB
+
+
+def test_a_heading_with_a_whole_text_in_it_is_no_burden() -> None:
+    sentences = article(*(f"The clinic number {n} was opened on Monday." for n in range(3_000)))
+    title = " ".join(f"clinic number {n} word{n}" for n in range(3_000))
+    tracemalloc.start()
+    assert len(best(sentences, 5, title=title)) == 5
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 30e6  # every word of the title for every sentence would be 150 MB

@@ -22,7 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "reading": {"errors", "records"},
     "blocks": {"languages", "records"},
     "detection": {"languages", "records"},
-    "segmentation": {"languages", "records"},
+    "segmentation": {"errors", "languages", "records"},
     "engines": {"errors", "languages", "records"},
     "translation": {"engines", "errors", "records"},
     "checks": {"errors", "languages", "records"},

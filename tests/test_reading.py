@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
+import time
 import unicodedata
 from pathlib import Path
 
@@ -259,7 +260,12 @@ def test_front_matter_is_read_and_is_no_text() -> None:
 
 @pytest.mark.parametrize(
     "front_matter",
-    ["title: [", "!!python/object/apply:os.system ['true']", "a: &a [*a, *a]", "{" * 500],
+    [
+        *("title: [", "!!python/object/apply:os.system ['true']", "a: &a [*a, *a]", "{" * 500),
+        # What PyYAML raises of these is no error of its own.
+        *("title: !!bool maybe", "title: !!int ''", "title: !!timestamp never"),
+        *("title: 0x" + "f" * 6000, "title: !!set {a}", "title: !!binary aGVsbG8="),
+    ],
 )
 def test_broken_or_hostile_front_matter_is_noted_and_kept_as_code(front_matter: str) -> None:
     source = f"---\n{front_matter}\n---\nThân bài."
@@ -274,6 +280,38 @@ def test_broken_or_hostile_front_matter_is_noted_and_kept_as_code(front_matter: 
 def test_text_between_two_rules_is_no_front_matter() -> None:
     document = read_document("a.md", "---\nMột đoạn văn.\n---\nThân bài.".encode(), format="md")
     assert texts(document) == ["Một đoạn văn.", "Thân bài."]
+
+
+def test_cells_beyond_a_tables_head_are_kept() -> None:
+    source = (
+        "> | a |\n> |---|\n> | b | **c** | d \\| e |\n\n- | f |\n  |---|\n  | g | h |\n\n"
+        "| i | j |\n|---|---|\n| k |\n"
+    )
+    document = read_document("a.md", source.encode(), format="md")
+    assert texts(document) == ["a", "b | c | d | e", "f", "g | h", "i | j", "k |"]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("<div>một</html>hai\n\nba", ["mộthai", "ba"]),
+        ("<div>" * 2100 + "sâu <b>hơn\n\nba", ["sâu  hơn", "ba"]),
+    ],
+)
+def test_html_in_markdown_loses_no_text(source: str, expected: list[str]) -> None:
+    assert texts(read_document("a.md", source.encode(), format="md")) == expected
+
+
+@pytest.mark.parametrize("format", ["md", "html"])
+@pytest.mark.parametrize("hiding", ["<!--", "<script>", "<style>", "<script src=x>"])
+def test_what_hides_the_rest_of_a_page_is_noted(hiding: str, format: str) -> None:
+    page = f"<p>một</p>\n\n{hiding}hai\n\nba"
+    document = read_document("a", page.encode(), format=format)
+    assert texts(document) == ["một"]
+    assert any("not closed hides the last 7 characters" in note for note in document.notes)
+    closed = {"<!--": "-->"}.get(hiding, hiding.split()[0].strip(">").replace("<", "</") + ">")
+    document = read_document("a", f"{page}{closed} bốn".encode(), format=format)
+    assert not any("closed" in note for note in document.notes)
 
 
 def test_deeply_nested_markdown_loses_no_text() -> None:
@@ -341,6 +379,10 @@ def test_html_keeps_what_the_extractor_leaves_out_as_outside_blocks_in_page_orde
         "<div>" * 400 + "một hai ba bốn",
         "<table><tr><td>" * 50 + "một hai ba bốn",
         "một hai &lt;ba&gt; bô&#x301;n &#7; &#0; &#xD800; &nbsp;",
+        "<head><my-element>một</my-element></head><p>hai ba bốn",
+        "<p>một</html foo><p>hai</html/> ba</HTML\n> bốn",
+        "<map><p>một</map><div><template shadowrootmode=open>hai</template></div>ba bốn",
+        "<xmp>một</xmp><listing>hai</listing>ba<plaintext>bốn",
     ],
 )
 def test_malformed_html_is_read(page: str) -> None:
@@ -353,6 +395,39 @@ def test_malformed_html_is_read(page: str) -> None:
 def test_html_without_readable_text_is_refused(page: str) -> None:
     with pytest.raises(ReadError, match=r"^a\.html: "):
         read_document("a.html", page.encode(), format="html")
+
+
+def test_elements_in_a_row_without_end_do_not_take_time_without_end() -> None:
+    rows = "<tr><td><div>" * 600 + "<b></b>" * 10_000
+    wrappers = "<div class=sidebar>" * 1_900 + "<b>x</b>" * 20_000
+    for page in (f"<p>một<table>{rows}", f"<p>một{wrappers}"):
+        started = time.perf_counter()
+        assert read_document("a.html", page.encode(), format="html").blocks
+        # 0.3 s; where each element looks at all below it, a minute.
+        assert time.perf_counter() - started < 15
+
+
+def test_a_page_of_very_many_elements_is_read_without_the_extractor() -> None:
+    page = "<nav>menu</nav>" + "<p>một" * 100_001
+    document = read_document("a.html", page.encode(), format="html")
+    assert len(document.blocks) == 100_002
+    assert any("trafilatura" in note for note in document.notes)
+
+
+@pytest.mark.parametrize(
+    ("format", "text", "message"),
+    [
+        ("txt", "a\n" * 250_001, "250,001 paragraphs, more than the limit of 250,000; split it"),
+        ("txt", "a" + "\n" * 1_000_000, "1,000,001 lines, more than"),
+        ("md", "- a\n" * 1_000_001, "1,000,002 lines, more than"),
+        ("html", "a<br>" * 2_000_001, "2,000,001 tags, more than"),
+    ],
+)
+def test_more_than_any_article_has_is_refused_with_the_number(
+    format: str, text: str, message: str
+) -> None:
+    with pytest.raises(ReadError, match=message):
+        read_document("a", text.encode(), format=format)
 
 
 WORDS = st.lists(st.sampled_from(["cầu", "sông", "মানুষ", "news", "7"]), min_size=1, max_size=8)
@@ -407,6 +482,7 @@ def test_a_jsonl_line_may_hold_html_or_repeat_its_title() -> None:
         (b'{"text": "  "}', "'text'"),
         (b'{"text": "\xff"}', "byte 10"),
         (b"[" * 100_000, "JSON"),
+        (b'{"text": "a", "id": ' + b"9" * 5000 + b"}", "JSON"),
     ],
 )
 def test_a_bad_jsonl_line_is_refused_by_name(data: bytes, message: str) -> None:
@@ -445,6 +521,19 @@ def test_jsonl_ids_are_safe_unique_and_stable(tmp_path: Path) -> None:
     ]
     assert articles[3].line == 4
     assert read_jsonl_line("n", articles[0].data).text == "t"
+
+
+def test_a_jsonl_line_over_the_limit_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "news.jsonl"
+    rows = [b"x" * 2_000_000, line(id="a", text="t"), b"y" * 31, b"\r" * 3_000_000, b"z" * 30]
+    path.write_bytes(codecs.BOM_UTF8 + b"\n".join(rows))
+    articles = list(jsonl_articles(path, max_size_bytes=30))
+    assert [(a.line, a.id, a.size_bytes, a.data) for a in articles] == [
+        (0, "line-1", 2_000_000, b""),
+        (1, "a", len(rows[1]), rows[1]),
+        (2, "line-3", 31, b""),
+        (4, "line-5", 30, rows[4]),
+    ]
 
 
 def test_jsonl_in_utf16_is_refused(tmp_path: Path) -> None:

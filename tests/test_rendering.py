@@ -382,6 +382,19 @@ def test_tables_stay_tables(rows: tuple[list[str], ...], expected: str, outer: s
     assert expected in re.sub(r'<a id="s\d+"></a>', "", text)
 
 
+def test_a_table_of_rows_of_very_different_length_becomes_several() -> None:
+    page = Page("table.txt", language="en")
+    page.add(("Title", "Title"), role=Role.TITLE, fate=Fate.PASSED)
+    for row in ([f"w{n}" for n in range(1_000)], *([f"n{n}"] for n in range(1_000))):
+        cells = [(cell, cell) for cell in row]
+        page.add(*cells, role=Role.TABLE, kind=Kind.TABLE_ROW, fate=Fate.PASSED, gap=" | ")
+    text = body(render(page.result()).translation)
+    assert len(text) < 200_000  # filled up to a square it has 3 million characters
+    for word in ("w0", "w999", "n0", "n999"):
+        assert len(re.findall(rf"</a>{word}\b", text)) == 1
+    assert len(re.findall(r"^\|( --- \|)+$", text, re.MULTILINE)) == 2
+
+
 def test_a_skipped_document_has_a_record_only() -> None:
     pair = render(sample_results.skipped())
     assert (pair.translation, pair.summary) == (None, None)
@@ -428,6 +441,14 @@ def test_front_matter_says_where_everything_comes_from() -> None:
 def test_a_file_without_front_matter_is_an_error(text: str) -> None:
     with pytest.raises(DocumentError):
         parse_front_matter(text)
+
+
+@pytest.mark.parametrize(
+    "value", ["!!bool x", "!!int ''", "!!timestamp x", "0000-00-00", "[" * 5000]
+)
+def test_front_matter_whose_tags_do_not_fit_is_an_error(value: str) -> None:
+    with pytest.raises(DocumentError, match="not YAML"):
+        parse_front_matter(f"---\ntitle: {value}\n---\n")
 
 
 def test_front_matter_never_makes_python_objects() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedsum.errors import ReadError
+from seedsum.errors import DocumentError, ReadError
 from seedsum.reading import read_document
 from seedsum.records import Document, Segment
 from seedsum.segmentation import rejoin, renumber, segment, sentence_boundaries, split_long
@@ -263,6 +263,11 @@ def test_a_huge_line_takes_linear_time(piece: str) -> None:
     document = document_of(piece * (200_000 // len(piece)) + "x")
     parts = split_long(segment(document), count_tokens=count_words, max_tokens=200)
     assert rejoin(document, {}, parts) == document.text
+
+
+def test_more_segments_than_any_article_has_are_refused() -> None:
+    with pytest.raises(DocumentError, match=r"more than 300,000 sentences.*split it"):
+        segment(document_of("|a" * 300_001 + "|"))
 
 
 # --------------------------------------------------------------------------------------------

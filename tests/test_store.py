@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -178,6 +179,23 @@ def test_each_line_of_a_jsonl_file_is_a_source_that_reads_back(tmp_path: Path) -
     assert not any(part in ("..", "") for s in sources for part in s.name.split("/"))
     texts = [json.loads(read_source(source))["text"] for source in sources]
     assert texts == ["one", "két", "three", "four"]
+
+
+def test_a_jsonl_line_of_any_length_is_an_error_and_not_held_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "news.jsonl"
+    with path.open("wb") as file:
+        file.write(b'{"id": "a", "text": "one"}\n')
+        file.seek(200_000_000, os.SEEK_CUR)  # a hole: it takes no place on the disk
+        file.write(b'}\n{"id": "b", "text": "two"}')
+    tracemalloc.start()
+    first, long, last = list_sources([tmp_path]).sources
+    texts = [json.loads(read_source(source))["text"] for source in (first, last)]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (long.name, long.sha256) == ("news.jsonl/line-2", "")
+    assert "200,000,001 bytes, more than the limit of 50,000,000" in long.error
+    assert texts == ["one", "two"]
+    assert peak < 120_000_000
 
 
 def test_a_jsonl_file_without_articles_is_an_error(tmp_path: Path) -> None:

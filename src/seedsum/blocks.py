@@ -471,12 +471,15 @@ def _mark_sections(lines: list[_Line], verdicts: _Verdicts) -> None:
     section: _Verdict | None = None
     section_start = 0
     seen_body = False
+    has_outside = any(line.block.outside_article for line in lines)
     for index, line in enumerate(lines):
         verdict = found[index]
         if verdict and verdict.starts_section:
             section, section_start = verdict, index
             continue
-        if section and _goes_on(lines, found, index, section=section, seen_body=seen_body):
+        if section and _goes_on(
+            lines, found, index, section=section, seen_body=seen_body, has_outside=has_outside
+        ):
             section = None
             if not seen_body:
                 _restore_headline(lines, verdicts, found, section_start, index)
@@ -487,7 +490,13 @@ def _mark_sections(lines: list[_Line], verdicts: _Verdicts) -> None:
 
 
 def _goes_on(
-    lines: list[_Line], found: _Verdicts, index: int, *, section: _Verdict, seen_body: bool
+    lines: list[_Line],
+    found: _Verdicts,
+    index: int,
+    *,
+    section: _Verdict,
+    seen_body: bool,
+    has_outside: bool,
 ) -> bool:
     """Say whether the article begins or goes on at this block of a related or comment section.
 
@@ -510,7 +519,7 @@ def _goes_on(
 
     if not seen_body:
         return is_prose(index, min_chars=_SENTENCE_CHARS)
-    if any(line.block.outside_article for line in lines):
+    if has_outside:
         return is_prose(index, min_chars=_PARAGRAPH_CHARS)
     if section.role is Role.COMMENT:
         return False

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import yaml
 
@@ -32,6 +32,15 @@ if TYPE_CHECKING:
 #: Largest source that is read; the longest real article is far below 1 MB.
 MAX_SIZE_BYTES = 50_000_000
 
+#: Most blocks of a document. Each costs time and memory in every stage after this, whatever its
+#: length: 200,000 one-sentence paragraphs (20 MB) take 2 minutes and 1.0 GB without a model, and
+#: no real article has 2,000.
+MAX_BLOCKS = 250_000
+
+#: Most lines of a text, and most tags of a page: what is built before blocks can be counted takes
+#: up to 0.7 GB then. An article of 50 MB, wrapped at 70 characters, has 720,000 lines.
+_MAX_LINES, _MAX_TAGS = 1_000_000, 2_000_000
+
 #: File name extension -> format.
 FORMATS = {".txt": "txt", ".md": "md", ".html": "html", ".htm": "html", ".jsonl": "jsonl"}
 
@@ -42,12 +51,14 @@ class JsonlArticle(NamedTuple):
     Attributes:
         line: Zero-based.
         id: File-name safe and unique in its file, whatever the case of its letters.
-        data: The line's bytes without its line end.
+        data: The line's bytes without its line end; none where it is over the limit.
+        size_bytes: How many there are.
     """
 
     line: int
     id: str
     data: bytes
+    size_bytes: int
 
 
 def read_document(
@@ -74,8 +85,10 @@ def read_document(
         notes=notes,
     )
     if format == "txt":
+        _refuse_many(name, text.count("\n") + 1, _MAX_LINES, "lines")
         document = replace(document, blocks=_text_blocks(text))
     elif format == "md":
+        _refuse_many(name, text.count("\n") + 1, _MAX_LINES, "lines")
         document = _read_markdown(document)
     elif format == "html":
         document = _read_html(document)
@@ -101,7 +114,7 @@ def read_jsonl_line(name: str, line: bytes, *, max_size_bytes: int = MAX_SIZE_BY
         raise ReadError(
             f"{name}: byte {error.start} of the line is not UTF-8; save the file as UTF-8"
         ) from error
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also a number of more than 4,300 digits
         raise ReadError(
             f"{name}: not valid JSON ({error}); each line must be one JSON object"
         ) from error
@@ -124,6 +137,7 @@ def read_jsonl_line(name: str, line: bytes, *, max_size_bytes: int = MAX_SIZE_BY
         notes=notes,
     )
     if source is body:
+        _refuse_many(name, text.count("\n") + 1, _MAX_LINES, "lines")
         if title and not text.lstrip().startswith(title):
             document = replace(document, text=f"{title}\n\n{text}")
         document = replace(document, blocks=_text_blocks(document.text))
@@ -140,31 +154,56 @@ def read_jsonl_line(name: str, line: bytes, *, max_size_bytes: int = MAX_SIZE_BY
     )
 
 
-def jsonl_articles(path: Path) -> Iterator[JsonlArticle]:
+def jsonl_articles(path: Path, *, max_size_bytes: int = MAX_SIZE_BYTES) -> Iterator[JsonlArticle]:
     """Yield the articles of a JSONL file in order, one line in memory at a time.
 
-    Blank lines are no articles. A line without a usable `id` is called `line-N` (from 1); an id
-    that came before gets `.line-N` at its end. A line that is not valid JSON is yielded too:
-    reading it raises.
+    Blank lines are no articles. A line without a usable `id` is called `line-N` (from 1), and so
+    is one over the limit, which is passed over without being kept in memory; an id that came
+    before gets `.line-N` at its end. A line that is not valid JSON is yielded too: reading it
+    raises.
 
     Raises:
         ReadError: The file is UTF-16 or UTF-32.
     """
     seen: set[str] = set()
     with path.open("rb") as file:
-        for number, line in enumerate(file):
+        for number, (line, size_bytes) in enumerate(_bounded_lines(file, max_size_bytes)):
             if number == 0:
                 if line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
                     raise ReadError(f"{path}: JSONL in UTF-16 or UTF-32; save it as UTF-8")
-                line = line.removeprefix(codecs.BOM_UTF8)
-            line = line.rstrip(b"\r\n")
-            if not line.strip():
+                if line.startswith(codecs.BOM_UTF8):
+                    line = line.removeprefix(codecs.BOM_UTF8)
+                    size_bytes -= len(codecs.BOM_UTF8)
+            if size_bytes > max_size_bytes:
+                line = b""
+            elif not line.strip():
                 continue
             name = _article_id(line) or f"line-{number + 1}"
             while name.casefold() in seen:
                 name = f"{name}.line-{number + 1}"
             seen.add(name.casefold())
-            yield JsonlArticle(line=number, id=name, data=line)
+            yield JsonlArticle(line=number, id=name, data=line, size_bytes=size_bytes)
+
+
+#: Of a line over the limit, that much is in memory at a time.
+_CHUNK_BYTES = 1 << 20
+
+
+def _bounded_lines(file: BinaryIO, max_size_bytes: int) -> Iterator[tuple[bytes, int]]:
+    """Yield each line without its line end, and its size; of one over the limit the start only."""
+    room = max_size_bytes + len(codecs.BOM_UTF8) + len(b"\r\n")
+    while line := file.readline(room):
+        stripped = line.rstrip(b"\r\n")
+        size_bytes = len(stripped)
+        # As `rstrip` would on the whole line: what is before its end only counts if more follows.
+        num_ends = len(line) - size_bytes
+        while not line.endswith(b"\n") and (line := file.readline(_CHUNK_BYTES)):
+            rest = line.rstrip(b"\r\n")
+            if rest:
+                size_bytes += num_ends + len(rest)
+                num_ends = 0
+            num_ends += len(line) - len(rest)
+        yield stripped, size_bytes
 
 
 # --------------------------------------------------------------------------------------------
@@ -173,9 +212,13 @@ def jsonl_articles(path: Path) -> Iterator[JsonlArticle]:
 
 def _stated(value: object) -> str | None:
     """Return a metadata value as one clean line, or None where there is none."""
-    if value is None or isinstance(value, bool | dict | list):
+    if value is None or isinstance(value, bool | dict | list | set | bytes):
         return None
-    line = " ".join(unicodedata.normalize("NFC", _CONTROLS.sub(" ", str(value))).split())
+    try:
+        text = str(value)
+    except ValueError:  # a number of more than 4,300 digits, which YAML can spell in hexadecimal
+        return None
+    line = " ".join(unicodedata.normalize("NFC", _CONTROLS.sub(" ", text)).split())
     return line or None
 
 
@@ -210,6 +253,14 @@ def _refuse_size(name: str, data: bytes, max_size_bytes: int) -> None:
     if not data.strip():
         raise ReadError(
             f"{name}: the file is empty ({len(data)} bytes); remove it or save it again"
+        )
+
+
+def _refuse_many(name: str, count: int, limit: int, what: str) -> None:
+    if count > limit:
+        raise ReadError(
+            f"{name}: {count:,} {what}, more than the limit of {limit:,}; "
+            "split it into one file per article"
         )
 
 
@@ -452,6 +503,7 @@ def _with_text(document: Document) -> Document:
             f"{document.name}: holds no visible text (an empty page, or one that a script "
             "fills in); save the article's text"
         )
+    _refuse_many(document.name, len(document.blocks), MAX_BLOCKS, "paragraphs")
     return document
 
 
@@ -535,12 +587,49 @@ def _read_markdown(document: Document) -> Document:
         return replace(
             document, text=body, blocks=_text_blocks(body), notes=(*document.notes, note)
         )
+    tokens = _with_excess_cells(tokens, body)
     parser.options["maxNesting"] = _MAX_INLINE_NESTING
     for token in tokens:
         if token.type == "inline" and len(token.content) <= _MAX_INLINE_CHARS:
             token.children = []
             parser.inline.parse(token.content, parser, references, token.children)
+    document = replace(document, notes=(*document.notes, *_unclosed_notes(body)))
     return _with_spans(document, [*front, *_markdown_spans(tokens)])
+
+
+_CELL_END = re.compile(r"(?<!\\)\|")
+
+
+def _with_excess_cells(tokens: list[Token], body: str) -> list[Token]:
+    """Return the tokens with the cells that table rows have more than their head has.
+
+    GitHub's specification says that the excess is ignored; nothing is lost here.
+    """
+    from markdown_it.token import Token
+
+    if not any(token.type == "tr_open" for token in tokens):
+        return tokens
+    lines = body.split("\n")
+    full: list[Token] = []
+    excess: list[str] = []
+    num_columns = quote_depth = 0
+    for token in tokens:
+        if token.type == "table_open":
+            num_columns = 0
+        elif token.type == "th_open":
+            num_columns += 1
+        elif token.type in ("blockquote_open", "blockquote_close"):
+            quote_depth += token.nesting
+        elif token.type == "tr_open" and num_columns and token.map:
+            quotes = re.match(rf"(?:\s*>){{0,{min(quote_depth, 1000)}}}", lines[token.map[0]])
+            row = lines[token.map[0]][quotes.end() if quotes else 0 :].strip()
+            cells = _CELL_END.split(row.removeprefix("|"))
+            excess = [cell.strip().replace("\\|", "|") for cell in cells[num_columns:]]
+        elif token.type == "tr_close":
+            full += [Token("inline", "", 0, content=cell) for cell in excess if cell]
+            excess = []
+        full.append(token)
+    return full
 
 
 def _markdown_spans(tokens: list[Token]) -> Iterator[_Span]:
@@ -600,21 +689,28 @@ def _inline_text(token: Token) -> tuple[str, str]:
 
 def _fragment_spans(content: str) -> list[_Span]:
     """Return the visible texts of a piece of HTML inside Markdown."""
-    from lxml import etree, html  # type: ignore[import-untyped]
+    from lxml import etree  # type: ignore[import-untyped]
 
     try:
-        tree = html.document_fromstring(content.encode("utf-8"), parser=_html_parser())
+        tree, is_too_deep = _html_tree(content)
     except (etree.LxmlError, ValueError):
         # A comment or a stray tag: there is nothing to see.
         return []
+    if is_too_deep:
+        return [_Span(text, Kind.PARAGRAPH) for text in [_TAG.sub(" ", content).strip()] if text]
     return _html_spans(tree)
+
+
+#: What PyYAML 6 lets through where a tag and its value do not fit (`!!bool x`, `!!int ""`,
+#: `!!timestamp x`, `!!float 1:2e400`), besides its own errors.
+_YAML_FAULTS = (ValueError, LookupError, AttributeError, TypeError, ArithmeticError, RecursionError)
 
 
 def _front_matter(source: str) -> object:
     """Return what the YAML holds, or None where it is not valid."""
     try:
         return yaml.safe_load(source)
-    except (yaml.YAMLError, ValueError, RecursionError):
+    except (yaml.YAMLError, *_YAML_FAULTS):
         return None
 
 
@@ -637,13 +733,13 @@ def _names(text: str) -> frozenset[str]:
 
 
 _DROPPED_TAGS = _names(
-    "script style noscript template head iframe object embed svg audio video canvas map"
+    "script style noscript template title iframe object embed svg audio video canvas"
 )
 _BLOCK_TAGS = _names(
     "address article aside blockquote body br button caption center dd details dialog dir div "
     "dl dt fieldset figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr "
-    "html input label legend li main menu nav ol optgroup option p pre section select summary "
-    "table tbody td textarea tfoot th thead tr ul"
+    "html input label legend li listing main menu nav noframes ol optgroup option p plaintext pre "
+    "section select summary table tbody td textarea tfoot th thead tr ul xmp"
 )
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 
@@ -686,7 +782,8 @@ _HINT_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 #: the text in them.
 _WRAPPER_TAGS = frozenset({"html", "body", "main", "article"})
 
-_HTML_END = re.compile(r"</html\s*>", re.IGNORECASE)
+_HTML_END = re.compile(r"</html(?:[\s/][^<>]*)?>", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 
 #: Between the cells of a table row; segmentation takes a row apart there.
@@ -701,31 +798,71 @@ def _html_parser() -> Any:
     )
 
 
+def _html_tree(source: str) -> tuple[Any, bool]:
+    """Return the page's tree, and whether the parser left out what is nested too deeply.
+
+    Raises:
+        lxml.etree.LxmlError, ValueError: There is no element in it.
+    """
+    from lxml import html
+
+    parser = _html_parser()
+    # libxml2 drops what follows the first `</html>`; browsers show it.
+    tree = html.document_fromstring(_HTML_END.sub("", source).encode("utf-8"), parser=parser)
+    return tree, any("depth" in entry.message for entry in parser.error_log)
+
+
+#: What hides the rest of a page, in browsers too, where it is not closed.
+_HIDING = tuple(
+    (name, re.compile(opening, re.I), re.compile(closing, re.I))
+    for name, opening, closing in (
+        ("comment", "<!--", "--!?>"),
+        *(
+            (f"<{tag}>", rf"<{tag}(?=[\s>])[^<>]*(?<!/)>", f"</{tag}")
+            for tag in ("script", "style", "iframe", "title", "template", "noscript", "object")
+        ),
+    )
+)
+
+
+def _unclosed_notes(source: str) -> tuple[str, ...]:
+    """Return a note for whatever hides the rest of the page because nothing closes it."""
+    notes: list[str] = []
+    for name, opening, closing in _HIDING:
+        closed = 0
+        for found in closing.finditer(source):
+            closed = found.end()
+        start = opening.search(source, closed)
+        if start and (hidden := source[start.end() :].strip()):
+            notes.append(f"a {name} that is not closed hides the last {len(hidden):,} characters")
+    return tuple(notes)
+
+
 def _read_html(document: Document) -> Document:
     """Return the document with the page's visible text, one block per block-level element.
 
     What trafilatura does not take for the article is `outside_article`; where it finds no article,
     nothing is, and the rules for text decide alone.
     """
-    from lxml import etree, html
+    from lxml import etree
 
-    parser = _html_parser()
+    _refuse_many(document.name, document.text.count("<"), _MAX_TAGS, "tags")
     try:
-        # libxml2 drops what follows the first `</html>`; browsers show it.
-        source = _HTML_END.sub("", document.text)
-        tree = html.document_fromstring(source.encode("utf-8"), parser=parser)
+        tree, is_too_deep = _html_tree(document.text)
     except (etree.LxmlError, ValueError) as error:
         raise ReadError(
             f"{document.name}: cannot be read as HTML ({error}); save the article's text"
         ) from error
-    if any("depth" in entry.message for entry in parser.error_log):
+    if is_too_deep:
         raise ReadError(
             f"{document.name}: the page's elements are nested more than 2,048 deep, which the "
             "HTML parser refuses; save the article's text"
         )
     spans = _html_spans(tree)
-    page = _Article() if not spans else _extract_article(tree)
-    notes = document.notes
+    notes = (*document.notes, *_unclosed_notes(document.text))
+    page = _Article()
+    if _is_for_trafilatura(tree) and spans:
+        page = _extract_article(tree, fast=len(spans) > _MAX_COMPARED_BLOCKS)
     if page.lines:
         spans = _mark_outside(spans, page.lines)
     else:
@@ -740,7 +877,40 @@ def _read_html(document: Document) -> Document:
     )
 
 
-def _element_hint(element: Any) -> str:
+#: Larger pages are not given to trafilatura: 100,000 paragraphs of three words take it 8 s and
+#: 0.3 GB, 20,000 elements below 2,000 others (their depths together are 40 million) 4 s. Ordinary
+#: pages have some thousand elements, 20 deep.
+_MAX_ELEMENTS, _MAX_DEPTHS = 100_000, 10_000_000
+
+
+def _is_for_trafilatura(tree: Any) -> bool:
+    from lxml import etree
+
+    depth = depths = 0
+    num_elements = 0
+    for event, _ in etree.iterwalk(tree, events=("start", "end")):
+        if event == "end":
+            depth -= 1
+            continue
+        depth += 1
+        depths += depth
+        num_elements += 1
+        if num_elements > _MAX_ELEMENTS or depths > _MAX_DEPTHS:
+            return False
+    return True
+
+
+def _around_headlines(tree: Any) -> set[Any]:
+    """Return the elements that are or hold a first heading or a main part."""
+    holders: set[Any] = set()
+    for element in tree.iter("h1", "main"):
+        while element is not None and element not in holders:
+            holders.add(element)
+            element = element.getparent()
+    return holders
+
+
+def _element_hint(element: Any, around_headlines: set[Any]) -> str:
     """Return what an element's tag or class says of its text, else an empty string."""
     if "hidden" in element.attrib or "display:none" in element.get("style", "").replace(" ", ""):
         return "hidden"
@@ -753,17 +923,17 @@ def _element_hint(element: Any) -> str:
         return ""
     hint = next((hint for hint, pattern in _HINT_WORDS if pattern.search(words[:500])), "")
     # `col-with-sidebar` around the whole article says nothing of the article.
-    return "" if hint and next(element.iter("h1", "main"), None) is not None else hint
+    return "" if hint and element in around_headlines else hint
 
 
 def _is_data_row(row: Any) -> bool:
     """Say whether a table row is data rather than layout: short cells without blocks in them."""
     size = 0
-    for element in row.iter():
+    for number, element in enumerate(row.iter()):
         if element.tag in ("table", "ul", "ol", "article", "section", *_HEADINGS):
             return False
         size += len(element.text or "") + len(element.tail or "")
-        if size > 2000:
+        if size > 2000 or number > 2000 or (number and element.tag == "tr"):
             return False
     return True
 
@@ -778,6 +948,7 @@ def _html_spans(tree: Any) -> list[_Span]:
     stack: list[tuple[Kind, int, str]] = [(Kind.PARAGRAPH, 0, "")]
     list_depth = 0
     data_row: Any = None
+    around_headlines = _around_headlines(tree)
 
     def flush() -> None:
         text = "".join(pieces)
@@ -801,7 +972,7 @@ def _html_spans(tree: Any) -> list[_Span]:
             elif data_row is not None and tag in _BLOCK_TAGS:
                 pieces.append(" ")
             kind, level, hint = stack[-1]
-            own_hint = _element_hint(element)
+            own_hint = _element_hint(element, around_headlines)
             if own_hint and (hint in ("", "aside") or own_hint in ("hidden", "related", "comment")):
                 hint = own_hint
             if tag in _HEADINGS:
@@ -815,7 +986,8 @@ def _html_spans(tree: Any) -> list[_Span]:
             elif tag == "tr" and data_row is None and _is_data_row(element):
                 kind, level, data_row = Kind.TABLE_ROW, 0, element
             stack.append((kind, level, hint))
-            if tag in _DROPPED_TAGS:
+            # A template that is a shadow root is shown in its place.
+            if tag in _DROPPED_TAGS and "shadowrootmode" not in element.attrib:
                 walker.skip_subtree()
             elif element.text:
                 pieces.append(element.text)
@@ -843,7 +1015,12 @@ class _Article:
     date: str | None = None
 
 
-def _extract_article(tree: Any) -> _Article:
+#: On a page of more blocks trafilatura does not compare what it found with what jusText finds,
+#: whose time grows with the square of the number of short ones: 2 s for 5,000, 10 s for 10,000.
+_MAX_COMPARED_BLOCKS = 5_000
+
+
+def _extract_article(tree: Any, *, fast: bool) -> _Article:
     """Return the article's lines, the last one holding all of it, and the page's metadata."""
     import trafilatura
     from lxml import etree
@@ -856,6 +1033,7 @@ def _extract_article(tree: Any) -> _Article:
             tree,
             include_comments=False,
             with_metadata=True,
+            fast=fast,
             date_extraction_params={"extensive_search": False, "original_date": True},
         )
     except (ValueError, TypeError, AttributeError, RecursionError, etree.LxmlError):
@@ -873,16 +1051,21 @@ _NO_SPACE = re.compile(r"[\s|]+")
 #: A shorter text (a menu word) may be part of the article by chance; it must be a line of it.
 _MIN_CONTAINED_CHARS = 25
 
+#: Characters of the article that are searched for texts that are not in it: half a minute at 0.7
+#: billion a second. Ordinary pages take some millions; a page of 20 MB, half of it article, with
+#: 100,000 paragraphs around it would take a trillion.
+_MAX_SEARCHED_CHARS = 20_000_000_000
+
 
 def _mark_outside(spans: list[_Span], article: tuple[str, ...]) -> list[_Span]:
     """Return the spans with `outside_article` set, comparing texts without their white space."""
     squeezed = [_NO_SPACE.sub("", unicodedata.normalize("NFC", line)) for line in article]
     whole, lines = squeezed[-1], frozenset(squeezed)
     marked: list[_Span] = []
-    position = 0
+    position = num_searched = 0
     for span in spans:
         text = _NO_SPACE.sub("", span.text)
-        if len(text) < _MIN_CONTAINED_CHARS:
+        if len(text) < _MIN_CONTAINED_CHARS or num_searched > _MAX_SEARCHED_CHARS:
             marked.append(replace(span, outside_article=text not in lines))
             continue
         # The article keeps the page's order, so look on from the last hit first.
@@ -891,5 +1074,6 @@ def _mark_outside(spans: list[_Span], article: tuple[str, ...]) -> list[_Span]:
             position = found
         else:
             found = whole.find(text)
+            num_searched += len(whole)
         marked.append(replace(span, outside_article=found < 0))
     return marked

@@ -317,6 +317,11 @@ def _centrality(vectors: _Vectors, damping: float) -> Floats:
 # --------------------------------------------------------------------------------------------
 # Choosing
 
+#: A longer title is a page's first heading with a whole text in it. Every word of a title is looked
+#: for in every sentence: with a heading of 2,000 sentences over 2,000 others, all of its words took
+#: 4.3 s and 250 MB, and four times that with twice the text.
+_MAX_TITLE_WORDS = 64
+
 
 def _repeats(words: Sequence[str], title_words: Sequence[str]) -> bool:
     """Return whether a sentence is the headline again, perhaps with a date or time."""
@@ -376,7 +381,7 @@ def rank(
     if not sentences:
         return ()
     words = [content_words(sentence.text) for sentence in sentences]
-    title_words = content_words(title or "")
+    title_words = content_words(title or "")[:_MAX_TITLE_WORDS]
     vectors = _vectorise(words)
     faults = [
         (*standalone_faults(sentence), *(("headline",) if _repeats(found, title_words) else ()))
@@ -457,8 +462,9 @@ def _title_shares(words: Sequence[Sequence[str]], title_words: Sequence[str]) ->
         word: math.log(1 + len(words) / count) for word, count in num_containing.items() if count
     }
     total = sum(weights.values())
-    rows = [
-        [weight / total if word in found else 0.0 for word, weight in weights.items()]
-        for found in present
-    ]
-    return np.array(rows, dtype=np.float64).reshape(len(words), len(weights))
+    shares = np.zeros((len(words), len(weights)))
+    for column, (word, weight) in enumerate(weights.items()):
+        for row, found in enumerate(present):
+            if word in found:
+                shares[row, column] = weight / total
+    return shares

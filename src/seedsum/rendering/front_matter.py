@@ -51,6 +51,11 @@ def is_sealed(data: bytes) -> bool:
     return sha256_bytes(unsealed).encode() == found[1]
 
 
+#: What PyYAML 6 lets through where a tag and its value do not fit (`!!bool x`, `0000-00-00`),
+#: besides its own errors.
+_YAML_FAULTS = (ValueError, LookupError, AttributeError, TypeError, ArithmeticError, RecursionError)
+
+
 def parse_front_matter(text: str) -> dict[str, Any]:
     """Return the front matter of a Markdown file as a dict.
 
@@ -62,7 +67,7 @@ def parse_front_matter(text: str) -> dict[str, Any]:
         raise DocumentError("the file does not start with front matter between two lines of '---'")
     try:
         values = yaml.safe_load(head)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, *_YAML_FAULTS) as error:
         raise DocumentError(f"the front matter is not YAML: {error}") from error
     if not isinstance(values, dict):
         raise DocumentError("the front matter is not a YAML mapping")

@@ -127,9 +127,31 @@ def _verbatim(page: Page, segments: Sequence[TranslatedSegment]) -> str:
 
 def _table(page: Page, blocks: Sequence[Block]) -> str:
     rows = [cells for block in blocks if (cells := _cells(page, block))]
-    width = max((len(row) for row in rows), default=0)
-    rows = [row + [""] * (width - len(row)) for row in rows]
-    return table(rows[0], rows[1:]) if rows else ""
+    return "\n\n".join(map(_filled, _alike(rows)))
+
+
+#: Empty cells that fill up a table's short rows; what needs more becomes several tables. One row of
+#: 3,000 cells over 3,000 rows of one would make 9 million of a source of 18 KB.
+_MAX_EMPTY_CELLS = 10_000
+
+
+def _alike(rows: Sequence[list[str]]) -> list[list[list[str]]]:
+    """Return the rows in tables that few empty cells fill up: all in one but for hostile ones."""
+    tables: list[list[list[str]]] = []
+    width = num_cells = 0
+    for row in rows:
+        width, num_cells = max(width, len(row)), num_cells + len(row)
+        if not tables or width * (len(tables[-1]) + 1) - num_cells > _MAX_EMPTY_CELLS:
+            tables.append([])
+            width = num_cells = len(row)
+        tables[-1].append(row)
+    return tables
+
+
+def _filled(rows: Sequence[list[str]]) -> str:
+    width = max(map(len, rows))
+    filled = [row + [""] * (width - len(row)) for row in rows]
+    return table(filled[0], filled[1:])
 
 
 def _cells(page: Page, block: Block) -> list[str]:

@@ -211,9 +211,9 @@ def _file_sources(path: Path, *, name: str, max_size_bytes: int) -> Iterator[Sou
 
 def _jsonl_sources(path: Path, *, name: str, max_size_bytes: int) -> Iterator[Source]:
     empty = True
-    for article in jsonl_articles(path):
+    for article in jsonl_articles(path, max_size_bytes=max_size_bytes):
         empty = False
-        size = len(article.data)
+        size = article.size_bytes
         error = _too_large(size, max_size_bytes)
         sha256 = "" if error else sha256_bytes(article.data)
         yield Source(
@@ -271,13 +271,20 @@ def _read_line(path: Path, line: int, *, max_size_bytes: int) -> bytes:
     return data.removeprefix(codecs.BOM_UTF8) if line == 0 else data
 
 
+#: A line may be as long as the file; that much of it is in memory at a time.
+_PART_BYTES = 1 << 20
+
+
 @functools.lru_cache(maxsize=4)
 def _line_offsets(path: Path, size_bytes: int, mtime_ns: int) -> array[int]:
     """Return where each line starts, so that reading all lines takes one pass and not n."""
     offsets = array("Q")
     at = 0
+    starts = True
     with path.open("rb") as file:
-        for line in file:
-            offsets.append(at)
-            at += len(line)
+        while part := file.readline(_PART_BYTES):
+            if starts:
+                offsets.append(at)
+            at += len(part)
+            starts = part.endswith(b"\n")
     return offsets
