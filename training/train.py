@@ -115,9 +115,14 @@ class Trainer:
             dropout=options.dropout,
         )
         self.model = Translator(self.shape)
+        self.earlier = {"step": 0, "seen": 0}  # of the weights that this run started from
         if options.embedding:
             rows = torch.from_numpy(numpy.load(options.embedding))
             self.model.embedding.weight.data.copy_(rows)
+        if options.weights:
+            state = torch.load(options.weights, map_location="cpu", weights_only=True)
+            self.model.load_state_dict(state["model"])
+            self.earlier = {"step": state["step"], "seen": state["seen"]}
         self.model = self.model.to(self.device)
         self.run = torch.compile(self.model, dynamic=True) if options.compile else self.model
         named = list(self.model.named_parameters())
@@ -153,9 +158,10 @@ class Trainer:
 
     def save(self) -> None:
         """Write `average.pt` and `checkpoint.pt`."""
-        counts = {"step": self.step, "seen": self.seen, "pass": self.number}
-        meta = {"shape": self.shape.as_dict(), **counts}
-        save(self.options.run / "average.pt", {"model": self.average, **meta})
+        counts = {"step": self.step, "seen": self.seen}
+        meta = {"shape": self.shape.as_dict(), "pass": self.number}
+        totals = {name: count + self.earlier[name] for name, count in counts.items()}
+        save(self.options.run / "average.pt", {"model": self.average, **meta, **totals})
         save(
             self.options.run / "checkpoint.pt",
             {
@@ -168,6 +174,7 @@ class Trainer:
                 "masks_rng": self.masks.generator.get_state(),
                 "torch_rng": torch.get_rng_state(),
                 **meta,
+                **counts,
             },
         )
 
@@ -309,6 +316,7 @@ def parse() -> argparse.Namespace:
     add("--sample-alpha", type=float, default=0.3)
     add("--average", type=float, default=0.998, help="decay of the moving average of weights")
     add("--embedding", type=Path, help="initial embedding, written by cooccurrence.py")
+    add("--weights", type=Path, help="average.pt to start from, of restart.py or another run")
     add("--seed", type=int, default=20)
     add("--threads", type=int, default=2)
     add("--compile", action="store_true", help="torch.compile: for a GPU")
