@@ -95,7 +95,10 @@ def write_book(folder: Path, language: str, num_bytes: int) -> None:
     with (folder / "book.txt").open("wb") as file:
         while written < num_bytes:
             chapter = made_up("book", language, seed=written, num_paragraphs=500)
-            written += file.write((chapter.text + "\n").encode()[: num_bytes - written])
+            data = (chapter.text + "\n").encode()
+            if written + len(data) > num_bytes:
+                data = data[: data.index(b"\n", num_bytes - written) + 1]
+            written += file.write(data)
 
 
 def measure(work: Path, name: str) -> tuple[float, float]:
