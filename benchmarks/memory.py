@@ -4,7 +4,7 @@
 
 Runs `seedsum run` with a tiny random model that decodes greedily (so that text and records, not
 weights, decide) over that many small Vietnamese articles, and over one English and one Vietnamese
-article of so many megabytes. Every 50 ms the proportional set sizes of the process and all its
+article of so many megabytes. Every 100 ms the proportional set sizes of the process and all its
 children are added up from /proc; the peak counts. Prints a Markdown table.
 """
 
@@ -41,7 +41,7 @@ language_codes = { vi = "__vi__", en = "__en__" }
 max_source_tokens = 128
 decoding = { beam_size = 1, max_target_tokens = 12 }
 """
-INTERVAL_SECONDS = 0.05
+INTERVAL_SECONDS = 0.1
 
 
 def main() -> None:
@@ -95,7 +95,10 @@ def write_book(folder: Path, language: str, num_bytes: int) -> None:
     with (folder / "book.txt").open("wb") as file:
         while written < num_bytes:
             chapter = made_up("book", language, seed=written, num_paragraphs=500)
-            written += file.write((chapter.text + "\n").encode()[: num_bytes - written])
+            data = (chapter.text + "\n").encode()
+            if written + len(data) > num_bytes:
+                data = data[: data.index(b"\n", num_bytes - written) + 1]
+            written += file.write(data)
 
 
 def measure(work: Path, name: str) -> tuple[float, float]:

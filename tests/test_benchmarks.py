@@ -1,0 +1,73 @@
+"""Every benchmark command still runs, on little made-up text; nothing measured is judged here."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
+
+
+def run(*command: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=BENCHMARKS.parent,
+        env={**os.environ, "SEEDSUM_SHARED": os.devnull},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    return done.stdout
+
+
+def rows(text: str) -> dict[str, list[str]]:
+    """Return the rows of the Markdown tables by their first cell."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return {first: others for first, *others in cells}
+
+
+def test_run_cost() -> None:
+    found = rows(run("benchmarks/run_cost.py", "--articles", "4", "--rounds", "1"))
+    assert "**first decoding, to direct**" in found
+    assert "**all the rest, share of the run**" in found
+
+
+def test_speed() -> None:
+    command = ("benchmarks/speed.py", "--model", "opus", "--sentences", "6", "--rounds", "1")
+    found = rows(run(*command))
+    assert found["seedsum: all documents together"][1:] == ["1.0", "100%"]
+    # Another order, other batches: the same texts.
+    assert found["CTranslate2, default threads, one sentence at a time"][2] == "100%"
+    assert len(found) == 9
+
+
+def test_threads() -> None:
+    command = ("benchmarks/threads.py", "--model", "starter", "--sentences", "6", "--rounds", "1")
+    text = run(*command)
+    assert "| 1 | 1 of 1 |" in text
+    assert text.count("| yes |") == min(2, len(os.sched_getaffinity(0)))
+
+
+def test_planning() -> None:
+    found = rows(run("benchmarks/planning.py", "--documents", "3", "5", "--rounds", "1"))
+    assert "`seedsum run`, 5 current documents, warm" in found
+
+
+def test_memory() -> None:
+    sizes = ("--documents", "3", "--english", "0.01", "--vietnamese", "0.005")
+    found = rows(run("benchmarks/memory.py", *sizes))
+    assert int(found["3 small documents"][1]) > 50
+    assert "one article of 0.005 MB (vi)" in found
+
+
+def test_hot_functions() -> None:
+    if importlib.util.find_spec("pytest_benchmark") is None:
+        pytest.skip("needs pytest-benchmark, of the extra dev")
+    options = ("--benchmark-disable", "-q", "-p", "no:cacheprovider")
+    assert " passed" in run("-m", "pytest", "benchmarks/test_hot.py", *options)
