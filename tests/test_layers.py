@@ -53,9 +53,13 @@ ALLOWED: dict[str, set[str]] = {
         "clock", "config", "context", "errors", "loaded", "memory", "reading", "records",
         "rendering", "store", "summarisation", "window",
     },
+    "supervision": {
+        "clock", "context", "errors", "hub", "memory", "planning", "progress", "records", "store",
+        "worker",
+    },
     "pipeline": {
-        "blocks", "clock", "config", "context", "detection", "errors", "hub", "memory", "planning",
-        "progress", "provenance", "records", "rendering", "store", "worker",
+        "blocks", "clock", "config", "context", "detection", "errors", "planning", "progress",
+        "provenance", "records", "rendering", "store", "supervision", "worker",
     },
     "cli": {
         "clock", "config", "context", "errors", "evaluation", "hub", "monitoring", "pipeline",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from seedsum import memory, pipeline
+from seedsum import memory, pipeline, supervision
 from seedsum.clock import Clock
 from seedsum.engines import SequenceModel, load_model
 from seedsum.memory import RememberingModel, TranslationMemory, fingerprint
@@ -329,7 +329,7 @@ def test_a_run_gives_the_same_bytes_with_and_without_a_memory_and_from_a_full_on
     assert contents(project / "out") == contents(project / "no")
     assert first.counters["memory_lookups"] > first.counters["memory_hits"]
     # A change of one article leaves the others' segments known, and other windows change nothing.
-    monkeypatch.setattr(pipeline, "WINDOW_DOCUMENTS", 3)
+    monkeypatch.setattr(supervision, "WINDOW_DOCUMENTS", 3)
     again = pipeline.run(["in"], output="out", config=config, offline=True, force=True)
     assert contents(project / "out") == contents(project / "no")
     assert again.rates["memory_hit_rate"] == 1.0

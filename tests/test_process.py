@@ -228,12 +228,12 @@ def test_stopped_by_a_signal_it_exits_at_once_and_the_next_run_goes_on(
 def test_the_same_input_gives_the_same_bytes_whatever_the_window(
     project: Path, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from seedsum import pipeline
+    from seedsum import pipeline, supervision
 
     monkeypatch.chdir(project)
     config = models / "models.toml"
     for output, window in (("one", 1), ("five", 5), ("all", 100)):
-        monkeypatch.setattr(pipeline, "WINDOW_DOCUMENTS", window)
+        monkeypatch.setattr(supervision, "WINDOW_DOCUMENTS", window)
         pipeline.run(["in"], output=output, config=config, offline=True, limits=None)
     assert contents(project / "one") == contents(project / "all") == contents(project / "five")
 

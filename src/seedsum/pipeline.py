@@ -1,19 +1,16 @@
-"""run() and plan(): the loop that ties everything together.
+"""run() and plan(): what a run does from the first look at the sources to its report.
 
-A run lists the sources, plans what to do and why, gives the work to a worker's process in windows
-of documents, so that memory does not grow with the folder, and publishes what comes back. One
-document that fails, hangs or brings the worker down is reported and the others go on. Neighbours:
-`worker` does the work, `store` and `planning` are the edges; `cli` calls what is public here.
+Neighbours: `store` lists and reads, `planning` says what to do and why, `supervision` has it done;
+`cli` calls what is public here.
 """
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +18,7 @@ from seedsum import __version__, planning, store
 from seedsum.clock import Clock
 from seedsum.config import languages_of, load_settings
 from seedsum.context import Context, model_uses, resolve_context
-from seedsum.errors import OutputError, UsageError, WorkerError
+from seedsum.errors import OutputError, UsageError
 from seedsum.progress import Progress, Silent
 from seedsum.provenance import sha256_json
 from seedsum.records import (
@@ -37,26 +34,10 @@ from seedsum.records import (
     Task,
 )
 from seedsum.rendering import render_index
+from seedsum.supervision import Supervisor
 
 if TYPE_CHECKING:
-    from seedsum.worker import DocumentDone, Event, Setup, WorkerProcess
-
-#: A window ends at that many documents or bytes, whichever comes first: large enough to fill
-#: length-sorted batches (a news article has about 25 segments), small enough that the first pairs
-#: come early and memory stays flat.
-WINDOW_DOCUMENTS = 32
-WINDOW_BYTES = 2_000_000
-
-#: Windows that the worker has: one that is decoded, one that is read meanwhile.
-_WINDOWS_AHEAD = 2
-
-#: Workers that are lost one after another before any document is done: then it is the machine or
-#: the installation that does it, and a folder of thousands is not blamed for it one by one.
-_MAX_LOST = 5
-
-#: What a worker may take of the memory that is free when it starts.
-_MEMORY_SHARE = 0.9
-
+    pass
 
 _DEFAULT_LIMITS = Limits()
 
@@ -191,9 +172,16 @@ def run(
         work = [task for task in tasks if task.action is Action.WRITE]
         outcomes = {task.name: _left(task) for task in tasks if task.action is Action.LEAVE}
         progress.start(len(work))
-        doing = _Run(request, context, clock=clock, progress=progress, states=states)
+        doing = Supervisor(
+            request.output,
+            context,
+            conditions=_conditions(context),
+            states=states,
+            clock=clock,
+            progress=progress,
+        )
         try:
-            doing.do(work, suspects=killed, limits=limits, remember=memory)
+            doing.do(work, suspects=killed, limits=limits, remember=memory, stdin=request.stdin)
         finally:  # also after an interruption, the index shows what is there
             with _named_errors(request.output):
                 _write_index(request.output, tasks, quarantined=doing.quarantined())
@@ -352,275 +340,6 @@ def _conditions(context: Context) -> str:
 
 
 # --------------------------------------------------------------------------------------------
-# The work
-
-
-class _Run:
-    """One run's work: windows of documents go to a worker, what comes back is published.
-
-    Attributes:
-        outcomes: Of the documents that are done, by name.
-    """
-
-    def __init__(
-        self,
-        request: _Request,
-        context: Context,
-        *,
-        clock: Clock,
-        progress: Progress,
-        states: Mapping[str, RecordState],
-    ) -> None:
-        self._request = request
-        self._context = context
-        self._clock = clock
-        self._progress = progress
-        self._states = states
-        self._failures = store.read_failures(request.output)
-        self._conditions = _conditions(context)
-        self._tasks: dict[str, Task] = {}
-        self._unpublished: list[DocumentDone] = []
-        self._num_lost = 0
-        self.outcomes: dict[str, Outcome] = {}
-
-    def do(
-        self,
-        tasks: Sequence[Task],
-        *,
-        suspects: Collection[str],
-        limits: Limits | None,
-        remember: bool,
-    ) -> None:
-        """Do every task and publish its pair.
-
-        Suspects, which were being done when a run was killed, come last and each alone: the others
-        are safe by then, and the one that brings the process down gives itself away.
-
-        Raises:
-            ModelError: A model is missing, damaged or does not fit into memory.
-        """
-        if not tasks:
-            return
-        from seedsum.memory import FILE_NAME
-        from seedsum.worker import Setup
-
-        self._tasks = {task.name: task for task in tasks}
-        windows = _groups([task for task in tasks if task.name not in suspects])
-        alone = [task for task in tasks if task.name in suspects]
-        memory_path = self._request.output / store.STATE_FOLDER / FILE_NAME
-        setup = Setup(
-            self._context,
-            memory_path=memory_path if remember else None,
-            stdin=self._request.stdin,
-            max_memory_bytes=_max_memory_bytes(self._context, limits),
-        )
-        if limits is None:
-            self._do_here(setup, chain(windows, ([task] for task in alone)))
-        else:
-            self._do_apart(setup, windows, deque(alone), limits=limits)
-
-    def quarantined(self) -> dict[str, str]:
-        """Return what failed too often, by name, and why."""
-        return {
-            name: failure.message
-            for name, failure in self._failures.items()
-            if failure.num_failures >= planning.MAX_FAILURES
-            and failure.conditions == self._conditions
-        }
-
-    def _do_here(self, setup: Setup, windows: Iterator[list[Task]]) -> None:
-        """Do all windows in this process."""
-        from seedsum.worker import Workshop
-
-        def given() -> Iterator[list[Task]]:
-            before: list[Task] = []
-            for window in windows:
-                self._write_doing([before, window])
-                before = window
-                yield window
-
-        with Workshop(setup, tell=self._handle) as workshop:
-            for event in workshop.work(given()):
-                self._handle(event)
-
-    def _do_apart(
-        self, setup: Setup, windows: Iterator[list[Task]], alone: deque[Task], *, limits: Limits
-    ) -> None:
-        """Do all windows in a worker's process, and in another one where that is lost.
-
-        The documents that a lost worker had are then done alone, last; one that was alone has
-        failed.
-        """
-        from seedsum.worker import WorkerLost, WorkerProcess, failed
-
-        given: list[list[Task]] = []
-        while True:
-            with WorkerProcess(setup) as worker:
-                try:
-                    with self._clock.measure("starting"):
-                        self._handle(worker.receive(timeout_seconds=limits.document_seconds))
-                    self._feed(worker, windows, alone, given, limits=limits)
-                    return
-                except WorkerLost as lost:
-                    message = str(lost)
-            self._publish()
-            left = [task for task in chain(*given) if task.name not in self.outcomes]
-            given.clear()
-            self._num_lost += 1
-            if len(left) == 1:
-                self._unpublished.append(failed(left[0], message, self._context))
-                self._publish()
-            else:
-                alone.extend(left)
-            if self._num_lost == _MAX_LOST:
-                raise WorkerError(
-                    f"{_MAX_LOST} times in a row, before any document was done, {message};"
-                    " see 'seedsum doctor'"
-                )
-
-    def _feed(
-        self,
-        worker: WorkerProcess,
-        windows: Iterator[list[Task]],
-        alone: deque[Task],
-        given: list[list[Task]],
-        *,
-        limits: Limits,
-    ) -> None:
-        """Give the worker one window after another and publish what it makes of them.
-
-        `given` has the windows that it has and has not finished, at any time.
-
-        Raises:
-            WorkerLost: It ended, or shows no sign of life.
-        """
-        while True:
-            while len(given) < _WINDOWS_AHEAD and (window := next(windows, None)):
-                given.append(window)
-                self._write_doing(given)
-                worker.send(window)
-            if not given and alone:
-                given.append([alone.popleft()])
-                self._write_doing(given)
-                worker.send(given[0])
-            if not given:
-                worker.finish()
-                return
-            event = worker.receive(timeout_seconds=limits.document_seconds)
-            if self._handle(event):
-                given.pop(0)
-
-    def _write_doing(self, windows: Iterable[Iterable[Task]]) -> None:
-        store.write_doing(self._request.output, [task.name for task in chain(*windows)])
-
-    def _handle(self, event: Event) -> bool:
-        """Act on what a worker says; return whether a window is done.
-
-        Raises:
-            ModelError: No document can be done.
-        """
-        from seedsum import worker
-
-        match event:
-            case worker.SegmentsFound(num_segments):
-                self._progress.add_segments(num_segments)
-            case worker.SegmentsDone(num_segments):
-                self._progress.advance_segments(num_segments)
-            case worker.Said(text):
-                self._progress.message(text)
-            case worker.DocumentDone():
-                self._num_lost = 0
-                self._unpublished.append(event)
-            case worker.WindowDone(seconds, counters):
-                self._clock.add(seconds, counters)
-                self._publish()
-                return True
-            case worker.Stopped(error):
-                raise error
-        return False
-
-    def _publish(self) -> None:
-        """Publish what the worker has made, failures too, so that the index shows them."""
-        done, self._unpublished = self._unpublished, []
-        outcomes = {event.outcome.name: event.outcome for event in done}
-        self._remember(outcomes)
-        pairs = [
-            event.pair
-            for event in done
-            if event.outcome.status is not Status.FAILED or self._replaces(event.outcome.name)
-        ]
-        with self._clock.measure("writing"):
-            failures = store.publish_all(self._request.output, pairs)
-        for name, failure in failures.items():
-            outcomes[name] = _failed(self._tasks[name], f"cannot be written: {failure}")
-        self.outcomes |= outcomes
-        for outcome in outcomes.values():
-            self._progress.document_done(outcome)
-
-    def _remember(self, outcomes: dict[str, Outcome]) -> None:
-        """Count what failed, and say so where it was the last time; forget what went well.
-
-        A pair that cannot be written is not counted: the disk is full, not the document wrong.
-        """
-        before = dict(self._failures)
-        for name, outcome in outcomes.items():
-            source = self._tasks[name].source
-            assert source is not None
-            earlier = self._failures.pop(name, None)
-            if outcome.status is not Status.FAILED:
-                continue
-            failure = self._failures[name] = planning.counted(
-                earlier,
-                source,
-                conditions=self._conditions,
-                message=outcome.message,
-                when=self._clock.started,
-            )
-            if failure.num_failures >= planning.MAX_FAILURES:
-                times = f"quarantined after {failure.num_failures} failures"
-                outcomes[name] = replace(outcome, message=f"{times}: {outcome.message}")
-        if self._failures != before:
-            store.write_failures(self._request.output, self._failures)
-
-    def _replaces(self, name: str) -> bool:
-        """Return whether a failure's record takes the place of the pair that is there.
-
-        A pair that was made from the same source stays: it is still right, only not up to date.
-        """
-        task, state = self._tasks[name], self._states.get(name)
-        made_before = state is not None and state.status in (Status.CLEAN, Status.REVIEW)
-        same_source = state and task.source and state.source_sha256 == task.source.sha256
-        return not (made_before and same_source)
-
-
-def _max_memory_bytes(context: Context, limits: Limits | None) -> int | None:
-    """Return the limit of a worker's memory.
-
-    On a GPU there is none unless asked for: its driver maps more than there is.
-    """
-    from seedsum.hub.memory import available_bytes
-
-    if limits is None:
-        return None
-    if limits.memory_bytes is not None or context.runtime.device != "cpu":
-        return limits.memory_bytes
-    return int(available_bytes() * _MEMORY_SHARE)
-
-
-def _groups(tasks: Sequence[Task]) -> Iterator[list[Task]]:
-    group: list[Task] = []
-    size_bytes = 0
-    for task in tasks:
-        group.append(task)
-        size_bytes += task.source.size_bytes if task.source else 0
-        if len(group) >= WINDOW_DOCUMENTS or size_bytes >= WINDOW_BYTES:
-            yield group
-            group, size_bytes = [], 0
-    if group:
-        yield group
-
-
-# --------------------------------------------------------------------------------------------
 # What is said of it afterwards
 
 
@@ -643,16 +362,6 @@ def _write_index(output: Path, tasks: Iterable[Task], *, quarantined: Mapping[st
     ]
     text = render_index(states, orphaned=orphaned, quarantined=quarantined.keys())
     store.write_index(output, text)
-
-
-def _failed(task: Task, message: str) -> Outcome:
-    return Outcome(
-        name=task.name,
-        action=Action.WRITE,
-        reasons=task.reasons,
-        status=Status.FAILED,
-        message=message,
-    )
 
 
 def _left(task: Task) -> Outcome:
