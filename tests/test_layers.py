@@ -63,7 +63,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "cli": {
         "clock", "config", "context", "errors", "evaluation", "hub", "monitoring", "pipeline",
-        "progress", "provenance", "records",
+        "progress", "provenance", "reading", "records",
     },
 }  # fmt: skip
 HEAVY = (

@@ -226,9 +226,11 @@ def run(
     Writes NAME.translation.md, NAME.summary.md and NAME.record.json for each article, and an
     index.md that says what needs a look first. A second run does only what has changed.
     """
+    from seedsum.reading import MAX_SIZE_BYTES
     from seedsum.records import Limits
 
-    stdin = sys.stdin.buffer.read() if "-" in paths else None
+    # One byte more shows that there is too much, however much there is.
+    stdin = sys.stdin.buffer.read(MAX_SIZE_BYTES + 1) if "-" in paths else None
     if dry_run:
         planned = seedsum.plan(
             paths,
