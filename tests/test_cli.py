@@ -185,6 +185,21 @@ def test_one_article_from_standard_input(project: Path) -> None:
     assert (project / "output" / "stdin.txt.translation.md").is_file()
 
 
+def test_standard_input_without_end_is_refused_in_bounded_memory(project: Path) -> None:
+    endless = subprocess.Popen(["yes", "A new clinic opened."], stdout=subprocess.PIPE)
+    with endless:
+        done = subprocess.run(
+            [sys.executable, "-m", "seedsum.cli", "run", "-", "--profile", "starter", "--offline"],
+            cwd=project,
+            stdin=endless.stdout,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        endless.kill()
+    assert done.returncode == 3 and "more than the limit" in done.stderr
+
+
 def test_json_is_one_document_and_talk_goes_to_standard_error(project: Path) -> None:
     done = run(project, "--json")
     report = json.loads(done.stdout)
