@@ -150,7 +150,7 @@ def main() -> None:
     parser.add_argument("--beam", type=int, default=4)
     parser.add_argument("--length-penalty", type=float, default=1.4)
     parser.add_argument("--no-repeat-ngram", type=int, default=0, help="0 allows every repetition")
-    parser.add_argument("--repetition-penalty", type=float, default=1.05, help="1 is off")
+    parser.add_argument("--repetition-penalty", type=float, default=1.0, help="1 is off")
     parser.add_argument("--compute-type", default="int8")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--sentences", type=int, help="only the first sentences of each language")
