@@ -39,12 +39,8 @@ FIRST, SECOND = "translation", "second-chance"
 BATCH_TOKENS = (1024, 2048, 4096)
 TRIED_SHARE = 5
 
-ROOT = Path(__file__).resolve().parent.parent
-#: The starter's penalties distort CTranslate2's scores, so that seedsum scores every hypothesis
-#: again. The default profile's models have none; this is the starter decoded as they are.
-PENALTIES = ", length_penalty = 1.4, repetition_penalty = 1.05"
-
-STARTER, FORGETFUL, PLAIN = "starter", "starter, `--no-memory`", "starter, no penalties"
+CONFIG = Path(__file__).resolve().parent.parent / "models.toml"
+STARTER, FORGETFUL = "starter", "starter, `--no-memory`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,36 +65,25 @@ def main() -> None:
         work = Path(name)
         articles = read_articles(arguments.data, arguments.articles)
         num_bytes = write_articles(articles, work / "in")
-        configs = {"bundled": ROOT / "models.toml", "plain": work / "models.toml"}
-        text = configs["bundled"].read_text(encoding="utf-8")
-        assert PENALTIES in text
-        configs["plain"].write_text(text.replace(PENALTIES, ""), encoding="utf-8")
-        kinds = {
-            STARTER: ("bundled", ()),
-            FORGETFUL: ("bundled", ("--no-memory",)),
-            PLAIN: ("plain", ()),
-        }
-        seedsum_run(work, "warm-up", configs["plain"], "--limit", "2")
-        inputs: dict[Direction, list[str]] = {}
+        kinds: dict[str, tuple[str, ...]] = {STARTER: (), FORGETFUL: ("--no-memory",)}
+        seedsum_run(work, "warm-up", "--limit", "2")
         runs: dict[str, list[Run]] = {kind: [] for kind in kinds}
         ratios: dict[str, list[float]] = {kind: [] for kind in kinds}
-        direct: dict[str, Direct] = {}
+        inputs: dict[Direction, list[str]] = {}
+        direct: Direct | None = None
         for number in range(arguments.rounds):
-            for kind, (config, options) in kinds.items():
+            for kind, options in kinds.items():
                 output = f"{kind}-{number}"
-                runs[kind].append(seedsum_run(work, output, configs[config], *options))
+                runs[kind].append(seedsum_run(work, output, *options))
                 inputs = inputs or translated_inputs(work / output)
-                if config not in direct:
-                    direct[config] = Direct(inputs, configs[config])
-                if kind == FORGETFUL:  # its neighbour's will do
-                    ratios[kind].append(ratios[STARTER][-1])
-                else:
-                    ratios[kind].append(timed(direct[config].run))
+                direct = direct or Direct(inputs)
+                ratios[kind].append(timed(direct.run))
+    assert direct is not None
     num_segments = sum(map(len, inputs.values()))
     print(f"{describe_machine()}\n")
     print(
         f"{len(articles)} articles ({num_bytes:,} bytes), {num_segments:,} different segments;"
-        f" best direct way: {direct['bundled'].best}; {arguments.rounds} rounds in turn, medians\n"
+        f" best direct way: {direct.best}; {arguments.rounds} rounds in turn, medians\n"
     )
     print_runs(runs, ratios)
 
@@ -142,9 +127,9 @@ def timed(way: Callable[[], object]) -> float:
     return time.perf_counter() - begin
 
 
-def seedsum_run(work: Path, output: str, config: Path, *options: str) -> Run:
+def seedsum_run(work: Path, output: str, *options: str) -> Run:
     command = [sys.executable, "-m", "seedsum.cli", "run", str(work / "in"), "--quiet"]
-    command += ["--offline", "--profile", "starter", "--config", str(config)]
+    command += ["--offline", "--profile", "starter", "--config", str(CONFIG)]
     command += ["--output", str(work / output), *options]
     begin = time.perf_counter()
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL, env=environment(work))
@@ -170,10 +155,10 @@ Inputs = list[tuple[list[list[str]], list[str]]]
 class Direct:
     """CTranslate2 as its documentation asks for, on tokens that are ready."""
 
-    def __init__(self, texts: dict[Direction, list[str]], config: Path) -> None:
+    def __init__(self, texts: dict[Direction, list[str]]) -> None:
         import ctranslate2
 
-        context = resolve_context(config, "starter", offline=True, strict=True, download=False)
+        context = resolve_context(CONFIG, "starter", offline=True, strict=True, download=False)
         (model,) = (m for m in context.models.values() if m.folder is not None)
         assert model.folder is not None
         self._options = model.spec.decoding
