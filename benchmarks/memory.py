@@ -89,13 +89,22 @@ def build_models(folder: Path) -> None:
     (folder / "models.toml").write_text(MODELS, encoding="utf-8")
 
 
+def paragraphs(text: str) -> list[str]:
+    """Return the text in paragraphs of five sentences of 22 words, as in an article."""
+    clauses = text.split("\n\n")
+    sentences = [
+        f"{one.rstrip('.')}, {two}" for one, two in zip(clauses[::2], clauses[1::2], strict=False)
+    ]
+    return [" ".join(sentences[first : first + 5]) for first in range(0, len(sentences), 5)]
+
+
 def write_book(folder: Path, language: str, num_bytes: int) -> None:
     folder.mkdir()
     written = 0
     with (folder / "book.txt").open("wb") as file:
         while written < num_bytes:
             chapter = made_up("book", language, seed=written, num_paragraphs=500)
-            data = (chapter.text + "\n").encode()
+            data = "".join(f"{paragraph}\n\n" for paragraph in paragraphs(chapter.text)).encode()
             if written + len(data) > num_bytes:
                 data = data[: data.index(b"\n", num_bytes - written) + 1]
             written += file.write(data)
