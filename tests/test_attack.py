@@ -35,7 +35,7 @@ def can_mount(folder: Path) -> bool:
         ("together", 2, 6),
         ("disturb", 1, 9),
         ("order", 2, 9),
-        ("soak", 1, 200),
+        ("soak", 1, 480),
     ],
 )
 def test_nothing_is_lost_torn_doubled_or_different(

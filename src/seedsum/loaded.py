@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from sys import intern
 from types import TracebackType
 from typing import Self
 
@@ -107,7 +108,7 @@ class LoadedModels:
 
 
 #: Texts whose tokens are kept: the same text is encoded to be split, to be decoded, and for every
-#: second chance. Twice what is translated together (`window.GROUP_SEGMENTS`); some 10 MB.
+#: second chance. Twice what is translated together (`window.GROUP_SEGMENTS`); some 2 MB.
 _NUM_ENCODED = 4_000
 
 
@@ -118,10 +119,14 @@ class _MeasuredModel:
         self._model = model
         self._clock = clock
         self._on_decoded = on_decoded
-        self._encode = lru_cache(_NUM_ENCODED)(model.encode)
+        self._encode = lru_cache(_NUM_ENCODED)(self._encoded)
 
     def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
         return self._encode(text, direction)
+
+    def _encoded(self, text: str, direction: Direction | None) -> tuple[str, ...]:
+        # One copy of each piece: a tokenizer makes a new one for each place.
+        return tuple(map(intern, self._model.encode(text, direction)))
 
     def decode_batches(
         self,

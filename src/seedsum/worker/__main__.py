@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from seedsum.errors import SeedsumError
-from seedsum.worker.messages import Alive, Event, Setup, Stopped, Window
+from seedsum.worker.messages import Alive, Event, Setup, Stopped, Window, WindowDone
 from seedsum.worker.workshop import Workshop
 
 _PR_SET_PDEATHSIG = 1  # Source: linux/prctl.h
@@ -42,6 +42,8 @@ def main(descriptor: int) -> None:
                 tell(Alive())  # its start is not the first document's time
                 for event in workshop.work(_windows(connection)):
                     tell(event)
+                    if isinstance(event, WindowDone):
+                        _give_back_memory()
         except SeedsumError as error:
             tell(Stopped(error))
     except (EOFError, ConnectionError):
@@ -56,6 +58,12 @@ def main(descriptor: int) -> None:
 def _windows(connection: Connection[Any, Any]) -> Iterator[Window]:
     while (window := connection.recv()) is not None:
         yield window
+
+
+def _give_back_memory() -> None:
+    """Return to the system what the C library keeps of freed memory, where it can."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _limit_memory(max_bytes: int | None) -> None:
