@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from seedsum.monitoring import history
     from seedsum.pipeline import detect, needs_review, plan, retry, run
     from seedsum.reading import read_document
-    from seedsum.records import Document, Outcome, RunReport, Summary, Task, Translation
+    from seedsum.records import Document, Limits, Outcome, RunReport, Summary, Task, Translation
     from seedsum.rendering import render
     from seedsum.segmentation import rejoin, segment, split_long
     from seedsum.summarisation import summarise
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 #: Public name -> (module, name there).
 _PUBLIC = {
     "Document": ("seedsum.records", "Document"),
+    "Limits": ("seedsum.records", "Limits"),
     "Outcome": ("seedsum.records", "Outcome"),
     "RunReport": ("seedsum.records", "RunReport"),
     "Summary": ("seedsum.records", "Summary"),
@@ -78,6 +79,7 @@ __all__ = [  # noqa: RUF022 - in the order in which a reader meets them
     "check_segment",
     "summarise",
     "render",
+    "Limits",
     "Document",
     "Task",
     "Translation",

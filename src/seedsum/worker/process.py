@@ -41,11 +41,6 @@ class WorkerProcess:
             )
         self._post(setup)
 
-    @property
-    def pid(self) -> int:
-        """The process's number."""
-        return self._process.pid
-
     def send(self, window: Window) -> None:
         """Give it one more window to do."""
         self._post(tuple(window))
