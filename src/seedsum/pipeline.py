@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from seedsum import __version__, planning, store
 from seedsum.clock import Clock
@@ -35,9 +34,6 @@ from seedsum.records import (
 )
 from seedsum.rendering import render_index
 from seedsum.supervision import Supervisor
-
-if TYPE_CHECKING:
-    pass
 
 _DEFAULT_LIMITS = Limits()
 
