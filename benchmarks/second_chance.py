@@ -24,7 +24,7 @@ from seedsum.config import load_settings
 from seedsum.engines import SequenceModel, load_model
 from seedsum.evaluation import Pair, pairs, read_parallel, score_translations
 from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis, Runtime
-from seedsum.rescue import Rescued, rescue_all
+from seedsum.rescue import Rescued, first_options, rescue_all
 from seedsum.translation import translate_texts
 
 PERCENTILES = (0.5, 1, 2.5, 5, 25, 50)
@@ -71,7 +71,9 @@ def report(
     sources = [pair.source for pair in chosen]
     references = [pair.target for pair in chosen]
     start = time.perf_counter()
-    decoded = translate_texts(sources, model=model, direction=direction, options=decoding)
+    decoded = translate_texts(
+        sources, model=model, direction=direction, options=first_options(decoding)
+    )
     first_seconds = time.perf_counter() - start
     before = [
         Rescued(found[0], check(source, found[0]))
@@ -79,7 +81,7 @@ def report(
     ]
     start = time.perf_counter()
     after = rescue_all(
-        sources, before, model=model, direction=direction, options=decoding, check=check
+        sources, before, decoded, model=model, direction=direction, options=decoding, check=check
     )
     second_seconds = time.perf_counter() - start
     stages = Counter(

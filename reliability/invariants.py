@@ -32,7 +32,8 @@ from seedsum.records import (
     TranslatedSegment,
 )
 from seedsum.rendering import is_sealed, parse_front_matter, render
-from seedsum.window import Prepared, prepare, summarise_window
+from seedsum.summarisation import summarise
+from seedsum.window import Prepared, article_sentences, english_title, prepare
 
 LANGUAGES = ("bn", "en", "vi")
 
@@ -111,7 +112,12 @@ def finished(document: Document, *, settings: Settings) -> Result:
     check_document(prepared.document)
     check_segments(prepared.document, prepared.segments)
     segments = _answered(prepared)
-    summary = summarise_window([prepared], [segments], settings=settings, engine=None)[0]
+    summary = summarise(
+        article_sentences(prepared.document, segments),
+        title=english_title(prepared.document, segments),
+        engine=None,
+        options=settings.summary,
+    )
     parts = KeyParts(document.sha256, "1" * 64, "2" * 64, "3" * 64)
     return Result(
         document=prepared.document,

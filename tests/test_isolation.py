@@ -32,9 +32,10 @@ def broken(project: Path, models: Path, fault: str, *options: str) -> subprocess
         ("stop:decoding/03.txt", "no sign of progress for 5 seconds", 5),
         ("crash:reading/03.txt", "killed by SIGSEGV", 60),
         ("kill:decoding/03.txt", "killed by SIGKILL (out of memory?)", 60),
-        ("exit:decoding/03.txt", "ended with exit status 9", 60),
+        ("exit:finishing/03.txt", "ended with exit status 9", 60),
         ("grow:reading/03.txt", "more memory than there is", 60),
         ("grow:decoding/03.txt", "more memory than there is", 60),
+        ("grow:finishing/03.txt", "more memory than there is", 60),
     ],
 )
 def test_a_document_that_breaks_the_worker_is_reported_and_the_others_are_done(
@@ -99,7 +100,7 @@ def is_running(pid: int) -> bool:
 def test_a_run_that_ends_takes_its_worker_with_it(
     project: Path, models: Path, number: signal.Signals
 ) -> None:
-    process = broken(project, models, "spin:decoding/03.txt")
+    process = broken(project, models, "spin:finishing/03.txt")
     wait_for(process, "loading tiny")
     worker = worker_of(process)
     process.send_signal(number)
@@ -112,7 +113,7 @@ def test_a_run_that_ends_takes_its_worker_with_it(
 
 def test_signals_to_the_whole_group_end_the_run_in_order(project: Path, models: Path) -> None:
     """A terminal and systemd send them to every process."""
-    process = broken(project, models, "sleep:decoding/03.txt")
+    process = broken(project, models, "sleep:finishing/03.txt")
     wait_for(process, "loading tiny")
     for pid in (worker_of(process), process.pid):
         os.kill(pid, signal.SIGTERM)

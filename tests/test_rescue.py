@@ -27,7 +27,8 @@ def hypothesis(text: str) -> Hypothesis:
 class ScriptedModel:
     """A model that answers as told: by stage, or word by word where it is told nothing.
 
-    The stage is read off the options, as an engine would: `calls` lists every batch.
+    The stage is read off the options, as an engine would: `calls` lists every batch. `n_best` are
+    of the first decoding.
     """
 
     n_best: Sequence[str] = ()
@@ -52,10 +53,9 @@ class ScriptedModel:
     def _answer(self, text: str, options: DecodingOptions) -> tuple[Hypothesis, ...]:
         if options.num_hypotheses == 1:
             return (hypothesis(self.parts.get(text, text)),)
-        if options.repetition_penalty > 1.0:
-            texts = self.penalised
-        else:
-            texts = self.n_best if options.beam_size == OPTIONS.beam_size else self.wider
+        return self.hypotheses(self.penalised if options.repetition_penalty > 1.0 else self.wider)
+
+    def hypotheses(self, texts: Sequence[str]) -> tuple[Hypothesis, ...]:
         return tuple(hypothesis(text) for text in texts or (WRONG,))
 
     def close(self) -> None:
@@ -74,7 +74,13 @@ def check(source: str, found: Hypothesis) -> tuple[Flag, ...]:
 def rescue(model: ScriptedModel, first: str, source: str = SOURCE) -> Rescued:
     decoded = Rescued(hypothesis(first), check(source, hypothesis(first)))
     (result,) = rescue_all(
-        [source], [decoded], model=model, direction=VI_EN, options=OPTIONS, check=check
+        [source],
+        [decoded],
+        [model.hypotheses(model.n_best)],
+        model=model,
+        direction=VI_EN,
+        options=OPTIONS,
+        check=check,
     )
     return result
 
@@ -96,8 +102,8 @@ class _UnscoredModel(ScriptedModel):
     bad: Sequence[str] = ()
     asked: list[str]
 
-    def _answer(self, text: str, options: DecodingOptions) -> tuple[Hypothesis, ...]:
-        best, *others = super()._answer(text, options)
+    def hypotheses(self, texts: Sequence[str]) -> tuple[Hypothesis, ...]:
+        best, *others = super().hypotheses(texts)
         return (best, *(Unscored(h.text, 0.0, h.num_tokens, True, tokens=()) for h in others))
 
     def score(
@@ -126,8 +132,8 @@ def test_the_stages_come_in_the_fixed_order() -> None:
     assert result.hypothesis.text == GOOD
     assert result.attempts == ("beam", "n-best", "wider-beam", "repetition-penalty")
     beams = [(options.beam_size, options.num_hypotheses) for options, _ in model.calls]
-    assert beams == [(4, 4), (8, 8), (4, 4)]
-    assert model.calls[2][0].no_repeat_ngram_size > 0
+    assert beams == [(8, 8), (4, 4)]
+    assert model.calls[1][0].no_repeat_ngram_size > 0
 
 
 def test_a_source_of_clauses_is_translated_in_parts() -> None:
@@ -170,7 +176,7 @@ def test_greedy_decoding_has_no_n_best_stage() -> None:
     model = ScriptedModel(wider=(GOOD,))
     greedy = DecodingOptions(beam_size=1)
     (result,) = rescue_all(
-        [SOURCE], [decoded], model=model, direction=VI_EN, options=greedy, check=check
+        [SOURCE], [decoded], [()], model=model, direction=VI_EN, options=greedy, check=check
     )
     assert result.attempts[:2] == ("beam", "wider-beam")
     assert model.calls[0][0].beam_size > 1
@@ -183,9 +189,15 @@ def test_flagged_segments_are_decoded_together() -> None:
         Rescued(hypothesis(text), check(source, hypothesis(text)))
         for source, text in zip(sources, texts, strict=True)
     ]
-    model = ScriptedModel(n_best=(GOOD,))
+    model = ScriptedModel(wider=(GOOD,))
     results = rescue_all(
-        sources, decoded, model=model, direction=VI_EN, options=OPTIONS, check=check
+        sources,
+        decoded,
+        [[hypothesis(text)] for text in texts],
+        model=model,
+        direction=VI_EN,
+        options=OPTIONS,
+        check=check,
     )
     assert model.calls[0][1] == 2  # the two equal sources are decoded once, the second passed
     assert [bool(result.flags) for result in results] == [False, False, True, False]
@@ -200,7 +212,13 @@ def test_a_rescue_never_makes_a_segment_worse(flags: list[str]) -> None:
     decoded = Rescued(hypothesis(WRONG), tuple(Flag(code) for code in flags))
     model = ScriptedModel(n_best=(LOOP,), wider=(LOOP,), penalised=(LOOP,))
     (result,) = rescue_all(
-        [SOURCE], [decoded], model=model, direction=VI_EN, options=OPTIONS, check=counting
+        [SOURCE],
+        [decoded],
+        [model.hypotheses(model.n_best)],
+        model=model,
+        direction=VI_EN,
+        options=OPTIONS,
+        check=counting,
     )
     assert len(result.flags) <= len(flags)
     assert result.hypothesis.text != LOOP

@@ -196,17 +196,15 @@ def test_groups_of_segments_change_no_text(monkeypatch: pytest.MonkeyPatch) -> N
         added: list[int] = []
         advanced: list[int] = []
         with LoadedModels(models, runtime=Runtime(num_workers=2), on_load=str) as loaded:
-            found.append(
-                window.translate_window(
-                    [prepared, prepared],
-                    profile=profile,
-                    settings=settings,
-                    loaded=loaded,
-                    target="en",
-                    add_segments=added.append,
-                    advance_segments=advanced.append,
-                )
+            translator = window.WindowTranslator(
+                profile=profile,
+                settings=settings,
+                loaded=loaded,
+                target="en",
+                add_segments=added.append,
+                advance_segments=advanced.append,
             )
+            found.append(translator.translate([prepared, prepared]))
         assert sum(added) == sum(advanced) == 16
         assert len(added) == -(-16 // size)
     assert found[0] == found[1]

@@ -10,10 +10,10 @@ from seedsum.reading import read_document
 from seedsum.records import Fate, Profile, Runtime, TranslatedSegment
 from seedsum.window import (
     Prepared,
+    WindowTranslator,
     article_sentences,
     english_title,
     prepare,
-    translate_window,
 )
 
 LANGUAGES = ("bn", "en", "vi")
@@ -26,8 +26,7 @@ def read_window(
     document = read_document(f"a.{format}", text.encode(), format=format)
     prepared = prepare(document, languages=LANGUAGES, target="en")
     with LoadedModels({}, runtime=Runtime(), on_load=print) as loaded:
-        (segments,) = translate_window(
-            [prepared],
+        translator = WindowTranslator(
             profile=Profile("none", (), "extractive"),
             settings=load_settings(),
             loaded=loaded,
@@ -35,6 +34,7 @@ def read_window(
             add_segments=lambda number: None,
             advance_segments=lambda number: None,
         )
+        (segments,) = translator.translate([prepared])
     return prepared, segments
 
 

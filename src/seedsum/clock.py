@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 #: Measured beside the stages of the main thread, and no part of their sum.
-OVERLAPPING = ("decoding", "reading", "writing")
+OVERLAPPING = ("decoding", "loading", "reading", "writing")
 
 
 class Clock:
@@ -24,13 +24,13 @@ class Clock:
     A worker's process has a clock of its own, and sends what it measured to the run's.
 
     A thread's stages do not overlap: the time of a stage inside another counts for the inner one
-    only, so that the stages of the main thread add up to the run. Two threads must not measure
-    the same stage.
+    only, so that the stages of the main thread add up to the run. What is measured beside them may
+    be measured by several threads at once.
 
     Attributes:
         started: When, in UTC, as ISO 8601.
         run_id: Begins with the same time, so that runs sort by it; no two are equal.
-        counters: What was done, by name; whoever does it counts it.
+        counters: What was done, by name; whoever does it counts it, with `count`.
     """
 
     def __init__(self) -> None:
@@ -41,6 +41,7 @@ class Clock:
         self.counters: Counter[str] = Counter()
         self._begin = time.perf_counter()
         self._stages: dict[str, float] = {}
+        self._beside: dict[str, tuple[int, float]] = {}
         self._inside = threading.local()
         self._lock = threading.Lock()
 
@@ -59,12 +60,27 @@ class Clock:
 
     @contextmanager
     def measure_beside(self, name: str) -> Iterator[None]:
-        """Add the time of the body to a name of `OVERLAPPING`; the stage around it keeps it too."""
-        begin = time.perf_counter()
+        """Add the time of the body to a name of `OVERLAPPING`; the stage around it keeps it too.
+
+        Time in which several threads measure the same name counts once.
+        """
+        with self._lock:
+            num_inside, begin = self._beside.get(name, (0, time.perf_counter()))
+            self._beside[name] = (num_inside + 1, begin)
         try:
             yield
         finally:
-            self._add(name, time.perf_counter() - begin)
+            with self._lock:
+                num_inside, begin = self._beside.pop(name)
+                if num_inside > 1:
+                    self._beside[name] = (num_inside - 1, begin)
+            if num_inside == 1:
+                self._add(name, time.perf_counter() - begin)
+
+    def count(self, **numbers: int) -> None:
+        """Add each number to the counter of its name; from any thread."""
+        with self._lock:
+            self.counters.update(numbers)
 
     def take(self) -> tuple[dict[str, float], dict[str, int]]:
         """Return seconds by stage and counters, for another clock's `add`, and forget them."""
@@ -78,7 +94,7 @@ class Clock:
         """Add what another clock has measured."""
         for name, spent in seconds.items():
             self._add(name, spent)
-        self.counters.update(counters)
+        self.count(**counters)
 
     def _add(self, name: str, seconds: float) -> None:
         with self._lock:

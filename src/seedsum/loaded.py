@@ -1,12 +1,17 @@
 """The models in memory: loaded on first use, one after another where they do not fit together.
 
+Several threads may use them, also the same one.
+
 Neighbours: `hub` says what is on disk and how much memory it takes, `engines` load it, `window`
 uses what is loaded.
 """
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from sys import intern
 from types import TracebackType
@@ -54,25 +59,49 @@ class LoadedModels:
         self._memory = memory
         self.clock = clock or Clock()
         self._loaded: dict[str, SequenceModel] = {}
+        self._num_users: Counter[str] = Counter()
+        self._changed = threading.Condition()
 
-    def get(self, name: str) -> SequenceModel:
-        """Return the model, loading it if it is not in memory.
+    @contextmanager
+    def use(self, name: str) -> Iterator[SequenceModel]:
+        """Yield the model, loaded if it is not in memory; it stays there at least for the body.
 
-        Models that are in memory and do not leave room for it are freed first.
+        Models that nobody uses and that do not leave room for it are freed first; while others use
+        such models, this waits. So the body must not use a second model.
 
         Raises:
             ModelError: It does not fit into this machine's memory, even alone, or cannot be loaded.
         """
-        if name not in self._loaded:
-            with self.clock.measure("loading"):
-                self._loaded[name] = self._load(self._models[name])
+        with self._changed:
+            model = self._in_memory(name)
+            self._num_users[name] += 1
+        try:
+            yield model
+        finally:
+            with self._changed:
+                self._num_users[name] -= 1
+                self._changed.notify_all()
+
+    def _in_memory(self, name: str) -> SequenceModel:
+        """Return the model that is in memory, or load it into the room that others leave or make.
+
+        While this waits for a model that is in use, another thread may load this one.
+        """
+        while name not in self._loaded:
+            needed = hub.peak_estimate_bytes(
+                self._models[name], num_workers=self._runtime.num_workers
+            )
+            if not self._loaded or needed <= hub.available_bytes():
+                with self.clock.measure_beside("loading"):
+                    self._loaded[name] = self._load(self._models[name])
+            elif unused := [other for other in self._loaded if not self._num_users[other]]:
+                self._loaded.pop(unused[0]).close()
+            else:
+                self._changed.wait()
         return self._loaded[name]
 
     def _load(self, model: ResolvedModel) -> SequenceModel:
         name = model.spec.name
-        needed = hub.peak_estimate_bytes(model, num_workers=self._runtime.num_workers)
-        while self._loaded and needed > hub.available_bytes():
-            self._loaded.pop(next(iter(self._loaded))).close()
         runtime = hub.fitting_runtime(model, self._runtime)
         needed = hub.peak_estimate_bytes(model, num_workers=runtime.num_workers)
         if needed > (available := hub.available_bytes()):
@@ -101,10 +130,12 @@ class LoadedModels:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Free every model."""
-        for model in self._loaded.values():
-            model.close()
-        self._loaded.clear()
+        """Free every model; one that a thread still uses, after an error, when it lets it go."""
+        with self._changed:
+            for name, model in self._loaded.items():
+                if not self._num_users[name]:
+                    model.close()
+            self._loaded.clear()
 
 
 #: Texts whose tokens are kept: the same text is encoded to be split, to be decoded, and for every
@@ -134,14 +165,14 @@ class _MeasuredModel:
         direction: Direction | None,
         options: DecodingOptions,
     ) -> Iterator[list[tuple[Hypothesis, ...]]]:
-        counters = self._clock.counters
-
         def counted() -> Iterator[Sequence[tuple[str, ...]]]:
             for batch in batches:
                 lengths = [len(tokens) for tokens in batch]
-                counters["decoded_inputs"] += len(lengths)
-                counters["source_tokens"] += sum(lengths)
-                counters["padded_source_tokens"] += len(lengths) * max(lengths, default=0)
+                self._clock.count(
+                    decoded_inputs=len(lengths),
+                    source_tokens=sum(lengths),
+                    padded_source_tokens=len(lengths) * max(lengths, default=0),
+                )
                 yield batch
 
         results = self._model.decode_batches(counted(), direction, options)
@@ -151,7 +182,7 @@ class _MeasuredModel:
             if decoded is None:
                 return
             self._on_decoded()
-            counters["target_tokens"] += sum(best.num_tokens for best, *_ in decoded)
+            self._clock.count(target_tokens=sum(best.num_tokens for best, *_ in decoded))
             yield decoded
 
     def score(

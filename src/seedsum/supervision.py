@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 WINDOW_DOCUMENTS = 32
 WINDOW_BYTES = 2_000_000
 
-#: Windows that the worker has: one that is decoded, one that is read meanwhile.
-_WINDOWS_AHEAD = 2
+#: Windows that the worker has: one to be finished, one decoded, one being decoded and one read.
+#: Of windows of that many bytes together it gets no more.
+_WINDOWS_AHEAD = 4
+_BYTES_AHEAD = 2 * WINDOW_BYTES
 
 #: Workers that are lost one after another before any document is done: then it is the machine or
 #: the installation that does it, and a folder of thousands is not blamed for it one by one.
@@ -130,15 +132,16 @@ class Supervisor:
         """Do all windows in this process."""
         from seedsum.worker import Workshop
 
-        def given() -> Iterator[list[Task]]:
-            before: list[Task] = []
+        given: deque[list[Task]] = deque(maxlen=_WINDOWS_AHEAD)
+
+        def noted() -> Iterator[list[Task]]:
             for window in windows:
-                self._write_doing([before, window])
-                before = window
+                given.append(window)
+                self._write_doing(given)
                 yield window
 
         with Workshop(setup, tell=self._handle) as workshop:
-            for event in workshop.work(given()):
+            for event in workshop.work(noted()):
                 self._handle(event)
 
     def _do_apart(
@@ -193,7 +196,7 @@ class Supervisor:
             WorkerLost: It ended, or shows no sign of life.
         """
         while True:
-            while len(given) < _WINDOWS_AHEAD and (window := next(windows, None)):
+            while _has_room(given) and (window := next(windows, None)):
                 given.append(window)
                 self._write_doing(given)
                 worker.send(window)
@@ -319,12 +322,21 @@ def _max_memory_bytes(context: Context, limits: Limits | None) -> int | None:
     return int(available_bytes() * _MEMORY_SHARE)
 
 
+def _has_room(given: Sequence[Sequence[Task]]) -> bool:
+    """Return whether a worker that has these windows gets one more."""
+    return len(given) < _WINDOWS_AHEAD and sum(map(_size_bytes, chain(*given))) < _BYTES_AHEAD
+
+
+def _size_bytes(task: Task) -> int:
+    return task.source.size_bytes if task.source else 0
+
+
 def _groups(tasks: Sequence[Task]) -> Iterator[list[Task]]:
     group: list[Task] = []
     size_bytes = 0
     for task in tasks:
         group.append(task)
-        size_bytes += task.source.size_bytes if task.source else 0
+        size_bytes += _size_bytes(task)
         if len(group) >= WINDOW_DOCUMENTS or size_bytes >= WINDOW_BYTES:
             yield group
             group, size_bytes = [], 0

@@ -30,7 +30,7 @@ from seedsum.records import (
     RecordState,
     Segment,
 )
-from seedsum.window import Prepared, translate_window
+from seedsum.window import Prepared, WindowTranslator
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +213,7 @@ def _retranslated(samples: Sequence[_Sample], progress: Progress) -> list[Differ
 def _translate(samples: Sequence[_Sample], progress: Progress) -> list[str]:
     context = samples[0].context
     with LoadedModels(context.models, runtime=context.runtime, on_load=progress.message) as loaded:
-        translated = translate_window(
-            [_prepared(sample) for sample in samples],
+        translator = WindowTranslator(
             profile=context.profile,
             settings=context.settings,
             loaded=loaded,
@@ -222,6 +221,7 @@ def _translate(samples: Sequence[_Sample], progress: Progress) -> list[str]:
             add_segments=progress.add_segments,
             advance_segments=progress.advance_segments,
         )
+        translated = translator.translate([_prepared(sample) for sample in samples])
     return [" ".join(item.text for item in items) for items in translated]
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -24,6 +24,7 @@ from seedsum.records import (
     SUMMARY_ROLES,
     UNDETERMINED,
     ArticleSentence,
+    DecodingOptions,
     Detection,
     Direction,
     Document,
@@ -33,6 +34,7 @@ from seedsum.records import (
     ModelSpec,
     Profile,
     Provenance,
+    ResolvedModel,
     Result,
     Role,
     RouteStep,
@@ -41,7 +43,7 @@ from seedsum.records import (
     Summary,
     TranslatedSegment,
 )
-from seedsum.rescue import Rescued, rescue_all
+from seedsum.rescue import Rescued, first_options, rescue_all
 from seedsum.summarisation import Article, SummaryModel, summarise_all
 from seedsum.translation import translate_texts
 
@@ -108,65 +110,176 @@ class _Place:
     segment: int
 
 
-def translate_window(
-    window: Sequence[Prepared],
-    *,
-    profile: Profile,
-    settings: Settings,
-    loaded: LoadedModels,
-    target: str,
-    add_segments: Callable[[int], None],
-    advance_segments: Callable[[int], None],
-) -> tuple[tuple[TranslatedSegment, ...], ...]:
-    """Return the segments of every document of the window with what became of each.
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Segments of one direction and what their route made of them, before any check.
 
-    Segments of one direction are translated together, whatever document they are from, in groups
-    of at most `GROUP_SEGMENTS`; what is translated together changes no text.
-
-    Raises:
-        ModelError: A model cannot be loaded or fails.
+    Attributes:
+        places: Of the segments, in the window.
+        pieces: Of each place: the segment, or the parts of it that fit into the model.
+        hypotheses: Of each piece of each place in turn, best first.
     """
-    routes = dict(profile.routes)
-    done: dict[_Place, tuple[TranslatedSegment, ...]] = {}
-    waiting: dict[Direction, list[_Place]] = defaultdict(list)
+
+    direction: Direction
+    places: tuple[_Place, ...]
+    pieces: tuple[tuple[Segment, ...], ...]
+    hypotheses: tuple[tuple[Hypothesis, ...], ...]
+
+
+#: What became of the segments at some places; a segment in parts has several.
+Translated = dict[_Place, tuple[TranslatedSegment, ...]]
+
+
+class WindowTranslator:
+    """Translates windows of documents: decodes all segments, then checks and mends what it got.
+
+    Segments of one direction are decoded together, whatever document they are from, in groups of
+    at most `GROUP_SEGMENTS`; what is decoded together changes no text. One thread may decode a
+    window while another mends the one before, so that the decoder never waits for the checks.
+    """
+
+    def __init__(
+        self,
+        *,
+        profile: Profile,
+        settings: Settings,
+        loaded: LoadedModels,
+        target: str,
+        add_segments: Callable[[int], None],
+        advance_segments: Callable[[int], None],
+    ) -> None:
+        """Load nothing yet.
+
+        Args:
+            profile: Its routes say by which models.
+            settings: Of the models and the checks.
+            loaded: Loads the models, and has the clock.
+            target: Language of all translations.
+            add_segments: Told how many more there are to decode.
+            advance_segments: Told how many have been decoded.
+        """
+        self._routes = dict(profile.routes)
+        self._settings = settings
+        self._loaded = loaded
+        self._target = target
+        self._add_segments = add_segments
+        self._advance_segments = advance_segments
+
+    def translate(self, window: Sequence[Prepared]) -> tuple[tuple[TranslatedSegment, ...], ...]:
+        """Return the segments of every document of the window with what became of each.
+
+        Raises:
+            ModelError: A model cannot be loaded or fails.
+        """
+        translated: Translated = {}
+        for decoded in self.decode(window):
+            translated |= self.mend(decoded)
+        return self.assemble(window, translated)
+
+    def decode(self, window: Sequence[Prepared]) -> Iterator[Decoded]:
+        """Yield all that has to be translated, decoded, group by group.
+
+        Raises:
+            ModelError: A model cannot be loaded or fails.
+        """
+        waiting: dict[Direction, list[_Place]] = defaultdict(list)
+        for place, segment, language in _placed(window):
+            if self._is_to_translate(segment, language):
+                waiting[Direction(language, self._target)].append(place)
+        for direction, places in sorted(waiting.items(), key=lambda item: str(item[0])):
+            for first in range(0, len(places), GROUP_SEGMENTS):
+                group = places[first : first + GROUP_SEGMENTS]
+                segments = [window[place.document].segments[place.segment] for place in group]
+                yield self._decode(tuple(group), segments, direction)
+
+    def mend(self, decoded: Decoded) -> Translated:
+        """Return the group's segments, checked, and decoded again where a check found something.
+
+        Raises:
+            ModelError: The model fails.
+        """
+        segments = [piece for pieces in decoded.pieces for piece in pieces]
+        done = iter(
+            _with_fate(segment, item, decoded.direction)
+            for segment, item in zip(segments, self._mended(decoded, segments), strict=True)
+        )
+        return {
+            place: tuple(next(done) for _ in pieces)
+            for place, pieces in zip(decoded.places, decoded.pieces, strict=True)
+        }
+
+    def assemble(
+        self, window: Sequence[Prepared], translated: Translated
+    ) -> tuple[tuple[TranslatedSegment, ...], ...]:
+        """Return all segments of every document in order, with those that are not translated."""
+        done: list[list[TranslatedSegment]] = [[] for _ in window]
+        for place, segment, language in _placed(window):
+            if self._is_to_translate(segment, language):
+                done[place.document] += translated[place]
+            else:
+                fate, reason = _untranslated(segment, language, self._target)
+                done[place.document].append(
+                    TranslatedSegment(segment, segment.text, language, fate, reason)
+                )
+        return tuple(map(_renumbered, done))
+
+    def _is_to_translate(self, segment: Segment, language: str) -> bool:
+        has_route = Direction(language, self._target) in self._routes
+        return has_route and not _nothing_to_translate(segment.text)
+
+    def _decode(
+        self, places: tuple[_Place, ...], segments: Sequence[Segment], direction: Direction
+    ) -> Decoded:
+        steps = self._routes[direction]
+        pieces = _split(segments, direction, steps[0].model, self._settings, self._loaded)
+        texts = [piece.text for group in pieces for piece in group]
+        self._add_segments(len(texts))
+        self._loaded.clock.count(duplicate_segments=len(texts) - len(set(texts)))
+        hypotheses = follow_route(
+            texts, steps, self._settings, self._loaded, self._advance_segments
+        )
+        return Decoded(direction, places, pieces, hypotheses)
+
+    def _mended(self, decoded: Decoded, segments: Sequence[Segment]) -> list[Rescued]:
+        direction, steps = decoded.direction, self._routes[decoded.direction]
+        settings, clock = self._settings, self._loaded.clock
+        texts = [segment.text for segment in segments]
+
+        def check(source: str, hypothesis: Hypothesis) -> tuple[Flag, ...]:
+            return check_segment(
+                source,
+                hypothesis.text,
+                language=direction.source,
+                hypothesis=hypothesis,
+                options=settings.checks,
+                glossary=settings.glossaries.get(direction.source),
+            )
+
+        with clock.measure("checks"):
+            checked = [
+                Rescued(best, check(text, best))
+                for text, (best, *_) in zip(texts, decoded.hypotheses, strict=True)
+            ]
+        if len(steps) > 1:  # through a pivot, the checks cannot tell which step went wrong
+            return checked
+        with clock.measure("second-chance"), self._loaded.use(steps[0].model) as model:
+            return rescue_all(
+                texts,
+                checked,
+                decoded.hypotheses,
+                model=model,
+                direction=steps[0].direction,
+                options=settings.models[steps[0].model].decoding,
+                check=check,
+            )
+
+
+def _placed(window: Sequence[Prepared]) -> Iterator[tuple[_Place, Segment, str]]:
+    """Yield every segment of the window with its place and its language."""
     for number, prepared in enumerate(window):
         languages = {block.id: block.detection.language for block in prepared.document.blocks}
         for index, segment in enumerate(prepared.segments):
-            place = _Place(number, index)
-            language = languages[segment.block_id]
-            direction = Direction(language, target)
-            if direction in routes and not _nothing_to_translate(segment.text):
-                waiting[direction].append(place)
-            else:
-                fate, reason = _untranslated(segment, language, target)
-                done[place] = (TranslatedSegment(segment, segment.text, language, fate, reason),)
-    groups = [
-        (direction, places[first : first + GROUP_SEGMENTS])
-        for direction, places in sorted(waiting.items(), key=lambda item: str(item[0]))
-        for first in range(0, len(places), GROUP_SEGMENTS)
-    ]
-    for direction, places in groups:
-        segments = [window[place.document].segments[place.segment] for place in places]
-        pieces = _split(segments, direction, routes[direction][0].model, settings, loaded)
-        add_segments(sum(len(group) for group in pieces))
-        translated = iter(
-            _translate(
-                [piece for group in pieces for piece in group],
-                direction,
-                profile=profile,
-                settings=settings,
-                loaded=loaded,
-                advance_segments=advance_segments,
-            )
-        )
-        for place, group in zip(places, pieces, strict=True):
-            done[place] = tuple(next(translated) for _ in group)
-    return tuple(
-        _renumbered(
-            item for index in range(len(prepared.segments)) for item in done[_Place(number, index)]
-        )
-        for number, prepared in enumerate(window)
-    )
+            yield _Place(number, index), segment, languages[segment.block_id]
 
 
 def summarise_window(
@@ -174,12 +287,15 @@ def summarise_window(
     segments: Sequence[tuple[TranslatedSegment, ...]],
     *,
     settings: Settings,
-    engine: SummaryModel | None,
+    model: ResolvedModel,
+    loaded: LoadedModels,
 ) -> tuple[Summary, ...]:
     """Return the summary of every document of the window; a model reads them in common batches.
 
+    A model without files stands for sentences of the article.
+
     Raises:
-        ModelError: The model fails.
+        ModelError: The model cannot be loaded or fails.
     """
     articles = [
         Article(
@@ -187,7 +303,11 @@ def summarise_window(
         )
         for prepared, items in zip(window, segments, strict=True)
     ]
-    return summarise_all(articles, engine=engine, options=settings.summary)
+    if model.folder is None or not articles:
+        return summarise_all(articles, engine=None, options=settings.summary)
+    with loaded.use(model.spec.name) as summariser:
+        engine = SummaryModel(spec=model.spec, model=summariser)
+        return summarise_all(articles, engine=engine, options=settings.summary)
 
 
 def finish(
@@ -293,63 +413,19 @@ def _split(
     model_name: str,
     settings: Settings,
     loaded: LoadedModels,
-) -> list[tuple[Segment, ...]]:
+) -> tuple[tuple[Segment, ...], ...]:
     """Return each segment as the pieces that fit into the model's input."""
-    model = loaded.get(model_name)
     max_tokens = settings.models[model_name].max_source_tokens
-
-    def count_tokens(text: str) -> int:
-        return len(model.encode(text, direction))
-
-    return [
-        segmentation.split_long((segment,), count_tokens=count_tokens, max_tokens=max_tokens)
-        for segment in segments
-    ]
-
-
-def _translate(
-    segments: Sequence[Segment],
-    direction: Direction,
-    *,
-    profile: Profile,
-    settings: Settings,
-    loaded: LoadedModels,
-    advance_segments: Callable[[int], None],
-) -> list[TranslatedSegment]:
-    steps = dict(profile.routes)[direction]
-    texts = [segment.text for segment in segments]
-    loaded.clock.counters["duplicate_segments"] += len(texts) - len(set(texts))
-    hypotheses = follow_route(texts, steps, settings, loaded, advance_segments)
-
-    def check(source: str, hypothesis: Hypothesis) -> tuple[Flag, ...]:
-        return check_segment(
-            source,
-            hypothesis.text,
-            language=direction.source,
-            hypothesis=hypothesis,
-            options=settings.checks,
-            glossary=settings.glossaries.get(direction.source),
+    with loaded.use(model_name) as model:
+        count_tokens = _counter(model, direction)
+        return tuple(
+            segmentation.split_long((segment,), count_tokens=count_tokens, max_tokens=max_tokens)
+            for segment in segments
         )
 
-    with loaded.clock.measure("checks"):
-        rescued = [
-            Rescued(hypothesis, check(text, hypothesis))
-            for text, hypothesis in zip(texts, hypotheses, strict=True)
-        ]
-    if len(steps) == 1:  # through a pivot, the checks cannot tell which step went wrong
-        with loaded.clock.measure("second-chance"):
-            rescued = rescue_all(
-                texts,
-                rescued,
-                model=loaded.get(steps[0].model),
-                direction=steps[0].direction,
-                options=settings.models[steps[0].model].decoding,
-                check=check,
-            )
-    return [
-        _with_fate(segment, item, direction)
-        for segment, item in zip(segments, rescued, strict=True)
-    ]
+
+def _counter(model: SequenceModel, direction: Direction) -> Callable[[str], int]:
+    return lambda text: len(model.encode(text, direction))
 
 
 def follow_route(
@@ -358,28 +434,56 @@ def follow_route(
     settings: Settings,
     loaded: LoadedModels,
     advance_segments: Callable[[int], None],
-) -> list[Hypothesis]:
-    """Return the best hypothesis of each text after all steps of its route, in order."""
-    hypotheses: list[Hypothesis] = []
+) -> tuple[tuple[Hypothesis, ...], ...]:
+    """Return the hypotheses of each text after all steps of its route, in order, best first.
+
+    Where there are several steps, or a text is over the model's limit, there is only the best.
+    """
+    found: tuple[tuple[Hypothesis, ...], ...] = ()
     for number, step in enumerate(steps):
-        spec = settings.models[step.model]
-        model = loaded.get(step.model)
+        options = settings.models[step.model].decoding
+        after = _follow_step(
+            [best.text for best, *_ in found] if number else texts,
+            step,
+            options if len(steps) > 1 else first_options(options),
+            settings,
+            loaded,
+            advance_segments if step is steps[-1] else None,
+        )
         if number:
-            texts = [hypothesis.text for hypothesis in hypotheses]
+            after = tuple(
+                (_joined((before, best), (best,)),)
+                for (before, *_), (best, *_) in zip(found, after, strict=True)
+            )
+        found = after
+    return found
+
+
+def _follow_step(
+    texts: Sequence[str],
+    step: RouteStep,
+    options: DecodingOptions,
+    settings: Settings,
+    loaded: LoadedModels,
+    on_progress: Callable[[int], None] | None,
+) -> tuple[tuple[Hypothesis, ...], ...]:
+    with loaded.use(step.model) as model:
+        spec = settings.models[step.model]
         pieces = [_fitting(text, step.direction, model, spec) for text in texts]
         decoded = iter(
             translate_texts(
                 [piece for group in pieces for piece in group],
                 model=model,
                 direction=step.direction,
-                options=spec.decoding,
-                on_progress=advance_segments if number == len(steps) - 1 else None,
+                options=options,
+                on_progress=on_progress,
             )
         )
-        parts = [[next(decoded)[0] for _ in group] for group in pieces]
-        before = hypotheses
-        hypotheses = [_joined((*before[i : i + 1], *part), part) for i, part in enumerate(parts)]
-    return hypotheses
+    parts = [[next(decoded) for _ in group] for group in pieces]
+    return tuple(
+        part[0] if len(part) == 1 else (_joined(bests := [best for best, *_ in part], bests),)
+        for part in parts
+    )
 
 
 def _fitting(
@@ -390,9 +494,7 @@ def _fitting(
     if not text.strip():
         return (text,)
     pieces = segmentation.split_long(
-        (whole,),
-        count_tokens=lambda piece: len(model.encode(piece, direction)),
-        max_tokens=spec.max_source_tokens,
+        (whole,), count_tokens=_counter(model, direction), max_tokens=spec.max_source_tokens
     )
     return tuple(piece.text for piece in pieces)
 

@@ -45,11 +45,20 @@ if "seedsum.worker" in sys.orig_argv and "SEEDSUM_FAULT" in os.environ:
                 fail()
             return honest_segment(document)
 
+        def decode(translator, prepared):
+            fail_if_wanted("decoding", prepared)
+            return honest_decode(translator, prepared)
+
         def summarise(prepared, *arguments, **options):
-            if any(f"decoding/{one.document.name}" == wanted for one in prepared):
-                fail()
+            fail_if_wanted("finishing", prepared)
             return honest_summarise(prepared, *arguments, **options)
 
+        def fail_if_wanted(stage, prepared):
+            if any(f"{stage}/{one.document.name}" == wanted for one in prepared):
+                fail()
+
         window.segmentation.segment = segment
+        honest_decode = window.WindowTranslator.decode
+        window.WindowTranslator.decode = decode
         honest_summarise = window.summarise_window
         window.summarise_window = summarise

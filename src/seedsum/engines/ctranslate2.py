@@ -6,7 +6,6 @@ Neighbours: `engines.load_model` calls `load`; `tokenizers` makes the tokens.
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -170,7 +169,7 @@ class CTranslate2Model:
             return []
         inputs = [list(tokens) for tokens in batch]
         if self._pads_to_class:
-            inputs += _ruler(max(batch, key=len), self._spec.max_source_tokens)
+            inputs += self._ruler(max(map(len, batch)))
         results: list[Any] = self._translator.translate_batch(
             inputs,
             target_prefix=[list(prefix)] * len(inputs) if prefix else None,
@@ -192,6 +191,17 @@ class CTranslate2Model:
             return_end_token=True,
         )
         return results[: len(batch)]
+
+    def _ruler(self, longest: int) -> list[list[str]]:
+        """Return the input, if one is needed, that pads a batch to the end of its class of lengths.
+
+        CTranslate2 pads to the longest input and has no option for more. This one is thrown away;
+        it says nothing, so that its translation is over at once. The last class ends at the model's
+        limit. The decoder needs nothing: its steps attend to what each hypothesis has so far,
+        without padding.
+        """
+        end = min(length_class_end(longest), self._spec.max_source_tokens)
+        return [[self._end_token] * end] if end > longest else []
 
     def _start_scoring(
         self,
@@ -301,21 +311,6 @@ def _total(result: Any, num_tokens: int, prefix: tuple[str, ...]) -> float:
     `score_batch` adds the end of sentence; an unfinished hypothesis of that many tokens has none.
     """
     return float(sum(result.log_probs[len(prefix) : num_tokens]))
-
-
-def _ruler(longest: tuple[str, ...], limit: int) -> list[list[str]]:
-    """Return the input, if one is needed, that pads a batch to the end of its class of lengths.
-
-    CTranslate2 pads to the longest input and has no option for more. This one is thrown away; it
-    repeats real text, so that its decoding is about as long as the others'. The last class ends
-    at the model's limit. The decoder needs nothing: its steps attend to what each hypothesis has
-    so far, without padding.
-    """
-    missing = min(length_class_end(len(longest)), limit) - len(longest)
-    if not missing:
-        return []
-    filling = itertools.islice(itertools.cycle(longest[1:-1] or longest), missing)
-    return [[*longest[:-1], *filling, longest[-1]]]
 
 
 def _distorts_scores(options: DecodingOptions) -> bool:

@@ -14,8 +14,7 @@ from seedsum.loaded import LoadedModels
 from seedsum.progress import Progress
 from seedsum.reading import read_document
 from seedsum.records import Direction
-from seedsum.summarisation import SummaryModel
-from seedsum.window import follow_route, prepare, summarise_window, translate_window
+from seedsum.window import WindowTranslator, follow_route, prepare, summarise_window
 
 
 def evaluate_translation(
@@ -45,7 +44,7 @@ def evaluate_translation(
         hypotheses = follow_route(
             sources, routes[direction], context.settings, loaded, progress.advance_segments
         )
-    return score_translations([hypothesis.text for hypothesis in hypotheses], references)
+    return score_translations([best.text for best, *_ in hypotheses], references)
 
 
 def evaluate_summaries(path: Path, *, context: Context, progress: Progress) -> tuple[Score, ...]:
@@ -72,8 +71,7 @@ def evaluate_summaries(path: Path, *, context: Context, progress: Progress) -> t
     ]
     progress.start(len(window))
     with LoadedModels(context.models, runtime=context.runtime, on_load=progress.message) as loaded:
-        segments = translate_window(
-            window,
+        translator = WindowTranslator(
             profile=context.profile,
             settings=context.settings,
             loaded=loaded,
@@ -81,11 +79,13 @@ def evaluate_summaries(path: Path, *, context: Context, progress: Progress) -> t
             add_segments=progress.add_segments,
             advance_segments=progress.advance_segments,
         )
-        model = context.models[context.profile.summary]
-        engine = None
-        if model.folder is not None:
-            engine = SummaryModel(spec=model.spec, model=loaded.get(model.spec.name))
-        summaries = summarise_window(window, segments, settings=context.settings, engine=engine)
+        summaries = summarise_window(
+            window,
+            translator.translate(window),
+            settings=context.settings,
+            model=context.models[context.profile.summary],
+            loaded=loaded,
+        )
     written = ["\n".join(sentence.text for sentence in found.sentences) for found in summaries]
     return score_summaries(written, references)
 

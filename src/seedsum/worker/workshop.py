@@ -1,4 +1,4 @@
-"""Windows of documents in, finished pairs out, one window read while another is decoded.
+"""Windows of documents in, finished pairs out; reading, decoding and finishing go on at once.
 
 One document that fails is reported and the others go on.
 """
@@ -6,7 +6,6 @@ One document that fails is reported and the others go on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from types import TracebackType
@@ -34,8 +33,16 @@ from seedsum.records import (
     TranslatedSegment,
 )
 from seedsum.rendering import render
-from seedsum.summarisation import SummaryModel
-from seedsum.window import Prepared, finish, prepare, summarise_window, translate_window
+from seedsum.window import (
+    Decoded,
+    Prepared,
+    Translated,
+    WindowTranslator,
+    finish,
+    prepare,
+    summarise_window,
+)
+from seedsum.worker.ahead import made_ahead
 from seedsum.worker.messages import (
     Alive,
     DocumentDone,
@@ -50,6 +57,10 @@ from seedsum.worker.messages import (
 
 _NO_SUMMARY = Summary("none", ())
 
+#: Steps (a group of segments, the end of a window) that are decoded ahead of their checks: most
+#: windows have one group, so that two windows are.
+_STEPS_AHEAD = 4
+
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
@@ -58,6 +69,18 @@ class _Ready:
     task: Task
     prepared: Prepared | None
     error: str = ""
+
+
+def _wanted(window: Sequence[_Ready]) -> list[Prepared]:
+    return [ready.prepared for ready in window if ready.prepared and not ready.prepared.skip]
+
+
+@dataclass(frozen=True, slots=True)
+class _WindowDecoded:
+    """All groups of a window have been given, or something stopped that."""
+
+    window: list[_Ready]
+    failure: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +107,7 @@ class Workshop:
         self._clock = Clock()
         self._remembered = _open_memory(setup, on_message=self._say)
         self._loaded: LoadedModels
+        self._translator: WindowTranslator
 
     def __enter__(self) -> Self:
         """Open the translation memory."""
@@ -94,6 +118,14 @@ class Workshop:
             on_decoded=self._live,
             memory=self._remembered.__enter__(),
             clock=self._clock,
+        )
+        self._translator = WindowTranslator(
+            profile=self._context.profile,
+            settings=self._context.settings,
+            loaded=self._loaded,
+            target=TARGET_LANGUAGE,
+            add_segments=self._add_segments,
+            advance_segments=self._advance_segments,
         )
         return self
 
@@ -110,21 +142,28 @@ class Workshop:
     def work(self, windows: Iterator[Window]) -> Iterator[Event]:
         """Yield the outcome of each document, and the end of each window, in order.
 
-        The next window is taken, read and segmented, in a thread of its own, while the current one
-        is decoded.
+        Three things go on at once, so that the decoder, which takes the time, never waits: one
+        window is read, in a thread of its own; the one before is decoded, in another; and of the
+        one before that what is decoded is checked, mended, summarised and rendered.
 
         Raises:
             ModelError: A model is missing, damaged or does not fit into memory.
         """
-        pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading")
-        try:
-            ahead = pool.submit(self._read_next, windows)
-            while (window := self._awaited(ahead)) is not None:
-                ahead = pool.submit(self._read_next, windows)
-                yield from self._do(window)
-                yield WindowDone(*self._clock.take())
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        read = made_ahead(self._read(windows), num_ahead=1, name="reading")
+        steps = made_ahead(self._decode(read), num_ahead=_STEPS_AHEAD, name="decoding")
+        translated: Translated = {}
+        failure = ""
+        while True:
+            with self._clock.measure("translation"):
+                step = next(steps, None)
+            if step is None:
+                return
+            if isinstance(step, Decoded):
+                failure = failure or self._mend(step, translated)
+                continue
+            yield from self._finish(step.window, translated, step.failure or failure)
+            yield WindowDone(*self._clock.take())
+            translated, failure = {}, ""
 
     def _live(self) -> None:
         self._tell(Alive())
@@ -138,16 +177,33 @@ class Workshop:
     def _advance_segments(self, num_segments: int) -> None:
         self._tell(SegmentsDone(num_segments))
 
-    def _awaited(self, ahead: Future[list[_Ready] | None]) -> list[_Ready] | None:
-        with self._clock.measure("waiting"):
-            return ahead.result()
+    def _read(self, windows: Iterator[Window]) -> Iterator[list[_Ready]]:
+        for window in windows:
+            with self._clock.measure_beside("reading"):
+                ready = [self._prepare(task) for task in window]
+            yield ready
 
-    def _read_next(self, windows: Iterator[Window]) -> list[_Ready] | None:
-        window = next(windows, None)
-        if window is None:
-            return None
-        with self._clock.measure("reading"):
-            return [self._prepare(task) for task in window]
+    def _decode(self, windows: Iterator[list[_Ready]]) -> Iterator[Decoded | _WindowDecoded]:
+        """Yield the groups of each window, then the window; or what stopped it, then the window."""
+        for window in windows:
+            failure = ""
+            try:
+                yield from self._translator.decode(_wanted(window))
+            except SeedsumError:
+                raise  # a model that is missing or does not fit is no document's fault
+            except Exception as error:  # as a text: an error holds what its functions hold
+                failure = _described(error)
+            yield _WindowDecoded(window, failure)
+
+    def _mend(self, decoded: Decoded, translated: Translated) -> str:
+        """Add a group to what is translated; return what stopped that, if anything."""
+        try:
+            translated.update(self._translator.mend(decoded))
+        except SeedsumError:
+            raise
+        except Exception as error:
+            return _described(error)
+        return ""
 
     def _prepare(self, task: Task) -> _Ready:
         assert task.source is not None  # planning gives every task to be written its source
@@ -160,53 +216,53 @@ class Workshop:
         finally:
             self._live()
 
-    def _do(self, window: Sequence[_Ready]) -> Iterator[DocumentDone]:
-        wanted = [ready.prepared for ready in window if ready.prepared and not ready.prepared.skip]
+    def _finish(
+        self, window: list[_Ready], translated: Translated, failure: str
+    ) -> Iterator[DocumentDone]:
+        """Yield the pairs of a window; after a failure each document is done alone, from anew."""
         done: dict[str, _Done] = {}
-        try:
-            done = self._translate_and_summarise(wanted)
-        except SeedsumError:
-            raise  # a model that is missing or does not fit is no document's fault
-        except Exception as error:
+        if not failure:
+            try:
+                done = self._summarised(_wanted(window), translated)
+            except SeedsumError:
+                raise
+            except Exception as error:
+                failure = _described(error)
+        if failure:
             if len(window) > 1:  # find the one that does it, and save the others
                 for ready in window:
-                    yield from self._do([ready])
+                    yield from self._do_alone(ready)
                 return
-            window = [_Ready(window[0].task, None, _described(error))]
+            window = [_Ready(window[0].task, None, failure)]
         for ready in window:
             with self._clock.measure("rendering"):
                 rendered = self._rendered(ready, done.get(ready.task.name, _Done()))
             yield rendered
 
-    def _translate_and_summarise(self, wanted: Sequence[Prepared]) -> dict[str, _Done]:
-        context = self._context
-        with self._clock.measure("translation"):
-            segments = translate_window(
-                wanted,
-                profile=context.profile,
-                settings=context.settings,
-                loaded=self._loaded,
-                target=TARGET_LANGUAGE,
-                add_segments=self._add_segments,
-                advance_segments=self._advance_segments,
-            )
+    def _do_alone(self, ready: _Ready) -> Iterator[DocumentDone]:
+        translated: Translated = {}
+        failure = ""
+        for step in self._decode(iter([[ready]])):
+            if isinstance(step, Decoded):
+                failure = failure or self._mend(step, translated)
+            else:
+                failure = step.failure or failure
+        yield from self._finish([ready], translated, failure)
+
+    def _summarised(self, wanted: list[Prepared], translated: Translated) -> dict[str, _Done]:
+        segments = self._translator.assemble(wanted, translated)
         with self._clock.measure("summary"):
             summaries = summarise_window(
                 wanted,
                 segments,
-                settings=context.settings,
-                engine=self._summary_model() if wanted else None,
+                settings=self._context.settings,
+                model=self._context.models[self._context.profile.summary],
+                loaded=self._loaded,
             )
         return {
             prepared.document.name: _Done(items, summary)
             for prepared, items, summary in zip(wanted, segments, summaries, strict=True)
         }
-
-    def _summary_model(self) -> SummaryModel | None:
-        model = self._context.models[self._context.profile.summary]
-        if model.folder is None:
-            return None
-        return SummaryModel(spec=model.spec, model=self._loaded.get(model.spec.name))
 
     def _rendered(self, ready: _Ready, done: _Done) -> DocumentDone:
         """Return the pair; of a failure its record, so that the index shows it."""
