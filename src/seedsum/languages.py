@@ -5,8 +5,9 @@ Neighbours: `detection`, `segmentation` and `checks` read these tables; no text 
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +105,16 @@ _SCRIPT_RANGES: tuple[tuple[str, int, int], ...] = (
     ("Hang", 0xAC00, 0xD7AF),
 )
 
-_SCRIPT_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (
-        script,
-        re.compile(
-            "[" + "".join(f"{chr(a)}-{chr(b)}" for s, a, b in _SCRIPT_RANGES if s == script) + "]"
-        ),
-    )
-    for script in dict.fromkeys(s for s, _, _ in _SCRIPT_RANGES)
-)
+_SCRIPTS = tuple(dict.fromkeys(script for script, _, _ in _SCRIPT_RANGES))
+
+
+@lru_cache(maxsize=10_000)
+def _script_of(char: str) -> str:
+    """Return the script of a letter or sign, empty for what has none."""
+    if char in BENGALI_DIGITS:
+        return ""
+    code = ord(char)
+    return next((script for script, first, last in _SCRIPT_RANGES if first <= code <= last), "")
 
 
 def script_counts(text: str) -> dict[str, int]:
@@ -121,6 +123,7 @@ def script_counts(text: str) -> dict[str, int]:
     Digits, punctuation and emoji count for no script; Bengali digits are in the Bengali block and
     are not counted either.
     """
-    stripped = text.translate(ASCII_DIGITS)
-    counts = {script: len(pattern.findall(stripped)) for script, pattern in _SCRIPT_PATTERNS}
-    return {script: count for script, count in counts.items() if count}
+    counts: Counter[str] = Counter()
+    for char, count in Counter(text).items():
+        counts[_script_of(char)] += count
+    return {script: counts[script] for script in _SCRIPTS if script in counts}

@@ -60,6 +60,6 @@ def check_segment(
         *check_quantities(source, target, language=language),
         *check_coverage(source, target, language=language, options=options),
         *check_names(source, target, language=language, translated=translated),
-        *(check_glossary(source, target, glossary=glossary) if glossary is not None else ()),
+        *check_glossary(terms, target),
     )
     return tuple(sorted(flags, key=lambda flag: (-severity(flag), flag)))

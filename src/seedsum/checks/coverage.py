@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from seedsum.checks.options import CheckOptions
 from seedsum.languages import LANGUAGES
@@ -55,9 +56,15 @@ _ABBREVIATION = re.compile(
 
 def num_sentences(text: str, *, language: str) -> int:
     """Return the number of sentences by their enders; at least 1."""
+    text = text.strip()
+    ends = _sentence_end(language).finditer(text)
+    return 1 + sum(not _ABBREVIATION.search(text[: match.end()].rstrip()) for match in ends)
+
+
+@lru_cache
+def _sentence_end(language: str) -> re.Pattern[str]:
     enders = re.escape(LANGUAGES[language].sentence_enders if language in LANGUAGES else ".!?")
-    ends = re.finditer(rf"[{enders}]+[\"'”’)\]]*\s+(?=[^\sa-z])", text.strip())
-    return 1 + sum(not _ABBREVIATION.search(text.strip()[: match.end()].rstrip()) for match in ends)
+    return re.compile(rf"[{enders}]+[\"'”’)\]]*\s+(?=[^\sa-z])")
 
 
 def length_z(source: str, target: str, *, language: str) -> float:
@@ -79,9 +86,12 @@ def check_coverage(
     percent = f"{100 * len(target) / len(source):.0f}% of the source's characters (z {z:+.1f})"
     if not options.ratio_z_low <= z <= options.ratio_z_high:
         return (Flag("length-ratio", percent),)
-    there, here = num_sentences(source, language=language), num_sentences(target, language="en")
-    if here < there and z < options.ratio_z_fewer_sentences:
-        return (Flag("sentence-count", f"{there} sentences became {here}, {percent}"),)
+    if z < options.ratio_z_fewer_sentences:
+        there, here = num_sentences(source, language=language), num_sentences(target, language="en")
+        if here < there:
+            return (Flag("sentence-count", f"{there} sentences became {here}, {percent}"),)
+    if z >= max(options.ratio_z_fewer_clauses, options.ratio_z_fewer_clauses_by_two):
+        return ()
     there, here = num_clauses(source), num_clauses(target)
     by_two = z < options.ratio_z_fewer_clauses_by_two and here + 1 < there
     if by_two or (z < options.ratio_z_fewer_clauses and here < there):

@@ -8,15 +8,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import filterfalse, zip_longest
 
 from seedsum.checks.coverage import length_z
 from seedsum.checks.options import CheckOptions
+from seedsum.checks.remembering import remembered
 from seedsum.languages import LANGUAGES, script_counts
 from seedsum.records import Flag, Hypothesis
 
 #: Bengali and other Indic vowel signs are not in \w.
 _WORD = re.compile(
-    r"(?:[^\W_]|[\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u09d7])+(?:['’]\w+)*"
+    r"(?:[^\W_]++|[\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u09d7]++)++(?:['’]\w+)*"
 )
 _SENTENCE_ENDERS = "".join(
     sorted({char for known in LANGUAGES.values() for char in known.sentence_enders})
@@ -30,7 +32,12 @@ def _set(text: str) -> frozenset[str]:
 
 def words(text: str) -> list[str]:
     """Return the lower-case words of a text, without punctuation."""
-    return [match.lower() for match in _WORD.findall(text)]
+    return [word.lower() for word in _words(text)]
+
+
+@remembered
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(text))
 
 
 def fold(text: str) -> str:
@@ -38,7 +45,7 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.lower())
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).replace("đ", "d")
+    return "".join(filterfalse(unicodedata.combining, decomposed)).replace("đ", "d")
 
 
 def check_decoding(
@@ -103,17 +110,17 @@ def _low_score(hypothesis: Hypothesis | None, options: CheckOptions) -> Flag | N
 # --------------------------------------------------------------------------------------------
 # Repetition
 
-_STUTTER = re.compile(r"(\S{1,12}?)\1{5,}")
+#: Six times at least; most places of a text have not six characters before the next space.
+_STUTTER = re.compile(r"(?=\S{6})(\S{1,12}?)\1{5,}")
 
 
 def _repetition(source: str, target: str, options: CheckOptions) -> Flag | None:
     here = words(target)
     repeated = _repeated_in_a_row(here, options)
-    there = words(source)
-    if repeated and not _repeated_in_a_row(there, options):
+    if repeated and not _repeated_in_a_row(words(source), options):
         return Flag("repetition", f"{' '.join(repeated)!r} again and again")
     repeated = _repeated_anywhere(here, options.min_distant_tokens)
-    if repeated and not _repeated_anywhere(there, options.min_distant_tokens - 2):
+    if repeated and not _repeated_anywhere(words(source), options.min_distant_tokens - 2):
         return Flag("repetition", f"{' '.join(repeated)!r} twice")
     stutter = _STUTTER.search(target)
     if (
@@ -128,7 +135,8 @@ def _repetition(source: str, target: str, options: CheckOptions) -> Flag | None:
 def _repeated_in_a_row(tokens: Sequence[str], options: CheckOptions) -> tuple[str, ...]:
     """Return the first phrase that follows itself, or nothing."""
     num_tokens = len(tokens)
-    for size in range(1, num_tokens // 2 + 1):
+    max_size = min(num_tokens // 2, _num_said_before(tokens))
+    for size in range(1, max_size + 1):
         times = options.min_repeated_words if size < options.min_repeated_tokens else 2
         run = 0
         for i in range(size, num_tokens):
@@ -138,7 +146,14 @@ def _repeated_in_a_row(tokens: Sequence[str], options: CheckOptions) -> tuple[st
     return ()
 
 
+def _num_said_before(tokens: Sequence[str]) -> int:
+    """Return how many tokens are not the first of their kind; no repeated phrase has more."""
+    return len(tokens) - len(set(tokens))
+
+
 def _repeated_anywhere(tokens: Sequence[str], size: int) -> tuple[str, ...]:
+    if _num_said_before(tokens) < size:
+        return ()
     seen: set[tuple[str, ...]] = set()
     for i in range(len(tokens) - size + 1):
         phrase = tuple(tokens[i : i + size])
@@ -159,16 +174,30 @@ _LOWER_RUN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 
 
 def _copied(source: str, target: str, language: str, options: CheckOptions) -> Flag | None:
-    there, here = words(fold(source)), words(fold(target))
-    if there == here and language != "en" and len(here) > 2:
+    if language == "en":
+        return None
+    if _same_words(source, target):
         return Flag("copied-source", "the translation is the source")
-    left = _VIETNAMESE_WORD.findall(unicodedata.normalize("NFC", target))
-    if language == "vi" and len(left) >= 3:
-        return Flag("copied-source", f"Vietnamese words are left: {' '.join(left[:5])}")
+    if language == "vi" and not target.isascii():
+        left = _VIETNAMESE_WORD.findall(unicodedata.normalize("NFC", target))
+        if len(left) >= 3:
+            return Flag("copied-source", f"Vietnamese words are left: {' '.join(left[:5])}")
     run = _common_run(source, target, options.min_copied_tokens)
-    if run and language != "en":
+    if run:
         return Flag("copied-source", f"copied: {' '.join(run)}")
     return None
+
+
+def _same_words(source: str, target: str) -> bool:
+    """Return whether both texts have the same words, three or more (without diacritics)."""
+    there = _folded_words(source)
+    here = (match.group().lower() for match in _WORD.finditer(fold(target)))
+    return len(there) > 2 and all(a == b for a, b in zip_longest(there, here))
+
+
+@remembered
+def _folded_words(text: str) -> tuple[str, ...]:
+    return tuple(words(fold(text)))
 
 
 def _common_run(source: str, target: str, size: int) -> tuple[str, ...]:
@@ -176,12 +205,26 @@ def _common_run(source: str, target: str, size: int) -> tuple[str, ...]:
 
     Names, numbers and what stands in quotation marks may be the same in both.
     """
-    there = _lower_runs(source, size)
-    return next((run for run in _lower_runs(target, size) if run in there), ())
+    there, known = _lower_runs(source, size)
+    if not there:  # Bengali has no lower case
+        return ()
+    row: list[str] = []
+    for token in _LOWER_RUN.findall(target):
+        word = fold(token)
+        if word not in known or not token.islower():
+            row.clear()
+            continue
+        row.append(word)
+        run = tuple(row[-size:])
+        if run in there:
+            return run
+    return ()
 
 
-def _lower_runs(text: str, size: int) -> dict[tuple[str, ...], None]:
-    runs: dict[tuple[str, ...], None] = {}
+@remembered
+def _lower_runs(text: str, size: int) -> tuple[frozenset[tuple[str, ...]], frozenset[str]]:
+    """Return the runs of `size` lower-case words, without diacritics, and the words in them."""
+    runs: set[tuple[str, ...]] = set()
     row: list[str] = []
     for token in _LOWER_RUN.findall(text):
         if not token.islower():
@@ -189,14 +232,13 @@ def _lower_runs(text: str, size: int) -> dict[tuple[str, ...], None]:
             continue
         row.append(fold(token))
         if len(row) >= size:
-            runs[tuple(row[len(row) - size :])] = None
-    return runs
-
-
-_NOT_LATIN_RUN = re.compile(r"[^\W\d_]+")
+            runs.add(tuple(row[len(row) - size :]))
+    return frozenset(runs), frozenset(word for run in runs for word in run)
 
 
 def _script(source: str, target: str, options: CheckOptions) -> Flag | None:
+    if target.isascii():
+        return None
     counts = script_counts(target)
     foreign = {script: count for script, count in counts.items() if script != "Latn"}
     if foreign.get("Grek") == 1:
@@ -254,28 +296,30 @@ _FOREIGN: dict[str, frozenset[str]] = {
         "sw": "ya na wa kwa katika ni la za kuwa hii cha kama ambayo wake watu yao huo au",
     }.items()
 }
+#: Every word of those: few words of an English text are one.
+_ANY_FOREIGN = frozenset[str]().union(*_FOREIGN.values())
 
 
-_ENGLISH_ENDING = re.compile(r"(?:ing|ed|tion|ly|ous)$")
+_ENGLISH_ENDINGS = ("ing", "ed", "tion", "ly", "ous")
 
 
 def _language(target: str, options: CheckOptions) -> Flag | None:
     """Flag a target whose function words, letters or endings are not those of English."""
-    found = _WORD.findall(unicodedata.normalize("NFC", target))
-    tokens = [word.lower() for word in found]
-    num_english = sum(token in _ENGLISH for token in tokens)
-    num_only_english = sum(token in _ENGLISH and token not in _SHARED for token in tokens)
+    found = _words(unicodedata.normalize("NFC", target))
+    english = [token for word in found if (token := word.lower()) in _ENGLISH]
+    num_english = len(english)
+    num_only_english = sum(token not in _SHARED for token in english)
     lower = [word for word in found if word[0].islower()]  # no names: Son La is no Spanish
-    hits = {tag: sum(token in table for token in lower) for tag, table in _FOREIGN.items()}
-    best = max(sorted(hits), key=lambda tag: hits[tag])
-    if hits[best] > num_english or (hits[best] >= 2 and hits[best] > num_only_english):
-        return Flag("wrong-language", f"{hits[best]} words of {best}, {num_english} of English")
+    foreign = [word for word in lower if word in _ANY_FOREIGN]
+    if foreign:
+        hits = {tag: sum(word in table for word in foreign) for tag, table in _FOREIGN.items()}
+        best = max(sorted(hits), key=lambda tag: hits[tag])
+        if hits[best] > num_english or (hits[best] >= 2 and hits[best] > num_only_english):
+            return Flag("wrong-language", f"{hits[best]} words of {best}, {num_english} of English")
     num_accented = sum(not word.isascii() and fold(word) != word for word in lower)
     if num_accented >= 2 and num_accented > options.max_accented_share * len(lower):
         return Flag("wrong-language", f"{num_accented} of {len(lower)} words have diacritics")
-    num_endings = sum(
-        word not in _ENGLISH and _ENGLISH_ENDING.search(word) is not None for word in lower
-    )
+    num_endings = sum(word not in _ENGLISH and word.endswith(_ENGLISH_ENDINGS) for word in lower)
     share = (num_english + num_endings) / max(len(lower), 1)
     if len(lower) >= options.min_language_words and share < options.min_english_share:
         return Flag("wrong-language", f"{num_english} of {len(lower)} words are plainly English")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -89,19 +90,18 @@ def _occurrence(term: str) -> re.Pattern[str]:
     )
 
 
-def missing_terms(source: str, target: str, glossary: Glossary) -> tuple[Term, ...]:
-    """Return the terms of the source for which the target has none of the translations."""
+def missing_terms(terms: Sequence[Term], target: str) -> tuple[Term, ...]:
+    """Return the terms for which the target has none of the translations."""
+    if not terms:
+        return ()
+    here = _stems(target)
     return tuple(
-        term
-        for term in matching_terms(source, glossary)
-        if not any(_has(target, wanted) for wanted in term.targets)
+        term for term in terms if not any(_has(here, _stems(wanted)) for wanted in term.targets)
     )
 
 
-def _has(target: str, term: str) -> bool:
+def _has(here: Sequence[str], wanted: Sequence[str]) -> bool:
     """Return whether the English text has the term, in any inflection, hyphenated or not."""
-    here = _stems(target)
-    wanted = _stems(term)
     size = len(wanted)
     return any(here[i : i + size] == wanted for i in range(len(here) - size + 1))
 
@@ -119,9 +119,9 @@ def _stem(word: str) -> str:
     return word.removesuffix("e") if len(word) > 3 else word
 
 
-def check_glossary(source: str, target: str, *, glossary: Glossary) -> tuple[Flag, ...]:
+def check_glossary(terms: Sequence[Term], target: str) -> tuple[Flag, ...]:
     """Return a `glossary` flag for each term of the source whose translation is not there."""
     return tuple(
         Flag("glossary", f"{term.source}: {' or '.join(term.targets)} is not in the translation")
-        for term in missing_terms(source, target, glossary)
+        for term in missing_terms(terms, target)
     )

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from seedsum.checks.decoding import fold
+from seedsum.checks.remembering import remembered
 from seedsum.records import Flag
 
 
@@ -94,22 +95,26 @@ def missing_names(
     source: str, target: str, *, language: str, translated: str = ""
 ) -> tuple[str, ...]:
     """Return the names, acronyms, addresses and codes of the source that the target lacks."""
-    source = unicodedata.normalize("NFC", source)
+    wanted = names(unicodedata.normalize("NFC", source), language=language)
+    if translated:
+        folded = fold(translated)
+        wanted = tuple(name for name in wanted if fold(name) not in folded)
+    if not wanted:
+        return ()
     here = _Target(target)
-    return tuple(
-        name
-        for name in names(source, language=language)
-        if fold(name) not in fold(translated) and not here.has(name)
-    )
+    return tuple(name for name in wanted if not here.has(name))
 
 
+@remembered
 def names(source: str, *, language: str) -> tuple[str, ...]:
     """Return what must come through unchanged, in order, each once."""
     found = [match.group().rstrip(".,;:!?") for match in _ADDRESS.finditer(source)]
-    rest = _ADDRESS.sub(" ", source)
+    rest = _ADDRESS.sub(" ", source) if found else source
     matches = list(_LATIN.finditer(rest))
     for i, match in enumerate(matches):
         token = match.group()
+        if language == "vi" and token.islower():
+            continue
         beside = [other.group() for other in (*matches[max(i - 1, 0) : i], *matches[i + 1 : i + 2])]
         if language == "vi":
             gloss = _inside_brackets(rest, match.start()) and not token.isupper()
@@ -124,6 +129,8 @@ def names(source: str, *, language: str) -> tuple[str, ...]:
 
 def _people(text: str) -> list[str]:
     """Return the Vietnamese persons of a text, by their family names."""
+    if not any(surname in text for surname in _SURNAMES):
+        return []
     found = []
     matches = list(_WORDS.finditer(text))
     for i, match in enumerate(matches):
@@ -182,9 +189,10 @@ class _Target:
         capitalised = re.findall(r"\b([A-Z])[a-z]+", text)
         self._initials = "".join(capitalised).lower()
         self._joined = re.sub(r"[\W_]+", "", self._folded)
-        self._tokens = [
-            re.sub(r"[\W_]+", "", token) for token in re.split(r"[\s\-/'’]+", self._folded)
-        ]
+        self._tokens = {
+            token if token.isalnum() else re.sub(r"[\W_]+", "", token)
+            for token in re.split(r"[\s\-/'’]+", self._folded)
+        }
 
     def has(self, name: str) -> bool:
         """Return whether the name occurs, give or take punctuation, endings and spelling."""
@@ -208,10 +216,9 @@ class _Target:
 
 def _alike(name: str, token: str) -> bool:
     """Return whether a token is the name in another form (`Mexico`, `Mexicans`; `Ukraina`)."""
-    num_shared = next(
-        (i for i, (a, b) in enumerate(zip(name, token, strict=False)) if a != b),
-        min(len(name), len(token)),
-    )
-    if num_shared >= 4 and 2 * num_shared >= len(name):
+    if token.startswith(name[: max(4, (len(name) + 1) // 2)]):
         return True
-    return SequenceMatcher(None, name, token).ratio() >= 0.75
+    # Few tokens have enough of the name's letters in any order: 16 of 862 on the NTREX news.
+    num_letters = sum(min(name.count(char), token.count(char)) for char in set(name))
+    needed = 0.75 * (len(name) + len(token))
+    return 2 * num_letters >= needed and SequenceMatcher(None, name, token).ratio() >= 0.75

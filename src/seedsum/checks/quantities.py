@@ -9,12 +9,13 @@ evidence but are never asked for. Neighbours: `number_words` has the tables of e
 
 from __future__ import annotations
 
+import operator
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import NamedTuple
 
 from seedsum.checks.number_words import (
@@ -24,6 +25,7 @@ from seedsum.checks.number_words import (
     SYMBOL_UNITS,
     NumberWords,
 )
+from seedsum.checks.remembering import remembered
 from seedsum.languages import ASCII_DIGITS
 from seedsum.records import Flag
 
@@ -59,8 +61,11 @@ class Quantity:
 #: Bengali signs that \w does not match.
 _COMBINING = "\u0981-\u0983\u09bc-\u09cd\u09d7\u200c\u200d"
 _SPACES = "\u00a0\u202f\u2009"
+_LETTERS = rf"[^\W\d_](?:[^\W\d_]++|[{_COMBINING}]++)*+"
 _TOKEN = re.compile(
-    r"(?P<skip>(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    # Nine of ten words: none of what comes before `word` can have matched there.
+    rf"(?P<plain>{_LETTERS})(?:\s++|(?=,)|\Z)"
+    r"|(?P<skip>(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
     r"|\b[A-Za-z][\w-]*(?:\.[\w-]+)*\.(?:com|org|net|vn|bd|gov|edu)\b)"
     # COVID-19, H5N1, A320, F-16; but not `ngày8`, hence the capital.
     r"|(?P<code>(?<!\w)(?!(?:VN[DĐ]|USD?|EUR|GBP|BDT|INR|Rs|Tk)\.?\d)(?=[A-Za-z-]*[A-Z])[A-Za-z]+(?:-[A-Za-z]+)*-?\d\w*(?:-\w+)*|\d+[GD]\b)"
@@ -71,7 +76,7 @@ _TOKEN = re.compile(
     r"(?:[ .\u2011-]\(?\d{2,6}\)?){1,5}(?![\w/-]|[.,]\d)|(?<![\w.,])\+?\d{9,13}(?!\w|[.,]\d))"
     r"|(?P<slash>(?<![\d/.,])\d{1,3} ?/ ?\d{1,4}(?![\d/]|[.,]\d))"
     rf"|(?P<num>\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?!\d)|\d+(?:[.,]\d+)*)"
-    rf"|(?P<word>[^\W\d_](?:[^\W\d_]|[{_COMBINING}])*)"
+    rf"|(?P<word>{_LETTERS})"
     r"|(?P<mark>[^\w\s])"
 )
 #: A dot below is part of three letters only (ড় ঢ় য়); elsewhere it is a typing error.
@@ -93,15 +98,15 @@ def _tokenise(text: str, language: str) -> list[_Token]:
     tokens: list[_Token] = []
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or ""  # the outermost: it ends last
-        token = match.group()
-        if kind == "word":
-            token = token.lower()
+        token, span = match[kind], match.span(kind)
+        if kind in ("plain", "word"):
+            kind, token = "word", token.lower()
             if language == "bn":
-                tokens.extend(_Token("word", part, *match.span()) for part in _bengali_parts(token))
+                tokens += [_Token(kind, part, *span) for part in _bengali_parts(token)]
                 continue
         elif kind == "num" and len(token) > _MAX_NUMERAL_CHARS:
             kind = "skip"
-        tokens.append(_Token(kind, token, *match.span()))
+        tokens.append(_Token(kind, token, *span))
     return tokens
 
 
@@ -112,9 +117,8 @@ def _bengali_parts(word: str) -> tuple[str, ...]:
     word = _STRAY_NUKTA.sub("", word.replace("\u200c", "").replace("\u200d", ""))
     if word in BENGALI_ENDINGS:
         return (word,)
-    known = (words.small, words.multipliers, words.ordinals, words.months, words.weekdays)
-    known_units = (*known, words.units, words.implied, words.before)
-    if any(word in table for table in known_units):
+    known = _known_bengali_words()
+    if word in known:
         return (word,)
     parts = _hundreds(word, words)
     if parts:
@@ -123,12 +127,19 @@ def _bengali_parts(word: str) -> tuple[str, ...]:
         stem = word.removesuffix(ending)
         if stem == word:
             continue
-        if any(stem in table for table in known_units):
+        if stem in known:
             return (stem, ending)
         parts = _hundreds(stem, words)
         if parts:
             return (*parts, ending)
     return (word,)
+
+
+@lru_cache
+def _known_bengali_words() -> frozenset[str]:
+    words = LEXICONS["bn"]
+    numbers = (words.small, words.multipliers, words.ordinals, words.before, words.implied)
+    return frozenset[str]().union(*numbers, words.months, words.weekdays, words.units)
 
 
 def _hundreds(stem: str, words: NumberWords) -> tuple[str, ...]:
@@ -230,6 +241,9 @@ def _compound(
     )
 
 
+_ZERO, _ONE = Fraction(0), Fraction(1)
+
+
 class _CompoundReader:
     """A number while it is read, word by word: `total` + `hundreds` + `low`.
 
@@ -238,28 +252,28 @@ class _CompoundReader:
 
     def __init__(self, words: NumberWords) -> None:
         self._words = words
-        self._total = Fraction(0)
+        self._total = _ZERO
         self._hundreds: Fraction | None = None
         self._low: Fraction | None = None
         self._low_is_digits = False
-        self._scale = Fraction(0)
-        self.shift = Fraction(0)
-        self.last_multiplier = Fraction(1)
+        self._scale = _ZERO
+        self.shift = _ZERO
+        self.last_multiplier = _ONE
         self.from_digits = False
         self.num_words = 0
 
     @property
     def value(self) -> Fraction:
-        return self._total + self._small_part
+        return _sum(self._total, self._small_part)
 
     @property
     def is_dozen(self) -> bool:
         """One dozen, or ten in a language that says ten for it."""
-        return self._hundreds in (10, 12) and self._low is None and not self._total
+        return self._low is None and not self._total and self._hundreds in (10, 12)
 
     @property
     def _small_part(self) -> Fraction:
-        return (self._hundreds or Fraction(0)) + (self._low or Fraction(0)) + self.shift
+        return _sum(self._hundreds, self._low, self.shift)
 
     def take(
         self, tokens: Sequence[_Token], j: int, *, is_first: bool, first: Fraction | None
@@ -279,10 +293,10 @@ class _CompoundReader:
         if token.text in words.halves and self.last_multiplier > 1 and self._low is None:
             self._low, self._low_is_digits = self.last_multiplier / 2, True
             return 1
-        if self._low is not None and _phrase(tokens, j, 3) == "and a half":
+        if self._low is not None and token.text == "and" and _phrase(tokens, j, 3) == "and a half":
             self._low += Fraction(1, 2)
             return 3
-        after_multiplier = self.last_multiplier > 1 and self._low is None
+        after_multiplier = self._low is None and self.last_multiplier > 1
         return int(not is_first and _joins(tokens, j, words, after_multiplier))
 
     def _take_numeral(self, text: str, first: Fraction | None, is_first: bool) -> int:
@@ -334,10 +348,15 @@ class _CompoundReader:
                 return 0
             self._total += self._small_part * factor
             self._scale, self._hundreds, self._low = factor, None, None
-        self.shift = Fraction(0)
+        self.shift = _ZERO
         self.last_multiplier = factor
         self._low_is_digits = False
         return 1
+
+
+def _sum(*parts: Fraction | None) -> Fraction:
+    """Return the sum of what is there: most numbers have one part, and adding is slow."""
+    return reduce(operator.add, [part for part in parts if part] or [_ZERO])
 
 
 def _is_another_word(tokens: Sequence[_Token], j: int, words: NumberWords, inside: bool) -> bool:
@@ -436,7 +455,7 @@ def _clock(text: str) -> tuple[Reading, ...]:
 
 
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
-_ROMAN_NUMERAL = re.compile(r"\bX{0,3}(?:IX|IV|V?I{0,3})\b")
+_ROMAN_NUMERAL = re.compile(r"\b(?=[XVI])X{0,3}(?:IX|IV|V?I{0,3})\b")
 
 
 def _roman_value(text: str) -> int:
@@ -447,7 +466,7 @@ def _roman_value(text: str) -> int:
     )
 
 
-_PLAIN = str.maketrans({"\u2019": "'", "\u2044": "/"})
+_PLAIN = ASCII_DIGITS | str.maketrans({"\u2019": "'", "\u2044": "/"})
 _FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4"}
 #: Bengali writers type the visarga sign for a colon, as in ১৯ঃ৩০.
 _VISARGA_COLON = re.compile(r"(?<=\d)\u0983(?=\d)")
@@ -456,12 +475,14 @@ _FRACTION_SIGN = re.compile("[½⅓⅔¼¾]")
 
 def normalise(text: str) -> str:
     """Return the text as the quantity rules read it: NFC, ASCII digits, plain apostrophes."""
-    plain = unicodedata.normalize("NFC", text).translate(ASCII_DIGITS).translate(_PLAIN)
+    if text.isascii():
+        return text
+    plain = unicodedata.normalize("NFC", text).translate(_PLAIN)
     plain = _VISARGA_COLON.sub(":", plain)
     return _FRACTION_SIGN.sub(lambda match: f" {_FRACTIONS[match.group()]}", plain)
 
 
-@lru_cache(maxsize=1_000)  # a second chance is compared with the same source again
+@remembered
 def quantities(text: str, *, language: str) -> tuple[Quantity, ...]:
     """Return the mentions of quantities in a text, in order.
 
@@ -479,9 +500,13 @@ def _mentions(
         if match.group():
             value = Fraction(_roman_value(match.group()))
             yield Quantity(match.group(), *match.span(), _numbers([value]), certain=False)
+    first_words = _first_words(language)
     i = 0
     while i < len(tokens):
         token = tokens[i]
+        if token.kind in ("word", "mark") and token.text not in first_words:
+            i += 1
+            continue
         span = (token.start, token.end)
         if token.kind in ("skip", "code"):
             runs = re.findall(rf"\d{{1,{_MAX_NUMERAL_CHARS}}}", token.text)
@@ -509,6 +534,16 @@ def _mentions(
         else:
             mentions, i = _word_mentions(text, tokens, i, words, language)
             yield from mentions
+
+
+@lru_cache
+def _first_words(language: str) -> frozenset[str]:
+    """Return every word that a mention may start with: few words of a text are one of them."""
+    words = LEXICONS.get(language, NO_WORDS)
+    numbers = (words.small, words.multipliers, words.before, words.ordinals)
+    days = (words.months, words.weekdays, LEXICONS["en"].weekdays, _NOON)
+    sunday = {phrase.split(" ")[0] for phrase in _SUNDAY_PHRASES}
+    return frozenset[str]().union(*numbers, *days, sunday, _first_implied(language))
 
 
 def _phone(token: _Token) -> Quantity:
@@ -545,6 +580,9 @@ def _unit_before(tokens: Sequence[_Token], i: int) -> str:
     return SYMBOL_UNITS.get(before, "") if before not in ("%",) else ""
 
 
+_FOUR_DIGITS = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
+
+
 def _number_mentions(
     text: str, tokens: Sequence[_Token], i: int, words: NumberWords, language: str
 ) -> tuple[list[Quantity], int]:
@@ -573,7 +611,7 @@ def _number_mentions(
         readings = (*readings, *_numbers(words.implied[token.text]))
     if number.multiplier == 10:  # 'hai chục' is said where English says two dozen
         readings = (*readings, *_numbers([value * Fraction(12, 10)]))
-    if re.fullmatch(r"(?:[01]\d|2[0-3])[0-5]\d", token.text) and end == i + 1:
+    if end == i + 1 and _FOUR_DIGITS.fullmatch(token.text):
         readings = (*readings, (_time(int(token.text[:2]), int(token.text[2:])),))  # 1830 GMT
     if i and tokens[i - 1].end == token.start and before.isalpha() and before.isascii():
         certain = certain and before in SYMBOL_UNITS and before != "km"  # VND66, but not km2
@@ -606,9 +644,7 @@ def _number_mentions(
                 clock = _clock(f"{int(value)}:{minute:02d}")
                 span = (tokens[i].start, tokens[rest].end)
                 return [Quantity(text[span[0] : span[1]], *span, clock)], rest + 1
-    if language == "en" and _phrase(tokens, end, 4).replace(" ", "").startswith(
-        ("am", "pm", "a.m", "p.m", "o'clock")
-    ):
+    if language == "en" and _half_of_day(tokens, end):
         if value.denominator != 1 and value < 24:
             hour = int(value)
             minute = int(re.split("[.,]", token.text)[-1][:2])
@@ -630,6 +666,14 @@ def _number_mentions(
     span = (token.start, tokens[end - 1].end)
     readings = tuple(dict.fromkeys(readings))
     return [Quantity(text[span[0] : span[1]], *span, readings, unit, certain)], end
+
+
+def _half_of_day(tokens: Sequence[_Token], i: int) -> bool:
+    """Return whether `a.m.`, `p.m.` or `o'clock` stands at token i."""
+    if i == len(tokens) or not tokens[i].text.startswith(("a", "p", "o", "A", "P", "O")):
+        return False
+    joined = _phrase(tokens, i, 4).replace(" ", "")
+    return joined.startswith(("am", "pm", "a.m", "p.m", "o'clock"))
 
 
 def _compound_at(tokens: Sequence[_Token], i: int, words: NumberWords) -> _Number | None:
@@ -732,6 +776,10 @@ def _is_number(text: str) -> bool:
     return text.isdigit() or text in LEXICONS["vi"].small
 
 
+_NOON = frozenset({"noon", "midday", "midnight"})
+_SUNDAY_PHRASES = ("chủ nhật", "chúa nhật")
+
+
 def _word_mentions(
     text: str, tokens: Sequence[_Token], i: int, words: NumberWords, language: str
 ) -> tuple[list[Quantity], int]:
@@ -755,13 +803,13 @@ def _word_mentions(
     elif word in LEXICONS["en"].weekdays:  # The Sunday Times
         day = Fraction(LEXICONS["en"].weekdays[word])
         found.append(Quantity(word, *span, ((("weekday", day),),), certain=False))
-    if language == "vi" and _phrase(tokens, i, 2) in ("chủ nhật", "chúa nhật"):
+    if language == "vi" and _phrase(tokens, i, 2) in _SUNDAY_PHRASES:
         found.append(Quantity(_phrase(tokens, i, 2), *span, ((("weekday", Fraction(7)),),)))
     if word in words.ordinals:
         certain = word not in words.ambiguous and words.ordinals[word] > 3
         value = Fraction(words.ordinals[word])
         found.append(Quantity(word, *span, _numbers([value]), certain=certain))
-    if language == "en" and word in ("noon", "midday", "midnight"):
+    if language == "en" and word in _NOON:
         found.append(Quantity(word, *span, ((_time(12, 0),),), certain=False))
     for num_tokens in (3, 2, 1) if word in _first_implied(language) else ():
         values = words.implied.get(_phrase(tokens, i, num_tokens))

@@ -1,0 +1,30 @@
+"""Results kept by text: a second chance checks up to twenty candidates against one source.
+
+Neighbours: the files of each kind of check mark with `remembered` what depends on one text alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Concatenate, ParamSpec, TypeVar, cast
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+#: What a function keeps at most: this many results, and none of a text longer than a sentence is.
+_NUM_TEXTS = 512
+_MAX_CHARS = 1_000
+
+
+def remembered(function: Callable[Concatenate[str, P], R]) -> Callable[Concatenate[str, P], R]:
+    """Return the function of a text, which must be pure, with its latest results kept."""
+    kept = cast("Callable[Concatenate[str, P], R]", lru_cache(maxsize=_NUM_TEXTS)(function))
+
+    @wraps(function)
+    def look_up(text: str, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        if len(text) > _MAX_CHARS:
+            return function(text, *args, **kwargs)
+        return kept(text, *args, **kwargs)
+
+    return look_up
