@@ -1,31 +1,33 @@
 """Times ways of translating the same sentences with the same weights on this machine.
 
-    python benchmarks/speed.py [DATA] [--model starter|opus] [--language vi] [--sentences 160]
+    python benchmarks/speed.py [DATA] [--model starter|opus] [--language vi] [--sentences 400]
                                [--rounds 3]
 
 The sentences are documents of DATA/ntrex-dev (made-up ones without DATA). `starter` are the bundled
-models; `opus` has the size of an opus-mt model (Marian, 6 + 6 layers of width 512, 58,101 tokens)
-with random weights, and never ends a sentence, so that every way decodes the same number of target
-tokens. All ways search with a beam of 4 and, but for Argos Translate, the same options:
+models; `opus` is the same blown up to the size of an opus-mt model, with the same texts at that
+model's cost (see opus_sized.py). All ways search with a beam of 4 and, but for Argos Translate, the
+same options:
 
 - seedsum: all documents together;
 - CTranslate2 as one writes it first: default threads, one `translate_batch` a document, unsorted;
-- as EasyNMT 2.0.2 does it (`EasyNMT.translate`), on CTranslate2: each document sorted by
-  characters, batches of 16, default threads;
+- as EasyNMT 2.0.2 does it (`EasyNMT.translate`), on CTranslate2: sorted by characters, batches of
+  16, default threads; called for each document, and once with all of them;
 - as Argos Translate 1.11.0 does it (`translate.apply_packaged_translation`, `settings`): one call a
   paragraph, batches of 32 tokens, default threads, `replace_unknowns`, length penalty 0.2. Its
   sentence splitter, which costs more, is left out;
 - transformers in float32 on all cores, in batches of 32 sorted by length, and one by one.
 
+The packages themselves are timed by peers.py, where they are installed.
+
 The ways take turns, and ratios are those of each round's neighbours, so that a machine whose speed
-drifts gives the same answer. Slow ways get a part of the sentences, and their time is scaled by
-characters. Prints a Markdown table.
+drifts gives the same answer. Slow ways get a part of the sentences, and their time is scaled by the
+target tokens that seedsum writes for the part and for all. Prints a Markdown table, and how many
+texts of transformers CTranslate2 gives in float32 too: where the table has less, int8 is why.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import statistics
@@ -36,27 +38,29 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import opus_sized
 from articles import describe_machine, made_up, read_articles
 from seedsum import hub
 from seedsum.config import load_settings
-from seedsum.engines import SequenceModel, load_model
+from seedsum.engines import load_model
 from seedsum.engines.tokenizers import load_tokenizer
-from seedsum.records import (
-    DecodingOptions,
-    Direction,
-    ModelSpec,
-    ResolvedModel,
-    Runtime,
-    TokenizerSpec,
-)
+from seedsum.records import Direction, ResolvedModel
 from seedsum.translation import translate_texts
 
-#: Sentences of the slow ways, by the model: in batches, and one by one.
-NUM_SLOW = {"starter": (32, 32), "opus": (32, 6)}
-#: An opus-mt model's vocabulary, and target tokens of every sentence.
-VOCABULARY, TARGET_TOKENS = 58_101, 32
-
 BASE = "seedsum: all documents together"
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """How many sentences the ways get: the slow ones fewer."""
+
+    all: int
+    single: int
+    transformers: int
+    transformers_single: int
+
+
+NUMBERS = {"starter": Numbers(400, 100, 96, 24), "opus": Numbers(400, 48, 64, 12)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,35 +73,49 @@ class Way:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path, nargs="?")
-    parser.add_argument("--model", choices=sorted(NUM_SLOW), default="starter")
-    parser.add_argument("--language", default="vi")
-    parser.add_argument("--sentences", type=int, default=160)
-    parser.add_argument("--rounds", type=int, default=3)
+    add_options(parser)
     arguments = parser.parse_args()
-    direction = Direction(arguments.language, "en")
-    documents = read_documents(arguments.data, arguments.language, arguments.sentences)
     with tempfile.TemporaryDirectory() as name:
-        if arguments.model == "opus":
-            model, peer = build_opus(Path(name), [text for of in documents for text in of])
-        else:
-            resolved = hub.resolve(load_settings(), "starter", offline=True)
-            model = resolved.models["starter"]
-            peer = as_transformers(model)
-        tokenizer = load_tokenizer(model)
-        limit = model.spec.max_source_tokens
-        documents = [
-            [text for text in document if len(tokenizer.encode(text, direction)) <= limit]
-            for document in documents
-        ]
-        ways = make_ways(model, peer, direction, documents, NUM_SLOW[arguments.model])
+        model, direction, documents = prepare(arguments, Path(name))
+        ways = make_ways(model, direction, documents, NUMBERS[arguments.model])
         print(f"{describe_machine()}\n")
-        compare(ways, arguments.model, arguments.rounds)
+        outputs = compare(ways, model, direction, arguments.rounds)
+        expected = outputs["transformers, batches of 32"]
+        same = agreement(model, direction, expected, Path(name))
+        print(f"\nCTranslate2 in float32 gives {same:.0%} of transformers' {len(expected)} texts.")
 
 
-def compare(ways: dict[str, Way], model: str, rounds: int) -> None:
-    num_chars = sum(len(text) for of in ways[BASE].documents for text in of)
-    num_sentences = sum(map(len, ways[BASE].documents))
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("data", type=Path, nargs="?")
+    parser.add_argument("--model", choices=sorted(NUMBERS), default="starter")
+    parser.add_argument("--language", default="vi")
+    parser.add_argument("--sentences", type=int)
+    parser.add_argument("--rounds", type=int, default=3)
+
+
+def prepare(
+    arguments: argparse.Namespace, folder: Path
+) -> tuple[ResolvedModel, Direction, list[list[str]]]:
+    """Return the model, written into the folder if it has to be, and the documents it can read."""
+    direction = Direction(arguments.language, "en")
+    model = hub.resolve(load_settings(), "starter", offline=True).models["starter"]
+    if arguments.model == "opus":
+        model = opus_sized.build(model, folder)
+    number = arguments.sentences or NUMBERS[arguments.model].all
+    tokenizer = load_tokenizer(model)
+    limit = model.spec.max_source_tokens
+    documents = [
+        [text for text in document if len(tokenizer.encode(text, direction)) <= limit]
+        for document in read_documents(arguments.data, arguments.language, number)
+    ]
+    return model, direction, [document for document in documents if document]
+
+
+def compare(
+    ways: dict[str, Way], model: ResolvedModel, direction: Direction, rounds: int
+) -> dict[str, dict[str, str]]:
+    """Run the ways in turn, so many rounds; print their table and return their texts."""
+    tokenizer = load_tokenizer(model)
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     outputs: dict[str, dict[str, str]] = {}
     for way in ways.values():
@@ -106,65 +124,98 @@ def compare(ways: dict[str, Way], model: str, rounds: int) -> None:
         for name, way in ways.items():
             begin = time.perf_counter()
             texts = way.run(way.documents)
-            spent = time.perf_counter() - begin
-            given = [text for of in way.documents for text in of]
-            seconds[name].append(spent * num_chars / sum(map(len, given)))
-            outputs[name] = dict(zip(given, texts, strict=True))
+            seconds[name].append(time.perf_counter() - begin)
+            outputs[name] = dict(zip(flat(way.documents), texts, strict=True))
+    num_tokens = {
+        given: len(tokenizer.encode(text, direction)) for given, text in outputs[BASE].items()
+    }
+    whole = flat(ways[BASE].documents)
+    lengths = sorted(num_tokens[text] for text in whole)
+    tenth = len(whole) // 10
     print(
-        f"{model}, {num_sentences} sentences in {len(ways[BASE].documents)} documents,"
-        f" {rounds} rounds\n"
+        f"{model.spec.name}, {len(whole)} sentences in {len(ways[BASE].documents)} documents,"
+        f" most of {lengths[tenth]} to {lengths[-1 - tenth]} target tokens; {rounds} rounds\n"
     )
-    print("| way | sentences a second | times as long as seedsum | same texts |")
-    print("|---|---:|---:|---:|")
-    for name, times in seconds.items():
+    print("| way | sentences timed | sentences a second | times as long as seedsum | same texts |")
+    print("|---|---:|---:|---:|---:|")
+    for name, way in ways.items():
+        given = flat(way.documents)
+        scale = sum(num_tokens[text] for text in whole) / sum(num_tokens[text] for text in given)
+        times = [spent * scale for spent in seconds[name]]
         ratio = statistics.median(t / b for t, b in zip(times, seconds[BASE], strict=True))
-        same = [text == outputs[BASE][given] for given, text in outputs[name].items()]
-        rate = num_sentences / statistics.median(times)
-        print(f"| {name} | {rate:.1f} | {ratio:.1f} | {sum(same) / len(same):.0%} |")
+        same = [outputs[name][text] == outputs[BASE][text] for text in given]
+        rate = len(whole) / statistics.median(times)
+        print(f"| {name} | {len(given)} | {rate:.1f} | {ratio:.1f} | {sum(same) / len(same):.0%} |")
+    return outputs
+
+
+def flat(documents: list[list[str]]) -> list[str]:
+    return [text for document in documents for text in document]
+
+
+def part(documents: list[list[str]], number: int) -> list[list[str]]:
+    """Return about that many sentences from all over the documents, as one document."""
+    texts = flat(documents)
+    return [texts[:: max(1, len(texts) // number)][:number]]
 
 
 def make_ways(
-    model: ResolvedModel,
-    peer: ResolvedModel,
-    direction: Direction,
-    documents: list[list[str]],
-    num_slow: tuple[int, int],
+    model: ResolvedModel, direction: Direction, documents: list[list[str]], numbers: Numbers
 ) -> dict[str, Way]:
-    options = model.spec.decoding
-    fast = load_model(model, hub.fitting_runtime(model))
-    slow = load_model(peer, Runtime(threads_per_worker=len(os.sched_getaffinity(0))))
     plain = Plain(model, direction)
-    texts = [text for of in documents for text in of]
-    batched, single = ([texts[:: max(1, len(texts) // n)][:n]] for n in num_slow)
+    peer = PlainTransformers(model, direction)
+    single = part(documents, numbers.single)
+    return {
+        BASE: seedsum_way(model, direction, documents),
+        "CTranslate2, default threads, one call a document": Way(
+            lambda of: [text for document in of for text in plain.call(document)], documents
+        ),
+        "EasyNMT's way, one call a document": Way(
+            lambda of: [text for document in of for text in plain.easynmt(document)], documents
+        ),
+        "EasyNMT's way, one call": Way(lambda of: plain.easynmt(flat(of)), documents),
+        "Argos Translate's way": Way(
+            lambda of: [plain.argos([text])[0] for text in flat(of)], single
+        ),
+        "CTranslate2, default threads, one sentence at a time": Way(
+            lambda of: [plain.call([text])[0] for text in flat(of)], single
+        ),
+        "transformers, batches of 32": Way(
+            lambda of: peer.batched(flat(of), 32), part(documents, numbers.transformers)
+        ),
+        "transformers, one sentence at a time": Way(
+            lambda of: peer.batched(flat(of), 1), part(documents, numbers.transformers_single)
+        ),
+    }
 
-    def together(engine: SequenceModel, of: Sequence[str], size: int) -> list[str]:
+
+def seedsum_way(model: ResolvedModel, direction: Direction, documents: list[list[str]]) -> Way:
+    engine = load_model(model, hub.fitting_runtime(model))
+
+    def run(of: list[list[str]]) -> list[str]:
         found = translate_texts(
-            of, model=engine, direction=direction, options=options, max_batch_size=size
+            flat(of), model=engine, direction=direction, options=model.spec.decoding
         )
         return [best.text for best, *_ in found]
 
-    def flat(of: list[list[str]]) -> list[str]:
-        return [text for document in of for text in document]
+    return Way(run, documents)
 
-    return {
-        BASE: Way(lambda of: together(fast, flat(of), 64), documents),
-        "CTranslate2, default threads, one call a document": Way(
-            lambda of: flat([plain.call(document) for document in of]), documents
-        ),
-        "EasyNMT's way": Way(
-            lambda of: flat([plain.easynmt(document) for document in of]), documents
-        ),
-        "Argos Translate's way": Way(
-            lambda of: [plain.argos([text])[0] for text in flat(of)], documents
-        ),
-        "CTranslate2, default threads, one sentence at a time": Way(
-            lambda of: [plain.call([text])[0] for text in flat(of)], batched
-        ),
-        "transformers, batches of 32": Way(lambda of: together(slow, flat(of), 32), batched),
-        "transformers, one sentence at a time": Way(
-            lambda of: [together(slow, [text], 1)[0] for text in flat(of)], single
-        ),
-    }
+
+def agreement(
+    model: ResolvedModel, direction: Direction, expected: dict[str, str], folder: Path
+) -> float:
+    """Return what share of transformers' texts CTranslate2 gives in float32 too."""
+    from ctranslate2.converters import TransformersConverter
+
+    assert model.folder is not None
+    exact = folder / "ct2-float32"
+    TransformersConverter(str(transformers_folder(model))).convert(str(exact))
+    for name in ("config.json", "sentencepiece.bpe.model"):
+        shutil.copyfile(model.folder / name, exact / name)
+    spec = replace(model.spec, compute_type="float32")
+    found = Plain(replace(model, spec=spec, folder=exact), direction).call(list(expected))
+    same = [a == b for a, b in zip(found, expected.values(), strict=True)]
+    return sum(same) / len(same)
 
 
 class Plain:
@@ -177,7 +228,9 @@ class Plain:
         self._tokenizer = load_tokenizer(model)
         self._direction = direction
         self._prefix = list(self._tokenizer.target_prefix(direction))
-        self._translator = ctranslate2.Translator(str(model.folder), compute_type="auto")
+        self._translator = ctranslate2.Translator(
+            str(model.folder), compute_type=model.spec.compute_type
+        )
 
     def call(self, texts: Sequence[str], **more: Any) -> list[str]:
         options = self._options
@@ -218,6 +271,47 @@ class Plain:
         )
 
 
+class PlainTransformers:
+    """transformers in float32, called as its manual does."""
+
+    def __init__(self, model: ResolvedModel, direction: Direction) -> None:
+        import torch
+        from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()
+        folder = transformers_folder(model)
+        torch.set_num_threads(len(os.sched_getaffinity(0)))
+        self._options = model.spec.decoding
+        self._tokenizer: Any = AutoTokenizer.from_pretrained(str(folder), src_lang=direction.source)
+        self._network: Any = AutoModelForSeq2SeqLM.from_pretrained(
+            str(folder), dtype=torch.float32
+        ).eval()
+        self._first = self._tokenizer.convert_tokens_to_ids(f"__{direction.target}__")
+
+    def batched(self, texts: Sequence[str], size: int) -> list[str]:
+        import torch
+
+        order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
+        found: dict[int, str] = {}
+        for first in range(0, len(order), size):
+            chunk = order[first : first + size]
+            batch = self._tokenizer([texts[i] for i in chunk], return_tensors="pt", padding=True)
+            with torch.inference_mode():
+                ids = self._network.generate(
+                    **batch,
+                    num_beams=self._options.beam_size,
+                    length_penalty=self._options.length_penalty,
+                    max_new_tokens=self._options.max_target_tokens + 1,
+                    forced_bos_token_id=self._first,
+                    early_stopping=True,  # as CTranslate2
+                )
+            found |= zip(
+                chunk, self._tokenizer.batch_decode(ids, skip_special_tokens=True), strict=True
+            )
+        return [found[i].strip() for i in range(len(texts))]
+
+
 def read_documents(data: Path | None, language: str, num_sentences: int) -> list[list[str]]:
     """Return documents of one language, with that many sentences in all."""
     if data is None:
@@ -234,101 +328,10 @@ def read_documents(data: Path | None, language: str, num_sentences: int) -> list
     return documents
 
 
-def as_transformers(model: ResolvedModel) -> ResolvedModel:
-    """The same bundled model, as the transformers engine reads it."""
-    spec = replace(
-        model.spec,
-        engine="transformers",
-        format="transformers",
-        tokenizer=TokenizerSpec(),
-        compute_type="float32",
-        max_source_tokens=512,
-    )
+def transformers_folder(model: ResolvedModel) -> Path:
+    """The same weights, as transformers reads them."""
     assert model.folder is not None
-    return replace(model, spec=spec, folder=model.folder.parent / "hf")
-
-
-def build_opus(folder: Path, texts: Sequence[str]) -> tuple[ResolvedModel, ResolvedModel]:
-    """Return a random model of opus-mt's size for both engines, with a tokenizer of the texts."""
-    import sentencepiece
-    import torch
-    from ctranslate2.converters import TransformersConverter
-    from transformers import MarianConfig, MarianMTModel
-
-    source, target = folder / "hf", folder / "ct2"
-    source.mkdir()
-    for side in ("source", "target"):
-        sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=iter(texts),
-            model_prefix=str(source / side),
-            vocab_size=4_000,
-            hard_vocab_limit=False,
-            minloglevel=2,
-        )
-        (source / f"{side}.model").rename(source / f"{side}.spm")
-    processor = sentencepiece.SentencePieceProcessor(model_file=str(source / "source.spm"))
-    known = [processor.id_to_piece(i) for i in range(len(processor))]
-    tokens = ["</s>", "<unk>", *(t for t in known if t not in {"</s>", "<unk>", "<s>"})]
-    tokens += [f"▁word{i}" for i in range(VOCABULARY - 1 - len(tokens))] + ["<pad>"]
-    write_json(source / "vocab.json", {token: i for i, token in enumerate(tokens)})
-    write_json(
-        source / "tokenizer_config.json",
-        {"tokenizer_class": "MarianTokenizer", "source_lang": "vi", "target_lang": "en"},
-    )
-    sizes = {
-        f"{side}_{name}": value
-        for side in ("encoder", "decoder")
-        for name, value in (("layers", 6), ("attention_heads", 8), ("ffn_dim", 2048))
-    }
-    with torch.random.fork_rng():
-        torch.manual_seed(7)
-        network = MarianMTModel(
-            MarianConfig(
-                vocab_size=VOCABULARY,
-                d_model=512,
-                activation_function="swish",
-                scale_embedding=True,
-                static_position_embeddings=True,
-                pad_token_id=VOCABULARY - 1,
-                decoder_start_token_id=VOCABULARY - 1,
-                eos_token_id=0,
-                forced_eos_token_id=0,
-                max_position_embeddings=512,
-                **sizes,
-            )
-        )
-    with torch.no_grad():
-        network.get_input_embeddings().weight[VOCABULARY - 1] = 0.0
-        network.final_logits_bias[0, 0] = -1e4  # no sentence ends before the limit
-    network.save_pretrained(source)
-    TransformersConverter(str(source)).convert(str(target), quantization="int8")
-    for path in (*source.glob("*.spm"), *source.glob("*.json")):
-        if path.name not in ("config.json", "generation_config.json"):
-            shutil.copyfile(path, target / path.name)
-    decoding = DecodingOptions(beam_size=4, max_target_tokens=TARGET_TOKENS)
-
-    def resolved(engine: str, where: Path, compute_type: str) -> ResolvedModel:
-        spec = ModelSpec(
-            name="opus-sized",
-            engine=engine,
-            licence="none",
-            folder=str(where),
-            format=engine,
-            tokenizer=TokenizerSpec(kind="transformers"),
-            compute_type=compute_type,
-            max_source_tokens=200,
-            decoding=decoding,
-        )
-        return ResolvedModel(spec=spec, folder=where, revision="", weights_sha256="")
-
-    return (
-        resolved("ctranslate2", target, "int8_float32"),
-        resolved("transformers", source, "float32"),
-    )
-
-
-def write_json(path: Path, value: object) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+    return model.folder.parent / "hf"
 
 
 if __name__ == "__main__":

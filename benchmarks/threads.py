@@ -4,8 +4,8 @@
 
 For every number of cores of this machine up to `--cores`, a process bound to that many loads the
 model with every split into workers and threads; the splits take turns over the same sentences (see
-speed.py for the models). Also checks that the texts do not depend on the split. Prints a Markdown
-table; `seedsum doctor` says which split a run takes.
+opus_sized.py for the larger model). Also checks that the texts do not depend on the split. Prints a
+Markdown table; `seedsum doctor` says which split a run takes.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 
+import opus_sized
 from articles import describe_machine
 from seedsum import hub
 from seedsum.config import load_settings
 from seedsum.engines import load_model
-from seedsum.records import DecodingOptions, Direction, ModelSpec, ResolvedModel, TokenizerSpec
+from seedsum.records import Direction, ResolvedModel
 from seedsum.records import Runtime as Split
 from seedsum.translation import translate_texts
-from speed import build_opus, read_documents
+from speed import read_documents
 
 DIRECTION = Direction("vi", "en")
 
@@ -51,7 +51,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if arguments.model == "opus":
-            build_opus(folder, texts)
+            opus_sized.build(starter(), folder)
         print(f"{describe_machine()}\n")
         print(f"{arguments.model}, {len(texts)} sentences, medians of {arguments.rounds} rounds\n")
         print("| cores | workers of threads | target tokens a second | to the best | chosen |")
@@ -83,9 +83,10 @@ def in_process(cores: int, folder: Path | None) -> list[tuple[str, float, bool]]
 def measure(
     folder: Path | None, texts: list[str], cores: int, rounds: int
 ) -> list[tuple[str, float, bool]]:
-    model = opus(folder) if folder else hub.resolve(load_settings(), "starter").models["starter"]
-    # Without the starter's penalty, as the default profile's models: nothing is scored again.
-    options = replace(model.spec.decoding, repetition_penalty=1.0)
+    model = starter()
+    if folder:
+        model = opus_sized.resolved(model, folder)
+    options = model.spec.decoding
     splits = [
         Split("cpu", workers, cores // workers)
         for workers in range(cores, 0, -1)
@@ -119,19 +120,8 @@ def measure(
     ]
 
 
-def opus(folder: Path) -> ResolvedModel:
-    spec = ModelSpec(
-        name="opus-sized",
-        engine="ctranslate2",
-        licence="none",
-        folder=str(folder / "ct2"),
-        format="ctranslate2",
-        tokenizer=TokenizerSpec(kind="transformers"),
-        compute_type="int8_float32",
-        max_source_tokens=200,
-        decoding=DecodingOptions(beam_size=4, max_target_tokens=32),
-    )
-    return ResolvedModel(spec=spec, folder=folder / "ct2", revision="", weights_sha256="")
+def starter() -> ResolvedModel:
+    return hub.resolve(load_settings(), "starter", offline=True).models["starter"]
 
 
 if __name__ == "__main__":

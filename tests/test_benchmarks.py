@@ -41,10 +41,21 @@ def test_run_cost() -> None:
 def test_speed() -> None:
     command = ("benchmarks/speed.py", "--model", "opus", "--sentences", "6", "--rounds", "1")
     found = rows(run(*command))
-    assert found["seedsum: all documents together"][1:] == ["1.0", "100%"]
+    assert found["seedsum: all documents together"][2:] == ["1.0", "100%"]
     # Another order, other batches: the same texts.
-    assert found["CTranslate2, default threads, one sentence at a time"][2] == "100%"
-    assert len(found) == 9
+    assert found["CTranslate2, default threads, one sentence at a time"][3] == "100%"
+    assert found["EasyNMT's way, one call"][3] == "100%"
+    assert len(found) == 10
+
+
+def test_peers_says_what_is_missing() -> None:
+    if all(map(importlib.util.find_spec, ("argostranslate", "easynmt"))):
+        pytest.skip("both packages are installed here")
+    command = [sys.executable, "benchmarks/peers.py"]
+    done = subprocess.run(command, cwd=BENCHMARKS.parent, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "not installed here" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_threads() -> None:
