@@ -446,3 +446,11 @@ def test_flags_come_worst_first() -> None:
     assert found == sorted(found, key=CODES.index)
     assert {"repetition", "quantity-changed", "name-missing"} <= set(found)
     assert severity(Flag("empty")) > severity(Flag("low-score")) > severity(Flag("unheard-of"))
+
+
+@pytest.mark.parametrize(
+    ("source", "target"), [("x", "half a.m."), ("x", "half p.m. today"), (" ", "a clinic,")]
+)
+def test_no_translation_breaks_a_check(source: str, target: str) -> None:
+    found = Hypothesis(target, -0.5, 3, True)
+    check_segment(source, target, language="vi", hypothesis=found, options=CheckOptions())

@@ -85,7 +85,7 @@ def _unfinished(
     if _ENDS.search(target):
         return None
     last = target.split()[-1]
-    if last.lower() in _NEVER_LAST or (last[-1] in ",;-–" and source[-1] not in ",;-–"):
+    if last.lower() in _NEVER_LAST or (last[-1] in ",;-–" and source[-1:] not in tuple(",;-–")):
         return Flag("unfinished", f"the translation ends in {last!r}")
     if not _ENDS.search(source):
         return None

@@ -645,11 +645,11 @@ def _number_mentions(
                 span = (tokens[i].start, tokens[rest].end)
                 return [Quantity(text[span[0] : span[1]], *span, clock)], rest + 1
     if language == "en" and _half_of_day(tokens, end):
-        if value.denominator != 1 and value < 24:
+        if token.kind == "num" and value.denominator != 1 and value < 24:  # 6.30 am, not half a.m.
             hour = int(value)
             minute = int(re.split("[.,]", token.text)[-1][:2])
             readings = (*_clock(f"{hour}:{minute:02d}"), *readings)
-        else:
+        elif value.denominator == 1:
             readings = (*_hour_readings(value), *readings)
     elif token.kind == "num" and re.fullmatch(r"\d{1,2}\.\d{2}", token.text) and end == i + 1:
         hour, minute = (int(part) for part in token.text.split("."))
