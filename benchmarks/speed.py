@@ -98,7 +98,7 @@ def prepare(
 ) -> tuple[ResolvedModel, Direction, list[list[str]]]:
     """Return the model, written into the folder if it has to be, and the documents it can read."""
     direction = Direction(arguments.language, "en")
-    model = hub.resolve(load_settings(), "starter", offline=True).models["starter"]
+    model = starter()
     if arguments.model == "opus":
         model = opus_sized.build(model, folder)
     number = arguments.sentences or NUMBERS[arguments.model].all
@@ -109,6 +109,10 @@ def prepare(
         for document in read_documents(arguments.data, arguments.language, number)
     ]
     return model, direction, [document for document in documents if document]
+
+
+def starter() -> ResolvedModel:
+    return hub.resolve(load_settings(), "starter", offline=True).models["starter"]
 
 
 def compare(
@@ -249,12 +253,7 @@ class Plain:
 
     def easynmt(self, texts: Sequence[str]) -> list[str]:
         """Source: EasyNMT 2.0.2, easynmt/EasyNMT.py, translate and translate_sentences."""
-        order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
-        found: dict[int, str] = {}
-        for first in range(0, len(order), 16):
-            chunk = order[first : first + 16]
-            found |= zip(chunk, self.call([texts[i] for i in chunk]), strict=True)
-        return [found[i] for i in range(len(texts))]
+        return in_chunks(texts, 16, self.call)
 
     def argos(self, paragraph: Sequence[str]) -> list[str]:
         """Source: argostranslate 1.11.0, translate.py, apply_packaged_translation; settings.py."""
@@ -290,26 +289,35 @@ class PlainTransformers:
         self._first = self._tokenizer.convert_tokens_to_ids(f"__{direction.target}__")
 
     def batched(self, texts: Sequence[str], size: int) -> list[str]:
+        return in_chunks(texts, size, self.call)
+
+    def call(self, texts: Sequence[str]) -> list[str]:
         import torch
 
-        order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
-        found: dict[int, str] = {}
-        for first in range(0, len(order), size):
-            chunk = order[first : first + size]
-            batch = self._tokenizer([texts[i] for i in chunk], return_tensors="pt", padding=True)
-            with torch.inference_mode():
-                ids = self._network.generate(
-                    **batch,
-                    num_beams=self._options.beam_size,
-                    length_penalty=self._options.length_penalty,
-                    max_new_tokens=self._options.max_target_tokens + 1,
-                    forced_bos_token_id=self._first,
-                    early_stopping=True,  # as CTranslate2
-                )
-            found |= zip(
-                chunk, self._tokenizer.batch_decode(ids, skip_special_tokens=True), strict=True
+        batch = self._tokenizer(list(texts), return_tensors="pt", padding=True)
+        with torch.inference_mode():
+            ids = self._network.generate(
+                **batch,
+                num_beams=self._options.beam_size,
+                length_penalty=self._options.length_penalty,
+                max_new_tokens=self._options.max_target_tokens + 1,
+                forced_bos_token_id=self._first,
+                early_stopping=True,  # as CTranslate2
             )
-        return [found[i].strip() for i in range(len(texts))]
+        found = self._tokenizer.batch_decode(ids, skip_special_tokens=True)
+        return [text.strip() for text in found]
+
+
+def in_chunks(
+    texts: Sequence[str], size: int, translate: Callable[[Sequence[str]], list[str]]
+) -> list[str]:
+    """Return the translations of texts that are given longest first, so many at a time."""
+    order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
+    found: dict[int, str] = {}
+    for first in range(0, len(order), size):
+        chunk = order[first : first + size]
+        found |= zip(chunk, translate([texts[i] for i in chunk]), strict=True)
+    return [found[i] for i in range(len(texts))]
 
 
 def read_documents(data: Path | None, language: str, num_sentences: int) -> list[list[str]]:

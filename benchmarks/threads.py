@@ -23,12 +23,11 @@ from pathlib import Path
 import opus_sized
 from articles import describe_machine
 from seedsum import hub
-from seedsum.config import load_settings
 from seedsum.engines import load_model
-from seedsum.records import Direction, ResolvedModel
+from seedsum.records import Direction
 from seedsum.records import Runtime as Split
 from seedsum.translation import translate_texts
-from speed import read_documents
+from speed import read_documents, starter
 
 DIRECTION = Direction("vi", "en")
 
@@ -118,10 +117,6 @@ def measure(
         )
         for split, of in rates.items()
     ]
-
-
-def starter() -> ResolvedModel:
-    return hub.resolve(load_settings(), "starter", offline=True).models["starter"]
 
 
 if __name__ == "__main__":

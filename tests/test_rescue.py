@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from seedsum.checks import CheckOptions, check_segment
 from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis, Unscored
-from seedsum.rescue import Rescued, rescue_all
+from seedsum.rescue import Check, Rescued, rescue_all
 
 VI_EN = Direction("vi", "en")
 SOURCE = "Có 47 người bị thương trong vụ cháy ở chợ Bến Lức, theo công an huyện sáng nay."
@@ -71,7 +71,9 @@ def check(source: str, found: Hypothesis) -> tuple[Flag, ...]:
     )
 
 
-def rescue(model: ScriptedModel, first: str, source: str = SOURCE) -> Rescued:
+def rescue(
+    model: ScriptedModel, first: str, source: str = SOURCE, *, check: Check = check
+) -> Rescued:
     decoded = Rescued(hypothesis(first), check(source, hypothesis(first)))
     (result,) = rescue_all(
         [source],
@@ -209,16 +211,7 @@ def test_a_rescue_never_makes_a_segment_worse(flags: list[str]) -> None:
     def counting(source: str, found: Hypothesis) -> tuple[Flag, ...]:
         return (Flag("empty"),) * 4 if found.text == LOOP else tuple(Flag(code) for code in flags)
 
-    decoded = Rescued(hypothesis(WRONG), tuple(Flag(code) for code in flags))
     model = ScriptedModel(n_best=(LOOP,), wider=(LOOP,), penalised=(LOOP,))
-    (result,) = rescue_all(
-        [SOURCE],
-        [decoded],
-        [model.hypotheses(model.n_best)],
-        model=model,
-        direction=VI_EN,
-        options=OPTIONS,
-        check=counting,
-    )
+    result = rescue(model, WRONG, check=counting)
     assert len(result.flags) <= len(flags)
     assert result.hypothesis.text != LOOP

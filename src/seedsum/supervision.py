@@ -132,17 +132,18 @@ class Supervisor:
         """Do all windows in this process."""
         from seedsum.worker import Workshop
 
-        given: deque[list[Task]] = deque(maxlen=_WINDOWS_AHEAD)
+        given: deque[list[Task]] = deque()
 
         def noted() -> Iterator[list[Task]]:
             for window in windows:
                 given.append(window)
-                self._write_doing(given)
+                self._write_doing(list(given))  # a copy: windows end in another thread
                 yield window
 
         with Workshop(setup, tell=self._handle) as workshop:
             for event in workshop.work(noted()):
-                self._handle(event)
+                if self._handle(event):
+                    given.popleft()
 
     def _do_apart(
         self, setup: Setup, windows: Iterator[list[Task]], alone: deque[Task], *, limits: Limits

@@ -76,6 +76,9 @@ _SELDOM_LAST = _set(
 )
 
 
+_PAUSES = (",", ";", "-", "–")
+
+
 def _unfinished(
     source: str, target: str, language: str, hypothesis: Hypothesis | None, options: CheckOptions
 ) -> Flag | None:
@@ -85,7 +88,7 @@ def _unfinished(
     if _ENDS.search(target):
         return None
     last = target.split()[-1]
-    if last.lower() in _NEVER_LAST or (last[-1] in ",;-–" and source[-1:] not in tuple(",;-–")):
+    if last.lower() in _NEVER_LAST or (last.endswith(_PAUSES) and not source.endswith(_PAUSES)):
         return Flag("unfinished", f"the translation ends in {last!r}")
     if not _ENDS.search(source):
         return None

@@ -151,19 +151,9 @@ class Workshop:
         """
         read = made_ahead(self._read(windows), num_ahead=1, name="reading")
         steps = made_ahead(self._decode(read), num_ahead=_STEPS_AHEAD, name="decoding")
-        translated: Translated = {}
-        failure = ""
-        while True:
-            with self._clock.measure("translation"):
-                step = next(steps, None)
-            if step is None:
-                return
-            if isinstance(step, Decoded):
-                failure = failure or self._mend(step, translated)
-                continue
-            yield from self._finish(step.window, translated, step.failure or failure)
+        for documents in self._finished(steps):
+            yield from documents
             yield WindowDone(*self._clock.take())
-            translated, failure = {}, ""
 
     def _live(self) -> None:
         self._tell(Alive())
@@ -194,6 +184,23 @@ class Workshop:
             except Exception as error:  # as a text: an error holds what its functions hold
                 failure = _described(error)
             yield _WindowDecoded(window, failure)
+
+    def _finished(
+        self, steps: Iterator[Decoded | _WindowDecoded]
+    ) -> Iterator[Iterator[DocumentDone]]:
+        """Yield the pairs of each window, whose groups are mended as they come."""
+        translated: Translated = {}
+        failure = ""
+        while True:
+            with self._clock.measure("translation"):
+                step = next(steps, None)
+            if step is None:
+                return
+            if isinstance(step, Decoded):
+                failure = failure or self._mend(step, translated)
+                continue
+            yield self._finish(step.window, translated, step.failure or failure)
+            translated, failure = {}, ""
 
     def _mend(self, decoded: Decoded, translated: Translated) -> str:
         """Add a group to what is translated; return what stopped that, if anything."""
@@ -230,24 +237,14 @@ class Workshop:
                 failure = _described(error)
         if failure:
             if len(window) > 1:  # find the one that does it, and save the others
-                for ready in window:
-                    yield from self._do_alone(ready)
+                for documents in self._finished(self._decode([ready] for ready in window)):
+                    yield from documents
                 return
             window = [_Ready(window[0].task, None, failure)]
         for ready in window:
             with self._clock.measure("rendering"):
                 rendered = self._rendered(ready, done.get(ready.task.name, _Done()))
             yield rendered
-
-    def _do_alone(self, ready: _Ready) -> Iterator[DocumentDone]:
-        translated: Translated = {}
-        failure = ""
-        for step in self._decode(iter([[ready]])):
-            if isinstance(step, Decoded):
-                failure = failure or self._mend(step, translated)
-            else:
-                failure = step.failure or failure
-        yield from self._finish([ready], translated, failure)
 
     def _summarised(self, wanted: list[Prepared], translated: Translated) -> dict[str, _Done]:
         segments = self._translator.assemble(wanted, translated)
