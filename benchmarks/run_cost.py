@@ -1,62 +1,88 @@
 """What a whole run costs beside the decoding that nobody can leave out.
 
-    python benchmarks/run_cost.py [DATA] [--articles 200] [--rounds 2]
+    python benchmarks/run_cost.py [DATA] [--model starter|opus] [--articles 200] [--rounds 2]
 
 Runs `seedsum run` as a process over real articles (DATA/ntrex-dev, the longest cut in two to get
-their number; made-up ones without DATA) into a fresh output, with the starter models. In turn with
-it the same segments go to CTranslate2 directly: models loaded, text tokenised, sorted, with the
-same options and workers, in the best of several ways. Prints a Markdown table: how the whole run
-compares, and in what share of it nothing is decoded. The run decodes flagged segments again (the
-second chance, extra work by design) and the direct calls do not; both go on at once, so that no row
-can part them.
+their number; made-up ones without DATA) into a fresh output. In turn with it CTranslate2 directly
+decodes just what the run decodes: first decodings, second chances and scores, with the same options
+and workers, models loaded, inputs tokenised and sorted, in the best of several ways. What that is,
+is recorded in a run inside this process before, in which a thread also looks every 2 ms whether
+there is work for all of CTranslate2's workers. `starter` are the bundled models, `opus` the same
+blown up to the size of an opus-mt model (see opus_sized.py). Prints a Markdown table.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
-import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from unittest import mock
 
+import opus_sized
 from articles import describe_machine, environment, read_articles, write_articles
-from seedsum import hub
+from seedsum import hub, pipeline
 from seedsum.clock import OVERLAPPING
-from seedsum.context import resolve_context
-from seedsum.engines.tokenizers import load_tokenizer
-from seedsum.records import Direction
+from seedsum.config import load_settings
+from seedsum.engines import SequenceModel, load_model
+from seedsum.engines.ctranslate2 import CTranslate2Model
+from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
+from seedsum.rescue import first_options
 
-#: Padded source tokens of a batch that are tried for the direct calls, on every fifth segment.
-BATCH_TOKENS = (1024, 2048, 4096)
+#: Padded source tokens of a batch that are tried for the direct calls, on every fifth input.
+BATCH_TOKENS = (512, 1024, 2048)
 TRIED_SHARE = 5
+INTERVAL_SECONDS = 0.002
 
-CONFIG = Path(__file__).resolve().parent.parent / "models.toml"
-STARTER, FORGETFUL = "starter", "starter, `--no-memory`"
+CONFIG = """
+default_profile = "timed"
+fallback_profile = "none"
+[profiles.none]
+[profiles.timed.routes]
+"vi->en" = "timed"
+"bn->en" = "timed"
+[models.extractive]
+engine = "extractive"
+licence = "Apache-2.0"
+[models.timed]
+engine = "ctranslate2"
+format = "ctranslate2"
+folder = {folder}
+licence = "CC-BY-SA-4.0"
+language_codes = {{ vi = "__vi__", bn = "__bn__", en = "__en__" }}
+max_source_tokens = {max_source_tokens}
+needs_review = true
+tokenizer = {{ kind = "sentencepiece", source_model = "sentencepiece.bpe.model" }}
+[models.timed.decoding]
+{decoding}
+"""
+
+#: Inputs that are decoded with the same options.
+Inputs = dict[tuple[Direction | None, DecodingOptions], list[tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run: wall time of the process, and the seconds of its report."""
+    """One run: wall and processor time of the process, and the seconds of its report."""
 
     wall: float
+    processor: float
     stages: dict[str, float]
-
-    @property
-    def rest(self) -> float:
-        """Seconds in which the run did not wait for the decoder."""
-        return self.wall - self.stages["decoding"]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path, nargs="?")
+    parser.add_argument("--model", choices=("starter", "opus"), default="starter")
     parser.add_argument("--articles", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=2)
     arguments = parser.parse_args()
@@ -64,57 +90,61 @@ def main() -> None:
         work = Path(name)
         articles = read_articles(arguments.data, arguments.articles)
         num_bytes = write_articles(articles, work / "in")
-        kinds: dict[str, tuple[str, ...]] = {STARTER: (), FORGETFUL: ("--no-memory",)}
-        seedsum_run(work, "warm-up", "--limit", "2")
-        runs: dict[str, list[Run]] = {kind: [] for kind in kinds}
-        ratios: dict[str, list[float]] = {kind: [] for kind in kinds}
-        inputs: dict[Direction, list[str]] = {}
-        direct: Direct | None = None
+        model = hub.resolve(load_settings(), "starter", offline=True).models["starter"]
+        if arguments.model == "opus":
+            model = opus_sized.build(model, work)
+        write_config(model, work / "models.toml")
+        recorder = Recorder()
+        recorder.run(work)
+        direct = Direct(model, recorder)
+        seedsum_run(work, "warm-up", "--limit", "2")  # writes byte code
+        runs: list[Run] = []
+        seconds: list[float] = []
         for number in range(arguments.rounds):
-            for kind, options in kinds.items():
-                output = f"{kind}-{number}"
-                runs[kind].append(seedsum_run(work, output, *options))
-                inputs = inputs or translated_inputs(work / output)
-                direct = direct or Direct(inputs)
-                ratios[kind].append(timed(direct.run))
-    assert direct is not None
-    num_segments = sum(map(len, inputs.values()))
+            runs.append(seedsum_run(work, str(number)))
+            seconds.append(timed(lambda: direct.run(recorder.inputs)))
+        first = timed(lambda: direct.run(recorder.first(model)))
     print(f"{describe_machine()}\n")
     print(
-        f"{len(articles)} articles ({num_bytes:,} bytes), {num_segments:,} different segments;"
-        f" best direct way: {direct.best}; {arguments.rounds} rounds in turn, medians\n"
+        f"{model.spec.name}, {len(articles)} articles ({num_bytes:,} bytes),"
+        f" {sum(map(len, recorder.first(model).values())):,} different segments,"
+        f" {sum(map(len, recorder.inputs.values())):,} decodings; best direct way: {direct.best};"
+        f" {arguments.rounds} rounds in turn, medians\n"
     )
-    print_runs(runs, ratios)
+    print_runs(runs, seconds, first, recorder.idle_share)
 
 
-def print_runs(runs: dict[str, list[Run]], direct: dict[str, list[float]]) -> None:
-    print(f"| | {' | '.join(runs)} |\n|---|{'---:|' * len(runs)}")
+def print_runs(runs: list[Run], direct: list[float], first: float, idle_share: float) -> None:
+    print("| | |\n|---|---:|")
 
-    def row(label: str, value: Callable[[Run, float], float], style: str) -> None:
-        cells = [
-            format(
-                statistics.median(
-                    value(run, seconds) for run, seconds in zip(of, direct[kind], strict=True)
-                ),
-                style,
-            )
-            for kind, of in runs.items()
-        ]
-        print(f"| {label} | {' | '.join(cells)} |")
+    def row(label: str, values: Iterable[float], style: str) -> None:
+        print(f"| {label} | {format(statistics.median(values), style)} |")
 
-    row("whole run, seconds", lambda run, _: run.wall, ".2f")
-    row("CTranslate2 directly, seconds", lambda _, seconds: seconds, ".2f")
-    row("whole run, to direct", lambda run, seconds: run.wall / seconds, ".3f")
-    row("**no decoding awaited, share of the run**", lambda run, _: run.rest / run.wall, ".1%")
-    stages = sorted({stage for of in runs.values() for run in of for stage in run.stages})
-    for stage in stages:
-        if stage != "total":
-            beside = " (beside)" if stage in OVERLAPPING else ""
-            row(f"{stage}{beside}", lambda run, _, s=stage: run.stages.get(s, 0) / run.wall, ".1%")
-    row(
-        "interpreter, imports, exit",
-        lambda run, _: (run.wall - run.stages["total"]) / run.wall,
-        ".1%",
+    num_cores = len(os.sched_getaffinity(0))
+    row("whole run, seconds", (run.wall for run in runs), ".2f")
+    row("CTranslate2 directly, seconds", direct, ".2f")
+    row("of these the first decoding", [first / statistics.median(direct)], ".0%")
+    row("**whole run, to direct**", (r.wall / d for r, d in zip(runs, direct, strict=True)), ".3f")
+    row("the decoder lacks work, share of the run", [idle_share], ".1%")
+    row("cores busy", (run.processor / run.wall / num_cores for run in runs), ".1%")
+    for stage in sorted({stage for run in runs for stage in run.stages} - {"total"}):
+        beside = " (beside)" if stage in OVERLAPPING else ""
+        row(f"{stage}{beside}", (r.stages.get(stage, 0) / r.wall for r in runs), ".1%")
+    row("interpreter, imports, exit", ((r.wall - r.stages["total"]) / r.wall for r in runs), ".1%")
+
+
+def write_config(model: ResolvedModel, path: Path) -> None:
+    options = {
+        name: str(value).lower() if isinstance(value, bool) else value
+        for name, value in asdict(model.spec.decoding).items()
+    }
+    path.write_text(
+        CONFIG.format(
+            folder=json.dumps(str(model.folder)),
+            max_source_tokens=model.spec.max_source_tokens,
+            decoding="\n".join(f"{name} = {value}" for name, value in options.items()),
+        ),
+        encoding="utf-8",
     )
 
 
@@ -126,73 +156,149 @@ def timed(way: Callable[[], object]) -> float:
 
 def seedsum_run(work: Path, output: str, *options: str) -> Run:
     command = [sys.executable, "-m", "seedsum.cli", "run", str(work / "in"), "--quiet"]
-    command += ["--offline", "--profile", "starter", "--config", str(CONFIG)]
-    command += ["--output", str(work / output), *options]
+    command += ["--offline", "--config", str(work / "models.toml"), "--output", str(work / output)]
+    command += options
     begin = time.perf_counter()
-    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, env=environment(work))
+    process = os.posix_spawn(sys.executable, command, environment(work))
+    _, status, usage = os.wait4(process, 0)
     wall = time.perf_counter() - begin
+    if code := os.waitstatus_to_exitcode(status):
+        sys.exit(f"seedsum run ended with {code}")
     (report,) = (work / output / "runs").glob("*.json")
-    return Run(wall, json.loads(report.read_bytes())["seconds"])
+    stages = json.loads(report.read_bytes())["seconds"]
+    return Run(wall, usage.ru_utime + usage.ru_stime, stages)
 
 
-def translated_inputs(output: Path) -> dict[Direction, list[str]]:
-    """Return the different texts that a run translated, by direction."""
-    texts: dict[Direction, dict[str, None]] = defaultdict(dict)
-    for path in sorted(output.rglob("*.record.json")):
-        for segment in json.loads(path.read_bytes())["segments"]:
-            if segment["num_tokens"] is not None:
-                texts[Direction(segment["language"], "en")][segment["source"]] = None
-    return {direction: list(of) for direction, of in texts.items()}
+class Recorder:
+    """A run in this process, and what CTranslate2 was asked for in it.
+
+    Attributes:
+        inputs: Everything that was decoded.
+        scored: Each call's inputs and hypotheses.
+        idle_share: Of the run, in which a worker had nothing to do.
+    """
+
+    def __init__(self) -> None:
+        self.inputs: Inputs = defaultdict(list)
+        self.scored: list[tuple[Sequence[tuple[str, ...]], Sequence[Hypothesis], Any]] = []
+        self.idle_share = 1.0
+        self._translator: Any = None
+        self._is_over = threading.Event()
+
+    def run(self, work: Path) -> None:
+        looking = threading.Thread(target=self._look)
+        begin = time.perf_counter()
+        with mock.patch("seedsum.loaded.load_model", self._load):
+            looking.start()
+            try:
+                pipeline.run(
+                    [work / "in"],
+                    output=work / "recorded",
+                    config=work / "models.toml",
+                    offline=True,
+                    limits=None,
+                )
+            finally:
+                self._wall = time.perf_counter() - begin
+                self._is_over.set()
+                looking.join()
+
+    def first(self, model: ResolvedModel) -> Inputs:
+        """Return what was decoded with the options of a first decoding."""
+        options = first_options(model.spec.decoding)
+        return {key: inputs for key, inputs in self.inputs.items() if key[1] == options}
+
+    def _look(self) -> None:
+        busy, before = 0.0, time.perf_counter()
+        while not self._is_over.wait(INTERVAL_SECONDS):
+            now = time.perf_counter()
+            if self._translator and self._translator.num_active_batches >= self._num_workers:
+                busy += now - before
+            before = now
+        self.idle_share = 1 - busy / self._wall
+
+    def _load(self, model: ResolvedModel, runtime: Runtime) -> SequenceModel:
+        loaded = load_model(model, runtime)
+        self._num_workers = runtime.num_workers
+        self._translator = cast(CTranslate2Model, loaded)._translator
+        return Recorded(loaded, self)
 
 
-#: Tokens of the segments of one direction, longest first, and the target's prefix.
-Inputs = list[tuple[list[list[str]], list[str]]]
+class Recorded:
+    """A model that writes down what it is asked for; see `engines.SequenceModel`."""
+
+    def __init__(self, model: SequenceModel, recorder: Recorder) -> None:
+        self._model = model
+        self._recorder = recorder
+        self.encode = model.encode
+
+    def decode_batches(
+        self,
+        batches: Iterable[Sequence[tuple[str, ...]]],
+        direction: Direction | None,
+        options: DecodingOptions,
+    ) -> Iterator[list[tuple[Hypothesis, ...]]]:
+        def recorded() -> Iterator[Sequence[tuple[str, ...]]]:
+            for batch in batches:
+                self._recorder.inputs[direction, options] += batch
+                yield batch
+
+        return self._model.decode_batches(recorded(), direction, options)
+
+    def score(
+        self,
+        inputs: Sequence[tuple[str, ...]],
+        hypotheses: Sequence[Hypothesis],
+        direction: Direction | None,
+    ) -> list[Hypothesis]:
+        self._recorder.scored.append((inputs, hypotheses, direction))
+        return self._model.score(inputs, hypotheses, direction)
+
+    def close(self) -> None:
+        self._recorder._translator = None
+        self._model.close()
 
 
 class Direct:
     """CTranslate2 as its documentation asks for, on tokens that are ready."""
 
-    def __init__(self, texts: dict[Direction, list[str]]) -> None:
-        import ctranslate2
+    def __init__(self, model: ResolvedModel, recorder: Recorder) -> None:
+        self._model = cast(CTranslate2Model, load_model(model, hub.fitting_runtime(model)))
+        self._scored = recorder.scored
+        some: Inputs = {key: inputs[::TRIED_SHARE] for key, inputs in recorder.inputs.items()}
+        self._size = BATCH_TOKENS[0]
+        self.run(some)  # the first call of a translator is slower
+        tried = {}
+        for self._size in BATCH_TOKENS:
+            tried[self._size] = timed(lambda: self.run(some))
+        self._size = min(tried, key=lambda size: tried[size])
+        self.best = f"calls of {self._size} tokens"
 
-        context = resolve_context(CONFIG, "starter", offline=True, strict=True, download=False)
-        (model,) = (m for m in context.models.values() if m.folder is not None)
-        assert model.folder is not None
-        self._options = model.spec.decoding
-        runtime = hub.fitting_runtime(model)
-        self._translator = ctranslate2.Translator(
-            str(model.folder),
-            device="cpu",
-            compute_type=model.spec.compute_type,
-            inter_threads=runtime.num_workers,
-            intra_threads=runtime.threads_per_worker,
-        )
-        tokenizer = load_tokenizer(model)
-        self._inputs: Inputs = []
-        for direction, of in texts.items():
-            tokens = sorted((list(tokenizer.encode(text, direction)) for text in of), key=len)
-            self._inputs.append((tokens[::-1], list(tokenizer.target_prefix(direction))))
-        some = [(inputs[::TRIED_SHARE], prefix) for inputs, prefix in self._inputs]
-        ways = {
-            f"{name} of {size} tokens": lambda of, way=way, size=size: way(of, size)
-            for name, way in (("one call, batches", self._one_call), ("calls", self._chunks))
-            for size in BATCH_TOKENS
-        }
-        for way in ways.values():  # the first call of a translator is slower
-            way(some)
-        tried = {name: timed(lambda way=way: way(some)) for name, way in ways.items()}
-        self.best = min(tried, key=lambda name: tried[name])
-        self._best = ways[self.best]
+    def run(self, inputs: Inputs) -> None:
+        results = [
+            result
+            for (direction, options), of in inputs.items()
+            for chunk in chunked(sorted(of, key=len, reverse=True), self._size)
+            for result in self._call(chunk, direction, options)
+        ]
+        for result in results:
+            result.result()
+        for given in self._scored:
+            self._model.score(*given)
 
-    def run(self) -> None:
-        self._best(self._inputs)
-
-    def _call(self, inputs: Sequence[list[str]], prefix: list[str], **more: Any) -> Any:
-        options = self._options
-        return self._translator.translate_batch(
-            inputs,
+    def _call(
+        self,
+        inputs: Sequence[tuple[str, ...]],
+        direction: Direction | None,
+        options: DecodingOptions,
+    ) -> list[Any]:
+        prefix = list(self._model._tokenizer.target_prefix(direction))
+        results: list[Any] = self._model._translator.translate_batch(
+            [list(tokens) for tokens in inputs],
             target_prefix=[prefix] * len(inputs) if prefix else None,
+            asynchronous=True,
             beam_size=options.beam_size,
+            num_hypotheses=options.num_hypotheses,
             length_penalty=options.length_penalty,
             max_decoding_length=options.max_target_tokens + len(prefix),
             min_decoding_length=options.min_target_tokens + len(prefix),
@@ -202,27 +308,13 @@ class Direct:
             max_input_length=0,
             return_scores=True,
             return_end_token=True,
-            **more,
         )
-
-    def _one_call(self, of: Inputs, size: int) -> None:
-        for inputs, prefix in of:
-            self._call(inputs, prefix, max_batch_size=size, batch_type="tokens")
-
-    def _chunks(self, of: Inputs, size: int) -> None:
-        results = [
-            result
-            for inputs, prefix in of
-            for chunk in chunked(inputs, size)
-            for result in self._call(chunk, prefix, asynchronous=True)
-        ]
-        for result in results:
-            result.result()
+        return results
 
 
-def chunked(inputs: Iterable[list[str]], max_tokens: int) -> list[list[list[str]]]:
+def chunked(inputs: Iterable[tuple[str, ...]], max_tokens: int) -> list[list[tuple[str, ...]]]:
     """Return inputs, longest first, in groups of at most that many padded tokens."""
-    chunks: list[list[list[str]]] = []
+    chunks: list[list[tuple[str, ...]]] = []
     for tokens in inputs:
         if chunks and len(chunks[-1][0]) * (len(chunks[-1]) + 1) <= max_tokens:
             chunks[-1].append(tokens)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 #: Measured beside the stages of the main thread, and no part of their sum.
-OVERLAPPING = ("decoding", "loading", "reading", "writing")
+OVERLAPPING = ("checks", "decoding", "loading", "reading", "second-chance", "writing")
 
 
 class Clock:

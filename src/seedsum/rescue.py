@@ -72,6 +72,7 @@ def rescue_all(
         ModelError: A source is over the model's limit.
     """
     results = list(decoded)
+    tried = [{result.hypothesis.text} for result in results]
     for name, stage in _stages(options):
         flagged = [i for i, result in enumerate(results) if result.flags]
         if not flagged:
@@ -81,7 +82,7 @@ def rescue_all(
         else:
             candidates = _decode(name, [sources[i] for i in flagged], model, direction, stage)
         choices = {
-            i: _choose(sources[i], results[i], hypotheses, name, check)
+            i: _choose(sources[i], results[i], hypotheses, name, tried[i], check)
             for i, hypotheses in zip(flagged, candidates, strict=True)
             if hypotheses
         }
@@ -181,18 +182,21 @@ def _choose(
     before: Rescued,
     hypotheses: Sequence[Hypothesis],
     name: str,
+    tried: set[str],
     check: Check,
 ) -> _Choice:
     """Return the first hypothesis that passes, else the least bad, the earlier one on ties.
 
-    A score is asked for only where it can decide: it adds a flag or none, so that a hypothesis
-    that is no better without one stays out.
+    Texts that have been tried are left out, and the others added to them. A score is asked for only
+    where it can decide: it adds a flag or none, so that a hypothesis that is no better without one
+    stays out.
     """
     attempts = (*before.attempts, name)
     best = replace(before, attempts=attempts)
     for candidate in hypotheses:
-        if candidate.text == before.hypothesis.text:
+        if candidate.text in tried:
             continue
+        tried.add(candidate.text)
         hypothesis, flags = candidate, check(source, candidate)
         if flags and _badness(flags) >= _badness(best.flags):
             continue

@@ -10,11 +10,15 @@ from collections.abc import Callable, Sequence
 from seedsum.engines import SequenceModel, length_class_end
 from seedsum.records import DecodingOptions, Direction, Hypothesis
 
-#: Padded source tokens and texts of a batch. Target tokens for each second of processor time on
-#: 160 Vietnamese sentences of 43 tokens (starter, int8, beam 4, two workers of one thread):
-#: 4096/64 2,075; 2048/64 2,441; 1024/64 2,313; 1024/32 2,292; 512/32 2,140; 256/8 1,706; one text
-#: at a time 1,132. One worker of two threads at 2048/64: 1,974.
-MAX_BATCH_TOKENS = 2048
+#: Padded source tokens of a batch, times the hypotheses that the beam has for each. Seconds with
+#: two workers of one thread, int8; best of two rounds:
+#:
+#:     tokens times beam                      1024    2048   *4096*    8192   16384   32768
+#:     starter, beam 4, 1,975 segments        8.70    8.19    8.48     8.79    9.26
+#:     starter, beam 8, 332 segments                  3.27    3.30     3.54    3.65    3.86
+#:     size of opus-mt, beam 4, 298 sentences 11.09   8.72    8.35     8.71    8.84
+#:     size of opus-mt, beam 8, 100 sentences         6.31    5.70     6.00    6.02    6.05
+MAX_BATCH_TOKENS = 4096
 MAX_BATCH_SIZE = 64
 
 #: A few texts make at least about this many batches, so that every worker has something to do,
@@ -58,7 +62,7 @@ def translate_texts(
     model: SequenceModel,
     direction: Direction | None,
     options: DecodingOptions,
-    max_batch_tokens: int = MAX_BATCH_TOKENS,
+    max_batch_tokens: int | None = None,
     max_batch_size: int = MAX_BATCH_SIZE,
     on_progress: Callable[[int], None] | None = None,
 ) -> tuple[tuple[Hypothesis, ...], ...]:
@@ -66,7 +70,8 @@ def translate_texts(
 
     Equal texts are decoded once. A text in which the model finds nothing to read (white space,
     control characters) never reaches it and becomes `NOTHING`, since a model asked to translate
-    nothing invents something. `on_progress` gets the number of texts that have just become ready;
+    nothing invents something. `max_batch_tokens` are `MAX_BATCH_TOKENS` for the options' beam, if
+    not given. `on_progress` gets the number of texts that have just become ready;
     the numbers add up to `len(texts)`.
 
     Raises:
@@ -87,7 +92,7 @@ def translate_texts(
     share = max(MIN_BATCH_TOKENS, sum(lengths) // MIN_BATCHES)
     plan = plan_batches(
         lengths,
-        max_batch_tokens=min(max_batch_tokens, share),
+        max_batch_tokens=min(max_batch_tokens or MAX_BATCH_TOKENS // options.beam_size, share),
         max_batch_size=max_batch_size,
     )
     batches = ([distinct[i] for i in batch] for batch in plan)

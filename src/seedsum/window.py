@@ -135,7 +135,7 @@ class WindowTranslator:
 
     Segments of one direction are decoded together, whatever document they are from, in groups of
     at most `GROUP_SEGMENTS`; what is decoded together changes no text. One thread may decode a
-    window while another mends the one before, so that the decoder never waits for the checks.
+    window while others mend the ones before, so that the decoder never waits for the checks.
     """
 
     def __init__(
@@ -255,14 +255,14 @@ class WindowTranslator:
                 glossary=settings.glossaries.get(direction.source),
             )
 
-        with clock.measure("checks"):
+        with clock.measure_beside("checks"):
             checked = [
                 Rescued(best, check(text, best))
                 for text, (best, *_) in zip(texts, decoded.hypotheses, strict=True)
             ]
         if len(steps) > 1:  # through a pivot, the checks cannot tell which step went wrong
             return checked
-        with clock.measure("second-chance"), self._loaded.use(steps[0].model) as model:
+        with clock.measure_beside("second-chance"), self._loaded.use(steps[0].model) as model:
             return rescue_all(
                 texts,
                 checked,

@@ -136,6 +136,7 @@ class SentencePieceTokenizer:
         self._source = _load_sentencepiece(spec, folder, spec.tokenizer.source_model)
         target = spec.tokenizer.target_model
         self._target = _load_sentencepiece(spec, folder, target) if target else self._source
+        self._is_piece: dict[str, bool] = {}
 
     def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
         """Return the source tokens; see `Tokenizer`."""
@@ -154,15 +155,13 @@ class SentencePieceTokenizer:
 
     def decode(self, tokens: Sequence[str]) -> str:
         """Return the text; tokens that SentencePiece does not know are control tokens."""
-        target = self._target
-        unknown = target.unk_id()
-        pieces = [
-            token
-            for token in tokens
-            if (token_id := target.piece_to_id(token)) != unknown
-            or token == target.id_to_piece(token_id)
-        ]
-        text: str = target.decode_pieces(pieces)
+        is_piece = self._is_piece
+        for token in tokens:
+            if token not in is_piece:
+                token_id = self._target.piece_to_id(token)
+                unknown = token_id == self._target.unk_id()
+                is_piece[token] = not unknown or token == self._target.id_to_piece(token_id)
+        text: str = self._target.decode_pieces([token for token in tokens if is_piece[token]])
         return text.strip()
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 import yaml
@@ -27,10 +30,27 @@ class _Dumper(yaml.SafeDumper):
 def sealed_file(values: Mapping[str, Any], body: str) -> str:
     """Return a whole Markdown file, sealed: YAML between lines of `---`, then the body."""
     # No value holds a line break (see `visible_text`), so that `---` can only be our own line.
-    head = yaml.dump(
-        dict(values), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=math.inf
+    head = "".join(
+        "".join(_list_as_yaml(key, json.dumps(value)) for key, value in items)
+        if are_lists
+        else _as_yaml(dict(items))
+        for are_lists, items in groupby(values.items(), key=lambda item: isinstance(item[1], list))
     )
     return seal(f"---\n{head}{SEAL_KEY}: ''\n---\n\n{body}")
+
+
+def _as_yaml(values: Mapping[str, Any]) -> str:
+    """Return the values as lines of a YAML mapping; they may be put together from parts."""
+    text: str = yaml.dump(
+        dict(values), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=math.inf
+    )
+    return text
+
+
+@lru_cache
+def _list_as_yaml(key: str, json_list: str) -> str:
+    """Return `_as_yaml` of a list, kept: all files of a run name the same models."""
+    return _as_yaml({key: json.loads(json_list)})
 
 
 def seal(text: str) -> str:

@@ -6,6 +6,7 @@ One document that fails is reported and the others go on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from types import TracebackType
@@ -57,9 +58,13 @@ from seedsum.worker.messages import (
 
 _NO_SUMMARY = Summary("none", ())
 
-#: Steps (a group of segments, the end of a window) that are decoded ahead of their checks: most
-#: windows have one group, so that two windows are.
+#: Steps (a group of segments, the end of a window) that are decoded ahead of those that are
+#: rendered: most windows have one group, so that two windows are being mended, or wait for it.
 _STEPS_AHEAD = 4
+
+#: Groups that are mended at once: the decoder gets the end of one second chance, which fills no
+#: batch, together with another's.
+_NUM_MENDED_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,14 @@ class _Ready:
 
 def _wanted(window: Sequence[_Ready]) -> list[Prepared]:
     return [ready.prepared for ready in window if ready.prepared and not ready.prepared.skip]
+
+
+@dataclass(frozen=True, slots=True)
+class _Mended:
+    """What became of a group of segments, or what stopped that."""
+
+    translated: Translated
+    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +119,7 @@ class Workshop:
         self._tell = tell
         self._clock = Clock()
         self._remembered = _open_memory(setup, on_message=self._say)
+        self._mending = ThreadPoolExecutor(_NUM_MENDED_AT_ONCE, thread_name_prefix="mending")
         self._loaded: LoadedModels
         self._translator: WindowTranslator
 
@@ -136,15 +150,17 @@ class Workshop:
         traceback: TracebackType | None,
     ) -> None:
         """Free the models and close the memory."""
+        self._mending.shutdown(wait=False, cancel_futures=True)
         self._loaded.__exit__(kind, error, traceback)
         self._remembered.__exit__(kind, error, traceback)
 
     def work(self, windows: Iterator[Window]) -> Iterator[Event]:
         """Yield the outcome of each document, and the end of each window, in order.
 
-        Three things go on at once, so that the decoder, which takes the time, never waits: one
-        window is read, in a thread of its own; the one before is decoded, in another; and of the
-        one before that what is decoded is checked, mended, summarised and rendered.
+        All goes on at once, so that the decoder, which takes the time, never waits: one window is
+        read, in a thread of its own; the one before is decoded, in another; of those before that
+        what is decoded is checked and mended, in threads again; and the oldest is summarised and
+        rendered.
 
         Raises:
             ModelError: A model is missing, damaged or does not fit into memory.
@@ -173,44 +189,47 @@ class Workshop:
                 ready = [self._prepare(task) for task in window]
             yield ready
 
-    def _decode(self, windows: Iterator[list[_Ready]]) -> Iterator[Decoded | _WindowDecoded]:
-        """Yield the groups of each window, then the window; or what stopped it, then the window."""
+    def _decode(
+        self, windows: Iterator[list[_Ready]]
+    ) -> Iterator[Future[_Mended] | _WindowDecoded]:
+        """Yield the groups of each window, which are being mended, and after them the window."""
         for window in windows:
             failure = ""
             try:
-                yield from self._translator.decode(_wanted(window))
+                for decoded in self._translator.decode(_wanted(window)):
+                    yield self._mending.submit(self._mend, decoded)
             except SeedsumError:
                 raise  # a model that is missing or does not fit is no document's fault
             except Exception as error:  # as a text: an error holds what its functions hold
                 failure = _described(error)
             yield _WindowDecoded(window, failure)
 
+    def _mend(self, decoded: Decoded) -> _Mended:
+        try:
+            return _Mended(self._translator.mend(decoded))
+        except SeedsumError:
+            raise
+        except Exception as error:
+            return _Mended({}, _described(error))
+
     def _finished(
-        self, steps: Iterator[Decoded | _WindowDecoded]
+        self, steps: Iterator[Future[_Mended] | _WindowDecoded]
     ) -> Iterator[Iterator[DocumentDone]]:
-        """Yield the pairs of each window, whose groups are mended as they come."""
+        """Yield the pairs of each window."""
         translated: Translated = {}
         failure = ""
         while True:
             with self._clock.measure("translation"):
                 step = next(steps, None)
-            if step is None:
+                done = step.result() if isinstance(step, Future) else step
+            if isinstance(done, _Mended):
+                translated |= done.translated
+                failure = failure or done.failure
+            elif done is not None:
+                yield self._finish(done.window, translated, done.failure or failure)
+                translated, failure = {}, ""
+            else:
                 return
-            if isinstance(step, Decoded):
-                failure = failure or self._mend(step, translated)
-                continue
-            yield self._finish(step.window, translated, step.failure or failure)
-            translated, failure = {}, ""
-
-    def _mend(self, decoded: Decoded, translated: Translated) -> str:
-        """Add a group to what is translated; return what stopped that, if anything."""
-        try:
-            translated.update(self._translator.mend(decoded))
-        except SeedsumError:
-            raise
-        except Exception as error:
-            return _described(error)
-        return ""
 
     def _prepare(self, task: Task) -> _Ready:
         assert task.source is not None  # planning gives every task to be written its source
