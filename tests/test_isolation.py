@@ -32,6 +32,10 @@ def broken(project: Path, models: Path, fault: str, *options: str) -> subprocess
         ("stop:decoding/03.txt", "no sign of progress for 5 seconds", 5),
         ("crash:reading/03.txt", "killed by SIGSEGV", 60),
         ("kill:decoding/03.txt", "killed by SIGKILL (out of memory?)", 60),
+        ("spin:mending/Vĩnh", "no sign of progress for 5 seconds", 5),
+        ("exit:mending/Vĩnh", "ended with exit status 9", 60),
+        ("grow:mending/Vĩnh", "more memory than there is", 60),
+        ("raise:mending/Vĩnh", "broken on purpose", 60),
         ("exit:finishing/03.txt", "ended with exit status 9", 60),
         ("grow:reading/03.txt", "more memory than there is", 60),
         ("grow:decoding/03.txt", "more memory than there is", 60),
@@ -41,6 +45,8 @@ def broken(project: Path, models: Path, fault: str, *options: str) -> subprocess
 def test_a_document_that_breaks_the_worker_is_reported_and_the_others_are_done(
     project: Path, models: Path, fault: str, said: str, timeout_seconds: int
 ) -> None:
+    with (project / "in" / "03.txt").open("a", encoding="utf-8") as file:
+        file.write("\n\nTrạm y tế Vĩnh mở cửa ở xã mới.")
     limits = ("--document-timeout", str(timeout_seconds), "--max-memory", "1.5")
     code, errors = finish(broken(project, models, fault, *limits))
     assert code == 3, errors

@@ -1,6 +1,7 @@
-"""Breaks the worker of a run under test as `SEEDSUM_FAULT` says: `KIND:DOCUMENT`.
+"""Breaks the worker of a run under test as `SEEDSUM_FAULT` says: `KIND:STAGE/DOCUMENT`.
 
-Python imports this at its start where the folder is on `PYTHONPATH`; the run itself is left alone.
+The stage `mending`, which knows of no documents, takes a word of the document instead. Python
+imports this at its start where the folder is on `PYTHONPATH`; the run itself is left alone.
 """
 
 import os
@@ -30,6 +31,8 @@ if "seedsum.worker" in sys.orig_argv and "SEEDSUM_FAULT" in os.environ:
             taken = []
             while True:
                 taken.append(bytearray(10_000_000))
+        elif kind == "raise":
+            raise RuntimeError("broken on purpose")
         elif kind == "stop":
             os.kill(os.getpid(), signal.SIGSTOP)
 
@@ -38,6 +41,7 @@ if "seedsum.worker" in sys.orig_argv and "SEEDSUM_FAULT" in os.environ:
     else:
         from seedsum import window
 
+        stage, _, name = wanted.partition("/")
         honest_segment = window.segmentation.segment
 
         def segment(document):
@@ -48,6 +52,12 @@ if "seedsum.worker" in sys.orig_argv and "SEEDSUM_FAULT" in os.environ:
         def decode(translator, prepared):
             fail_if_wanted("decoding", prepared)
             return honest_decode(translator, prepared)
+
+        def mend(translator, decoded):
+            texts = [piece.text for pieces in decoded.pieces for piece in pieces]
+            if stage == "mending" and any(name in text for text in texts):
+                fail()
+            return honest_mend(translator, decoded)
 
         def summarise(prepared, *arguments, **options):
             fail_if_wanted("finishing", prepared)
@@ -60,5 +70,7 @@ if "seedsum.worker" in sys.orig_argv and "SEEDSUM_FAULT" in os.environ:
         window.segmentation.segment = segment
         honest_decode = window.WindowTranslator.decode
         window.WindowTranslator.decode = decode
+        honest_mend = window.WindowTranslator.mend
+        window.WindowTranslator.mend = mend
         honest_summarise = window.summarise_window
         window.summarise_window = summarise
