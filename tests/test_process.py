@@ -232,10 +232,13 @@ def test_the_same_input_gives_the_same_bytes_whatever_the_window(
 
     monkeypatch.chdir(project)
     config = models / "models.toml"
-    for output, window in (("one", 1), ("five", 5), ("all", 100)):
+    kinds = {"one": (1, 1), "five": (5, 5), "growing": (2, 4), "all": (100, 100)}
+    for output, (first, window) in kinds.items():
+        monkeypatch.setattr(supervision, "FIRST_WINDOW_DOCUMENTS", first)
         monkeypatch.setattr(supervision, "WINDOW_DOCUMENTS", window)
         pipeline.run(["in"], output=output, config=config, offline=True, limits=None)
-    assert contents(project / "one") == contents(project / "all") == contents(project / "five")
+    whole = contents(project / "all")
+    assert all(contents(project / output) == whole for output in kinds)
 
 
 def test_an_output_folder_that_cannot_be_written_is_named(project: Path, models: Path) -> None:
