@@ -23,7 +23,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 from unittest import mock
@@ -32,39 +32,18 @@ import opus_sized
 from articles import describe_machine, environment, read_articles, write_articles
 from seedsum import hub, pipeline
 from seedsum.clock import OVERLAPPING
-from seedsum.config import load_settings
 from seedsum.engines import SequenceModel, load_model
 from seedsum.engines.ctranslate2 import CTranslate2Model
 from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
 from seedsum.rescue import first_options
+from speed import starter
 
 #: Padded source tokens of a batch that are tried for the direct calls, on every fifth input.
 BATCH_TOKENS = (512, 1024, 2048)
 TRIED_SHARE = 5
 INTERVAL_SECONDS = 0.002
 
-CONFIG = """
-default_profile = "timed"
-fallback_profile = "none"
-[profiles.none]
-[profiles.timed.routes]
-"vi->en" = "timed"
-"bn->en" = "timed"
-[models.extractive]
-engine = "extractive"
-licence = "Apache-2.0"
-[models.timed]
-engine = "ctranslate2"
-format = "ctranslate2"
-folder = {folder}
-licence = "CC-BY-SA-4.0"
-language_codes = {{ vi = "__vi__", bn = "__bn__", en = "__en__" }}
-max_source_tokens = {max_source_tokens}
-needs_review = true
-tokenizer = {{ kind = "sentencepiece", source_model = "sentencepiece.bpe.model" }}
-[models.timed.decoding]
-{decoding}
-"""
+CONFIG = Path(__file__).resolve().parent.parent / "models.toml"
 
 #: Inputs that are decoded with the same options.
 Inputs = dict[tuple[Direction | None, DecodingOptions], list[tuple[str, ...]]]
@@ -90,7 +69,7 @@ def main() -> None:
         work = Path(name)
         articles = read_articles(arguments.data, arguments.articles)
         num_bytes = write_articles(articles, work / "in")
-        model = hub.resolve(load_settings(), "starter", offline=True).models["starter"]
+        model = starter()
         if arguments.model == "opus":
             model = opus_sized.build(model, work)
         write_config(model, work / "models.toml")
@@ -134,18 +113,15 @@ def print_runs(runs: list[Run], direct: list[float], first: float, idle_share: f
 
 
 def write_config(model: ResolvedModel, path: Path) -> None:
-    options = {
-        name: str(value).lower() if isinstance(value, bool) else value
-        for name, value in asdict(model.spec.decoding).items()
-    }
-    path.write_text(
-        CONFIG.format(
-            folder=json.dumps(str(model.folder)),
-            max_source_tokens=model.spec.max_source_tokens,
-            decoding="\n".join(f"{name} = {value}" for name, value in options.items()),
-        ),
-        encoding="utf-8",
-    )
+    """Write the project's models.toml with that folder as the starter model, and no fallback."""
+    text = CONFIG.read_text(encoding="utf-8")
+    for old, new in (
+        ('fallback_profile = "starter"', 'fallback_profile = "none"'),
+        ('bundled = "starter"', f"folder = {json.dumps(str(model.folder))}"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(f"{text}\n[profiles.none]\n", encoding="utf-8")
 
 
 def timed(way: Callable[[], object]) -> float:
@@ -156,8 +132,8 @@ def timed(way: Callable[[], object]) -> float:
 
 def seedsum_run(work: Path, output: str, *options: str) -> Run:
     command = [sys.executable, "-m", "seedsum.cli", "run", str(work / "in"), "--quiet"]
-    command += ["--offline", "--config", str(work / "models.toml"), "--output", str(work / output)]
-    command += options
+    command += ["--offline", "--profile", "starter", "--config", str(work / "models.toml")]
+    command += ["--output", str(work / output), *options]
     begin = time.perf_counter()
     process = os.posix_spawn(sys.executable, command, environment(work))
     _, status, usage = os.wait4(process, 0)
@@ -195,6 +171,7 @@ class Recorder:
                     [work / "in"],
                     output=work / "recorded",
                     config=work / "models.toml",
+                    profile="starter",
                     offline=True,
                     limits=None,
                 )
