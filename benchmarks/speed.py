@@ -28,12 +28,14 @@ texts of transformers CTranslate2 gives in float32 too: where the table has less
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import shutil
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -42,12 +44,16 @@ import opus_sized
 from articles import describe_machine, made_up, read_articles
 from seedsum import hub
 from seedsum.config import load_settings
-from seedsum.engines import load_model
+from seedsum.engines import SequenceModel, load_model
 from seedsum.engines.tokenizers import load_tokenizer
 from seedsum.records import Direction, ResolvedModel
 from seedsum.translation import translate_texts
 
 BASE = "seedsum: all documents together"
+
+#: Of the process that `seedsum_way` starts.
+_model: ResolvedModel
+_engine: SequenceModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,15 +200,25 @@ def make_ways(
 
 
 def seedsum_way(model: ResolvedModel, direction: Direction, documents: list[list[str]]) -> Way:
-    engine = load_model(model, hub.fitting_runtime(model))
+    """Return seedsum's way, in a process of its own: it chooses CTranslate2's instruction set."""
+    process = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), load_engine, (model,))
 
     def run(of: list[list[str]]) -> list[str]:
-        found = translate_texts(
-            flat(of), model=engine, direction=direction, options=model.spec.decoding
-        )
-        return [best.text for best, *_ in found]
+        return process.submit(translate, flat(of), direction).result()
 
     return Way(run, documents)
+
+
+def load_engine(model: ResolvedModel) -> None:
+    """Load the model that `translate` uses, in its process."""
+    global _model, _engine
+    _model, _engine = model, load_model(model, hub.fitting_runtime(model))
+
+
+def translate(texts: list[str], direction: Direction) -> list[str]:
+    options = _model.spec.decoding
+    found = translate_texts(texts, model=_engine, direction=direction, options=options)
+    return [best.text for best, *_ in found]
 
 
 def agreement(

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pickle
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.resources import files
@@ -11,10 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from seedsum import engines
 from seedsum.engines import (
+    INSTRUCTION_SET_VARIABLE,
     SequenceModel,
     check_options,
+    cpu_flags,
     default_runtime,
+    instruction_set,
     length_class_end,
     load_model,
     resolve_compute_type,
@@ -455,6 +463,45 @@ def test_the_starter_gives_the_same_bits_whatever_the_batches_and_threads() -> N
             )
             results = decode(model, chosen, direction, options, batch_size=size)
             assert results == [expected[BENGALI.index(text)] for text in chosen]
+
+
+def test_instructions_go_by_the_cpu_unless_the_user_says_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(INSTRUCTION_SET_VARIABLE, raising=False)
+    skylake = frozenset(["avx2", "avx512f", "avx512cd", "avx512vl", "avx512dq", "avx512bw"])
+    for flags, expected in (
+        (frozenset(), ""),
+        (frozenset({"avx2"}), ""),
+        (skylake, ""),  # its clock goes down with AVX-512
+        (skylake | {"avx512_vbmi2"}, "AVX512"),
+    ):
+        monkeypatch.setattr(engines, "cpu_flags", lambda flags=flags: flags)
+        assert instruction_set() == expected
+    monkeypatch.setenv(INSTRUCTION_SET_VARIABLE, "AVX2")
+    assert instruction_set() == "AVX2"
+
+
+@pytest.mark.skipif("avx2" not in cpu_flags(), reason="this CPU has no AVX2")
+@pytest.mark.parametrize("forced", ["", "AVX2"])
+def test_ctranslate2_computes_with_the_instructions_that_were_chosen(
+    resolve: Resolve, forced: str
+) -> None:
+    model = resolve("marian", "ctranslate2")
+    code = (
+        "import pickle, sys; from seedsum.engines import load_model; "
+        "load_model(*pickle.load(sys.stdin.buffer))"
+    )
+    environment = {**os.environ, "CT2_VERBOSE": "1", INSTRUCTION_SET_VARIABLE: forced}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        input=pickle.dumps((model, Runtime())),
+        env=environment,
+        capture_output=True,
+        check=True,
+    )
+    expected = forced or instruction_set() or "AVX2"
+    assert f"Selected ISA: {expected}" in (done.stdout + done.stderr).decode()
 
 
 @pytest.mark.parametrize("engine", ["ctranslate2", "transformers"])

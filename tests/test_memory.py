@@ -15,7 +15,7 @@ import pytest
 
 from seedsum import memory, pipeline, supervision
 from seedsum.clock import OVERLAPPING, Clock
-from seedsum.engines import SequenceModel, load_model
+from seedsum.engines import INSTRUCTION_SET_VARIABLE, SequenceModel, load_model
 from seedsum.memory import RememberingModel, TranslationMemory, fingerprint
 from seedsum.records import (
     DecodingOptions,
@@ -143,6 +143,16 @@ def test_alternatives_and_their_scores_are_remembered_too(
         assert decoded_and_scored(first) == expected
         engine.close()  # so that it cannot be asked again
         assert decoded_and_scored(first) == expected
+
+
+def test_nothing_is_shared_between_instruction_sets(
+    tiny: ResolvedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = set()
+    for name in ("AVX2", "AVX512"):  # other sums round in other ways
+        monkeypatch.setenv(INSTRUCTION_SET_VARIABLE, name)
+        keys.add(fingerprint(tiny, Runtime()))
+    assert len(keys) == 2
 
 
 def test_nothing_is_shared_between_models_directions_or_options(

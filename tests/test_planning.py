@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +26,7 @@ PARTS = KeyParts(source="", models="m", options="o", format="f")
 
 
 def source(name: str = "a.txt", *, sha256: str = "s", error: str = "") -> Source:
-    return Source(name, Path(name), sha256, 10, error=error)
+    return Source(name, name, sha256, 10, error=error)
 
 
 def current(name: str = "a.txt", *, sha256: str = "s") -> RecordState:

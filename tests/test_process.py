@@ -241,6 +241,24 @@ def test_the_same_input_gives_the_same_bytes_whatever_the_window(
     assert all(contents(project / output) == whole for output in kinds)
 
 
+def test_the_report_names_the_worst_reasons_and_the_record_all(
+    project: Path, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from seedsum import pipeline
+
+    monkeypatch.chdir(project)
+    report = pipeline.run(["in"], output="out", config=models / "models.toml", offline=True)
+    assert [outcome.name for outcome in report.outcomes] == sorted(
+        path.name for path in (project / "in").iterdir()
+    )
+    for outcome in report.outcomes:
+        record = json.loads((project / "out" / f"{outcome.name}.record.json").read_bytes())
+        reasons = record["reasons"]
+        assert len(reasons) > 3  # a model without sense
+        shown = "; ".join(reasons[:3])
+        assert outcome.message == f"{shown}; and {len(reasons) - 3} more, see the record"
+
+
 def test_an_output_folder_that_cannot_be_written_is_named(project: Path, models: Path) -> None:
     (project / "out").write_text("a file in the way", encoding="utf-8")
     code, errors = finish(start(project, models))

@@ -26,7 +26,7 @@ from typing import Self
 
 from seedsum import __version__
 from seedsum.clock import Clock
-from seedsum.engines import SequenceModel
+from seedsum.engines import SequenceModel, instruction_set
 from seedsum.provenance import STAGE_VERSIONS, sha256_json
 from seedsum.records import (
     DecodingOptions,
@@ -63,7 +63,7 @@ def fingerprint(model: ResolvedModel, runtime: Runtime) -> str:
         {
             "weights_sha256": model.weights_sha256,
             "revision": model.revision,
-            "engine": (spec.engine, engine_version, runtime.device),
+            "engine": (spec.engine, engine_version, runtime.device, instruction_set()),
             "compute_type": spec.compute_type,
             "tokenizer": spec.tokenizer,
             "language_codes": spec.language_codes,

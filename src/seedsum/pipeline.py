@@ -150,7 +150,7 @@ def run(
     nothing_to_do = not any(task.action is Action.WRITE for task in tasks)
     # A run that was killed at its very end has left the index and its temporary files to the next.
     if nothing_to_do and not store.read_doing(request.output):
-        return _report(clock, context, listing, [_left(task) for task in tasks])
+        return _report(clock, context, listing.num_skipped, map(_left, tasks))
     with store.OutputLock(request.output, wait_seconds=wait_seconds):
         store.clean_leftovers(request.output)
         with clock.measure("planning"):  # another run may have done some of it meanwhile
@@ -167,6 +167,10 @@ def run(
             )
         work = [task for task in tasks if task.action is Action.WRITE]
         outcomes = {task.name: _left(task) for task in tasks if task.action is Action.LEAVE}
+        names = [task.name for task in tasks]
+        orphaned = [task.name for task in tasks if task.reasons == ("orphaned",)]
+        num_skipped = listing.num_skipped
+        del tasks, listing  # the supervisor has what is left, and less and less of it
         progress.start(len(work))
         doing = Supervisor(
             request.output,
@@ -180,10 +184,10 @@ def run(
             doing.do(work, suspects=killed, limits=limits, remember=memory, stdin=request.stdin)
         finally:  # also after an interruption, the index shows what is there
             with _named_errors(request.output):
-                _write_index(request.output, tasks, quarantined=doing.quarantined())
+                _write_index(request.output, orphaned, quarantined=doing.quarantined())
                 store.write_doing(request.output, ())
         outcomes |= doing.outcomes
-        report = _report(clock, context, listing, [outcomes[task.name] for task in tasks])
+        report = _report(clock, context, num_skipped, [outcomes[name] for name in names])
         with _named_errors(request.output):
             store.write_run_report(request.output, report)
     return report
@@ -350,8 +354,9 @@ def _named_errors(output: Path) -> Iterator[None]:
         ) from error
 
 
-def _write_index(output: Path, tasks: Iterable[Task], *, quarantined: Mapping[str, str]) -> None:
-    orphaned = [task.name for task in tasks if task.reasons == ("orphaned",)]
+def _write_index(
+    output: Path, orphaned: Collection[str], *, quarantined: Mapping[str, str]
+) -> None:
     states = [
         replace(state, reasons=(quarantined[state.name],)) if state.name in quarantined else state
         for state in store.read_records(output).values()
@@ -365,7 +370,7 @@ def _left(task: Task) -> Outcome:
 
 
 def _report(
-    clock: Clock, context: Context, listing: store.Listing, outcomes: Iterable[Outcome]
+    clock: Clock, context: Context, num_skipped: Mapping[str, int], outcomes: Iterable[Outcome]
 ) -> RunReport:
     outcomes = tuple(outcomes)
     failed = any(outcome.status is Status.FAILED for outcome in outcomes)
@@ -384,6 +389,6 @@ def _report(
             **Counter(str(o.status) for o in outcomes if o.status is not None),
             **dict(sorted(clock.counters.items())),
         },
-        num_skipped_files=dict(listing.num_skipped),
+        num_skipped_files=dict(num_skipped),
         exit_code=3 if failed else 0,
     )

@@ -27,7 +27,7 @@ STAGE_VERSIONS: Mapping[str, int] = {
     "blocks": 1,
     "detection": 1,
     "segmentation": 1,
-    "translation": 2,
+    "translation": 3,
     "checks": 1,
     "summarisation": 1,
     "rendering": 2,

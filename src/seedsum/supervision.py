@@ -88,7 +88,7 @@ class Supervisor:
 
     def do(
         self,
-        tasks: Sequence[Task],
+        tasks: list[Task],
         *,
         suspects: Collection[str],
         limits: Limits | None,
@@ -96,6 +96,8 @@ class Supervisor:
         stdin: bytes | None,
     ) -> None:
         """Do every task and publish its pair.
+
+        The list is empty afterwards: a task that is done takes no memory.
 
         Suspects, which were being done when a run was killed, come last and each alone: the others
         are safe by then, and the one that brings the process down gives itself away.
@@ -109,8 +111,9 @@ class Supervisor:
         from seedsum.worker import Setup
 
         self._tasks = {task.name: task for task in tasks}
-        windows = _groups([task for task in tasks if task.name not in suspects])
-        alone = [task for task in tasks if task.name in suspects]
+        windows = _groups(deque(task for task in tasks if task.name not in suspects))
+        alone = deque(task for task in tasks if task.name in suspects)
+        tasks.clear()
         memory_path = self._output / store.STATE_FOLDER / FILE_NAME
         setup = Setup(
             self._context,
@@ -121,7 +124,7 @@ class Supervisor:
         if limits is None:
             self._do_here(setup, chain(windows, ([task] for task in alone)))
         else:
-            self._do_apart(setup, windows, deque(alone), limits=limits)
+            self._do_apart(setup, windows, alone, limits=limits)
 
     def quarantined(self) -> dict[str, str]:
         """Return what failed too often, by name, and why."""
@@ -260,6 +263,8 @@ class Supervisor:
         for name, failure in failures.items():
             outcomes[name] = _failed(self._tasks[name], f"cannot be written: {failure}")
         self.outcomes |= outcomes
+        for name in outcomes:
+            del self._tasks[name]
         for outcome in outcomes.values():
             self._progress.document_done(outcome)
 
@@ -336,12 +341,13 @@ def _size_bytes(task: Task) -> int:
     return task.source.size_bytes if task.source else 0
 
 
-def _groups(tasks: Sequence[Task]) -> Iterator[list[Task]]:
-    """Yield the windows, in order."""
+def _groups(tasks: deque[Task]) -> Iterator[list[Task]]:
+    """Yield the windows, in order; empties the queue."""
     group: list[Task] = []
     size_bytes = 0
     most = min(FIRST_WINDOW_DOCUMENTS, WINDOW_DOCUMENTS)
-    for task in tasks:
+    while tasks:
+        task = tasks.popleft()
         group.append(task)
         size_bytes += _size_bytes(task)
         if len(group) >= most or size_bytes >= WINDOW_BYTES:

@@ -7,6 +7,7 @@ Neighbours: `engines.load_model` calls `load`; `tokenizers` makes the tokens.
 from __future__ import annotations
 
 import json
+import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,8 +15,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from seedsum.engines import (
+    INSTRUCTION_SET_VARIABLE,
     check_input,
     check_options,
+    instruction_set,
     length_class_end,
     resolve_compute_type,
 )
@@ -40,6 +43,8 @@ def load(model: ResolvedModel, runtime: Runtime) -> CTranslate2Model:
     Raises:
         ModelError: A file is missing or broken, or the machine cannot compute in the type asked.
     """
+    if instructions := instruction_set():  # read when the library is first used
+        os.environ[INSTRUCTION_SET_VARIABLE] = instructions
     import ctranslate2
 
     spec = model.spec

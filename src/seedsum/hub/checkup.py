@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seedsum.engines import default_runtime
+from seedsum.engines import cpu_flags, default_runtime, instruction_set
 from seedsum.errors import ModelError
 from seedsum.hub import cache, download
 from seedsum.hub.lock import LockedModel
@@ -240,13 +240,7 @@ def _check_software() -> Iterator[Check]:
 
 def _check_machine() -> Iterator[Check]:
     cores = len(os.sched_getaffinity(0))
-    flags = set()
-    info = Path("/proc/cpuinfo")
-    if info.is_file():
-        for line in info.read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith(("flags", "Features")):
-                flags = set(line.partition(":")[2].split())
-                break
+    flags = cpu_flags()
     useful = [
         name for name in ("avx2", "avx512f", "avx512_vnni", "amx_int8", "asimd") if name in flags
     ]
@@ -261,7 +255,8 @@ def _check_machine() -> Iterator[Check]:
         import ctranslate2
 
         types = ", ".join(sorted(ctranslate2.get_supported_compute_types("cpu")))
-        yield Check(Level.OK, "CTranslate2", f"computes in {types}")
+        by = f" by {instructions}" if (instructions := instruction_set()) else ""
+        yield Check(Level.OK, "CTranslate2", f"computes in {types}{by}")
         num_gpus = ctranslate2.get_cuda_device_count()
         found = f"{num_gpus} with CUDA" if num_gpus else "none; models run on the CPU"
         yield Check(Level.OK, "GPU", found)

@@ -86,7 +86,7 @@ def list_sources(
     return Listing(tuple(sources.values()), dict(sorted(skipped.items())), whole_folder)
 
 
-def _shown(path: Path | None) -> str:
+def _shown(path: Path | str | None) -> str:
     """Return a path for a message, also where its bytes are not UTF-8 or hold line breaks."""
     if path is None:
         return "standard input"
@@ -97,7 +97,7 @@ def _shown(path: Path | None) -> str:
 def _same_file(one: Source, other: Source) -> bool:
     if one.path is None or other.path is None:
         return one.path is other.path
-    return one.line == other.line and one.path.resolve() == other.path.resolve()
+    return one.line == other.line and os.path.realpath(one.path) == os.path.realpath(other.path)
 
 
 def _refuse_nested(folder: Path, output: Path | None) -> None:
@@ -127,8 +127,18 @@ def _stdin_source(data: bytes | None, *, max_size_bytes: int) -> Source:
     return Source(STDIN_NAME, None, "" if error else sha256_bytes(data), len(data), error=error)
 
 
-def _folder_sources(root: Path, *, skipped: Counter[str], max_size_bytes: int) -> Iterator[Source]:
-    """Yield the sources below a folder, sorted by name."""
+def _folder_sources(root: Path, *, skipped: Counter[str], max_size_bytes: int) -> list[Source]:
+    """Return the sources below a folder, sorted by name."""
+    files, found = _files_below(root, skipped=skipped)
+    for name, path in files:
+        found += _file_sources(Path(path), name=name, max_size_bytes=max_size_bytes)
+    return sorted(found, key=_source_order)
+
+
+def _files_below(
+    root: Path, *, skipped: Counter[str]
+) -> tuple[list[tuple[str, str]], list[Source]]:
+    """Return the name and the path of every file that may be a source, and folders as failures."""
     files: list[tuple[str, str]] = []
     unreadable: list[Source] = []
     real_root = root.resolve()
@@ -142,7 +152,7 @@ def _folder_sources(root: Path, *, skipped: Counter[str], max_size_bytes: int) -
             if not prefix:
                 raise UsageError(f"{_shown(root)}: cannot be listed: {error.strerror}") from error
             message = f"the folder cannot be listed: {error.strerror}"
-            unreadable.append(Source(safe_name(prefix[:-1]), Path(folder), "", 0, error=message))
+            unreadable.append(Source(safe_name(prefix[:-1]), folder, "", 0, error=message))
             continue
         for entry in listed:
             if entry.name.startswith("."):
@@ -157,12 +167,7 @@ def _folder_sources(root: Path, *, skipped: Counter[str], max_size_bytes: int) -
                 skipped["foreign"] += 1
             else:
                 files.append((prefix + entry.name, entry.path))
-    found = [
-        source
-        for name, path in files
-        for source in _file_sources(Path(path), name=name, max_size_bytes=max_size_bytes)
-    ]
-    yield from sorted([*found, *unreadable], key=_source_order)
+    return files, unreadable
 
 
 def _source_order(source: Source) -> tuple[str, int]:
@@ -204,9 +209,9 @@ def _file_sources(path: Path, *, name: str, max_size_bytes: int) -> Iterator[Sou
     except FileNotFoundError:
         return
     except (OSError, ReadError) as problem:
-        yield Source(name, path, "", 0, error=f"cannot be read: {problem}")
+        yield Source(name, str(path), "", 0, error=f"cannot be read: {problem}")
         return
-    yield Source(name, path, sha256, status.st_size, error=error)
+    yield Source(name, str(path), sha256, status.st_size, error=error)
 
 
 def _jsonl_sources(path: Path, *, name: str, max_size_bytes: int) -> Iterator[Source]:
@@ -217,10 +222,15 @@ def _jsonl_sources(path: Path, *, name: str, max_size_bytes: int) -> Iterator[So
         error = _too_large(size, max_size_bytes)
         sha256 = "" if error else sha256_bytes(article.data)
         yield Source(
-            f"{name}/{safe_name(article.id)}", path, sha256, size, line=article.line, error=error
+            f"{name}/{safe_name(article.id)}",
+            str(path),
+            sha256,
+            size,
+            line=article.line,
+            error=error,
         )
     if empty:
-        yield Source(name, path, "", 0, error="holds no article; each line is one JSON object")
+        yield Source(name, str(path), "", 0, error="holds no article; each line is one JSON object")
 
 
 def _too_large(size_bytes: int, max_size_bytes: int) -> str:
@@ -245,10 +255,10 @@ def read_source(source: Source, *, stdin: bytes | None = None) -> bytes:
         if source.path is None:
             data = stdin or b""
         elif source.line is None:
-            with source.path.open("rb") as file:
+            with Path(source.path).open("rb") as file:
                 data = file.read(source.size_bytes + 1)  # it may have grown beyond all limits
         else:
-            data = _read_line(source.path, source.line, max_size_bytes=source.size_bytes)
+            data = _read_line(Path(source.path), source.line, max_size_bytes=source.size_bytes)
     except OSError as error:
         raise ReadError(
             f"{where}: cannot be read any more: {error.strerror}; the next run tries again"

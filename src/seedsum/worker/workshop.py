@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -316,7 +317,7 @@ def read_source(source: Source, *, stdin: bytes | None = None) -> Document:
     data = store.read_source(source, stdin=stdin)
     if source.line is not None:
         return read_jsonl_line(source.name, data)
-    suffix = source.path.suffix.lower() if source.path else ".txt"
+    suffix = Path(source.path).suffix.lower() if source.path else ".txt"
     return read_document(source.name, data, format=FORMATS[suffix])
 
 
@@ -349,8 +350,19 @@ def _outcome(task: Task, result: Result) -> Outcome:
         num_segments=len(result.segments),
         num_translated=sum(item.fate is Fate.TRANSLATED for item in result.segments),
         num_flagged=sum(bool(item.flags) for item in result.segments),
-        message="; ".join(result.reasons),
+        message=_message(result.reasons),
     )
+
+
+#: Reasons of an outcome: of a book all would be a book, and the record has them.
+_NUM_REASONS = 3
+
+
+def _message(reasons: Sequence[str]) -> str:
+    """Return the worst few reasons in one text."""
+    shown = "; ".join(reasons[:_NUM_REASONS])
+    num_more = len(reasons) - _NUM_REASONS
+    return f"{shown}; and {num_more} more, see the record" if num_more > 0 else shown
 
 
 def _described(error: Exception) -> str:
