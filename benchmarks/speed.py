@@ -8,7 +8,7 @@ models; `opus` is the same blown up to the size of an opus-mt model, with the sa
 model's cost (see opus_sized.py). All ways search with a beam of 4 and, but for Argos Translate, the
 same options:
 
-- seedsum: all documents together;
+- seedsum: all documents together, in a process of its own, with the instruction set it chooses;
 - CTranslate2 as one writes it first: default threads, one `translate_batch` a document, unsorted;
 - as EasyNMT 2.0.2 does it (`EasyNMT.translate`), on CTranslate2: sorted by characters, batches of
   16, default threads; called for each document, and once with all of them;
