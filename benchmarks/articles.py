@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from seedsum.engines import cpu_flags
+
 #: Plain words of news in an order that says nothing: enough for a smoke test, not for a result.
 _WORDS = {
     "vi": "trạm y tế mới mở cửa ở xã người dân bác sĩ trẻ em bệnh viện thành phố hôm nay đã được "
@@ -104,7 +106,7 @@ def describe_machine() -> str:
     found = re.search(r"^model name\s*:\s*(.+)$", info, re.MULTILINE)
     memory = re.search(r"MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text(encoding="ascii"))
     cpu = found[1] if found else platform.machine()
-    flags = [flag for flag in ("avx2", "avx512f", "avx512_vnni", "amx_int8") if f" {flag}" in info]
+    flags = [flag for flag in ("avx2", "avx512f", "avx512_vnni", "amx_int8") if flag in cpu_flags()]
     gigabytes = int(memory[1]) * 1024 / 1e9 if memory else 0
     return (
         f"{len(os.sched_getaffinity(0))} cores of {cpu} ({', '.join(flags)}), {gigabytes:.0f} GB;"

@@ -139,8 +139,8 @@ _AVX512_FLAGS = {"avx512f", "avx512cd", "avx512vl", "avx512dq", "avx512bw", "avx
 def instruction_set() -> str:
     """Return what CTranslate2 has to compute with on this CPU; empty where it chooses itself.
 
-    It never chooses AVX-512. On a Zen 5, 400 sentences took 1.83 s with it and 1.98 s without
-    (starter, beam 4), 11.5 and 12.1 s with a model of opus-mt's size: medians of 4. Another order
+    It never chooses AVX-512. On a Zen 5, 400 sentences took 1.87 s with it and 2.06 s without
+    (starter, beam 4), 11.7 and 12.7 s with a model of opus-mt's size: medians of 4. Another order
     of sums is another rounding, as with another make of CPU: a quarter of the starter's texts
     differ, and over NTREX its chrF is 46.5 and 46.4 (vi), 32.3 and 32.4 (bn).
     """

@@ -18,6 +18,7 @@ from seedsum.rendering.page import (
     SUMMARY_SUFFIX,
     TRANSLATION_SUFFIX,
     Page,
+    first_reasons,
     front_matter,
 )
 from seedsum.rendering.record import record_json
@@ -29,6 +30,7 @@ __all__ = [
     "SUMMARY_SUFFIX",
     "TRANSLATION_SUFFIX",
     "escape_markdown",
+    "first_reasons",
     "is_sealed",
     "parse_front_matter",
     "render",

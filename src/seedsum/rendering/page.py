@@ -106,12 +106,18 @@ class Page:
         return quote(self.stem + suffix)
 
 
+def first_reasons(reasons: Sequence[str], number: int) -> list[str]:
+    """Return the first so many reasons and, where there are more, that there are."""
+    shown = list(reasons[:number])
+    if num_more := len(reasons) - len(shown):
+        shown.append(f"and {num_more} more, see the record")
+    return shown
+
+
 def front_matter(page: Page, kind: str) -> dict[str, Any]:
     """Return the front matter of the `translation` or the `summary`; no value has a line break."""
     result, provenance = page.result, page.result.provenance
-    reasons = [visible_text(reason) for reason in result.reasons[:NUM_SHOWN]]
-    if num_more := len(result.reasons) - len(reasons):
-        reasons.append(f"and {num_more} more, see the record")
+    reasons = [visible_text(reason) for reason in first_reasons(result.reasons, NUM_SHOWN)]
     values: dict[str, Any] = {
         "title": page.title,
         "kind": kind,

@@ -34,7 +34,7 @@ from seedsum.records import (
     Task,
     TranslatedSegment,
 )
-from seedsum.rendering import render
+from seedsum.rendering import first_reasons, render
 from seedsum.window import (
     Decoded,
     Prepared,
@@ -58,6 +58,9 @@ from seedsum.worker.messages import (
 )
 
 _NO_SUMMARY = Summary("none", ())
+
+#: Reasons of an outcome: of a book all would be a book, and the record has them.
+_NUM_REASONS = 3
 
 #: Steps (a group of segments, the end of a window) that are decoded ahead of those that are
 #: rendered: most windows have one group, so that two windows are being mended, or wait for it.
@@ -350,19 +353,8 @@ def _outcome(task: Task, result: Result) -> Outcome:
         num_segments=len(result.segments),
         num_translated=sum(item.fate is Fate.TRANSLATED for item in result.segments),
         num_flagged=sum(bool(item.flags) for item in result.segments),
-        message=_message(result.reasons),
+        message="; ".join(first_reasons(result.reasons, _NUM_REASONS)),
     )
-
-
-#: Reasons of an outcome: of a book all would be a book, and the record has them.
-_NUM_REASONS = 3
-
-
-def _message(reasons: Sequence[str]) -> str:
-    """Return the worst few reasons in one text."""
-    shown = "; ".join(reasons[:_NUM_REASONS])
-    num_more = len(reasons) - _NUM_REASONS
-    return f"{shown}; and {num_more} more, see the record" if num_more > 0 else shown
 
 
 def _described(error: Exception) -> str:
