@@ -48,6 +48,7 @@ from seedsum.engines import SequenceModel, load_model
 from seedsum.engines.tokenizers import load_tokenizer
 from seedsum.records import Direction, ResolvedModel
 from seedsum.translation import translate_texts
+from seedsum.worker.heap import keep_freed_memory
 
 BASE = "seedsum: all documents together"
 
@@ -210,8 +211,9 @@ def seedsum_way(model: ResolvedModel, direction: Direction, documents: list[list
 
 
 def load_engine(model: ResolvedModel) -> None:
-    """Load the model that `translate` uses, in its process."""
+    """Load the model that `translate` uses, in its process, whose memory is as a worker's."""
     global _model, _engine
+    keep_freed_memory()
     _model, _engine = model, load_model(model, hub.fitting_runtime(model))
 
 

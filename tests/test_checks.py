@@ -193,6 +193,22 @@ def test_checks_take_any_text(language: str, text: str) -> None:
     check_segment(text, text[::-1], language=language, hypothesis=None, options=OPTIONS)
 
 
+MENTIONS = """\
+ two million one a few May sunday Second dozen half noon twice XV II i ½ ٧ trade - TWENTY
+ hai mươi năm tháng chủ nhật thứ ba পাঁচশ দুই হাজার শতাব্দী www.example.org/a F-A half-hour İ
+""".split()  # noqa: SIM905
+
+
+@settings(max_examples=200)
+@given(words=st.lists(st.sampled_from(MENTIONS) | st.text(max_size=5), max_size=8))
+@pytest.mark.parametrize("language", ["vi", "bn", "en", "hi"])
+def test_mentions_do_not_depend_on_a_number_far_away(language: str, words: list[str]) -> None:
+    text = " ".join(words)
+    found = quantities(f"{text} | xyz | xyz | xyz | 7", language=language)
+    assert found[:-1] == quantities(text, language=language)
+    assert found[-1].text == "7"
+
+
 @pytest.mark.parametrize("text", ["7" * 5000, "A" + "7" * 5000, "1," * 4000 + "1"])
 def test_endless_digits_are_no_quantity(text: str) -> None:
     assert not {code for code in codes(text, "It.", "vi") if code == "quantity-missing"}

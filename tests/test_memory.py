@@ -122,6 +122,37 @@ def test_what_is_remembered_is_what_would_be_decoded_and_never_reaches_the_engin
     engine.close()
 
 
+def test_it_is_said_once_that_the_last_batch_is_given(
+    tiny: ResolvedModel, path: Path, messages: list[str]
+) -> None:
+    runtime = Runtime(num_workers=2)
+    texts, direction = tiny_texts("m2m100")
+    engine = load_model(tiny, runtime)
+
+    def happened(model: SequenceModel, texts: Sequence[str]) -> list[str]:
+        events: list[str] = []
+        translate_texts(
+            texts,
+            model=model,
+            direction=direction,
+            options=OPTIONS,
+            max_batch_size=1,
+            on_progress=lambda _: events.append("done"),
+            on_all_given=lambda: events.append("given"),
+        )
+        return events
+
+    events = happened(engine, texts)
+    assert events.count("given") == 1
+    assert events[-1] == "done", "while the model still has work"
+    with opened(path, messages) as remembered:
+        key = fingerprint(tiny, runtime)
+        model = RememberingModel(engine, remembered, key, clock=Clock())
+        for some in (texts[:9], texts[:9], texts, texts, ()):  # nothing, all, or a part is known
+            assert happened(model, some).count("given") == 1
+    engine.close()
+
+
 def test_alternatives_and_their_scores_are_remembered_too(
     tiny: ResolvedModel, path: Path, messages: list[str]
 ) -> None:

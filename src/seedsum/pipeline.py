@@ -202,7 +202,7 @@ def detect(
         ReadError: The file cannot be read.
     """
     from seedsum import blocks, detection
-    from seedsum.worker import read_source
+    from seedsum.worker.workshop import read_source
 
     languages = languages_of(load_settings(config).profile(profile))
     listing = store.list_sources((str(path),), output=None)

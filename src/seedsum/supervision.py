@@ -26,12 +26,10 @@ if TYPE_CHECKING:
 
 #: A window ends at that many documents or bytes, whichever comes first: large enough to fill the
 #: batches of a second chance (a news article has about 25 segments, a tenth to a fifth of which get
-#: one), small enough that the first pairs come early and memory stays flat. 200 articles took 1.31
-#: times as long as decoding alone with windows of 32, 1.21 with 64 and 1.18 with 128 (starter).
+#: one), small enough that pairs come early and memory stays flat. 200 articles took 1.31 times as
+#: long as decoding alone with windows of 32, 1.21 with 64 and 1.18 with 128 (starter); just their
+#: batches 1.01 with 64, and 1.06 with windows that grow from 8 to 64 (size of opus-mt).
 WINDOW_DOCUMENTS = 64
-#: The first window ends at that many, and each has up to twice as many as the one before: decoding
-#: begins, and the first pairs come, early.
-FIRST_WINDOW_DOCUMENTS = 8
 WINDOW_BYTES = 2_000_000
 
 #: Windows that the worker has: two being mended, one decoded and one read.
@@ -137,7 +135,7 @@ class Supervisor:
 
     def _do_here(self, setup: Setup, windows: Iterator[list[Task]]) -> None:
         """Do all windows in this process."""
-        from seedsum.worker import Workshop
+        from seedsum.worker.workshop import Workshop
 
         given: deque[list[Task]] = deque()
 
@@ -160,7 +158,7 @@ class Supervisor:
         The documents that a lost worker had are then done alone, last; one that was alone has
         failed.
         """
-        from seedsum.worker import WorkerLost, WorkerProcess, failed
+        from seedsum.worker import WorkerLost, WorkerProcess
 
         given: list[list[Task]] = []
         while True:
@@ -177,6 +175,8 @@ class Supervisor:
             given.clear()
             self._num_lost += 1
             if len(left) == 1:
+                from seedsum.worker.workshop import failed
+
                 self._unpublished.append(failed(left[0], message, self._context))
                 self._publish()
             else:
@@ -345,15 +345,13 @@ def _groups(tasks: deque[Task]) -> Iterator[list[Task]]:
     """Yield the windows, in order; empties the queue."""
     group: list[Task] = []
     size_bytes = 0
-    most = min(FIRST_WINDOW_DOCUMENTS, WINDOW_DOCUMENTS)
     while tasks:
         task = tasks.popleft()
         group.append(task)
         size_bytes += _size_bytes(task)
-        if len(group) >= most or size_bytes >= WINDOW_BYTES:
+        if len(group) >= WINDOW_DOCUMENTS or size_bytes >= WINDOW_BYTES:
             yield group
             group, size_bytes = [], 0
-            most = min(2 * most, WINDOW_DOCUMENTS)
     if group:
         yield group
 

@@ -5,7 +5,7 @@ Neighbours: `pipeline` gives the segments of a whole window of documents at once
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from seedsum.engines import SequenceModel, length_class_end
 from seedsum.records import DecodingOptions, Direction, Hypothesis
@@ -65,6 +65,7 @@ def translate_texts(
     max_batch_tokens: int | None = None,
     max_batch_size: int = MAX_BATCH_SIZE,
     on_progress: Callable[[int], None] | None = None,
+    on_all_given: Callable[[], None] | None = None,
 ) -> tuple[tuple[Hypothesis, ...], ...]:
     """Return the hypotheses of each text, best first, in the order of the texts.
 
@@ -72,7 +73,8 @@ def translate_texts(
     control characters) never reaches it and becomes `NOTHING`, since a model asked to translate
     nothing invents something. `max_batch_tokens` are `MAX_BATCH_TOKENS` for the options' beam, if
     not given. `on_progress` gets the number of texts that have just become ready;
-    the numbers add up to `len(texts)`.
+    the numbers add up to `len(texts)`. `on_all_given` is called when the model has been given the
+    last batch, or all of them were known: from then on it runs out of work.
 
     Raises:
         ModelError: A text is over the model's limit; nothing is ever truncated.
@@ -95,8 +97,15 @@ def translate_texts(
         max_batch_tokens=min(max_batch_tokens or MAX_BATCH_TOKENS // options.beam_size, share),
         max_batch_size=max_batch_size,
     )
-    batches = ([distinct[i] for i in batch] for batch in plan)
-    for batch, results in zip(plan, model.decode_batches(batches, direction, options), strict=True):
+
+    def batches() -> Iterator[list[tuple[str, ...]]]:
+        for batch in plan:
+            yield [distinct[i] for i in batch]
+        if on_all_given is not None:
+            on_all_given()
+
+    decoded = model.decode_batches(batches(), direction, options)
+    for batch, results in zip(plan, decoded, strict=True):
         num_ready = 0
         for i, result in zip(batch, results, strict=True):
             for index in indices[distinct[i]]:

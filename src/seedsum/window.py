@@ -111,18 +111,29 @@ class _Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded:
-    """Segments of one direction and what their route made of them, before any check.
+class Group:
+    """Segments of one direction that are translated together.
 
     Attributes:
         places: Of the segments, in the window.
         pieces: Of each place: the segment, or the parts of it that fit into the model.
-        hypotheses: Of each piece of each place in turn, best first.
     """
 
     direction: Direction
     places: tuple[_Place, ...]
     pieces: tuple[tuple[Segment, ...], ...]
+
+    @property
+    def segments(self) -> list[Segment]:
+        """All pieces of all places, in order."""
+        return [piece for pieces in self.pieces for piece in pieces]
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A group, and the hypotheses of each of its segments, best first, before any check."""
+
+    group: Group
     hypotheses: tuple[tuple[Hypothesis, ...], ...]
 
 
@@ -131,11 +142,11 @@ Translated = dict[_Place, tuple[TranslatedSegment, ...]]
 
 
 class WindowTranslator:
-    """Translates windows of documents: decodes all segments, then checks and mends what it got.
+    """Translates windows of documents: groups all segments, decodes them, checks and mends them.
 
     Segments of one direction are decoded together, whatever document they are from, in groups of
     at most `GROUP_SEGMENTS`; what is decoded together changes no text. One thread may decode a
-    window while others mend the ones before, so that the decoder never waits for the checks.
+    group while others make the next and mend the ones before, so that the decoder never waits.
     """
 
     def __init__(
@@ -172,12 +183,12 @@ class WindowTranslator:
             ModelError: A model cannot be loaded or fails.
         """
         translated: Translated = {}
-        for decoded in self.decode(window):
-            translated |= self.mend(decoded)
+        for group in self.groups(window):
+            translated |= self.mend(self.decode(group))
         return self.assemble(window, translated)
 
-    def decode(self, window: Sequence[Prepared]) -> Iterator[Decoded]:
-        """Yield all that has to be translated, decoded, group by group.
+    def groups(self, window: Sequence[Prepared]) -> Iterator[Group]:
+        """Yield all that has to be translated, in parts that fit into their models.
 
         Raises:
             ModelError: A model cannot be loaded or fails.
@@ -188,24 +199,46 @@ class WindowTranslator:
                 waiting[Direction(language, self._target)].append(place)
         for direction, places in sorted(waiting.items(), key=lambda item: str(item[0])):
             for first in range(0, len(places), GROUP_SEGMENTS):
-                group = places[first : first + GROUP_SEGMENTS]
-                segments = [window[place.document].segments[place.segment] for place in group]
-                yield self._decode(tuple(group), segments, direction)
+                some = places[first : first + GROUP_SEGMENTS]
+                segments = [window[place.document].segments[place.segment] for place in some]
+                model = self._routes[direction][0].model
+                pieces = _split(segments, direction, model, self._settings, self._loaded)
+                yield Group(direction, tuple(some), pieces)
+
+    def decode(self, group: Group, *, on_all_given: Callable[[], None] = lambda: None) -> Decoded:
+        """Return the group, decoded; `on_all_given` is called when the last batch is in the queue.
+
+        Raises:
+            ModelError: A model cannot be loaded or fails.
+        """
+        texts = [segment.text for segment in group.segments]
+        self._add_segments(len(texts))
+        self._loaded.clock.count(duplicate_segments=len(texts) - len(set(texts)))
+        steps = self._routes[group.direction]
+        hypotheses = follow_route(
+            texts,
+            steps,
+            self._settings,
+            self._loaded,
+            advance_segments=self._advance_segments,
+            on_all_given=on_all_given,
+        )
+        return Decoded(group, hypotheses)
 
     def mend(self, decoded: Decoded) -> Translated:
-        """Return the group's segments, checked, and decoded again where a check found something.
+        """Return a group's segments, checked, and decoded again where a check found something.
 
         Raises:
             ModelError: The model fails.
         """
-        segments = [piece for pieces in decoded.pieces for piece in pieces]
+        group = decoded.group
         done = iter(
-            _with_fate(segment, item, decoded.direction)
-            for segment, item in zip(segments, self._mended(decoded, segments), strict=True)
+            _with_fate(segment, item, group.direction)
+            for segment, item in zip(group.segments, self._mended(decoded), strict=True)
         )
         return {
             place: tuple(next(done) for _ in pieces)
-            for place, pieces in zip(decoded.places, decoded.pieces, strict=True)
+            for place, pieces in zip(group.places, group.pieces, strict=True)
         }
 
     def assemble(
@@ -227,23 +260,11 @@ class WindowTranslator:
         has_route = Direction(language, self._target) in self._routes
         return has_route and not _nothing_to_translate(segment.text)
 
-    def _decode(
-        self, places: tuple[_Place, ...], segments: Sequence[Segment], direction: Direction
-    ) -> Decoded:
+    def _mended(self, decoded: Decoded) -> list[Rescued]:
+        direction = decoded.group.direction
         steps = self._routes[direction]
-        pieces = _split(segments, direction, steps[0].model, self._settings, self._loaded)
-        texts = [piece.text for group in pieces for piece in group]
-        self._add_segments(len(texts))
-        self._loaded.clock.count(duplicate_segments=len(texts) - len(set(texts)))
-        hypotheses = follow_route(
-            texts, steps, self._settings, self._loaded, self._advance_segments
-        )
-        return Decoded(direction, places, pieces, hypotheses)
-
-    def _mended(self, decoded: Decoded, segments: Sequence[Segment]) -> list[Rescued]:
-        direction, steps = decoded.direction, self._routes[decoded.direction]
         settings, clock = self._settings, self._loaded.clock
-        texts = [segment.text for segment in segments]
+        texts = [segment.text for segment in decoded.group.segments]
 
         def check(source: str, hypothesis: Hypothesis) -> tuple[Flag, ...]:
             return check_segment(
@@ -433,7 +454,9 @@ def follow_route(
     steps: Sequence[RouteStep],
     settings: Settings,
     loaded: LoadedModels,
+    *,
     advance_segments: Callable[[int], None],
+    on_all_given: Callable[[], None] | None = None,
 ) -> tuple[tuple[Hypothesis, ...], ...]:
     """Return the hypotheses of each text after all steps of its route, in order, best first.
 
@@ -448,7 +471,8 @@ def follow_route(
             options if len(steps) > 1 else first_options(options),
             settings,
             loaded,
-            advance_segments if step is steps[-1] else None,
+            on_progress=advance_segments if step is steps[-1] else None,
+            on_all_given=on_all_given if step is steps[-1] else None,
         )
         if number:
             after = tuple(
@@ -465,7 +489,9 @@ def _follow_step(
     options: DecodingOptions,
     settings: Settings,
     loaded: LoadedModels,
+    *,
     on_progress: Callable[[int], None] | None,
+    on_all_given: Callable[[], None] | None,
 ) -> tuple[tuple[Hypothesis, ...], ...]:
     with loaded.use(step.model) as model:
         spec = settings.models[step.model]
@@ -477,6 +503,7 @@ def _follow_step(
                 direction=step.direction,
                 options=options,
                 on_progress=on_progress,
+                on_all_given=on_all_given,
             )
         )
     parts = [[next(decoded) for _ in group] for group in pieces]

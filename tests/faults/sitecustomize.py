@@ -1,7 +1,8 @@
 """Breaks the worker of a run under test as `SEEDSUM_FAULT` says: `KIND:STAGE/DOCUMENT`.
 
-The stage `mending`, which knows of no documents, takes a word of the document instead. Python
-imports this at its start where the folder is on `PYTHONPATH`; the run itself is left alone.
+The stages `grouping`, `decoding` and `mending`, the last two of which know of no documents, are of
+`WindowTranslator`; those two take a word of the document instead. Python imports this at its start
+where the folder is on `PYTHONPATH`; the run itself is left alone.
 """
 
 import os
@@ -49,25 +50,33 @@ if "seedsum.worker" in sys.orig_argv and "SEEDSUM_FAULT" in os.environ:
                 fail()
             return honest_segment(document)
 
-        def decode(translator, prepared):
-            fail_if_wanted("decoding", prepared)
-            return honest_decode(translator, prepared)
+        def groups(translator, prepared):
+            fail_if_wanted("grouping", prepared)
+            yield from honest_groups(translator, prepared)
+
+        def decode(translator, group, **options):
+            fail_if_said("decoding", group)
+            return honest_decode(translator, group, **options)
 
         def mend(translator, decoded):
-            texts = [piece.text for pieces in decoded.pieces for piece in pieces]
-            if stage == "mending" and any(name in text for text in texts):
-                fail()
+            fail_if_said("mending", decoded.group)
             return honest_mend(translator, decoded)
 
         def summarise(prepared, *arguments, **options):
             fail_if_wanted("finishing", prepared)
             return honest_summarise(prepared, *arguments, **options)
 
-        def fail_if_wanted(stage, prepared):
-            if any(f"{stage}/{one.document.name}" == wanted for one in prepared):
+        def fail_if_wanted(here, prepared):
+            if any(f"{here}/{one.document.name}" == wanted for one in prepared):
+                fail()
+
+        def fail_if_said(here, group):
+            if stage == here and any(name in segment.text for segment in group.segments):
                 fail()
 
         window.segmentation.segment = segment
+        honest_groups = window.WindowTranslator.groups
+        window.WindowTranslator.groups = groups
         honest_decode = window.WindowTranslator.decode
         window.WindowTranslator.decode = decode
         honest_mend = window.WindowTranslator.mend

@@ -42,7 +42,11 @@ def evaluate_translation(
     progress.add_segments(len(sources))
     with LoadedModels(context.models, runtime=context.runtime, on_load=progress.message) as loaded:
         hypotheses = follow_route(
-            sources, routes[direction], context.settings, loaded, progress.advance_segments
+            sources,
+            routes[direction],
+            context.settings,
+            loaded,
+            advance_segments=progress.advance_segments,
         )
     return score_translations([best.text for best, *_ in hypotheses], references)
 

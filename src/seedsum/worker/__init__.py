@@ -6,7 +6,8 @@ content: it plans, publishes what the worker made, and keeps the records. Readin
 decoding this one and writing the last go on at the same time.
 
 `Workshop` does the work, `WorkerProcess` is it in another process, `messages` is what they say to
-each other. Neighbours: `pipeline` feeds it and publishes, `window` has the stages.
+each other. Neighbours: `supervision` feeds it and publishes, `window` has the stages. Importing
+this module imports no `workshop`, and so none of the stages: the run starts its worker at once.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ from seedsum.worker.messages import (
     WindowDone,
 )
 from seedsum.worker.process import WorkerLost, WorkerProcess
-from seedsum.worker.workshop import Workshop, failed, read_source
 
 __all__ = [
     "Alive",
@@ -39,7 +39,4 @@ __all__ = [
     "WindowDone",
     "WorkerLost",
     "WorkerProcess",
-    "Workshop",
-    "failed",
-    "read_source",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import resource
 import signal
 import sys
 import threading
@@ -15,6 +14,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from seedsum.errors import SeedsumError
+from seedsum.worker.heap import give_back_memory, keep_freed_memory, limit_memory
 from seedsum.worker.messages import Alive, Event, Setup, Stopped, Window, WindowDone
 from seedsum.worker.workshop import Workshop
 
@@ -36,14 +36,15 @@ def main(descriptor: int) -> None:
     exit_status = 0
     try:
         setup: Setup = connection.recv()
-        _limit_memory(setup.max_memory_bytes)
+        limit_memory(setup.max_memory_bytes)
+        keep_freed_memory()
         try:
             with Workshop(setup, tell=tell) as workshop:
                 tell(Alive())  # its start is not the first document's time
                 for event in workshop.work(_windows(connection)):
                     tell(event)
                     if isinstance(event, WindowDone):
-                        _give_back_memory()
+                        give_back_memory()
         except SeedsumError as error:
             tell(Stopped(error))
     except (EOFError, ConnectionError):
@@ -58,21 +59,6 @@ def main(descriptor: int) -> None:
 def _windows(connection: Connection[Any, Any]) -> Iterator[Window]:
     while (window := connection.recv()) is not None:
         yield window
-
-
-def _give_back_memory() -> None:
-    """Return to the system what the C library keeps of freed memory, where it can."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
-
-
-def _limit_memory(max_bytes: int | None) -> None:
-    """Let what would take more fail with `MemoryError`, instead of the machine with it."""
-    if max_bytes is not None:
-        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        if hard != resource.RLIM_INFINITY:
-            max_bytes = min(max_bytes, hard)
-        resource.setrlimit(resource.RLIMIT_DATA, (max_bytes, hard))
 
 
 if __name__ == "__main__":

@@ -5,11 +5,12 @@ One document that fails is reported and the others go on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock, Semaphore
 from types import TracebackType
 from typing import Self
 
@@ -36,7 +37,7 @@ from seedsum.records import (
 )
 from seedsum.rendering import first_reasons, render
 from seedsum.window import (
-    Decoded,
+    Group,
     Prepared,
     Translated,
     WindowTranslator,
@@ -59,16 +60,19 @@ from seedsum.worker.messages import (
 
 _NO_SUMMARY = Summary("none", ())
 
-#: Reasons of an outcome: of a book all would be a book, and the record has them.
-_NUM_REASONS = 3
-
-#: Steps (a group of segments, the end of a window) that are decoded ahead of those that are
-#: rendered: most windows have one group, so that two windows are being mended, or wait for it.
-_STEPS_AHEAD = 4
+#: Reasons of an outcome, which a run keeps to its end: the record has all of them.
+_NUM_REASONS = 1
 
 #: Groups that are mended at once: the decoder gets the end of one second chance, which fills no
 #: batch, together with another's.
 _NUM_MENDED_AT_ONCE = 2
+
+#: Groups that are decoded, mended, or wait for either.
+_NUM_AT_ONCE = _NUM_MENDED_AT_ONCE + 2
+
+#: Steps (a group of segments, the end of a window) that are read ahead of those that are rendered:
+#: most windows have one group.
+_STEPS_AHEAD = 2 * _NUM_AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def _wanted(window: Sequence[_Ready]) -> list[Prepared]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Mended:
+class _Translated:
     """What became of a group of segments, or what stopped that."""
 
     translated: Translated
@@ -93,11 +97,14 @@ class _Mended:
 
 
 @dataclass(frozen=True, slots=True)
-class _WindowDecoded:
-    """All groups of a window have been given, or something stopped that."""
+class _WindowEnd:
+    """All groups of a window have been given before, or something stopped that."""
 
     window: list[_Ready]
-    failure: str
+    failure: str = ""
+
+
+_Step = Future[_Translated] | _WindowEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +130,9 @@ class Workshop:
         self._tell = tell
         self._clock = Clock()
         self._remembered = _open_memory(setup, on_message=self._say)
-        self._mending = ThreadPoolExecutor(_NUM_MENDED_AT_ONCE, thread_name_prefix="mending")
+        self._pool = ThreadPoolExecutor(_NUM_AT_ONCE, thread_name_prefix="translating")
+        self._decoding = Lock()
+        self._mending = Semaphore(_NUM_MENDED_AT_ONCE)
         self._loaded: LoadedModels
         self._translator: WindowTranslator
 
@@ -154,7 +163,7 @@ class Workshop:
         traceback: TracebackType | None,
     ) -> None:
         """Free the models and close the memory."""
-        self._mending.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
         self._loaded.__exit__(kind, error, traceback)
         self._remembered.__exit__(kind, error, traceback)
 
@@ -162,15 +171,16 @@ class Workshop:
         """Yield the outcome of each document, and the end of each window, in order.
 
         All goes on at once, so that the decoder, which takes the time, never waits: one window is
-        read, in a thread of its own; the one before is decoded, in another; of those before that
-        what is decoded is checked and mended, in threads again; and the oldest is summarised and
-        rendered.
+        read and made into groups, in a thread of its own; the group before is decoded, in another,
+        and as soon as its last batch is in the decoder's queue the next one begins; of those before
+        that what is decoded is checked and mended, in the same threads; and the oldest window is
+        summarised and rendered.
 
         Raises:
             ModelError: A model is missing, damaged or does not fit into memory.
         """
-        read = made_ahead(self._read(windows), num_ahead=1, name="reading")
-        steps = made_ahead(self._decode(read), num_ahead=_STEPS_AHEAD, name="decoding")
+        groups = self._grouped(self._read(windows))
+        steps = made_ahead(self._translation(groups), num_ahead=_STEPS_AHEAD, name="reading")
         for documents in self._finished(steps):
             yield from documents
             yield WindowDone(*self._clock.take())
@@ -193,32 +203,35 @@ class Workshop:
                 ready = [self._prepare(task) for task in window]
             yield ready
 
-    def _decode(
-        self, windows: Iterator[list[_Ready]]
-    ) -> Iterator[Future[_Mended] | _WindowDecoded]:
-        """Yield the groups of each window, which are being mended, and after them the window."""
+    def _grouped(self, windows: Iterable[list[_Ready]]) -> Iterator[Group | _WindowEnd]:
+        """Yield the groups of each window, and after them the window."""
         for window in windows:
             failure = ""
             try:
-                for decoded in self._translator.decode(_wanted(window)):
-                    yield self._mending.submit(self._mend, decoded)
+                yield from self._translator.groups(_wanted(window))
             except SeedsumError:
                 raise  # a model that is missing or does not fit is no document's fault
             except Exception as error:  # as a text: an error holds what its functions hold
                 failure = _described(error)
-            yield _WindowDecoded(window, failure)
+            yield _WindowEnd(window, failure)
 
-    def _mend(self, decoded: Decoded) -> _Mended:
+    def _translation(self, steps: Iterator[Group | _WindowEnd]) -> Iterator[_Step]:
+        for step in steps:
+            yield step if isinstance(step, _WindowEnd) else self._pool.submit(self._translate, step)
+
+    def _translate(self, group: Group) -> _Translated:
         try:
-            return _Mended(self._translator.mend(decoded))
+            with ExitStack() as turn:
+                turn.enter_context(self._decoding)
+                decoded = self._translator.decode(group, on_all_given=turn.close)
+            with self._mending:
+                return _Translated(self._translator.mend(decoded))
         except SeedsumError:
             raise
         except Exception as error:
-            return _Mended({}, _described(error))
+            return _Translated({}, _described(error))
 
-    def _finished(
-        self, steps: Iterator[Future[_Mended] | _WindowDecoded]
-    ) -> Iterator[Iterator[DocumentDone]]:
+    def _finished(self, steps: Iterator[_Step]) -> Iterator[Iterator[DocumentDone]]:
         """Yield the pairs of each window."""
         translated: Translated = {}
         failure = ""
@@ -226,7 +239,7 @@ class Workshop:
             with self._clock.measure("translation"):
                 step = next(steps, None)
                 done = step.result() if isinstance(step, Future) else step
-            if isinstance(done, _Mended):
+            if isinstance(done, _Translated):
                 translated |= done.translated
                 failure = failure or done.failure
             elif done is not None:
@@ -260,7 +273,8 @@ class Workshop:
                 failure = _described(error)
         if failure:
             if len(window) > 1:  # find the one that does it, and save the others
-                for documents in self._finished(self._decode([ready] for ready in window)):
+                alone = self._grouped([ready] for ready in window)
+                for documents in self._finished(self._translation(alone)):
                     yield from documents
                 return
             window = [_Ready(window[0].task, None, failure)]
