@@ -6,10 +6,10 @@ Runs `seedsum run` as a process over real articles (DATA/ntrex-dev, the longest 
 their number; made-up ones without DATA) into a fresh output. In turn with it CTranslate2 directly
 decodes just what the run decodes: first decodings, second chances and scores, with the same options
 and workers, and a C library that keeps freed memory as a worker's does, models loaded, inputs
-tokenised and sorted, in the best of several ways. What that is,
-is recorded in a run inside this process before, in which a thread also looks every 2 ms whether
-there is work for all of CTranslate2's workers. `starter` are the bundled models, `opus` the same
-blown up to the size of an opus-mt model (see opus_sized.py). Prints a Markdown table.
+tokenised and sorted, in the best of several ways. What that is, is recorded in a run inside this
+process before, in which a thread also looks every 2 ms whether there is work for all of
+CTranslate2's workers. `starter` are the bundled models, `opus` the same blown up to the size of an
+opus-mt model (see opus_sized.py). Prints a Markdown table.
 """
 
 from __future__ import annotations

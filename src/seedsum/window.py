@@ -205,7 +205,7 @@ class WindowTranslator:
                 pieces = _split(segments, direction, model, self._settings, self._loaded)
                 yield Group(direction, tuple(some), pieces)
 
-    def decode(self, group: Group, *, on_all_given: Callable[[], None] = lambda: None) -> Decoded:
+    def decode(self, group: Group, *, on_all_given: Callable[[], None] | None = None) -> Decoded:
         """Return the group, decoded; `on_all_given` is called when the last batch is in the queue.
 
         Raises:

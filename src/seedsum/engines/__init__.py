@@ -140,9 +140,10 @@ def instruction_set() -> str:
     """Return what CTranslate2 has to compute with on this CPU; empty where it chooses itself.
 
     It never chooses AVX-512. On a Zen 5, 400 sentences took 1.87 s with it and 2.06 s without
-    (starter, beam 4), 11.7 and 12.7 s with a model of opus-mt's size: medians of 4. Another order
-    of sums is another rounding, as with another make of CPU: a quarter of the starter's texts
-    differ, and over NTREX its chrF is 46.5 and 46.4 (vi), 32.3 and 32.4 (bn).
+    (starter, beam 4), 11.7 and 12.7 s with a model of opus-mt's size: medians of 4. On a Xeon with
+    AMX, 2.29 and 2.50 s, 20.1 and 20.6 s: medians of 3 and 2. Another order of sums is another
+    rounding, as with another make of CPU: a quarter of the starter's texts differ, and over NTREX
+    its chrF is 46.5 and 46.4 (vi), 32.3 and 32.4 (bn).
     """
     chosen = os.environ.get(INSTRUCTION_SET_VARIABLE, "")
     return chosen or ("AVX512" if cpu_flags() >= _AVX512_FLAGS else "")
