@@ -210,6 +210,7 @@ class Recorded:
     def __init__(self, model: SequenceModel, recorder: Recorder) -> None:
         self._model = model
         self._recorder = recorder
+        self.max_batch_tokens = model.max_batch_tokens
         self.encode = model.encode
 
     def decode_batches(

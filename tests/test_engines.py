@@ -85,7 +85,20 @@ def decode(
 ) -> list[tuple[Hypothesis, ...]]:
     inputs = [model.encode(text, direction) for text in texts]
     batches = [inputs[i : i + batch_size] for i in range(0, len(inputs), batch_size)]
-    return [h for batch in model.decode_batches(batches, direction, options) for h in batch]
+    decoded = [h for batch in model.decode_batches(batches, direction, options) for h in batch]
+    return [
+        tuple(model.score([tokens] * len(hypotheses), hypotheses, direction))
+        for tokens, hypotheses in zip(inputs, decoded, strict=True)
+    ]
+
+
+def test_small_weights_are_given_small_batches(
+    resolve: Resolve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny = resolve("m2m100", "ctranslate2")
+    small = load_model(tiny, Runtime()).max_batch_tokens
+    monkeypatch.setattr("seedsum.engines.ctranslate2._MAX_SMALL_WEIGHTS_BYTES", 1)
+    assert 0 < small < load_model(tiny, Runtime()).max_batch_tokens
 
 
 # --------------------------------------------------------------------------------------------
@@ -115,19 +128,18 @@ def test_engines_agree_on_text_score_and_end(resolve: Resolve, architecture: str
             assert len(mine) == options.num_hypotheses
 
 
-def test_alternatives_are_scored_when_asked_and_as_if_they_had_been_best(resolve: Resolve) -> None:
-    """Where a penalty distorts CTranslate2's own scores."""
+def test_what_a_penalty_distorts_is_scored_when_asked_and_alike_whatever_is_beside_it(
+    resolve: Resolve,
+) -> None:
     model = load_model(resolve("m2m100", "ctranslate2"), Runtime(num_workers=2))
     options = replace(GREEDY, beam_size=4, num_hypotheses=4, repetition_penalty=1.3)
-    decoded = decode(model, VIETNAMESE[:6], VI_EN, options)
     inputs = [model.encode(text, VI_EN) for text in VIETNAMESE[:6]]
-    assert not any(isinstance(best, Unscored) for best, *_ in decoded)
-    assert all(isinstance(h, Unscored) for _, *others in decoded for h in others)
+    (decoded,) = model.decode_batches([inputs], VI_EN, options)
+    assert all(isinstance(h, Unscored) for found in decoded for h in found)
     pairs = [(i, h) for i, found in zip(inputs, decoded, strict=True) for h in found]
     scored = model.score([i for i, _ in pairs], [h for _, h in pairs], VI_EN)
     assert not any(isinstance(h, Unscored) for h in scored)
     assert [h.text for h in scored] == [h.text for _, h in pairs]
-    assert scored[::4] == [best for best, *_ in decoded]
     alone = [model.score([source], [h], VI_EN)[0] for source, h in pairs]
     assert alone == scored
     assert model.score([], [], VI_EN) == []

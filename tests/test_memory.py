@@ -72,6 +72,7 @@ class Refusing:
 
     def __init__(self, model: SequenceModel) -> None:
         self._model = model
+        self.max_batch_tokens = model.max_batch_tokens
 
     def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
         return self._model.encode(text, direction)
@@ -153,7 +154,7 @@ def test_it_is_said_once_that_the_last_batch_is_given(
     engine.close()
 
 
-def test_alternatives_and_their_scores_are_remembered_too(
+def test_what_has_no_score_yet_and_its_score_are_remembered_too(
     tiny: ResolvedModel, path: Path, messages: list[str]
 ) -> None:
     texts, direction = tiny_texts("m2m100")
@@ -163,7 +164,7 @@ def test_alternatives_and_their_scores_are_remembered_too(
 
     def decoded_and_scored(model: SequenceModel) -> list[list[Hypothesis]]:
         (batch,) = model.decode_batches([inputs], direction, options)
-        assert all(isinstance(second, Unscored) for _, second in batch)
+        assert all(isinstance(h, Unscored) for found in batch for h in found)
         seconds = [second for _, second in batch]
         return [seconds, model.score(inputs, seconds, direction)]
 

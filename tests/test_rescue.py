@@ -36,6 +36,7 @@ class ScriptedModel:
     penalised: Sequence[str] = ()
     parts: dict[str, str] = field(default_factory=dict)
     calls: list[tuple[DecodingOptions, int]] = field(default_factory=list)
+    max_batch_tokens: int = 4096
 
     def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
         return tuple(text.split())
@@ -105,8 +106,8 @@ class _UnscoredModel(ScriptedModel):
     asked: list[str]
 
     def hypotheses(self, texts: Sequence[str]) -> tuple[Hypothesis, ...]:
-        best, *others = super().hypotheses(texts)
-        return (best, *(Unscored(h.text, 0.0, h.num_tokens, True, tokens=()) for h in others))
+        found = super().hypotheses(texts)
+        return tuple(Unscored(h.text, 0.0, h.num_tokens, True, tokens=()) for h in found)
 
     def score(
         self,
@@ -126,6 +127,15 @@ def test_only_a_score_that_can_decide_is_asked_for() -> None:
     assert (result.hypothesis.text, result.attempts) == (better, ("beam", "n-best"))
     assert not isinstance(result.hypothesis, Unscored)
     assert model.asked == [GOOD, better]
+
+
+def test_the_best_of_a_stage_is_scored_only_where_it_can_decide() -> None:
+    model = _UnscoredModel(n_best=(WRONG,), wider=(LOOP,), penalised=(GOOD,))
+    model.asked = []
+    result = rescue(model, WRONG)
+    assert result.attempts == ("beam", "n-best", "wider-beam", "repetition-penalty")
+    assert result.hypothesis.text == GOOD
+    assert model.asked == [GOOD], "a loop has its flag whatever its score"
 
 
 def test_the_stages_come_in_the_fixed_order() -> None:

@@ -260,6 +260,8 @@ def test_numbers_and_names_must_be_in_the_cited_segments(
 class ScriptedModel:
     """Answers each text as told; refuses, as a real one does, what is over its limit."""
 
+    max_batch_tokens = 4096
+
     def __init__(self, answer: Callable[[str], str], *, limit: int, finished: bool = True) -> None:
         self.answer = answer
         self.limit = limit

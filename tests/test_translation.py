@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from seedsum.engines import SequenceModel, length_class_end, load_model
 from seedsum.errors import ModelError
-from seedsum.records import DecodingOptions, Direction, Hypothesis, Runtime
+from seedsum.records import DecodingOptions, Direction, Hypothesis, Runtime, Unscored
 from seedsum.translation import NOTHING, plan_batches, translate_texts
 from tiny_models import BENGALI, VIETNAMESE, build_tiny, convert_tiny, tiny_model
 
@@ -26,6 +26,8 @@ sizes = st.integers(min_value=1, max_value=40)
 
 class Upper:
     """A model without weights: tokens are words, the translation is the text in capitals."""
+
+    max_batch_tokens = 4096
 
     def __init__(self) -> None:
         self.batches: list[list[tuple[str, ...]]] = []
@@ -101,6 +103,14 @@ def test_hypotheses_keep_their_order_whatever_the_batches(
     assert ("</s>",) not in decoded, "a blank text never reaches the model"
 
 
+def test_batches_are_as_large_as_the_model_wants_them_for_the_beam() -> None:
+    model = Upper()
+    model.max_batch_tokens = 2400
+    texts = [f"{number} b c d e f g h i j k" for number in range(300)]  # 12 tokens with the end
+    translate_texts(texts, model=model, direction=VI_EN, options=DecodingOptions(beam_size=4))
+    assert [len(batch) for batch in model.batches] == [50] * 6
+
+
 def test_blank_texts_become_nothing() -> None:
     model = Upper()
     assert translate_texts(
@@ -126,6 +136,25 @@ def test_a_text_the_tokenizer_sees_nothing_in_is_nothing(tiny: SequenceModel) ->
     blank, mark, space, word = translate_texts(texts, model=tiny, direction=VI_EN, options=GREEDY)
     assert blank == mark == space == (NOTHING,)
     assert word[0].num_tokens > 0
+
+
+def test_scores_that_a_constraint_distorts_are_worked_out_unless_nobody_wants_them(
+    tiny: SequenceModel,
+) -> None:
+    texts = [*VIETNAMESE[:5], VIETNAMESE[0], " "]
+    options = DecodingOptions(beam_size=4, num_hypotheses=2, no_repeat_ngram_size=3)
+
+    def translated(*, scored: bool) -> tuple[tuple[Hypothesis, ...], ...]:
+        return translate_texts(texts, model=tiny, direction=VI_EN, options=options, scored=scored)
+
+    inputs = [tiny.encode(text, VI_EN) for text in texts]
+    *found, blank = translated(scored=False)
+    assert blank == (NOTHING,)
+    assert all(isinstance(h, Unscored) for hypotheses in found for h in hypotheses)
+    best = tiny.score(inputs[:-1], [first for first, _ in found], VI_EN)
+    assert all(h.score < 0 for h in best)
+    expected = [(h, second) for h, (_, second) in zip(best, found, strict=True)]
+    assert list(translated(scored=True)) == [*expected, (NOTHING,)]
 
 
 def test_neighbours_in_a_batch_change_neither_text_nor_score(tiny: SequenceModel) -> None:

@@ -148,6 +148,7 @@ class _MeasuredModel:
 
     def __init__(self, model: SequenceModel, clock: Clock, on_decoded: Callable[[], None]) -> None:
         self._model = model
+        self.max_batch_tokens = model.max_batch_tokens
         self._clock = clock
         self._on_decoded = on_decoded
         self._encode = lru_cache(_NUM_ENCODED)(self._encoded)

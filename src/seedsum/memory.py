@@ -81,6 +81,7 @@ class RememberingModel:
     ) -> None:
         """Put the memory before the model; the clock counts look-ups and hits."""
         self._model = model
+        self.max_batch_tokens = model.max_batch_tokens
         self._memory = memory
         self._fingerprint = fingerprint
         self._clock = clock

@@ -128,8 +128,11 @@ def _decode(
     options: DecodingOptions,
 ) -> list[tuple[Hypothesis, ...]]:
     """Return the candidates of each source, best first; none for a source that cannot be split."""
-    if name != _CLAUSES:
-        return list(translate_texts(sources, model=model, direction=direction, options=options))
+    if name != _CLAUSES:  # scored are those that may be chosen, see `_choose`
+        found = translate_texts(
+            sources, model=model, direction=direction, options=options, scored=False
+        )
+        return list(found)
     parts = [_halves(source, model, direction) for source in sources]
     texts = [text for group in parts if len(group) > 1 for text in group]
     translated = iter(translate_texts(texts, model=model, direction=direction, options=options))

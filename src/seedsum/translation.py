@@ -8,17 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from seedsum.engines import SequenceModel, length_class_end
-from seedsum.records import DecodingOptions, Direction, Hypothesis
+from seedsum.records import DecodingOptions, Direction, Hypothesis, Unscored
 
-#: Padded source tokens of a batch, times the hypotheses that the beam has for each. Seconds with
-#: two workers of one thread, int8; best of two rounds:
-#:
-#:     tokens times beam                      1024    2048   *4096*    8192   16384   32768
-#:     starter, beam 4, 1,975 segments        8.70    8.19    8.48     8.79    9.26
-#:     starter, beam 8, 332 segments                  3.27    3.30     3.54    3.65    3.86
-#:     size of opus-mt, beam 4, 298 sentences 11.09   8.72    8.35     8.71    8.84
-#:     size of opus-mt, beam 8, 100 sentences         6.31    5.70     6.00    6.02    6.05
-MAX_BATCH_TOKENS = 4096
 MAX_BATCH_SIZE = 64
 
 #: A few texts make at least about this many batches, so that every worker has something to do,
@@ -64,6 +55,7 @@ def translate_texts(
     options: DecodingOptions,
     max_batch_tokens: int | None = None,
     max_batch_size: int = MAX_BATCH_SIZE,
+    scored: bool = True,
     on_progress: Callable[[int], None] | None = None,
     on_all_given: Callable[[], None] | None = None,
 ) -> tuple[tuple[Hypothesis, ...], ...]:
@@ -71,10 +63,11 @@ def translate_texts(
 
     Equal texts are decoded once. A text in which the model finds nothing to read (white space,
     control characters) never reaches it and becomes `NOTHING`, since a model asked to translate
-    nothing invents something. `max_batch_tokens` are `MAX_BATCH_TOKENS` for the options' beam, if
-    not given. `on_progress` gets the number of texts that have just become ready;
-    the numbers add up to `len(texts)`. `on_all_given` is called when the model has been given the
-    last batch, or all of them were known: from then on it runs out of work.
+    nothing invents something. The best of each text has its score if `scored`; otherwise any may be
+    `Unscored`. `max_batch_tokens` are the model's for the options' beam, if not given.
+    `on_progress` gets the number of texts that have just become ready; the numbers add up to
+    `len(texts)`. `on_all_given` is called when the model has been given the last batch, or all of
+    them were known: from then on it runs out of work.
 
     Raises:
         ModelError: A text is over the model's limit; nothing is ever truncated.
@@ -94,7 +87,9 @@ def translate_texts(
     share = max(MIN_BATCH_TOKENS, sum(lengths) // MIN_BATCHES)
     plan = plan_batches(
         lengths,
-        max_batch_tokens=min(max_batch_tokens or MAX_BATCH_TOKENS // options.beam_size, share),
+        max_batch_tokens=min(
+            max_batch_tokens or model.max_batch_tokens // options.beam_size, share
+        ),
         max_batch_size=max_batch_size,
     )
 
@@ -113,6 +108,13 @@ def translate_texts(
                 num_ready += 1
         if on_progress is not None:
             on_progress(num_ready)
+    best = {tokens: hypotheses[indices[tokens][0]][0] for tokens in distinct}
+    unscored = {tokens: h for tokens, h in best.items() if isinstance(h, Unscored)}
+    if scored and unscored:
+        scores = model.score(list(unscored), list(unscored.values()), direction)
+        for tokens, hypothesis in zip(unscored, scores, strict=True):
+            for index in indices[tokens]:
+                hypotheses[index] = (hypothesis, *hypotheses[index][1:])
     return tuple(hypotheses)
 
 

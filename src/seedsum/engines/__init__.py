@@ -26,7 +26,14 @@ from seedsum.records import (
 
 
 class SequenceModel(Protocol):
-    """A loaded sequence-to-sequence model (translation or abstractive summary)."""
+    """A loaded sequence-to-sequence model (translation or abstractive summary).
+
+    Attributes:
+        max_batch_tokens: Padded source tokens, times the hypotheses of the beam for each, that it
+            decodes fastest in one batch.
+    """
+
+    max_batch_tokens: int
 
     def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
         """Return the model's input tokens, special and language tokens included.
@@ -44,8 +51,8 @@ class SequenceModel(Protocol):
     ) -> Iterator[list[tuple[Hypothesis, ...]]]:
         """Yield, for each batch in order, the hypotheses of each input (best first).
 
-        `options.num_hypotheses` are given for each input. An empty batch gives an empty list. Those
-        after the best may be `Unscored`, where a score costs something and few are looked at.
+        `options.num_hypotheses` are given for each input. An empty batch gives an empty list. They
+        may be `Unscored`, where a score costs something: not all are looked at.
 
         Raises:
             ModelError: An input is over the model's limit; nothing is ever truncated.

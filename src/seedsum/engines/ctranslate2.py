@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from seedsum.engines import (
     INSTRUCTION_SET_VARIABLE,
@@ -33,8 +33,24 @@ from seedsum.records import (
     Unscored,
 )
 
-#: A batch with what the workers have been asked to make of it.
-_Started = TypeVar("_Started")
+#: `SequenceModel.max_batch_tokens` of most models, and of those whose weights are so small that
+#: they stay in a CPU's cache: there a larger batch saves no reading of weights, and its own values
+#: leave the cache. Seconds with two workers of one thread, int8; on a Zen 5 the best of two rounds,
+#: on a Xeon with AMX medians of four (starter) and two:
+#:
+#:     tokens times beam                        1024    2048    4096    8192   16384   32768
+#:     Zen 5, starter, beam 4, 1,975 segments   8.70   *8.19*   8.48    8.79    9.26
+#:     Zen 5, starter, beam 8, 332 segments            *3.27*   3.30    3.54    3.65    3.86
+#:     Zen 5, opus-sized, beam 4, 298 segments 11.09    8.72   *8.35*   8.71    8.84
+#:     Zen 5, opus-sized, beam 8, 100 segments          6.31   *5.70*   6.00    6.02    6.05
+#:     Xeon, starter, beam 4, 2,374 segments   25.09  *23.67*  26.60   32.60
+#:     Xeon, starter, beam 8, 317 segments      8.97   *7.79*   8.51   10.74
+#:     Xeon, opus-sized, beam 4, 477 segments  33.93   30.34  *28.88*  31.83
+#:     Xeon, opus-sized, beam 8, 64 segments   11.08   10.77   *9.30*   9.24
+#:
+#: The starter's weights are 16 MB, the model's of the size of opus-mt 100 MB.
+_MAX_BATCH_TOKENS, _MAX_BATCH_TOKENS_OF_SMALL = 4096, 2048
+_MAX_SMALL_WEIGHTS_BYTES = 32_000_000
 
 
 def load(model: ResolvedModel, runtime: Runtime) -> CTranslate2Model:
@@ -73,7 +89,16 @@ def load(model: ResolvedModel, runtime: Runtime) -> CTranslate2Model:
         raise ModelError(
             f"model {spec.name}: CTranslate2 cannot load {folder} ({error}); pull it again"
         ) from error
-    return CTranslate2Model(model, runtime, tokenizer, translator, _end_token(model, folder))
+    weights_bytes = (folder / "model.bin").stat().st_size
+    is_small = runtime.device == "cpu" and weights_bytes <= _MAX_SMALL_WEIGHTS_BYTES
+    return CTranslate2Model(
+        model,
+        runtime,
+        tokenizer,
+        translator,
+        _end_token(model, folder),
+        max_batch_tokens=_MAX_BATCH_TOKENS_OF_SMALL if is_small else _MAX_BATCH_TOKENS,
+    )
 
 
 def _end_token(model: ResolvedModel, folder: Path) -> str:
@@ -109,8 +134,11 @@ class CTranslate2Model:
         tokenizer: Tokenizer,
         translator: Any,
         end_token: str,
+        *,
+        max_batch_tokens: int,
     ) -> None:
         """Take what `load` has made."""
+        self.max_batch_tokens = max_batch_tokens
         self._spec = model.spec
         self._folder: Path | None = model.folder
         self._runtime = runtime
@@ -135,12 +163,10 @@ class CTranslate2Model:
         """Yield the hypotheses of each batch in order; see `SequenceModel.decode_batches`."""
         check_options(options)
         prefix = self._tokenizer.target_prefix(direction)
-        searched = self._ahead((batch, self._start(batch, prefix, options)) for batch in batches)
-        scored = self._ahead(
-            (results, self._start_scoring(batch, results, options)) for batch, results in searched
-        )
-        for results, totals in scored:
-            yield self._finish(results, totals, prefix, options)
+        for results in self._ahead(self._start(batch, prefix, options) for batch in batches):
+            with self._named_errors():
+                decoded = [result.result() for result in results]
+            yield [self._hypotheses(result, prefix, options) for result in decoded]
 
     def score(
         self,
@@ -153,11 +179,11 @@ class CTranslate2Model:
         found = list(hypotheses)
         unscored = [(i, h) for i, h in enumerate(hypotheses) if isinstance(h, Unscored)]
         sources = [inputs[i] for i, _ in unscored]
-        results = self._score_each(sources, [list(h.tokens) for _, h in unscored])
+        results = self._score_each(sources, [h.tokens for _, h in unscored])
         with self._named_errors():
             for (i, h), result in zip(unscored, results, strict=True):
                 total = _total(result.result(), len(h.tokens), prefix)
-                found[i] = self._hypothesis(list(h.tokens[len(prefix) :]), total)
+                found[i] = self._hypothesis(h.tokens[len(prefix) :], total)
         return found
 
     def close(self) -> None:
@@ -208,46 +234,12 @@ class CTranslate2Model:
         end = min(length_class_end(longest), self._spec.max_source_tokens)
         return [[self._end_token] * end] if end > longest else []
 
-    def _start_scoring(
-        self,
-        batch: Sequence[tuple[str, ...]],
-        results: list[Any],
-        options: DecodingOptions,
-    ) -> list[Any]:
-        """Put the best hypotheses into the workers' queue to be scored, if their scores are off."""
-        if not _distorts_scores(options):
-            return []
-        with self._named_errors():
-            best = [result.result().hypotheses[0] for result in results]
-        return self._score_each(batch, best)
-
-    def _finish(
-        self,
-        results: list[Any],
-        totals: list[Any],
-        prefix: tuple[str, ...],
-        options: DecodingOptions,
-    ) -> list[tuple[Hypothesis, ...]]:
-        with self._named_errors():
-            decoded = [result.result() for result in results]
-            if not _distorts_scores(options):
-                return [self._hypotheses(result, prefix, options) for result in decoded]
-            sums = [
-                _total(total.result(), len(result.hypotheses[0]), prefix)
-                for result, total in zip(decoded, totals, strict=True)
-            ]
-        return [
-            (
-                self._hypothesis(result.hypotheses[0][len(prefix) :], total),
-                *(self._unscored(tokens, prefix) for tokens in result.hypotheses[1:]),
-            )
-            for result, total in zip(decoded, sums, strict=True)
-        ]
-
     def _hypotheses(
         self, result: Any, prefix: tuple[str, ...], options: DecodingOptions
     ) -> tuple[Hypothesis, ...]:
-        """Return the hypotheses of one input, whose scores are the model's."""
+        """Return the hypotheses of one input, `Unscored` where the scores are not the model's."""
+        if _distorts_scores(options):
+            return tuple(self._unscored(tokens, prefix) for tokens in result.hypotheses)
         # The score is the sum of log-probabilities over length ** length_penalty, where the length
         # is that of the returned list: prefix and end included.
         return tuple(
@@ -256,25 +248,25 @@ class CTranslate2Model:
         )
 
     def _score_each(
-        self, sources: Sequence[tuple[str, ...]], targets: Sequence[list[str]]
+        self, sources: Sequence[tuple[str, ...]], targets: Sequence[tuple[str, ...]]
     ) -> list[Any]:
         """Return the results to come of scoring each target, prefix and end included."""
         if not sources:
             return []
         results: list[Any] = self._translator.score_batch(
             [list(source) for source in sources],
-            [tokens[:-1] if tokens[-1] == self._end_token else tokens for tokens in targets],
+            [list(tokens[:-1] if tokens[-1] == self._end_token else tokens) for tokens in targets],
             max_batch_size=1,  # each alone, so that scores do not depend on neighbours
             max_input_length=0,
             asynchronous=True,
         )
         return results
 
-    def _ahead(self, started: Iterable[_Started]) -> Iterator[_Started]:
+    def _ahead(self, started: Iterable[list[Any]]) -> Iterator[list[Any]]:
         """Yield what was started when more has been, so that the workers never wait for us."""
         # Two batches for each worker: one being decoded, one waiting.
         look_ahead = 2 * self._runtime.num_workers
-        pending: deque[_Started] = deque()
+        pending: deque[list[Any]] = deque()
         for each in started:
             pending.append(each)
             if len(pending) > look_ahead:
@@ -290,7 +282,7 @@ class CTranslate2Model:
                 f"model {self._spec.name} in {self._folder}: CTranslate2 stopped ({error})"
             ) from error
 
-    def _hypothesis(self, tokens: list[str], total: float) -> Hypothesis:
+    def _hypothesis(self, tokens: Sequence[str], total: float) -> Hypothesis:
         """Return the hypothesis of target tokens without prefix; `total` is their log-probability.
 
         The end of sentence counts as one of them for the score.

@@ -68,6 +68,8 @@ def load(model: ResolvedModel, runtime: Runtime) -> TransformersModel:
 class TransformersModel:
     """A loaded model; see `engines.SequenceModel`."""
 
+    max_batch_tokens = 4096  # as CTranslate2; not measured
+
     def __init__(
         self, model: ResolvedModel, tokenizer: TransformersTokenizer, network: Any
     ) -> None:

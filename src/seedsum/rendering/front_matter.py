@@ -7,7 +7,6 @@ import math
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from itertools import groupby
 from typing import Any
 
 import yaml
@@ -17,6 +16,10 @@ from seedsum.provenance import sha256_bytes
 
 #: The front-matter key that holds the file's own hash; see `seal`.
 SEAL_KEY = "file_sha256"
+
+#: Entries of front matter that are kept: twice those of a document.
+_NUM_KEPT = 32
+
 _SEAL = re.compile(rb"^%b: '([0-9a-f]{64})'$" % SEAL_KEY.encode(), re.MULTILINE)
 
 
@@ -30,27 +33,24 @@ class _Dumper(yaml.SafeDumper):
 def sealed_file(values: Mapping[str, Any], body: str) -> str:
     """Return a whole Markdown file, sealed: YAML between lines of `---`, then the body."""
     # No value holds a line break (see `visible_text`), so that `---` can only be our own line.
-    head = "".join(
-        "".join(_list_as_yaml(key, json.dumps(value)) for key, value in items)
-        if are_lists
-        else _as_yaml(dict(items))
-        for are_lists, items in groupby(values.items(), key=lambda item: isinstance(item[1], list))
-    )
+    head = "".join(_as_yaml(key, json.dumps(value)) for key, value in values.items())
     return seal(f"---\n{head}{SEAL_KEY}: ''\n---\n\n{body}")
 
 
-def _as_yaml(values: Mapping[str, Any]) -> str:
-    """Return the values as lines of a YAML mapping; they may be put together from parts."""
+@lru_cache(_NUM_KEPT)
+def _as_yaml(key: str, json_value: str) -> str:
+    """Return one entry of a YAML mapping, which may be put together from them.
+
+    Kept, since the two files of a document share most values and all files of a run the models.
+    """
     text: str = yaml.dump(
-        dict(values), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=math.inf
+        {key: json.loads(json_value)},
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        width=math.inf,
     )
     return text
-
-
-@lru_cache
-def _list_as_yaml(key: str, json_list: str) -> str:
-    """Return `_as_yaml` of a list, kept: all files of a run name the same models."""
-    return _as_yaml({key: json.loads(json_list)})
 
 
 def seal(text: str) -> str:

@@ -91,6 +91,7 @@ def write_all(articles: Sequence[IndexedArticle], engine: SummaryModel) -> list[
                     model=engine.model,
                     direction=None,
                     options=options,
+                    scored=False,
                 )
             )
             for number in numbers:
