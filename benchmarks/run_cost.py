@@ -40,8 +40,9 @@ from seedsum.rescue import first_options
 from seedsum.worker.heap import keep_freed_memory
 from speed import starter
 
-#: Padded source tokens of a batch that are tried for the direct calls, on every fifth input.
-BATCH_TOKENS = (512, 1024, 2048)
+#: Padded source tokens of a batch, times the hypotheses of the beam, that are tried for the direct
+#: calls, on every fifth input.
+BATCH_TOKENS = (1024, 2048, 4096, 8192)
 TRIED_SHARE = 5
 INTERVAL_SECONDS = 0.002
 
@@ -106,7 +107,10 @@ def print_runs(runs: list[Run], direct: list[float], first: float, idle_share: f
     row("whole run, seconds", (run.wall for run in runs), ".2f")
     row("CTranslate2 directly, seconds", direct, ".2f")
     row("of these the first decoding", [first / statistics.median(direct)], ".0%")
-    row("**whole run, to direct**", (r.wall / d for r, d in zip(runs, direct, strict=True)), ".3f")
+    ratios = [run.wall / seconds for run, seconds in zip(runs, direct, strict=True)]
+    row("**whole run, to direct**", ratios, ".3f")
+    row("the least of all rounds", [min(ratios)], ".3f")
+    row("the most", [max(ratios)], ".3f")
     row("the decoder lacks work, share of the run", [idle_share], ".1%")
     row("cores busy", (run.processor / run.wall / num_cores for run in runs), ".1%")
     for stage in sorted({stage for run in runs for stage in run.stages} - {"total"}):
@@ -253,13 +257,13 @@ class Direct:
         for self._size in BATCH_TOKENS:
             tried[self._size] = timed(lambda: self.run(some))
         self._size = min(tried, key=lambda size: tried[size])
-        self.best = f"calls of {self._size} tokens"
+        self.best = f"calls of {self._size:,} tokens times beam"
 
     def run(self, inputs: Inputs) -> None:
         results = [
             result
             for (direction, options), of in inputs.items()
-            for chunk in chunked(sorted(of, key=len, reverse=True), self._size)
+            for chunk in chunked(sorted(of, key=len, reverse=True), self._size // options.beam_size)
             for result in self._call(chunk, direction, options)
         ]
         for result in results:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -63,9 +63,14 @@ def report(
     decoding: DecodingOptions,
     options: CheckOptions,
 ) -> Iterable[str]:
-    def check(source: str, found: Hypothesis) -> tuple[Flag, ...]:
+    def check(source: str, found: Hypothesis, rival: Sequence[Flag] = ()) -> tuple[Flag, ...]:
         return check_segment(
-            source, found.text, language=direction.source, hypothesis=found, options=options
+            source,
+            found.text,
+            language=direction.source,
+            hypothesis=found,
+            options=options,
+            rival=rival,
         )
 
     sources = [pair.source for pair in chosen]

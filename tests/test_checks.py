@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedsum.checks import (
     CheckOptions,
+    badness,
     block_fates,
     check_segment,
     document_status,
@@ -451,17 +454,36 @@ def test_a_document_most_of_which_failed_has_failed() -> None:
 
 
 def test_flags_come_worst_first() -> None:
-    flags = check_segment(
-        "Năm 2024 NASA phóng 7 tàu vào vũ trụ.",
-        "In 2025 they launched they launched 7 ships.",
-        language="vi",
-        hypothesis=None,
-        options=OPTIONS,
-    )
+    flags = check_segment(_BAD_SOURCE, _BAD_TARGET, language="vi", hypothesis=None, options=OPTIONS)
     found = [flag.code for flag in flags]
     assert found == sorted(found, key=CODES.index)
     assert {"repetition", "quantity-changed", "name-missing"} <= set(found)
     assert severity(Flag("empty")) > severity(Flag("low-score")) > severity(Flag("unheard-of"))
+
+
+_BAD_SOURCE = "Năm 2024 NASA phóng 7 tàu vào vũ trụ."
+_BAD_TARGET = "In 2025 they launched they launched 7 ships."
+
+
+@given(st.lists(st.sampled_from([Flag(code) for code in CODES]), max_size=3))
+def test_what_is_no_better_than_its_rival_is_checked_no_further(rival: list[Flag]) -> None:
+    def flags(rival: Sequence[Flag]) -> tuple[Flag, ...]:
+        return check_segment(
+            _BAD_SOURCE, _BAD_TARGET, language="vi", hypothesis=None, options=OPTIONS, rival=rival
+        )
+
+    everything, found = flags(()), flags(rival)
+    assert set(found) <= set(everything)
+    if rival and badness(everything) >= badness(rival):
+        assert badness(found) >= badness(rival)
+        *before, _ = [flag for flag in _in_order_of_search(everything) if flag in found]
+        assert badness(before) < badness(rival), "nothing is looked for beyond what decides"
+    else:
+        assert found == everything
+
+
+def _in_order_of_search(flags: Sequence[Flag]) -> list[Flag]:
+    return sorted(flags, key=lambda flag: flag.code.startswith(("quantity", "name")))
 
 
 @pytest.mark.parametrize(

@@ -66,9 +66,9 @@ class ScriptedModel:
 OPTIONS = DecodingOptions(beam_size=4)
 
 
-def check(source: str, found: Hypothesis) -> tuple[Flag, ...]:
+def check(source: str, found: Hypothesis, rival: Sequence[Flag] = ()) -> tuple[Flag, ...]:
     return check_segment(
-        source, found.text, language="vi", hypothesis=found, options=CheckOptions()
+        source, found.text, language="vi", hypothesis=found, options=CheckOptions(), rival=rival
     )
 
 
@@ -218,7 +218,7 @@ def test_flagged_segments_are_decoded_together() -> None:
 
 @given(flags=st.lists(st.sampled_from(["repetition", "low-score", "empty"]), max_size=3))
 def test_a_rescue_never_makes_a_segment_worse(flags: list[str]) -> None:
-    def counting(source: str, found: Hypothesis) -> tuple[Flag, ...]:
+    def counting(source: str, found: Hypothesis, rival: Sequence[Flag] = ()) -> tuple[Flag, ...]:
         return (Flag("empty"),) * 4 if found.text == LOOP else tuple(Flag(code) for code in flags)
 
     model = ScriptedModel(n_best=(LOOP,), wider=(LOOP,), penalised=(LOOP,))

@@ -11,10 +11,11 @@ many documents at once.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
-from seedsum.checks import severity
+from seedsum.checks import badness
 from seedsum.engines import SequenceModel
 from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis, Segment, Unscored
 from seedsum.segmentation import split_long
@@ -23,7 +24,15 @@ from seedsum.translation import translate_texts
 #: The first decoding, before any second chance.
 FIRST = "beam"
 
-Check = Callable[[str, Hypothesis], tuple[Flag, ...]]
+
+class Check(Protocol):
+    """Says what is wrong with a hypothesis; of one that is no better than its rival, not all."""
+
+    def __call__(
+        self, source: str, hypothesis: Hypothesis, /, rival: Sequence[Flag] = ()
+    ) -> tuple[Flag, ...]:
+        """Return the flags, worst first; see `checks.check_segment`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,15 +209,15 @@ def _choose(
         if candidate.text in tried:
             continue
         tried.add(candidate.text)
-        hypothesis, flags = candidate, check(source, candidate)
-        if flags and _badness(flags) >= _badness(best.flags):
+        hypothesis, flags = candidate, check(source, candidate, best.flags)
+        if flags and badness(flags) >= badness(best.flags):
             continue
         if isinstance(candidate, Unscored):
             hypothesis = yield candidate
-            flags = check(source, hypothesis)
+            flags = check(source, hypothesis, best.flags)
         if not flags:
             return Rescued(hypothesis, (), attempts)
-        if _badness(flags) < _badness(best.flags):
+        if badness(flags) < badness(best.flags):
             best = Rescued(hypothesis, flags, attempts)
     return best
 
@@ -233,8 +242,3 @@ def _scored(
         scored = model.score(inputs, list(asked.values()), direction) if asked else []
         answers = dict(zip(asked, scored, strict=True))
     return done
-
-
-def _badness(flags: Sequence[Flag]) -> tuple[int, ...]:
-    """Return what orders sets of flags: the worst flag first, then the next, then how many."""
-    return tuple(sorted((severity(flag) for flag in flags), reverse=True))

@@ -266,7 +266,9 @@ class WindowTranslator:
         settings, clock = self._settings, self._loaded.clock
         texts = [segment.text for segment in decoded.group.segments]
 
-        def check(source: str, hypothesis: Hypothesis) -> tuple[Flag, ...]:
+        def check(
+            source: str, hypothesis: Hypothesis, rival: Sequence[Flag] = ()
+        ) -> tuple[Flag, ...]:
             return check_segment(
                 source,
                 hypothesis.text,
@@ -274,6 +276,7 @@ class WindowTranslator:
                 hypothesis=hypothesis,
                 options=settings.checks,
                 glossary=settings.glossaries.get(direction.source),
+                rival=rival,
             )
 
         with clock.measure_beside("checks"):

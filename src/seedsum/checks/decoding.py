@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import filterfalse, zip_longest
 
 from seedsum.checks.coverage import length_z
@@ -50,20 +50,24 @@ def fold(text: str) -> str:
 
 def check_decoding(
     source: str, target: str, *, language: str, hypothesis: Hypothesis | None, options: CheckOptions
-) -> tuple[Flag, ...]:
-    """Return the flags for faults of decoding; an empty target has `empty` and no other flag."""
+) -> Iterator[Flag]:
+    """Yield the flags for faults of decoding; an empty target has `empty` and no other flag."""
     if not any(char.isalnum() for char in target):
-        wanted = any(char.isalnum() for char in source)
-        return (Flag("empty", "the model gave no words"),) if wanted else ()
-    flags = (
-        _unfinished(source, target, language, hypothesis, options),
-        _low_score(hypothesis, options),
-        _repetition(source, target, options),
-        _copied(source, target, language, options),
-        _script(source, target, options),
-        _language(target, options),
-    )
-    return tuple(flag for flag in flags if flag is not None)
+        if any(char.isalnum() for char in source):
+            yield Flag("empty", "the model gave no words")
+        return
+    if flag := _script(source, target, options):
+        yield flag
+    if flag := _unfinished(source, target, language, hypothesis, options):
+        yield flag
+    if flag := _low_score(hypothesis, options):
+        yield flag
+    if flag := _repetition(source, target, options):
+        yield flag
+    if flag := _copied(source, target, language, options):
+        yield flag
+    if flag := _language(target, options):
+        yield flag
 
 
 #: Words that no English sentence ends with, not even a headline.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from seedsum.records import Flag
 
 #: Worst first: what is certainly wrong, then what may mislead, then what may only be free.
@@ -28,3 +30,11 @@ _SEVERITY = {code: len(CODES) - place for place, code in enumerate(CODES)}
 def severity(flag: Flag) -> int:
     """Return how bad a flag is, higher is worse; 0 for a code that is not of the checks."""
     return _SEVERITY.get(flag.code, 0)
+
+
+def badness(flags: Iterable[Flag]) -> tuple[int, ...]:
+    """Return what orders sets of flags: the worst flag first, then the next, then how many.
+
+    One flag more never makes it less.
+    """
+    return tuple(sorted(map(severity, flags), reverse=True))

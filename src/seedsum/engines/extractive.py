@@ -103,6 +103,7 @@ _STOPWORDS = frozenset(
 )
 
 
+@lru_cache(maxsize=1024)  # a window's sentences: they are asked for when indexed and when ranked
 def content_words(text: str) -> tuple[str, ...]:
     """Return the words that carry meaning, in order: casefolded, stemmed, without stop words.
 
@@ -198,7 +199,7 @@ def standalone_faults(sentence: ArticleSentence) -> tuple[str, ...]:
         faults.append("long")
     if not _TERMINAL.search(text) or text[:1].islower() or text[:1] in ";:,)–-":
         faults.append("fragment")
-    if num_letters < 0.6 * sum(not character.isspace() for character in text):
+    if num_letters < 0.6 * sum(map(len, words)):
         faults.append("numbers")
     if _NOTICE.match(text):
         faults.append("notice")
@@ -206,9 +207,17 @@ def standalone_faults(sentence: ArticleSentence) -> tuple[str, ...]:
         faults.append("listed")
     if sentence.flagged:
         faults.append("flagged")
-    if len(_LATIN_LETTER.findall(text)) < 0.5 * num_letters or not num_letters:
+    if is_foreign(text):
         faults.append("foreign")
     return tuple(faults)
+
+
+def is_foreign(text: str) -> bool:
+    """Return whether fewer than half of a text's letters are Latin, or it has none."""
+    num_letters = sum(map(str.isalpha, text))
+    if text.isascii():
+        return not num_letters
+    return len(_LATIN_LETTER.findall(text)) < 0.5 * num_letters or not num_letters
 
 
 def _is_bare_quote(text: str) -> bool:

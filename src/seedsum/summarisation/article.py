@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from seedsum.engines.extractive import ExtractiveOptions, content_words, rank, standalone_faults
+from seedsum.engines.extractive import ExtractiveOptions, content_words, is_foreign, rank
 from seedsum.records import ArticleSentence, Flag, SummarySentence
 
 
@@ -86,11 +86,7 @@ class IndexedArticle:
         for sentence in article.sentences:
             text = " ".join(sentence.text.split())
             distinct.setdefault(text, replace(sentence, text=text))
-        usable = tuple(
-            sentence
-            for sentence in distinct.values()
-            if "foreign" not in standalone_faults(sentence)
-        )
+        usable = tuple(sentence for sentence in distinct.values() if not is_foreign(sentence.text))
         words = [content_words(sentence.text) for sentence in usable]
         num_containing = Counter(word for sentence in words for word in set(sentence))
         num_chars = sum(len(sentence.text) for sentence in usable) + max(len(usable) - 1, 0)
