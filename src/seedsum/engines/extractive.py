@@ -103,7 +103,6 @@ _STOPWORDS = frozenset(
 )
 
 
-@lru_cache(maxsize=1024)  # a window's sentences: they are asked for when indexed and when ranked
 def content_words(text: str) -> tuple[str, ...]:
     """Return the words that carry meaning, in order: casefolded, stemmed, without stop words.
 
@@ -371,6 +370,7 @@ def rank(
     num_sentences: int,
     max_chars: int,
     taken: Collection[int] = (),
+    words: Sequence[Sequence[str]] | None = None,
 ) -> tuple[int, ...]:
     """Return the indices of the sentences to take, best first.
 
@@ -384,12 +384,14 @@ def rank(
         num_sentences: At most that many are returned.
         max_chars: Of all returned sentences and one space between each two.
         taken: Indices already in the summary: never returned, and paid for as redundant.
+        words: `content_words` of each sentence, where they are known.
     """
     import numpy as np
 
     if not sentences:
         return ()
-    words = [content_words(sentence.text) for sentence in sentences]
+    if words is None:
+        words = [content_words(sentence.text) for sentence in sentences]
     title_words = content_words(title or "")[:_MAX_TITLE_WORDS]
     vectors = _vectorise(words)
     faults = [

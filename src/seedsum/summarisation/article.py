@@ -68,6 +68,7 @@ class IndexedArticle:
     """What can be summarised, with what every step needs to know of it."""
 
     sentences: tuple[ArticleSentence, ...]
+    content_words: tuple[tuple[str, ...], ...]
     words: tuple[frozenset[str], ...]
     bigrams: tuple[frozenset[tuple[str, str]], ...]
     weights: Mapping[str, float]
@@ -87,12 +88,13 @@ class IndexedArticle:
             text = " ".join(sentence.text.split())
             distinct.setdefault(text, replace(sentence, text=text))
         usable = tuple(sentence for sentence in distinct.values() if not is_foreign(sentence.text))
-        words = [content_words(sentence.text) for sentence in usable]
+        words = tuple(content_words(sentence.text) for sentence in usable)
         num_containing = Counter(word for sentence in words for word in set(sentence))
         num_chars = sum(len(sentence.text) for sentence in usable) + max(len(usable) - 1, 0)
         wanted = math.ceil(len(usable) / options.article_sentences_per_sentence)
         return cls(
             sentences=usable,
+            content_words=words,
             words=tuple(frozenset(sentence) for sentence in words),
             bigrams=tuple(frozenset(pairwise(sentence)) for sentence in words),
             weights={
@@ -121,6 +123,7 @@ class IndexedArticle:
             num_sentences=num_sentences,
             max_chars=max_chars,
             taken=taken,
+            words=self.content_words,
         )
 
     def copied(self, index: int) -> SummarySentence:
