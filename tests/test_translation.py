@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,16 @@ from hypothesis import strategies as st
 
 from seedsum.engines import SequenceModel, length_class_end, load_model
 from seedsum.errors import ModelError
-from seedsum.records import DecodingOptions, Direction, Hypothesis, Runtime, Unscored
+from seedsum.hub import cache
+from seedsum.loaded import LoadedModels
+from seedsum.records import (
+    DecodingOptions,
+    Direction,
+    Hypothesis,
+    ResolvedModel,
+    Runtime,
+    Unscored,
+)
 from seedsum.translation import NOTHING, plan_batches, translate_texts
 from tiny_models import BENGALI, VIETNAMESE, build_tiny, convert_tiny, tiny_model
 
@@ -121,10 +131,14 @@ def test_blank_texts_become_nothing() -> None:
 
 
 @pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SequenceModel]:
+def resolved(tmp_path_factory: pytest.TempPathFactory) -> ResolvedModel:
     folder = build_tiny("m2m100", tmp_path_factory.mktemp("tiny") / "m2m100")
     converted = convert_tiny(folder, folder.parent / "converted")
-    resolved = tiny_model("m2m100", converted, "ctranslate2", compute_type="auto")
+    return tiny_model("m2m100", converted, "ctranslate2", compute_type="auto")
+
+
+@pytest.fixture(scope="module")
+def tiny(resolved: ResolvedModel) -> Iterator[SequenceModel]:
     model = load_model(resolved, Runtime(num_workers=2))
     yield model
     model.close()
@@ -155,6 +169,30 @@ def test_scores_that_a_constraint_distorts_are_worked_out_unless_nobody_wants_th
     assert all(h.score < 0 for h in best)
     expected = [(h, second) for h, (_, second) in zip(best, found, strict=True)]
     assert list(translated(scored=True)) == [*expected, (NOTHING,)]
+
+
+@pytest.mark.parametrize("penalty", [1.0, 1.3])
+def test_every_batch_is_a_sign_of_life_and_so_is_every_batch_of_scores(
+    resolved: ResolvedModel, penalty: float
+) -> None:
+    """A worker that says nothing for long is taken for one that hangs."""
+    assert resolved.folder is not None
+    files = cache.record_files(resolved.folder)
+    model_on_disk = replace(resolved, weights_sha256=cache.combined_sha256(files))
+    signs: list[None] = []
+    options = DecodingOptions(beam_size=2, repetition_penalty=penalty)
+    with (
+        LoadedModels(
+            {"tiny": model_on_disk},
+            runtime=Runtime(),
+            on_load=lambda _: None,
+            on_decoded=lambda: signs.append(None),
+        ) as loaded,
+        loaded.use("tiny") as model,
+    ):
+        translate_texts(VIETNAMESE, model=model, direction=VI_EN, options=options, max_batch_size=1)
+    num_batches = len(set(VIETNAMESE))
+    assert len(signs) == num_batches * (1 if penalty == 1.0 else 2)
 
 
 def test_neighbours_in_a_batch_change_neither_text_nor_score(tiny: SequenceModel) -> None:

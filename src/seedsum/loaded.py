@@ -48,7 +48,7 @@ class LoadedModels:
             models: By name.
             runtime: Where and with how many threads they run.
             on_load: Told of every loading, with the memory it will take.
-            on_decoded: Called after every batch, as a sign of life.
+            on_decoded: Called after every batch, decoded or scored, as a sign of life.
             memory: What it has is not decoded again; without one everything is decoded.
             clock: Has the seconds and counts afterwards.
         """
@@ -193,7 +193,9 @@ class _MeasuredModel:
         direction: Direction | None,
     ) -> list[Hypothesis]:
         with self._clock.measure_beside("decoding"):
-            return self._model.score(inputs, hypotheses, direction)
+            scored = self._model.score(inputs, hypotheses, direction)
+        self._on_decoded()
+        return scored
 
     def close(self) -> None:
         self._encode.cache_clear()

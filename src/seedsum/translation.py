@@ -108,13 +108,14 @@ def translate_texts(
                 num_ready += 1
         if on_progress is not None:
             on_progress(num_ready)
-    best = {tokens: hypotheses[indices[tokens][0]][0] for tokens in distinct}
-    unscored = {tokens: h for tokens, h in best.items() if isinstance(h, Unscored)}
-    if scored and unscored:
-        scores = model.score(list(unscored), list(unscored.values()), direction)
-        for tokens, hypothesis in zip(unscored, scores, strict=True):
-            for index in indices[tokens]:
-                hypotheses[index] = (hypothesis, *hypotheses[index][1:])
+    for batch in plan if scored else ():
+        texts_of = [indices[distinct[i]] for i in batch]
+        best = [hypotheses[first][0] for first, *_ in texts_of]
+        if any(isinstance(hypothesis, Unscored) for hypothesis in best):
+            best = model.score([distinct[i] for i in batch], best, direction)
+            for same, hypothesis in zip(texts_of, best, strict=True):
+                for index in same:
+                    hypotheses[index] = (hypothesis, *hypotheses[index][1:])
     return tuple(hypotheses)
 
 
