@@ -5,6 +5,7 @@ Neighbours: `pipeline` gives the segments of a whole window of documents at once
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from seedsum.engines import SequenceModel, length_class_end
@@ -74,15 +75,11 @@ def translate_texts(
     """
     empty = model.encode("", direction)
     inputs = [model.encode(text, direction) for text in texts]
-    indices: dict[tuple[str, ...], list[int]] = {}
-    for index, tokens in enumerate(inputs):
-        indices.setdefault(tokens, []).append(index)
-    hypotheses: list[tuple[Hypothesis, ...]] = [(NOTHING,)] * len(texts)
-    distinct = [tokens for tokens in indices if not _says_nothing(tokens, empty)]
-    if on_progress is not None:
-        num_blank = sum(len(indices[t]) for t in indices if _says_nothing(t, empty))
-        if num_blank:
-            on_progress(num_blank)
+    num_texts = Counter(inputs)
+    distinct = [tokens for tokens in num_texts if not _says_nothing(tokens, empty)]
+    num_blank = len(inputs) - sum(num_texts[tokens] for tokens in distinct)
+    if on_progress is not None and num_blank:
+        on_progress(num_blank)
     lengths = [len(tokens) for tokens in distinct]
     share = max(MIN_BATCH_TOKENS, sum(lengths) // MIN_BATCHES)
     plan = plan_batches(
@@ -92,31 +89,26 @@ def translate_texts(
         ),
         max_batch_size=max_batch_size,
     )
+    batches = [[distinct[i] for i in batch] for batch in plan]
 
-    def batches() -> Iterator[list[tuple[str, ...]]]:
-        for batch in plan:
-            yield [distinct[i] for i in batch]
+    def given() -> Iterator[list[tuple[str, ...]]]:
+        yield from batches
         if on_all_given is not None:
             on_all_given()
 
-    decoded = model.decode_batches(batches(), direction, options)
-    for batch, results in zip(plan, decoded, strict=True):
-        num_ready = 0
-        for i, result in zip(batch, results, strict=True):
-            for index in indices[distinct[i]]:
-                hypotheses[index] = result
-                num_ready += 1
+    found: dict[tuple[str, ...], tuple[Hypothesis, ...]] = {}
+    decoded = model.decode_batches(given(), direction, options)
+    for batch, results in zip(batches, decoded, strict=True):
+        found.update(zip(batch, results, strict=True))
         if on_progress is not None:
-            on_progress(num_ready)
-    for batch in plan if scored else ():
-        texts_of = [indices[distinct[i]] for i in batch]
-        best = [hypotheses[first][0] for first, *_ in texts_of]
+            on_progress(sum(num_texts[tokens] for tokens in batch))
+    for batch in batches if scored else ():
+        best = [found[tokens][0] for tokens in batch]
         if any(isinstance(hypothesis, Unscored) for hypothesis in best):
-            best = model.score([distinct[i] for i in batch], best, direction)
-            for same, hypothesis in zip(texts_of, best, strict=True):
-                for index in same:
-                    hypotheses[index] = (hypothesis, *hypotheses[index][1:])
-    return tuple(hypotheses)
+            best = model.score(batch, best, direction)
+            for tokens, hypothesis in zip(batch, best, strict=True):
+                found[tokens] = (hypothesis, *found[tokens][1:])
+    return tuple(found.get(tokens, (NOTHING,)) for tokens in inputs)
 
 
 def _says_nothing(tokens: tuple[str, ...], empty: tuple[str, ...]) -> bool:

@@ -213,9 +213,9 @@ def standalone_faults(sentence: ArticleSentence) -> tuple[str, ...]:
 
 def is_foreign(text: str) -> bool:
     """Return whether fewer than half of a text's letters are Latin, or it has none."""
-    num_letters = sum(map(str.isalpha, text))
     if text.isascii():
-        return not num_letters
+        return not any(map(str.isalpha, text))
+    num_letters = sum(map(str.isalpha, text))
     return len(_LATIN_LETTER.findall(text)) < 0.5 * num_letters or not num_letters
 
 
