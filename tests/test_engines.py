@@ -39,6 +39,7 @@ from seedsum.records import (
     TokenizerSpec,
     Unscored,
 )
+from seedsum.worker.heap import keep_no_buffers
 from tiny_models import (
     BENGALI,
     ENGLISH,
@@ -99,6 +100,26 @@ def test_small_weights_are_given_small_batches(
     small = load_model(tiny, Runtime()).max_batch_tokens
     monkeypatch.setattr("seedsum.engines.ctranslate2._MAX_SMALL_WEIGHTS_BYTES", 1)
     assert 0 < small < load_model(tiny, Runtime()).max_batch_tokens
+
+
+def test_mkl_keeps_no_buffers_where_all_weights_are_small(
+    resolve: Resolve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small, summariser = resolve("m2m100", "ctranslate2"), resolve("bart", "ctranslate2")
+    without_files = replace(summariser, folder=None)
+
+    def asked_for(*models: ResolvedModel) -> bool:
+        monkeypatch.setenv("MKL_DISABLE_FAST_MM", "")  # so that it is restored in the end
+        monkeypatch.delenv("MKL_DISABLE_FAST_MM")
+        keep_no_buffers(models)
+        return "MKL_DISABLE_FAST_MM" in os.environ
+
+    assert asked_for(small, summariser, without_files)
+    assert not asked_for(small, resolve("bart", "transformers"))
+    sizes = sorted((model.folder / "model.bin").stat().st_size for model in (small, summariser))
+    assert sizes[0] < sizes[1]
+    monkeypatch.setattr("seedsum.engines.ctranslate2._MAX_SMALL_WEIGHTS_BYTES", sizes[0])
+    assert not asked_for(small, summariser)
 
 
 # --------------------------------------------------------------------------------------------

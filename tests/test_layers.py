@@ -50,7 +50,7 @@ ALLOWED: dict[str, set[str]] = {
         "window",
     },
     "worker": {
-        "clock", "config", "context", "errors", "loaded", "memory", "reading", "records",
+        "clock", "config", "context", "engines", "errors", "loaded", "memory", "reading", "records",
         "rendering", "store", "summarisation", "window",
     },
     "supervision": {

@@ -89,8 +89,7 @@ def load(model: ResolvedModel, runtime: Runtime) -> CTranslate2Model:
         raise ModelError(
             f"model {spec.name}: CTranslate2 cannot load {folder} ({error}); pull it again"
         ) from error
-    weights_bytes = (folder / "model.bin").stat().st_size
-    is_small = runtime.device == "cpu" and weights_bytes <= _MAX_SMALL_WEIGHTS_BYTES
+    is_small = runtime.device == "cpu" and has_small_weights(folder)
     return CTranslate2Model(
         model,
         runtime,
@@ -99,6 +98,12 @@ def load(model: ResolvedModel, runtime: Runtime) -> CTranslate2Model:
         _end_token(model, folder),
         max_batch_tokens=_MAX_BATCH_TOKENS_OF_SMALL if is_small else _MAX_BATCH_TOKENS,
     )
+
+
+def has_small_weights(folder: Path) -> bool:
+    """Whether a folder has the weights of a CTranslate2 model, and they stay in a CPU's cache."""
+    weights = folder / "model.bin"
+    return weights.is_file() and weights.stat().st_size <= _MAX_SMALL_WEIGHTS_BYTES
 
 
 def _end_token(model: ResolvedModel, folder: Path) -> str:

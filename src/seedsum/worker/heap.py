@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import resource
+from collections.abc import Iterable
 from contextlib import suppress
+
+from seedsum.engines.ctranslate2 import has_small_weights
+from seedsum.records import ResolvedModel
 
 # Source: glibc's malloc.h, and mallopt(3).
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
@@ -31,6 +36,18 @@ def keep_freed_memory() -> None:
         library = ctypes.CDLL(None)
         library.mallopt(_M_MMAP_THRESHOLD, _LARGEST)
         library.mallopt(_M_TRIM_THRESHOLD, _LARGEST)
+
+
+def keep_no_buffers(models: Iterable[ResolvedModel]) -> None:
+    """Let MKL, which CTranslate2 uses on Intel's CPUs, keep no buffers where all models are small.
+
+    Without them, 400 sentences with the starter took 0.99 of the time (medians of 8 rounds) and
+    132 MB after 159 at the peak, but 200 with a model of opus-mt's size 1.07 (medians of 5). The
+    variable is MKL's own, which reads it when it is first used.
+    """
+    folders = [model.folder for model in models if model.folder is not None]
+    if all(map(has_small_weights, folders)):
+        os.environ.setdefault("MKL_DISABLE_FAST_MM", "1")
 
 
 def give_back_memory() -> None:
