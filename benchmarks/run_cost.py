@@ -5,7 +5,7 @@
 Runs `seedsum run` as a process over real articles (DATA/ntrex-dev, the longest cut in two to get
 their number; made-up ones without DATA) into a fresh output. In turn with it CTranslate2 directly
 decodes just what the run decodes: first decodings, second chances and scores, with the same options
-and workers, and a C library that keeps freed memory as a worker's does, models loaded, inputs
+and workers, and a C library and MKL that keep what they keep in a worker, models loaded, inputs
 tokenised and sorted, in the best of several ways. What that is, is recorded in a run inside this
 process before, in which a thread also looks every 2 ms whether there is work for all of
 CTranslate2's workers. `starter` are the bundled models, `opus` the same blown up to the size of an
@@ -37,7 +37,7 @@ from seedsum.engines import SequenceModel, load_model
 from seedsum.engines.ctranslate2 import CTranslate2Model
 from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
 from seedsum.rescue import first_options
-from seedsum.worker.heap import keep_freed_memory
+from seedsum.worker.heap import keep_freed_memory, keep_no_buffers
 from speed import starter
 
 #: Padded source tokens of a batch, times the hypotheses of the beam, that are tried for the direct
@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=2)
     arguments = parser.parse_args()
-    keep_freed_memory()  # for the direct calls, as in a run's worker
+    keep_freed_memory()  # for the direct calls, as in a run's worker; `keep_no_buffers` too
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         articles = read_articles(arguments.data, arguments.articles)
@@ -76,6 +76,7 @@ def main() -> None:
         model = starter()
         if arguments.model == "opus":
             model = opus_sized.build(model, work)
+        keep_no_buffers([model])
         write_config(model, work / "models.toml")
         recorder = Recorder()
         recorder.run(work)
