@@ -212,6 +212,39 @@ def test_mentions_do_not_depend_on_a_number_far_away(language: str, words: list[
     assert found[-1].text == "7"
 
 
+#: What numbers are written with, to be joined without spaces.
+NUMBER_PIECES = [
+    *"0179১৯.,:/-–%²½$+()h",
+    "\u00a0",
+    " ",
+    *MENTIONS,
+    *("ngày", "year", "VND", "COVID"),
+]
+
+
+@settings(max_examples=300)
+@given(
+    source=st.lists(st.sampled_from(NUMBER_PIECES), max_size=10).map("".join),
+    target=st.lists(st.sampled_from(NUMBER_PIECES), max_size=10).map("".join),
+)
+@pytest.mark.parametrize("language", ["vi", "bn", "en", "hi"])
+def test_checks_take_any_number(language: str, source: str, target: str) -> None:
+    check_segment(source, target, language=language, hypothesis=None, options=OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Ask 10.0.0.1,10.0.0.2 for it."),
+        ("en", "Call +1-11 now."),
+        ("vi", "ngày 4-²"),
+        ("vi", "ngày 4-" + "1" * 5000),
+    ],
+)
+def test_what_looks_like_a_number_and_is_none_breaks_nothing(language: str, text: str) -> None:
+    assert "quantity-missing" not in codes(text, text, language)
+
+
 @pytest.mark.parametrize("text", ["7" * 5000, "A" + "7" * 5000, "1," * 4000 + "1"])
 def test_endless_digits_are_no_quantity(text: str) -> None:
     assert not {code for code in codes(text, "It.", "vi") if code == "quantity-missing"}

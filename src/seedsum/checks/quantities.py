@@ -307,7 +307,7 @@ class _CompoundReader:
         if is_first:
             values = parse_numeral(text, decimal_comma=self._words.decimal_comma)
             self._low = first if first is not None else values[0]
-        elif self._words.numerals_follow and text.isdigit() and int(text) < self._scale:
+        elif self._words.numerals_follow and text.isdecimal() and int(text) < self._scale:
             self._low = Fraction(int(text))
         else:
             return 0
@@ -566,7 +566,7 @@ def _phone(token: _Token) -> Quantity:
     national = digits.lstrip("0")
     values = [Fraction(int(digits))]
     if token.text.startswith(("+", "(+")):
-        values += [Fraction(int(national[n:])) for n in (1, 2, 3)]
+        values += [Fraction(int(national[n:])) for n in (1, 2, 3) if n < len(national)]
     readings = tuple((("phone", value),) for value in values)
     return Quantity(token.text, token.start, token.end, (*readings, *_numbers(values[:1])))
 
@@ -621,7 +621,8 @@ def _number_mentions(
     readings = _numbers(values)
     value = values[0]
     if "," in token.text and not words.decimal_comma and values[0].denominator != 1:
-        readings = (*readings, tuple(("number", Fraction(part)) for part in token.text.split(",")))
+        parts = [parse_numeral(part, decimal_comma=False)[0] for part in token.text.split(",")]
+        readings = (*readings, tuple(("number", part) for part in parts))
     if end == i + 1 and token.text in words.implied:
         readings = (*readings, *_numbers(words.implied[token.text]))
     if number.multiplier == 10:  # 'hai chục' is said where English says two dozen
@@ -746,7 +747,8 @@ def _vietnamese_special(
         return [Quantity(written, start, text_end, ((("month", value),),))], end
     follows = tokens[end + 1] if end + 1 < len(tokens) else None
     dash = end < len(tokens) and tokens[end].text in ("-", "–")
-    if before in _BEFORE_DATE and dash and follows is not None and follows.text.isdigit():
+    is_month = follows is not None and follows.kind == "num" and follows.text.isdecimal()
+    if before in _BEFORE_DATE and dash and follows is not None and is_month:
         month = Fraction(int(follows.text))  # ngày 4-7
         if 1 <= month <= 12 and value <= 31:
             atoms = (("number", value), ("month", month)), (("number", value), ("number", month))

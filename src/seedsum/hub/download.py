@@ -463,7 +463,7 @@ def _asked_wait_seconds(error: Exception) -> float | None:
 
     headers = error.response.headers  # type: ignore[attr-defined]
     value = headers.get("Retry-After", "").strip()
-    if value.isdigit():
+    if value.isdecimal():
         return float(value)
     limit = parse_ratelimit_headers(headers)
     return float(limit.reset_in_seconds) if limit and limit.remaining == 0 else None
