@@ -17,11 +17,11 @@ import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from seedsum.checks import check_segment
 from seedsum.config import Settings
 from seedsum.records import (
     Document,
     Fate,
-    Flag,
     KeyParts,
     Kind,
     OutputPair,
@@ -106,12 +106,13 @@ def check_segments(document: Document, segments: Sequence[Segment]) -> None:
 def finished(document: Document, *, settings: Settings) -> Result:
     """Return the document as a run would finish it with a model that answers with its input.
 
-    Every fate and a flag occur; the summary is the real one, without a model.
+    Every fate occurs, passed and kept segments are checked too; flags and summary are the real
+    ones, without a model.
     """
     prepared = prepare(document, languages=LANGUAGES, target="en")
     check_document(prepared.document)
     check_segments(prepared.document, prepared.segments)
-    segments = _answered(prepared)
+    segments = _answered(prepared, settings=settings)
     summary = summarise(
         article_sentences(prepared.document, segments),
         title=english_title(prepared.document, segments),
@@ -138,7 +139,7 @@ def finished(document: Document, *, settings: Settings) -> Result:
     )
 
 
-def _answered(prepared: Prepared) -> tuple[TranslatedSegment, ...]:
+def _answered(prepared: Prepared, *, settings: Settings) -> tuple[TranslatedSegment, ...]:
     languages = {block.id: block.detection.language for block in prepared.document.blocks}
     answered = []
     for number, segment in enumerate(prepared.segments):
@@ -146,10 +147,11 @@ def _answered(prepared: Prepared) -> tuple[TranslatedSegment, ...]:
         fate = {"en": Fate.PASSED, "und": Fate.KEPT}.get(language, Fate.TRANSLATED)
         if number % 11 == 10:
             fate = Fate.FAILED
-        flags = (Flag("copied-source", segment.text[:60]),) if number % 5 == 4 else ()
-        answered.append(
-            TranslatedSegment(segment, segment.text, language, fate, str(fate), flags=flags)
+        text = segment.text
+        flags = check_segment(
+            text, text, language=language, hypothesis=None, options=settings.checks
         )
+        answered.append(TranslatedSegment(segment, text, language, fate, str(fate), flags=flags))
     return tuple(answered)
 
 
