@@ -22,6 +22,7 @@ from seedsum.config import Settings
 from seedsum.records import (
     Document,
     Fate,
+    Flag,
     KeyParts,
     Kind,
     OutputPair,
@@ -106,8 +107,8 @@ def check_segments(document: Document, segments: Sequence[Segment]) -> None:
 def finished(document: Document, *, settings: Settings) -> Result:
     """Return the document as a run would finish it with a model that answers with its input.
 
-    Every fate occurs, passed and kept segments are checked too; flags and summary are the real
-    ones, without a model.
+    Every fate and a flag occur, and passed and kept segments are checked too; the summary is the
+    real one, without a model.
     """
     prepared = prepare(document, languages=LANGUAGES, target="en")
     check_document(prepared.document)
@@ -151,6 +152,8 @@ def _answered(prepared: Prepared, *, settings: Settings) -> tuple[TranslatedSegm
         flags = check_segment(
             text, text, language=language, hypothesis=None, options=settings.checks
         )
+        if number % 5 == 4:
+            flags += (Flag("copied-source", text[:60]),)
         answered.append(TranslatedSegment(segment, text, language, fate, str(fate), flags=flags))
     return tuple(answered)
 

@@ -314,6 +314,12 @@ def test_rate_limit_that_asks_for_too_long_ends_the_command_at_once(
     hub.pull(settings, patience=QUICK)
 
 
+def test_a_wait_that_is_no_number_is_not_waited_for(server: HubServer, settings: Settings) -> None:
+    server.failures = [(".*/resolve/.*config.json", [(503, {"Retry-After": "²"})])]
+    hub.pull(settings, patience=QUICK)
+    hub.verify(settings)
+
+
 def test_server_errors_are_retried_and_then_named(server: HubServer, settings: Settings) -> None:
     pattern = ".*/cdn/.*/model.bin"
     server.failures = [(pattern, [(503, {"Retry-After": "0"})] * 2)]

@@ -307,7 +307,7 @@ class _CompoundReader:
         if is_first:
             values = parse_numeral(text, decimal_comma=self._words.decimal_comma)
             self._low = first if first is not None else values[0]
-        elif self._words.numerals_follow and text.isdecimal() and int(text) < self._scale:
+        elif self._words.numerals_follow and text.isdigit() and int(text) < self._scale:
             self._low = Fraction(int(text))
         else:
             return 0
@@ -747,8 +747,13 @@ def _vietnamese_special(
         return [Quantity(written, start, text_end, ((("month", value),),))], end
     follows = tokens[end + 1] if end + 1 < len(tokens) else None
     dash = end < len(tokens) and tokens[end].text in ("-", "–")
-    is_month = follows is not None and follows.kind == "num" and follows.text.isdecimal()
-    if before in _BEFORE_DATE and dash and follows is not None and is_month:
+    if (
+        before in _BEFORE_DATE
+        and dash
+        and follows is not None
+        and follows.kind == "num"  # not `²`, nor thousands of digits
+        and follows.text.isdigit()
+    ):
         month = Fraction(int(follows.text))  # ngày 4-7
         if 1 <= month <= 12 and value <= 31:
             atoms = (("number", value), ("month", month)), (("number", value), ("number", month))
