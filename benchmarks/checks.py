@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 
-from seedsum.checks import CheckOptions
 from seedsum.checks.coverage import length_z
 from seedsum.evaluation import (
     CheckScores,
@@ -26,6 +25,7 @@ from seedsum.evaluation import (
     read_sentences_by_language,
     score_checks,
 )
+from seedsum.options import CheckOptions
 
 LANGUAGES = ("vi", "bn")
 #: Goals of the project: recall by kind; false alarms of all kinds together.

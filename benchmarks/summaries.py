@@ -24,8 +24,9 @@ from rouge_score.rouge_scorer import RougeScorer
 from sentencex import segment
 
 from seedsum.engines.extractive import content_words
+from seedsum.options import SummaryOptions
 from seedsum.records import ArticleSentence
-from seedsum.summarisation import SummaryOptions, find_support, summarise
+from seedsum.summarisation import find_support, summarise
 
 METRICS = ("rouge1", "rouge2", "rougeL")
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6)

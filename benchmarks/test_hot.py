@@ -14,7 +14,8 @@ import pytest
 
 from articles import Article, made_up, read_articles
 from seedsum import blocks, detection, planning, segmentation
-from seedsum.checks import CheckOptions, check_segment
+from seedsum.checks import check_segment
+from seedsum.options import CheckOptions, SummaryOptions
 from seedsum.reading import read_document
 from seedsum.records import (
     ArticleSentence,
@@ -32,7 +33,7 @@ from seedsum.records import (
     TranslatedSegment,
 )
 from seedsum.rendering import render
-from seedsum.summarisation import SummaryOptions, summarise
+from seedsum.summarisation import summarise
 from seedsum.translation import plan_batches
 
 pytest.importorskip("pytest_benchmark", reason="needs pytest-benchmark, of the extra dev")

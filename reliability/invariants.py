@@ -19,6 +19,7 @@ from markdown_it.token import Token
 
 from seedsum.checks import check_segment
 from seedsum.config import Settings
+from seedsum.provenance import is_sealed
 from seedsum.records import (
     Document,
     Fate,
@@ -32,7 +33,7 @@ from seedsum.records import (
     Status,
     TranslatedSegment,
 )
-from seedsum.rendering import is_sealed, parse_front_matter, render
+from seedsum.rendering import parse_front_matter, render
 from seedsum.summarisation import summarise
 from seedsum.window import Prepared, article_sentences, english_title, prepare
 

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedsum.checks import (
-    CheckOptions,
     badness,
     block_fates,
     check_segment,
@@ -22,6 +21,7 @@ from seedsum.checks.number_words import BENGALI
 from seedsum.checks.quantities import parse_numeral, quantities
 from seedsum.checks.severity import CODES
 from seedsum.errors import ConfigError
+from seedsum.options import CheckOptions
 from seedsum.records import (
     Block,
     Document,

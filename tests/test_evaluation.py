@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from seedsum.checks import CheckOptions
 from seedsum.errors import ReadError, UsageError
 from seedsum.evaluation import (
     Pair,
@@ -20,6 +19,7 @@ from seedsum.evaluation import (
     score_translations,
 )
 from seedsum.evaluation.injection import FAULTS, Fault, Surroundings, inject
+from seedsum.options import CheckOptions
 
 FOREIGN = {
     "fr": ("Les habitants ont été mis à l'abri avant la tempête de la nuit.",),

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from seedsum.engines.extractive import (
     FAULT_COSTS,
-    ExtractiveOptions,
     content_words,
     rank,
     standalone_faults,
 )
+from seedsum.options import ExtractiveOptions
 from seedsum.records import ArticleSentence, Role
 
 BRIDGE = (

@@ -23,7 +23,7 @@ from hub_server import HubServer, running_hub, swallowing_port, wait_until
 from seedsum import hub
 from seedsum.config import Settings, parse_settings
 from seedsum.errors import ModelError, VerificationError
-from seedsum.hub import cache
+from seedsum.hub import cache, checkup
 from seedsum.hub.download import HubUnreachableError, Patience
 from seedsum.hub.lock import read_lock
 from seedsum.records import Runtime
@@ -692,7 +692,7 @@ def test_lock_of_the_starter_models_is_current() -> None:
 
 def test_doctor_is_content_when_everything_is_here(server: HubServer, settings: Settings) -> None:
     hub.pull(settings, patience=QUICK)
-    checks = {check.name: check for check in hub.doctor(settings)}
+    checks = {check.name: check for check in checkup.doctor(settings)}
     assert {"Python", "libraries", "CPU", "GPU", "cache folder", "disk", "Hub"} <= set(checks)
     wrong = {c.name for c in checks.values() if c.level != "ok"}
     assert wrong <= {"CPU"}
@@ -706,12 +706,12 @@ def test_doctor_says_what_to_do_about_each_problem(
     flip_a_byte(snapshot(server) / "model.bin")
     (snapshot(server, "quick/bn-en") / "model.bin").unlink()
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    checks = {check.name: check for check in hub.doctor(settings)}
+    checks = {check.name: check for check in checkup.doctor(settings)}
     assert (checks["model vi"].level, checks["model bn"].level) == ("fail", "warn")
     assert "model.bin" in checks["model vi"].found
     assert checks["Hub"].level == "warn"
     assert all(check.advice for check in checks.values() if check.level != "ok")
-    offline = {check.name: check for check in hub.doctor(settings, offline=True)}
+    offline = {check.name: check for check in checkup.doctor(settings, offline=True)}
     assert "offline" in offline["Hub"].found
 
 
@@ -721,25 +721,25 @@ def test_doctor_fails_where_a_run_has_neither_models_nor_fallback(
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     broken = make_settings(settings.base, repository="", bundled="nowhere")
     broken = replace(broken, fallback_profile="small")
-    assert {c.name: c.level for c in hub.doctor(broken)}["Hub"] == "fail"
+    assert {c.name: c.level for c in checkup.doctor(broken)}["Hub"] == "fail"
 
 
 def test_list_shows_state_size_and_time_of_the_last_check(
     server: HubServer, settings: Settings
 ) -> None:
-    rows = hub.list_models(settings, "default")
+    rows = checkup.list_models(settings, "default")
     assert [(r.role, r.route, r.model, r.state) for r in rows] == [
         ("translation", "bn->en", "bn", "missing"),
         ("translation", "vi->en", "vi", "missing"),
         ("summary", "", "extractive", "ready"),
     ]
     hub.pull(settings, patience=QUICK)
-    row = hub.list_models(settings, "default")[1]
+    row = checkup.list_models(settings, "default")[1]
     assert (row.state, row.engine, row.device) == ("ready", "ctranslate2", "cpu")
     assert row.num_bytes == sum(len(quick_files(1)[name]) for name in KEPT)
     assert row.verified.endswith("+00:00")
     (snapshot(server) / "config.json").write_text("{}")
-    assert hub.list_models(settings, "default")[1].state == "damaged"
+    assert checkup.list_models(settings, "default")[1].state == "damaged"
 
 
 def test_memory_is_estimated_from_the_files(server: HubServer, settings: Settings) -> None:

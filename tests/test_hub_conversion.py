@@ -18,7 +18,7 @@ from seedsum import hub
 from seedsum.config import Settings, parse_settings
 from seedsum.engines import load_model
 from seedsum.errors import ModelError, VerificationError
-from seedsum.hub import cache
+from seedsum.hub import cache, checkup
 from seedsum.hub.convert import SCORE_TOLERANCE, canary_texts, compare_engines, convert
 from seedsum.hub.lock import read_lock
 from seedsum.hub.memory import _configured_decoder, _converted_decoder
@@ -113,7 +113,7 @@ def test_run_converts_a_local_model_without_the_hub_and_uses_it(
     assert _configured_decoder(source / "config.json") == (2, 64, False)
     assert _converted_decoder(model.folder / "model.bin") == (2, 64)
     assert hub.peak_estimate_bytes(original) > hub.peak_estimate_bytes(model, num_workers=1) > 0
-    assert [row.state for row in hub.list_models(settings, "default")] == ["ready", "ready"]
+    assert [row.state for row in checkup.list_models(settings, "default")] == ["ready", "ready"]
     damaged = model.folder / "model.bin"
     content = bytearray(damaged.read_bytes())
     content[-1] ^= 1
@@ -149,7 +149,7 @@ def test_refused_conversion_runs_on_transformers_with_the_reason_in_the_lock(
     assert conversion is not None
     assert conversion.refused == model.note
     translate(model, None)
-    rows = hub.list_models(settings, "default")
+    rows = checkup.list_models(settings, "default")
     assert [(row.role, row.engine) for row in rows] == [("summary", "transformers")]
     # A refusal is remembered: nothing is loaded and compared again.
     with monkeypatch.context() as patch:

@@ -16,6 +16,7 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "records": set(),
     "languages": set(),
+    "options": set(),
     "clock": set(),
     "provenance": {"records"},
     "planning": {"provenance", "records"},
@@ -23,14 +24,14 @@ ALLOWED: dict[str, set[str]] = {
     "blocks": {"languages", "records"},
     "detection": {"languages", "records"},
     "segmentation": {"errors", "languages", "records"},
-    "engines": {"errors", "languages", "records"},
+    "engines": {"errors", "languages", "options", "records"},
     "translation": {"engines", "errors", "records"},
-    "checks": {"errors", "languages", "records"},
+    "checks": {"errors", "languages", "options", "records"},
     "rescue": {"checks", "engines", "records", "segmentation", "translation"},
-    "summarisation": {"checks", "engines", "records", "translation"},
+    "summarisation": {"checks", "engines", "options", "records", "translation"},
     "rendering": {"checks", "errors", "languages", "provenance", "records"},
     "store": {"errors", "provenance", "reading", "records", "rendering"},
-    "config": {"checks", "errors", "records", "summarisation"},
+    "config": {"checks", "errors", "options", "records"},
     "hub": {"config", "engines", "errors", "progress", "provenance", "records"},
     "memory": {"clock", "engines", "provenance", "records"},
     "loaded": {"clock", "engines", "errors", "hub", "memory", "records"},
@@ -41,8 +42,8 @@ ALLOWED: dict[str, set[str]] = {
     "progress": {"records"},
     "context": {"config", "engines", "hub", "progress", "provenance", "records"},
     "evaluation": {
-        "checks", "config", "context", "errors", "languages", "loaded", "progress", "reading",
-        "records", "summarisation", "window",
+        "checks", "config", "context", "errors", "languages", "loaded", "options", "progress",
+        "reading", "records", "summarisation", "window",
     },
     "monitoring": {"errors", "planning", "records", "store"},
     "verification": {
@@ -63,7 +64,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "cli": {
         "clock", "config", "context", "errors", "evaluation", "hub", "monitoring", "pipeline",
-        "progress", "provenance", "reading", "records",
+        "progress", "provenance", "records",
     },
 }  # fmt: skip
 HEAVY = (
@@ -116,6 +117,32 @@ def test_no_module_imports_a_heavy_library_at_its_top() -> None:
                 names = [node.module]
             offenders += [(path.name, n) for n in names if n.split(".")[0] in HEAVY]
     assert offenders == []
+
+
+#: What only a run with something to do needs: half of what `import seedsum.pipeline` took before.
+STAGES = (
+    "blocks", "checks", "detection", "hub.checkup", "reading", "rendering", "segmentation",
+    "summarisation", "worker",
+)  # fmt: skip
+
+
+def test_a_run_with_nothing_to_do_loads_no_stage(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("The clinic opened on Monday.\n", encoding="utf-8")
+    code = (
+        "import sys; from seedsum.cli import app\n"
+        "try: app(['run', 'in', '--offline', '--profile', 'starter', '--quiet'])\n"
+        "except SystemExit as end: assert not end.code, end.code\n"
+        f"print([m for m in {STAGES!r} if f'seedsum.{{m}}' in sys.modules])"
+    )
+    seen = [
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+        ).stdout.strip()
+        for _ in range(2)
+    ]
+    assert "'worker'" in seen[0]
+    assert seen[1] == "[]"
 
 
 @pytest.mark.parametrize(

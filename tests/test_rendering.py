@@ -26,6 +26,7 @@ from markdown_it.token import Token
 import sample_results
 from sample_results import Page
 from seedsum.errors import DocumentError
+from seedsum.provenance import is_sealed
 from seedsum.records import (
     Fate,
     Flag,
@@ -41,7 +42,6 @@ from seedsum.records import (
 )
 from seedsum.rendering import (
     escape_markdown,
-    is_sealed,
     parse_front_matter,
     render,
     render_index,

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedsum.checks import CheckOptions, check_segment
+from seedsum.checks import check_segment
+from seedsum.options import CheckOptions
 from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis, Unscored
 from seedsum.rescue import Check, Rescued, rescue_all
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from seedsum.engines import load_model
 from seedsum.engines.extractive import standalone_faults
 from seedsum.errors import ModelError
+from seedsum.options import SummaryOptions
 from seedsum.records import (
     ArticleSentence,
     DecodingOptions,
@@ -26,7 +27,6 @@ from seedsum.summarisation import (
     MAX_CITES,
     Article,
     SummaryModel,
-    SummaryOptions,
     find_support,
     summarise,
     summarise_all,

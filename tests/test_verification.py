@@ -12,7 +12,7 @@ import pytest
 
 from seedsum import pipeline
 from seedsum.errors import UsageError
-from seedsum.rendering import RECORD_SUFFIX, SUMMARY_SUFFIX, TRANSLATION_SUFFIX
+from seedsum.records import RECORD_SUFFIX, SUMMARY_SUFFIX, TRANSLATION_SUFFIX
 from seedsum.verification import Difference, verify
 from tiny_models import VIETNAMESE, build_tiny, convert_tiny
 

@@ -226,8 +226,7 @@ def run(
     Writes NAME.translation.md, NAME.summary.md and NAME.record.json for each article, and an
     index.md that says what needs a look first. A second run does only what has changed.
     """
-    from seedsum.reading import MAX_SIZE_BYTES
-    from seedsum.records import Limits
+    from seedsum.records import MAX_SIZE_BYTES, Limits
 
     # One byte more shows that there is too much, however much there is.
     stdin = sys.stdin.buffer.read(MAX_SIZE_BYTES + 1) if "-" in paths else None
@@ -459,10 +458,10 @@ def models_list(
     profile: ProfileOption = None, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
     """List the models: role, route, licence, size, whether they are here, when verified."""
-    from seedsum import hub
     from seedsum.config import load_settings
+    from seedsum.hub import checkup
 
-    rows = hub.list_models(load_settings(config), profile)
+    rows = checkup.list_models(load_settings(config), profile)
     if as_json:
         _print_json([dataclasses.asdict(row) for row in rows])
         return
@@ -580,10 +579,10 @@ def doctor(
 
     Exits 0 if it would, 5 if not.
     """
-    from seedsum import hub
     from seedsum.config import load_settings
+    from seedsum.hub import checkup
 
-    checks = hub.doctor(load_settings(config), profile, offline=offline)
+    checks = checkup.doctor(load_settings(config), profile, offline=offline)
     if as_json:
         _print_json([dataclasses.asdict(check) for check in checks])
     else:

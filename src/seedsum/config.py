@@ -17,12 +17,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
-from seedsum.checks import CheckOptions, Glossary, load_glossary
 from seedsum.errors import ConfigError
+from seedsum.options import CheckOptions, SummaryOptions
 from seedsum.records import Direction, ModelSpec, Profile, RouteStep
-from seedsum.summarisation import SummaryOptions
+
+if TYPE_CHECKING:
+    from seedsum.checks import Glossary
 
 T = TypeVar("T")
 
@@ -136,8 +138,13 @@ def load_glossaries(folder: Path, languages: Iterable[str]) -> dict[str, Glossar
     Raises:
         ConfigError: A file cannot be read, or is not `source TAB target`.
     """
+    paths = sorted(folder.glob("*.tsv"))
+    if not paths:
+        return {}
+    from seedsum.checks import load_glossary
+
     texts: dict[str, str] = {}
-    for path in sorted(folder.glob("*.tsv")):
+    for path in paths:
         try:
             text = path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:

@@ -32,7 +32,6 @@ from seedsum.records import (
     Status,
     Task,
 )
-from seedsum.rendering import render_index
 from seedsum.supervision import Supervisor
 
 _DEFAULT_LIMITS = Limits()
@@ -361,6 +360,8 @@ def _write_index(
         replace(state, reasons=(quarantined[state.name],)) if state.name in quarantined else state
         for state in store.read_records(output).values()
     ]
+    from seedsum.rendering import render_index
+
     text = render_index(states, orphaned=orphaned, quarantined=quarantined.keys())
     store.write_index(output, text)
 

@@ -11,6 +11,7 @@ import dataclasses
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from pathlib import Path, PurePath
@@ -55,6 +56,30 @@ def sha256_file(path: Path) -> str:
         while piece := file.read(_PIECE_BYTES):
             digest.update(piece)
     return digest.hexdigest()
+
+
+#: The front-matter key that holds the file's own hash; see `seal`.
+SEAL_KEY = "file_sha256"
+
+_SEAL = re.compile(rb"^%b: '([0-9a-f]{64})'$" % SEAL_KEY.encode(), re.MULTILINE)
+
+
+def seal(text: str) -> str:
+    """Return the Markdown file with the hash of itself (with the hash's own place empty) filled in.
+
+    `store` tells from it that nobody edited the file, also where the record is lost.
+    """
+    empty = f"\n{SEAL_KEY}: ''\n"
+    return text.replace(empty, f"\n{SEAL_KEY}: '{sha256_bytes(text.encode())}'\n", 1)
+
+
+def is_sealed(data: bytes) -> bool:
+    """Return whether a Markdown file is, byte for byte, what `seal` gave."""
+    found = _SEAL.search(data)
+    if found is None:
+        return False
+    unsealed = data[: found.start(1)] + data[found.end(1) :]
+    return sha256_bytes(unsealed).encode() == found[1]
 
 
 def canonical_json(value: object) -> str:

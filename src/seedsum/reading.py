@@ -24,13 +24,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 import yaml
 
 from seedsum.errors import ReadError
-from seedsum.records import Block, Document, Kind
+from seedsum.records import MAX_SIZE_BYTES, Block, Document, Kind
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
-
-#: Largest source that is read; the longest real article is far below 1 MB.
-MAX_SIZE_BYTES = 50_000_000
 
 #: Most blocks of a document. Each costs time and memory in every stage after this, whatever its
 #: length: 200,000 one-sentence paragraphs (20 MB) take 2 minutes and 1.0 GB without a model, and
@@ -40,9 +37,6 @@ MAX_BLOCKS = 250_000
 #: Most lines of a text, and most tags of a page: what is built before blocks can be counted takes
 #: up to 0.7 GB then. An article of 50 MB, wrapped at 70 characters, has 720,000 lines.
 _MAX_LINES, _MAX_TAGS = 1_000_000, 2_000_000
-
-#: File name extension -> format.
-FORMATS = {".txt": "txt", ".md": "md", ".html": "html", ".htm": "html", ".jsonl": "jsonl"}
 
 
 class JsonlArticle(NamedTuple):

@@ -524,6 +524,12 @@ class Result:
     provenance: Provenance
 
 
+#: What follows a document's name in the names of its files.
+TRANSLATION_SUFFIX = ".translation.md"
+SUMMARY_SUFFIX = ".summary.md"
+RECORD_SUFFIX = ".record.json"
+
+
 @dataclass(frozen=True, slots=True)
 class OutputPair:
     """The three texts of one document, ready to be published; a skipped one has only a record."""
@@ -536,6 +542,12 @@ class OutputPair:
 
 # --------------------------------------------------------------------------------------------
 # Runs
+
+#: Extension of the files that are read -> format.
+FORMATS = {".txt": "txt", ".md": "md", ".html": "html", ".htm": "html", ".jsonl": "jsonl"}
+
+#: Largest source that is read; the longest real article is far below 1 MB.
+MAX_SIZE_BYTES = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)

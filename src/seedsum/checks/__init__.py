@@ -19,13 +19,12 @@ from seedsum.checks.glossary import (
 )
 from seedsum.checks.ledger import Ledger, block_fates, document_status, ledger
 from seedsum.checks.names import check_names
-from seedsum.checks.options import CheckOptions
 from seedsum.checks.quantities import check_quantities
 from seedsum.checks.severity import badness, severity
+from seedsum.options import CheckOptions
 from seedsum.records import Flag, Hypothesis
 
 __all__ = [
-    "CheckOptions",
     "Glossary",
     "Ledger",
     "badness",

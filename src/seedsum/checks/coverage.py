@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from seedsum.checks.options import CheckOptions
 from seedsum.languages import LANGUAGES
+from seedsum.options import CheckOptions
 from seedsum.records import Flag
 
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from itertools import filterfalse, zip_longest
 
 from seedsum.checks.coverage import length_z
-from seedsum.checks.options import CheckOptions
 from seedsum.checks.remembering import remembered
 from seedsum.languages import LANGUAGES, script_counts
+from seedsum.options import CheckOptions
 from seedsum.records import Flag, Hypothesis
 
 #: Bengali and other Indic vowel signs are not in \w.

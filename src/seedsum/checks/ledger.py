@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from seedsum.checks.options import CheckOptions
 from seedsum.checks.severity import severity
+from seedsum.options import CheckOptions
 from seedsum.records import (
     INFORMATIVE_FLAGS,
     Document,

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from seedsum.options import ExtractiveOptions
 from seedsum.records import ArticleSentence, Role
 
 if TYPE_CHECKING:
@@ -24,41 +25,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class ExtractiveOptions:
-    """Weights of the parts of a score; centrality has weight 1.
-
-    Set on 126 English news articles. On 125 others (`benchmarks/summaries.py`) the mean of
-    ROUGE-1, -2 and -L is 20.00, of the first three sentences 18.99; without position 17.71,
-    centrality 19.25, `FAULT_COSTS` 19.43, redundancy 19.67, facts 19.78. Titles, sections and
-    paragraphs are not in those articles; their weights are set by reading summaries.
-
-    Attributes:
-        position: Of the prior for early sentences.
-        position_decay_sentences: The prior falls to 1/e after that many sentences ...
-        position_decay_share: ... or that share of the article, whichever is more.
-        section_start: Share of the prior that the first sentence of a later section has.
-        title: Of the share of the title that no sentence taken before has.
-        facts: Of naming numbers and names.
-        redundancy: Of the cosine with the nearest sentence already taken.
-        same_section, same_paragraph: Cost for each one already taken from there, so that the
-            summary of a long page speaks of more than its beginning.
-        damping: TextRank's; 1 would be the stationary distribution of the graph alone.
-    """
-
-    position: float = 2.0
-    position_decay_sentences: float = 5.0
-    position_decay_share: float = 0.15
-    section_start: float = 0.6
-    title: float = 1.0
-    facts: float = 0.2
-    redundancy: float = 1.0
-    same_section: float = 0.3
-    same_paragraph: float = 0.3
-    damping: float = 0.7
-
 
 #: What a fault of `standalone_faults` costs, on the scale where the most central sentence has 1.
 #: ROUGE hardly sees most of them (of one alone at most 0.2); a reader does.

@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from seedsum.checks import CheckOptions, check_segment
+from seedsum.checks import check_segment
 from seedsum.evaluation.injection import FAULTS, Fault, Pair, Surroundings, inject
+from seedsum.options import CheckOptions
 
 
 @dataclass(frozen=True, slots=True)

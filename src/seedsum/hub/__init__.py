@@ -1,10 +1,9 @@
 """Models on this machine: downloaded, pinned to the byte, converted, checked before use.
 
-Neighbours: `pipeline` calls `resolve`; `cli` the rest. Importing this imports no engine and no
-client of the Hub.
+Neighbours: `context` calls `resolve`; `cli` the rest, and `checkup`, which no run needs. Importing
+this imports no engine and no client of the Hub.
 """
 
-from seedsum.hub.checkup import Check, Level, ModelRow, doctor, list_models
 from seedsum.hub.memory import available_bytes, fitting_runtime, peak_estimate_bytes
 from seedsum.hub.models import (
     PulledModel,
@@ -20,18 +19,13 @@ from seedsum.hub.models import (
 )
 
 __all__ = [
-    "Check",
-    "Level",
-    "ModelRow",
     "PulledModel",
     "Resolution",
     "VerifiedModel",
     "available_bytes",
     "check_before_run",
     "convert_models",
-    "doctor",
     "fitting_runtime",
-    "list_models",
     "lock_bundled",
     "lock_path",
     "peak_estimate_bytes",

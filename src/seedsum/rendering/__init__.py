@@ -10,28 +10,17 @@ Neighbours: `pipeline` gives results, `store` publishes the texts.
 from __future__ import annotations
 
 from seedsum.records import OutputPair, Result, Status
-from seedsum.rendering.front_matter import is_sealed, parse_front_matter, sealed_file
+from seedsum.rendering.front_matter import parse_front_matter, sealed_file
 from seedsum.rendering.index import render_index
 from seedsum.rendering.markdown import escape_markdown, visible_text
-from seedsum.rendering.page import (
-    RECORD_SUFFIX,
-    SUMMARY_SUFFIX,
-    TRANSLATION_SUFFIX,
-    Page,
-    first_reasons,
-    front_matter,
-)
+from seedsum.rendering.page import Page, first_reasons, front_matter
 from seedsum.rendering.record import record_json
 from seedsum.rendering.summary import summary_body
 from seedsum.rendering.translation import translation_body
 
 __all__ = [
-    "RECORD_SUFFIX",
-    "SUMMARY_SUFFIX",
-    "TRANSLATION_SUFFIX",
     "escape_markdown",
     "first_reasons",
-    "is_sealed",
     "parse_front_matter",
     "render",
     "render_index",

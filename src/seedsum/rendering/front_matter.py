@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -12,15 +11,10 @@ from typing import Any
 import yaml
 
 from seedsum.errors import DocumentError
-from seedsum.provenance import sha256_bytes
-
-#: The front-matter key that holds the file's own hash; see `seal`.
-SEAL_KEY = "file_sha256"
+from seedsum.provenance import SEAL_KEY, seal
 
 #: Entries of front matter that are kept: twice those of a document.
 _NUM_KEPT = 32
-
-_SEAL = re.compile(rb"^%b: '([0-9a-f]{64})'$" % SEAL_KEY.encode(), re.MULTILINE)
 
 
 class _Dumper(yaml.SafeDumper):
@@ -51,24 +45,6 @@ def _as_yaml(key: str, json_value: str) -> str:
         width=math.inf,
     )
     return text
-
-
-def seal(text: str) -> str:
-    """Return the Markdown file with the hash of itself (with the hash's own place empty) filled in.
-
-    `store` tells from it that nobody edited the file, also where the record is lost.
-    """
-    empty = f"\n{SEAL_KEY}: ''\n"
-    return text.replace(empty, f"\n{SEAL_KEY}: '{sha256_bytes(text.encode())}'\n", 1)
-
-
-def is_sealed(data: bytes) -> bool:
-    """Return whether a Markdown file is, byte for byte, what `seal` gave."""
-    found = _SEAL.search(data)
-    if found is None:
-        return False
-    unsealed = data[: found.start(1)] + data[found.end(1) :]
-    return sha256_bytes(unsealed).encode() == found[1]
 
 
 #: What PyYAML 6 lets through where a tag and its value do not fit (`!!bool x`, `0000-00-00`),

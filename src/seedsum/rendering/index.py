@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from urllib.parse import quote
 
-from seedsum.records import Integrity, RecordState, Status
-from seedsum.rendering.markdown import escape_markdown, table
-from seedsum.rendering.page import (
+from seedsum.records import (
     RECORD_SUFFIX,
     SUMMARY_SUFFIX,
     TRANSLATION_SUFFIX,
-    language_name,
+    Integrity,
+    RecordState,
+    Status,
 )
+from seedsum.rendering.markdown import escape_markdown, table
+from seedsum.rendering.page import language_name
 
 #: The parts of the index, in order, and how the count at the top names what stands in them.
 _INDEX_PARTS: Mapping[str, str] = {

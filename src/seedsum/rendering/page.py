@@ -24,10 +24,6 @@ from seedsum.records import (
 )
 from seedsum.rendering.markdown import escape_markdown, visible_text
 
-TRANSLATION_SUFFIX = ".translation.md"
-SUMMARY_SUFFIX = ".summary.md"
-RECORD_SUFFIX = ".record.json"
-
 #: A long list of what needs a look is cut or collapsed after that many, and says how many more.
 NUM_SHOWN = 20
 

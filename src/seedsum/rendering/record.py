@@ -9,13 +9,8 @@ import re
 from collections.abc import Iterable
 
 from seedsum.provenance import FORMAT_VERSION, sha256_bytes
-from seedsum.records import Block, Fate, Flag, TranslatedSegment
-from seedsum.rendering.page import (
-    SUMMARY_SUFFIX,
-    TRANSLATION_SUFFIX,
-    Page,
-    model_values,
-)
+from seedsum.records import SUMMARY_SUFFIX, TRANSLATION_SUFFIX, Block, Fate, Flag, TranslatedSegment
+from seedsum.rendering.page import Page, model_values
 
 
 def record_json(page: Page, *, translation: str | None, summary: str | None) -> str:

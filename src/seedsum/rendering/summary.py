@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from seedsum.records import SummarySentence
+from seedsum.records import TRANSLATION_SUFFIX, SummarySentence
 from seedsum.rendering.markdown import escape_markdown
 from seedsum.rendering.page import (
     NUM_SHOWN,
-    TRANSLATION_SUFFIX,
     Page,
     fallback_notice,
     made_by,

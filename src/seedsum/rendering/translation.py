@@ -6,11 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import groupby, pairwise
 
-from seedsum.records import Block, Fate, Kind, Role, TranslatedSegment
+from seedsum.records import SUMMARY_SUFFIX, Block, Fate, Kind, Role, TranslatedSegment
 from seedsum.rendering.markdown import escape_markdown, fenced, table
 from seedsum.rendering.page import (
     NUM_SHOWN,
-    SUMMARY_SUFFIX,
     Page,
     anchor,
     fallback_notice,

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from seedsum.errors import ReadError
-from seedsum.provenance import sha256_bytes
-from seedsum.rendering import RECORD_SUFFIX, SUMMARY_SUFFIX, TRANSLATION_SUFFIX, is_sealed
+from seedsum.provenance import is_sealed, sha256_bytes
+from seedsum.records import RECORD_SUFFIX, SUMMARY_SUFFIX, TRANSLATION_SUFFIX
 from seedsum.store.files import read_if_there
 from seedsum.store.names import output_path
 

@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import Self
 
 from seedsum.errors import LockedError, UsageError
-from seedsum.rendering import visible_text
 from seedsum.store.files import STATE_FOLDER
 
 
@@ -71,6 +70,8 @@ class OutputLock:
         return True
 
     def _holder(self) -> str:
+        from seedsum.rendering import visible_text
+
         try:
             return visible_text(self._path.read_text(errors="replace")) or "process unknown"
         except OSError:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from seedsum.errors import UsageError
 from seedsum.provenance import sha256_bytes
-from seedsum.reading import FORMATS
+from seedsum.records import FORMATS
 
 #: Longest component in UTF-8. File systems allow 255 bytes; `.translation.md` takes 15, and the
 #: hash of a shortened name 9.

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from seedsum.errors import DocumentError, SeedsumError
-from seedsum.records import OutputPair, RunReport
-from seedsum.rendering import RECORD_SUFFIX, SUMMARY_SUFFIX, TRANSLATION_SUFFIX, is_sealed
+from seedsum.provenance import is_sealed
+from seedsum.records import RECORD_SUFFIX, SUMMARY_SUFFIX, TRANSLATION_SUFFIX, OutputPair, RunReport
 from seedsum.store.files import (
     TEMPORARY,
     read_if_there,

@@ -14,8 +14,7 @@ from pathlib import Path
 
 from seedsum.errors import ReadError, UsageError
 from seedsum.provenance import sha256_bytes, sha256_file
-from seedsum.reading import FORMATS, MAX_SIZE_BYTES, jsonl_articles
-from seedsum.records import Source
+from seedsum.records import FORMATS, MAX_SIZE_BYTES, Source
 from seedsum.store.names import extension, safe_name
 
 #: Name of what comes from standard input.
@@ -215,6 +214,8 @@ def _file_sources(path: Path, *, name: str, max_size_bytes: int) -> Iterator[Sou
 
 
 def _jsonl_sources(path: Path, *, name: str, max_size_bytes: int) -> Iterator[Source]:
+    from seedsum.reading import jsonl_articles
+
     empty = True
     for article in jsonl_articles(path, max_size_bytes=max_size_bytes):
         empty = False

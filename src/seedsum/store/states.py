@@ -12,9 +12,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from seedsum.provenance import sha256_bytes
-from seedsum.records import Integrity, KeyParts, RecordState, Status
-from seedsum.rendering import RECORD_SUFFIX, SUMMARY_SUFFIX, TRANSLATION_SUFFIX, is_sealed
+from seedsum.provenance import is_sealed, sha256_bytes
+from seedsum.records import (
+    RECORD_SUFFIX,
+    SUMMARY_SUFFIX,
+    TRANSLATION_SUFFIX,
+    Integrity,
+    KeyParts,
+    RecordState,
+    Status,
+)
 from seedsum.store.files import STATE_FOLDER, read_if_there, write_file
 from seedsum.store.names import output_path
 

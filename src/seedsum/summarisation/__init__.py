@@ -24,9 +24,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from seedsum.options import SummaryOptions
 from seedsum.records import ArticleSentence, Flag, Summary
 from seedsum.summarisation.abstractive import Draft, SummaryModel, check, write_all
-from seedsum.summarisation.article import Article, IndexedArticle, SummaryOptions
+from seedsum.summarisation.article import Article, IndexedArticle
 from seedsum.summarisation.support import (
     MAX_CITES,
     Backing,
@@ -41,7 +42,6 @@ __all__ = [
     "ArticleSentence",
     "Backing",
     "SummaryModel",
-    "SummaryOptions",
     "find_support",
     "summarise",
     "summarise_all",

@@ -11,12 +11,8 @@ from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from seedsum.engines import SequenceModel
-from seedsum.engines.extractive import (
-    ExtractiveOptions,
-    content_words,
-    rank,
-    standalone_faults,
-)
+from seedsum.engines.extractive import content_words, rank, standalone_faults
+from seedsum.options import ExtractiveOptions
 from seedsum.records import (
     ArticleSentence,
     DecodingOptions,

@@ -5,49 +5,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from seedsum.engines.extractive import ExtractiveOptions, content_words, is_foreign, rank
+from seedsum.engines.extractive import content_words, is_foreign, rank
+from seedsum.options import SummaryOptions
 from seedsum.records import ArticleSentence, Flag, SummarySentence
-
-
-@dataclass(frozen=True, slots=True)
-class SummaryOptions:
-    """What decides a summary besides the model; all of it goes into the run key.
-
-    Attributes:
-        min_sentences, max_sentences: At least and at most that many.
-        article_sentences_per_sentence: In between, one for that many of the article's.
-        max_share: Of the article's characters that the summary may have.
-        min_support: Below it, a sentence of a model is replaced. At 0.5, of 454 sentences from
-            summaries by people (CNN/DM) 80% are supported by their article, none by another, and
-            14% of those whose second half is from another article; at 0.4 it is 88%, none, 27%
-            (`benchmarks/summaries.py`).
-        extractive: Weights for choosing sentences.
-    """
-
-    min_sentences: int = 3
-    max_sentences: int = 5
-    article_sentences_per_sentence: int = 8
-    max_share: float = 0.5
-    min_support: float = 0.5
-    extractive: ExtractiveOptions = field(default_factory=ExtractiveOptions)
-
-    def __post_init__(self) -> None:
-        """Refuse values that no summary can satisfy.
-
-        Raises:
-            ValueError: Says which.
-        """
-        if not 1 <= self.min_sentences <= self.max_sentences:
-            raise ValueError("min_sentences must be at least 1 and at most max_sentences")
-        if self.article_sentences_per_sentence < 1:
-            raise ValueError("article_sentences_per_sentence must be at least 1")
-        if not 0 < self.max_share <= 1:
-            raise ValueError("max_share must be above 0 and at most 1")
-        if not 0 <= self.min_support <= 1:
-            raise ValueError("min_support must be from 0 to 1")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from itertools import pairwise
 
 from seedsum.checks.quantities import Quantity, compare_quantities, normalise, quantities
 from seedsum.engines.extractive import content_words
+from seedsum.options import SummaryOptions
 from seedsum.records import ArticleSentence
-from seedsum.summarisation.article import Article, IndexedArticle, SummaryOptions
+from seedsum.summarisation.article import Article, IndexedArticle
 
 #: The most segments that one summary sentence cites; more is no help to a reviewer.
 MAX_CITES = 3

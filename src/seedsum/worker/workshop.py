@@ -21,8 +21,9 @@ from seedsum.context import Context, provenance
 from seedsum.errors import SeedsumError
 from seedsum.loaded import LoadedModels
 from seedsum.memory import TranslationMemory
-from seedsum.reading import FORMATS, read_document, read_jsonl_line
+from seedsum.reading import read_document, read_jsonl_line
 from seedsum.records import (
+    FORMATS,
     UNDETERMINED,
     Action,
     Document,
