@@ -2,8 +2,8 @@
 
 This is the TOML border: the only place where settings are dicts. A key that is not known is refused
 with the nearest valid name, since a misspelt option that is silently ignored would give text that
-nobody asked for. Neighbours: gives `Settings` to `pipeline` and `hub`; reads option types of the
-stages (`checks`, `summarisation`), whose defaults carry their measurements.
+nobody asked for. Neighbours: gives `Settings` to `pipeline` and `hub`; fills in the types of
+`options`, whose defaults carry their measurements.
 """
 
 from __future__ import annotations

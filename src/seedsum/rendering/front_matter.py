@@ -1,4 +1,4 @@
-"""YAML front matter, out and back in, and the seal that shows that nobody edited a file."""
+"""YAML front matter of a sealed file, out and back in; `provenance` has the seal."""
 
 from __future__ import annotations
 
