@@ -39,6 +39,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import opus_sized
 from articles import describe_machine, made_up, read_articles
@@ -49,6 +50,7 @@ from seedsum.engines.tokenizers import load_tokenizer
 from seedsum.records import Direction, ResolvedModel
 from seedsum.translation import translate_texts
 from seedsum.worker.heap import keep_freed_memory
+from seedsum.worker.process import environment
 
 BASE = "seedsum: all documents together"
 
@@ -203,6 +205,8 @@ def make_ways(
 def seedsum_way(model: ResolvedModel, direction: Direction, documents: list[list[str]]) -> Way:
     """Return seedsum's way, in a process of its own: it chooses CTranslate2's instruction set."""
     process = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), load_engine, (model,))
+    with mock.patch.dict(os.environ, environment(os.environ)):
+        process.submit(translate, [], direction).result()  # starts it
 
     def run(of: list[list[str]]) -> list[str]:
         return process.submit(translate, flat(of), direction).result()

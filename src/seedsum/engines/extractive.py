@@ -78,7 +78,7 @@ def content_words(text: str) -> tuple[str, ...]:
     return tuple(_stem(word) for word in words if word not in _STOPWORDS)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _stem(word: str) -> str:
     """Return an English word without its plural -s, then -ing, -ed or -e.
 
