@@ -37,9 +37,7 @@ from seedsum.engines import SequenceModel, load_model
 from seedsum.engines.ctranslate2 import CTranslate2Model
 from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
 from seedsum.rescue import first_options
-from seedsum.worker.heap import keep_freed_memory, keep_no_buffers
-from seedsum.worker.process import TUNABLES
-from seedsum.worker.process import environment as environment_of_worker
+from seedsum.worker.heap import keep_freed_memory, settings
 from speed import starter
 
 #: Padded source tokens of a batch, times the hypotheses of the beam, that are tried for the direct
@@ -70,10 +68,11 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=2)
     arguments = parser.parse_args()
-    wanted = environment_of_worker(os.environ)
-    if os.environ.get(TUNABLES) != wanted[TUNABLES]:  # which a process reads when it starts
-        os.execve(sys.executable, sys.orig_argv, wanted)
-    keep_freed_memory()  # for the direct calls, as in a run's worker; `keep_no_buffers` too
+    if arguments.model == "starter":
+        wanted = settings([starter()], os.environ)
+        if os.environ != wanted:  # read when a process starts
+            os.execve(sys.executable, sys.orig_argv, wanted)
+    keep_freed_memory()  # for the direct calls, as in a run's worker; so is what is set above
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         articles = read_articles(arguments.data, arguments.articles)
@@ -81,7 +80,6 @@ def main() -> None:
         model = starter()
         if arguments.model == "opus":
             model = opus_sized.build(model, work)
-        keep_no_buffers([model])
         write_config(model, work / "models.toml")
         recorder = Recorder()
         recorder.run(work)

@@ -49,8 +49,7 @@ from seedsum.engines import SequenceModel, load_model
 from seedsum.engines.tokenizers import load_tokenizer
 from seedsum.records import Direction, ResolvedModel
 from seedsum.translation import translate_texts
-from seedsum.worker.heap import keep_freed_memory
-from seedsum.worker.process import environment
+from seedsum.worker.heap import keep_freed_memory, settings
 
 BASE = "seedsum: all documents together"
 
@@ -205,7 +204,7 @@ def make_ways(
 def seedsum_way(model: ResolvedModel, direction: Direction, documents: list[list[str]]) -> Way:
     """Return seedsum's way, in a process of its own: it chooses CTranslate2's instruction set."""
     process = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), load_engine, (model,))
-    with mock.patch.dict(os.environ, environment(os.environ)):
+    with mock.patch.dict(os.environ, settings([model], os.environ)):
         process.submit(translate, [], direction).result()  # starts it
 
     def run(of: list[list[str]]) -> list[str]:

@@ -39,7 +39,7 @@ from seedsum.records import (
     TokenizerSpec,
     Unscored,
 )
-from seedsum.worker.heap import keep_no_buffers
+from seedsum.worker.heap import settings
 from tiny_models import (
     BENGALI,
     ENGLISH,
@@ -102,24 +102,29 @@ def test_small_weights_are_given_small_batches(
     assert 0 < small < load_model(tiny, Runtime()).max_batch_tokens
 
 
-def test_mkl_keeps_no_buffers_where_all_weights_are_small(
+def test_a_worker_has_a_lean_heap_where_all_weights_are_small(
     resolve: Resolve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small, summariser = resolve("m2m100", "ctranslate2"), resolve("bart", "ctranslate2")
     without_files = replace(summariser, folder=None)
+    own = {"HOME": "/home/someone"}
+    lean = {"MKL_DISABLE_FAST_MM": "1", "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0"}
 
-    def asked_for(*models: ResolvedModel) -> bool:
-        monkeypatch.setenv("MKL_DISABLE_FAST_MM", "")  # so that it is restored in the end
-        monkeypatch.delenv("MKL_DISABLE_FAST_MM")
-        keep_no_buffers(models)
-        return "MKL_DISABLE_FAST_MM" in os.environ
-
-    assert asked_for(small, summariser, without_files)
-    assert not asked_for(small, resolve("bart", "transformers"))
+    assert settings((small, summariser, without_files), own) == own | lean
+    assert settings((small, resolve("bart", "transformers")), own) == own
     sizes = sorted((model.folder / "model.bin").stat().st_size for model in (small, summariser))
     assert sizes[0] < sizes[1]
     monkeypatch.setattr("seedsum.engines.ctranslate2._MAX_SMALL_WEIGHTS_BYTES", sizes[0])
-    assert not asked_for(small, summariser)
+    assert settings((small, summariser), own) == own
+
+
+def test_what_a_person_has_set_of_the_heap_is_kept() -> None:
+    own = {"GLIBC_TUNABLES": "glibc.malloc.perturb=3", "MKL_DISABLE_FAST_MM": "0"}
+    kept = settings((), own)
+    assert kept["GLIBC_TUNABLES"] == "glibc.malloc.perturb=3:glibc.malloc.tcache_count=0"
+    assert kept["MKL_DISABLE_FAST_MM"] == "0"
+    chosen = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=9"}
+    assert settings((), chosen)["GLIBC_TUNABLES"] == chosen["GLIBC_TUNABLES"]
 
 
 # --------------------------------------------------------------------------------------------

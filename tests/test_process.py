@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from seedsum.errors import UsageError
-from seedsum.worker.process import environment
+from seedsum.worker.heap import settings
 from tiny_models import build_tiny, convert_tiny
 
 MODELS = """
@@ -474,19 +474,10 @@ def test_what_a_decoder_frees_is_used_again() -> None:
     """The heap has 3.2 times of what is in use (glibc 2.36; 4.1 in 2.41); 6.7 without settings."""
     done = subprocess.run(
         [sys.executable, "-c", DECODER],
-        env=environment(os.environ),
+        env=settings((), os.environ),
         capture_output=True,
         text=True,
         check=True,
     )
     heap, most = map(int, done.stdout.split())
     assert heap < 5 * most
-
-
-def test_settings_of_the_c_library_are_kept() -> None:
-    own = {"GLIBC_TUNABLES": "glibc.malloc.perturb=3", "HOME": "/home/someone"}
-    got = environment(own)
-    assert got["GLIBC_TUNABLES"] == "glibc.malloc.perturb=3:glibc.malloc.tcache_count=0"
-    assert got["HOME"] == own["HOME"]
-    chosen = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=9"}
-    assert environment(chosen)["GLIBC_TUNABLES"] == chosen["GLIBC_TUNABLES"]

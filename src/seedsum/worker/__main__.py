@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from seedsum.errors import SeedsumError
-from seedsum.worker.heap import give_back_memory, keep_freed_memory, keep_no_buffers, limit_memory
+from seedsum.worker.heap import give_back_memory, keep_freed_memory, limit_memory
 from seedsum.worker.messages import Alive, Event, Setup, Stopped, Window, WindowDone
 from seedsum.worker.workshop import Workshop
 
@@ -38,7 +38,6 @@ def main(descriptor: int) -> None:
         setup: Setup = connection.recv()
         limit_memory(setup.max_memory_bytes)
         keep_freed_memory()
-        keep_no_buffers(setup.context.models.values())
         try:
             with Workshop(setup, tell=tell) as workshop:
                 tell(Alive())  # its start is not the first document's time

@@ -6,12 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Pipe
 from types import TracebackType
 from typing import Self
 
+from seedsum.worker.heap import settings
 from seedsum.worker.messages import Event, Setup, Window
 
 #: How long the process may take to end when it has nothing left to do.
@@ -37,7 +38,10 @@ class WorkerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,  # the command's standard output is for results
                 pass_fds=[theirs.fileno()],
-                env=environment(os.environ),
+                env={
+                    **settings(setup.context.models.values(), os.environ),
+                    "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                },
             )
         self._post(setup)
 
@@ -94,31 +98,6 @@ class WorkerProcess:
         name = signal.Signals(-code).name
         memory = " (out of memory?)" if -code in (signal.SIGKILL, signal.SIGABRT) else ""
         return f"the process that did it was killed by {name}{memory}"
-
-
-#: What glibc reads when a process starts, and what keeps threads from caching small blocks there
-#: (its manual, "Tunables"); other C libraries read neither.
-TUNABLES = "GLIBC_TUNABLES"
-_CACHE_COUNT = "glibc.malloc.tcache_count"
-
-
-def environment(own: Mapping[str, str]) -> dict[str, str]:
-    """Return a worker's environment: the run's own, its import path, and a heap without holes.
-
-    CTranslate2's buffers are aligned, and glibc before 2.39 puts the ends that it cuts off each
-    into a thread's cache (its bug 30723). What is freed is then never whole again, and no later
-    buffer fits. Without that cache, a run over 200 articles takes 211 to 215 MB at its peak instead
-    of 255 to 270 (starter, glibc 2.36; with 2.41 212 to 216 instead of 214 to 218), in 0.98 of the
-    time (median of 9 pairs, 0.94 to 1.01).
-    """
-    tunables = own.get(TUNABLES, "")
-    if _CACHE_COUNT not in tunables:
-        tunables = ":".join(filter(None, (tunables, f"{_CACHE_COUNT}=0")))
-    return {
-        **own,
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-        TUNABLES: tunables,
-    }
 
 
 @contextmanager
