@@ -54,7 +54,7 @@ def settings(models: Iterable[ResolvedModel], own: Mapping[str, str]) -> dict[st
     buffer fits. Without that cache, a run over 200 articles takes 211 to 215 MB at its peak instead
     of 255 to 270 (starter, glibc 2.36; with 2.41 212 to 216 instead of 214 to 218), in 0.98 of the
     time (median of 9 pairs, 0.94 to 1.01). With a model of opus-mt's size it takes as much, in 1.03
-    and 1.06 of the time (two pairs).
+    of the time (median of 5 pairs, 0.99 to 1.06).
 
     Where MKL keeps no buffers, 400 sentences with the starter took 0.99 of the time (medians of 8
     rounds) and 132 MB after 159 at the peak, but 200 with a model of opus-mt's size 1.07 (medians
