@@ -17,6 +17,7 @@ ALLOWED: dict[str, set[str]] = {
     "records": set(),
     "languages": set(),
     "options": set(),
+    "bulk": set(),
     "clock": set(),
     "provenance": {"records"},
     "planning": {"provenance", "records"},
@@ -30,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "rescue": {"checks", "engines", "records", "segmentation", "translation"},
     "summarisation": {"checks", "engines", "options", "records", "translation"},
     "rendering": {"checks", "errors", "languages", "provenance", "records"},
-    "store": {"errors", "provenance", "reading", "records", "rendering"},
+    "store": {"bulk", "errors", "provenance", "reading", "records", "rendering"},
     "config": {"checks", "errors", "options", "records"},
     "hub": {"config", "engines", "errors", "progress", "provenance", "records"},
     "memory": {"clock", "engines", "provenance", "records"},
@@ -55,12 +56,12 @@ ALLOWED: dict[str, set[str]] = {
         "rendering", "store", "summarisation", "window",
     },
     "supervision": {
-        "clock", "context", "errors", "hub", "memory", "planning", "progress", "records", "store",
-        "worker",
+        "bulk", "clock", "context", "errors", "hub", "memory", "planning", "progress", "records",
+        "store", "worker",
     },
     "pipeline": {
-        "blocks", "clock", "config", "context", "detection", "errors", "planning", "progress",
-        "provenance", "records", "rendering", "store", "supervision", "worker",
+        "blocks", "bulk", "clock", "config", "context", "detection", "errors", "planning",
+        "progress", "provenance", "records", "rendering", "store", "supervision", "worker",
     },
     "cli": {
         "clock", "config", "context", "errors", "evaluation", "hub", "monitoring", "pipeline",

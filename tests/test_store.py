@@ -563,9 +563,9 @@ def test_the_cache_gives_the_same_states(tmp_path: Path, patient: None) -> None:
         publish(tmp_path, render(make()))
     make_files(tmp_path, "own.txt.summary.md")
     first = read_records(tmp_path)
-    assert (tmp_path / ".seedsum" / "state.json").exists()
+    assert (tmp_path / ".seedsum" / "state.jsonl").exists()
     assert read_records(tmp_path) == first
-    (tmp_path / ".seedsum" / "state.json").unlink()
+    (tmp_path / ".seedsum" / "state.jsonl").unlink()
     assert read_records(tmp_path) == first
 
 
@@ -593,31 +593,55 @@ def test_rehash_trusts_no_time_stamp(tmp_path: Path, patient: None) -> None:
     first = read_records(tmp_path)
     path = tmp_path / FILES[1]
     path.write_bytes(path.read_bytes().replace(b"doctors", b"dogtors"))
-    cache = tmp_path / ".seedsum" / "state.json"
-    entries = json.loads(cache.read_bytes())["entries"]
-    # As if the disk had changed a bit by itself.
-    entries[PAIR.name][0] = states._stamps(tmp_path)[PAIR.name]
-    cache.write_text(json.dumps({"version": 1, "entries": entries}))
+    cache = tmp_path / ".seedsum" / "state.jsonl"
+    version, common, row = map(json.loads, cache.read_text().splitlines())
+    stamps, _ = states._stamps(tmp_path)
+    assert row[1] != stamps[PAIR.name]
+    row[1] = stamps[PAIR.name]  # as if the disk had changed a bit by itself
+    cache.write_text("\n".join(map(json.dumps, (version, common, row))))
     assert read_records(tmp_path) == first
     assert read_records(tmp_path, rehash=True)[PAIR.name].integrity is Integrity.EDITED
 
 
-@pytest.mark.parametrize(
-    "broken",
-    [b"", b"[]", b'{"version": 1, "entries": 5}', b'{"version": 1, "entries": {"%s": %s}}'],
-)
-def test_a_broken_cache_is_no_harm(tmp_path: Path, patient: None, broken: bytes) -> None:
+def test_what_is_torn_in_the_cache_is_no_harm(tmp_path: Path, patient: None) -> None:
+    others = [sample_results.vietnamese(), sample_results.skipped(), sample_results.bengali()]
+    for result in others:
+        publish(tmp_path, render(result))
+    first = read_records(tmp_path)
+    cache = tmp_path / ".seedsum" / "state.jsonl"
+    data = cache.read_bytes()
+    for end in range(0, len(data), 7):
+        cache.write_bytes(data[:end])
+        assert read_records(tmp_path) == first
+
+
+@pytest.mark.parametrize("line", ["5", "null", "[]", "[0, 1]", '{"a": 1}', '[9, %d, [], "%s"]'])
+@pytest.mark.parametrize("place", [0, 1, 2, 3])
+def test_a_line_of_the_cache_that_is_not_ours_is_no_harm(
+    tmp_path: Path, patient: None, line: str, place: int
+) -> None:
     publish(tmp_path, PAIR)
     first = read_records(tmp_path)
-    cache = tmp_path / ".seedsum" / "state.json"
-    entries = json.loads(cache.read_bytes())["entries"]
-    for entry in (None, 5, [], [entries[PAIR.name][0], [1]], {"a": 1}):
-        if b"%s" in broken:
-            text = json.dumps({"version": 1, "entries": {PAIR.name: entry}})
-            cache.write_text(text)
-        else:
-            cache.write_bytes(broken)
+    cache = tmp_path / ".seedsum" / "state.jsonl"
+    lines = cache.read_text().splitlines()
+    if "%" in line:
+        line %= (states._stamps(tmp_path)[0][PAIR.name], PAIR.name)
+    for changed in ([*lines[:place], line, *lines[place:]], [*lines[:place], line]):
+        cache.write_text("\n".join(changed))
         assert read_records(tmp_path) == first
+
+
+def test_what_pairs_have_in_common_stands_once_in_the_cache(tmp_path: Path, patient: None) -> None:
+    result = sample_results.vietnamese()
+    for number in range(50):
+        document = replace(result.document, name=f"{number}.txt")
+        publish(tmp_path, render(replace(result, document=document)))
+    first = read_records(tmp_path)
+    text = (tmp_path / ".seedsum" / "state.jsonl").read_text()
+    assert text.count(result.provenance.key_parts.models) == 1
+    again = read_records(tmp_path)
+    assert again == first
+    assert len({id(state.routes) for state in again.values()}) == 1
 
 
 def test_reading_a_small_output_writes_nothing(tmp_path: Path) -> None:
@@ -632,8 +656,7 @@ def test_a_file_that_just_changed_is_read_again_next_time(
     monkeypatch.setattr(states, "_NUM_WORTH_KEEPING", 0)
     publish(tmp_path, PAIR)
     read_records(tmp_path)
-    cache = tmp_path / ".seedsum" / "state.json"
-    assert json.loads(cache.read_bytes())["entries"] == {}
+    assert (tmp_path / ".seedsum" / "state.jsonl").read_text() == "2"
 
 
 # --------------------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from sys import intern
 from types import TracebackType
 from typing import Self
 
@@ -151,14 +150,17 @@ class _MeasuredModel:
         self.max_batch_tokens = model.max_batch_tokens
         self._clock = clock
         self._on_decoded = on_decoded
+        self._pieces: dict[str, str] = {}
         self._encode = lru_cache(_NUM_ENCODED)(self._encoded)
 
     def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
         return self._encode(text, direction)
 
     def _encoded(self, text: str, direction: Direction | None) -> tuple[str, ...]:
-        # One copy of each piece: a tokenizer makes a new one for each place.
-        return tuple(map(intern, self._model.encode(text, direction)))
+        # One copy of each piece: a tokenizer makes a new one for each place. Not by `sys.intern`,
+        # whose table is as large as the program's and grows by half when pieces come and go.
+        pieces = self._model.encode(text, direction)
+        return tuple(map(self._pieces.setdefault, pieces, pieces))
 
     def decode_batches(
         self,

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from seedsum import __version__, planning, store
+from seedsum.bulk import Packed, without_collection
 from seedsum.clock import Clock
 from seedsum.config import languages_of, load_settings
 from seedsum.context import Context, model_uses, resolve_context
@@ -140,7 +141,7 @@ def run(
         limit=limit,
         stdin=stdin,
     )
-    with clock.measure("planning"):
+    with clock.measure("planning"), without_collection():
         context = resolve_context(
             config, profile, offline=offline, strict=strict, download=True, progress=progress
         )
@@ -149,7 +150,8 @@ def run(
     nothing_to_do = not any(task.action is Action.WRITE for task in tasks)
     # A run that was killed at its very end has left the index and its temporary files to the next.
     if nothing_to_do and not store.read_doing(request.output):
-        return _report(clock, context, listing.num_skipped, map(_left, tasks))
+        with without_collection():
+            return _report(clock, context, listing.num_skipped, map(_left, tasks))
     with store.OutputLock(request.output, wait_seconds=wait_seconds):
         store.clean_leftovers(request.output)
         with clock.measure("planning"):  # another run may have done some of it meanwhile
@@ -165,12 +167,12 @@ def run(
                 " and weak; these pairs are redone when the real models are there"
             )
         work = [task for task in tasks if task.action is Action.WRITE]
-        outcomes = {task.name: _left(task) for task in tasks if task.action is Action.LEAVE}
-        names = [task.name for task in tasks]
+        # In their order, of what is left its outcome, of what is to be done its name.
+        order = Packed(_left(t) if t.action is Action.LEAVE else t.name for t in tasks)
         orphaned = [task.name for task in tasks if task.reasons == ("orphaned",)]
         num_skipped = listing.num_skipped
-        del tasks, listing  # the supervisor has what is left, and less and less of it
-        progress.start(len(work))
+        states = {task.name: states[task.name] for task in work if task.name in states}
+        del tasks, listing  # with 100,000 documents they are as large as the worker
         doing = Supervisor(
             request.output,
             context,
@@ -185,8 +187,9 @@ def run(
             with _named_errors(request.output):
                 _write_index(request.output, orphaned, quarantined=doing.quarantined())
                 store.write_doing(request.output, ())
-        outcomes |= doing.outcomes
-        report = _report(clock, context, num_skipped, [outcomes[name] for name in names])
+        outcomes = doing.outcomes()
+        ordered = (outcomes[item] if isinstance(item, str) else item for item in order)
+        report = _report(clock, context, num_skipped, ordered)
         with _named_errors(request.output):
             store.write_run_report(request.output, report)
     return report

@@ -16,6 +16,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from enum import Enum
+from io import FileIO
 from pathlib import Path, PurePath
 
 from seedsum.records import KeyParts, Profile, ResolvedModel
@@ -45,14 +46,14 @@ def sha256_bytes(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def sha256_file(path: Path) -> str:
+def sha256_file(path: Path | str) -> str:
     """Return the sha256 of a file's bytes, in hex; reads it in pieces, whatever its size.
 
     Raises:
         OSError: The file cannot be read.
     """
     digest = hashlib.sha256()
-    with path.open("rb", buffering=0) as file:
+    with FileIO(path) as file:
         # `hashlib.file_digest` clears a buffer of 256 KiB first, which for 10,000 articles of 10 KB
         # takes longer than hashing them.
         while piece := file.read(_PIECE_BYTES):
@@ -192,7 +193,8 @@ class KeyMaker:
         wanted = frozenset(routes)
         if wanted not in self._parts:
             self._parts[wanted] = self._settings_parts(wanted)
-        return dataclasses.replace(self._parts[wanted], source=source_sha256)
+        known = self._parts[wanted]
+        return KeyParts(source_sha256, known.models, known.options, known.format)
 
     def _settings_parts(self, routes: frozenset[str]) -> KeyParts:
         steps = {route: self._steps.get(route, ()) for route in routes}
@@ -251,6 +253,8 @@ def run_key(parts: KeyParts) -> str:
 
 def changed_parts(recorded: KeyParts, expected: KeyParts) -> tuple[str, ...]:
     """Return the names of the parts that differ, in the order source, models, options, format."""
+    if recorded == expected:
+        return ()
     return tuple(
         field.name
         for field in dataclasses.fields(KeyParts)

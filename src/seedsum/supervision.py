@@ -6,7 +6,7 @@ Neighbours: `pipeline` says what is to be done; `worker` does it, `store` has th
 
 from __future__ import annotations
 
-import sys
+import gc
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seedsum import planning, store
+from seedsum.bulk import Packed
 from seedsum.clock import Clock
 from seedsum.context import Context
 from seedsum.errors import WorkerError
@@ -46,11 +47,7 @@ _MEMORY_SHARE = 0.9
 
 
 class Supervisor:
-    """Has the documents of one run done and published.
-
-    Attributes:
-        outcomes: Of the documents that are done, by name.
-    """
+    """Has the documents of one run done and published."""
 
     def __init__(
         self,
@@ -80,9 +77,9 @@ class Supervisor:
         self._failures = store.read_failures(output)
         self._conditions = conditions
         self._tasks: dict[str, Task] = {}
+        self._done: list[Packed[Outcome]] = []
         self._unpublished: list[DocumentDone] = []
         self._num_lost = 0
-        self.outcomes: dict[str, Outcome] = {}
 
     def do(
         self,
@@ -103,15 +100,21 @@ class Supervisor:
         Raises:
             ModelError: A model is missing, damaged or does not fit into memory.
         """
-        if not tasks:
-            return
+        num_tasks = len(tasks)
+        alone = deque(task for task in tasks if task.name in suspects)
+        waiting = deque(map(Packed, _groups(task for task in tasks if task.name not in suspects)))
+        tasks.clear()
+        # Their memory goes back to the system if nothing else lies in it: no free tuples, which the
+        # collector clears, and no modules, which are imported now and not before.
+        gc.collect()
         from seedsum.memory import FILE_NAME
         from seedsum.worker import Setup
 
-        self._tasks = {task.name: task for task in tasks}
-        windows = _groups(deque(task for task in tasks if task.name not in suspects))
-        alone = deque(task for task in tasks if task.name in suspects)
-        tasks.clear()
+        self._progress.start(num_tasks)
+        if not num_tasks:
+            return
+        self._tasks = {task.name: task for task in alone}
+        windows = self._begun(waiting)
         memory_path = self._output / store.STATE_FOLDER / FILE_NAME
         setup = Setup(
             self._context,
@@ -124,6 +127,10 @@ class Supervisor:
         else:
             self._do_apart(setup, windows, alone, limits=limits)
 
+    def outcomes(self) -> dict[str, Outcome]:
+        """Return those of the documents that are done, by name."""
+        return {outcome.name: outcome for outcome in chain(*self._done)}
+
     def quarantined(self) -> dict[str, str]:
         """Return what failed too often, by name, and why."""
         return {
@@ -132,6 +139,14 @@ class Supervisor:
             if failure.num_failures >= planning.MAX_FAILURES
             and failure.conditions == self._conditions
         }
+
+    def _begun(self, windows: deque[Packed[Task]]) -> Iterator[list[Task]]:
+        """Yield the windows' tasks, known by name from then on until they are done; empties it."""
+        while windows:
+            tasks = list(windows.popleft())
+            for task in tasks:
+                self._tasks[task.name] = task
+            yield tasks
 
     def _do_here(self, setup: Setup, windows: Iterator[list[Task]]) -> None:
         """Do all windows in this process."""
@@ -171,7 +186,7 @@ class Supervisor:
                 except WorkerLost as lost:
                     message = str(lost)
             self._publish()
-            left = [task for task in chain(*given) if task.name not in self.outcomes]
+            left = [task for task in chain(*given) if task.name in self._tasks]
             given.clear()
             self._num_lost += 1
             if len(left) == 1:
@@ -251,7 +266,7 @@ class Supervisor:
     def _publish(self) -> None:
         """Publish what the worker has made, failures too, so that the index shows them."""
         done, self._unpublished = self._unpublished, []
-        outcomes = {event.outcome.name: self._shared(event.outcome) for event in done}
+        outcomes = {event.outcome.name: event.outcome for event in done}
         self._remember(outcomes)
         pairs = [
             event.pair
@@ -262,25 +277,11 @@ class Supervisor:
             failures = store.publish_all(self._output, pairs)
         for name, failure in failures.items():
             outcomes[name] = _failed(self._tasks[name], f"cannot be written: {failure}")
-        self.outcomes |= outcomes
+        self._done.append(Packed(outcomes.values()))
         for name in outcomes:
             del self._tasks[name]
         for outcome in outcomes.values():
             self._progress.document_done(outcome)
-
-    def _shared(self, outcome: Outcome) -> Outcome:
-        """Return the outcome with texts that others have too, not with copies from the worker.
-
-        Outcomes are all that a run keeps of a document; of 10,000 this saves as many kilobytes.
-        """
-        task = self._tasks[outcome.name]
-        return replace(
-            outcome,
-            name=task.name,
-            reasons=task.reasons,
-            language=sys.intern(outcome.language),
-            message=sys.intern(outcome.message),
-        )
 
     def _remember(self, outcomes: dict[str, Outcome]) -> None:
         """Count what failed, and say so where it was the last time; forget what went well.
@@ -341,12 +342,11 @@ def _size_bytes(task: Task) -> int:
     return task.source.size_bytes if task.source else 0
 
 
-def _groups(tasks: deque[Task]) -> Iterator[list[Task]]:
-    """Yield the windows, in order; empties the queue."""
+def _groups(tasks: Iterable[Task]) -> Iterator[list[Task]]:
+    """Yield the windows, in order."""
     group: list[Task] = []
     size_bytes = 0
-    while tasks:
-        task = tasks.popleft()
+    for task in tasks:
         group.append(task)
         size_bytes += _size_bytes(task)
         if len(group) >= WINDOW_DOCUMENTS or size_bytes >= WINDOW_BYTES:

@@ -13,7 +13,7 @@ from seedsum.store.auditing import differing_files, read_record
 from seedsum.store.failures import read_doing, read_failures, write_doing, write_failures
 from seedsum.store.files import STATE_FOLDER, write_file
 from seedsum.store.lock import OutputLock
-from seedsum.store.names import safe_name
+from seedsum.store.names import extension, safe_name
 from seedsum.store.publishing import (
     clean_leftovers,
     publish,
@@ -32,6 +32,7 @@ __all__ = [
     "OutputLock",
     "clean_leftovers",
     "differing_files",
+    "extension",
     "list_sources",
     "publish",
     "publish_all",

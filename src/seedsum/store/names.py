@@ -20,7 +20,8 @@ def safe_name(name: str) -> str:
     characters that cannot be shown or are not UTF-8, or is too long, these become `%XX`, and `~`
     and eight digits of its hash come before the extension, so that no two names become one.
     """
-    return "/".join(map(_safe_component, name.split("/")))
+    safe = "/".join(map(_safe_component, name.split("/")))
+    return name if safe == name else safe  # one text of the two: a folder can have 100,000 names
 
 
 def _safe_component(component: str) -> str:

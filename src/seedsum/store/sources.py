@@ -72,7 +72,7 @@ def list_sources(
             found = _folder_sources(path, skipped=skipped, max_size_bytes=max_size_bytes)
         elif path.exists():
             _refuse_inside(path, output)
-            found = _file_sources(path, name=path.name, max_size_bytes=max_size_bytes)
+            found = _file_sources(str(path), name=path.name, max_size_bytes=max_size_bytes)
         else:
             raise UsageError(f"{_shown(path)}: no such file or folder; check the path")
         for source in found:
@@ -130,7 +130,7 @@ def _folder_sources(root: Path, *, skipped: Counter[str], max_size_bytes: int) -
     """Return the sources below a folder, sorted by name."""
     files, found = _files_below(root, skipped=skipped)
     for name, path in files:
-        found += _file_sources(Path(path), name=name, max_size_bytes=max_size_bytes)
+        found += _file_sources(path, name=name, max_size_bytes=max_size_bytes)
     return sorted(found, key=_source_order)
 
 
@@ -189,16 +189,17 @@ def _leads_to_file_inside(link: Path, root: Path) -> bool:
     return target.is_file() and target.is_relative_to(root)
 
 
-def _file_sources(path: Path, *, name: str, max_size_bytes: int) -> Iterator[Source]:
+def _file_sources(path: str, *, name: str, max_size_bytes: int) -> Iterator[Source]:
     """Yield the articles of one file; nothing if it went away meanwhile."""
+    suffix = extension(name)
     name = safe_name(name)
-    format_ = FORMATS.get(extension(path.name))
+    format_ = FORMATS.get(suffix)
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116 - making a `Path` takes as long
         if not stat.S_ISREG(status.st_mode):
             error = "not a regular file; use - to read from a pipe"
         elif format_ is None:
-            error = f"files of type {path.suffix!r} are not read (known: {', '.join(FORMATS)})"
+            error = f"files of type {suffix!r} are not read (known: {', '.join(FORMATS)})"
         elif format_ == "jsonl":
             yield from _jsonl_sources(path, name=name, max_size_bytes=max_size_bytes)
             return
@@ -208,30 +209,30 @@ def _file_sources(path: Path, *, name: str, max_size_bytes: int) -> Iterator[Sou
     except FileNotFoundError:
         return
     except (OSError, ReadError) as problem:
-        yield Source(name, str(path), "", 0, error=f"cannot be read: {problem}")
+        yield Source(name, path, "", 0, error=f"cannot be read: {problem}")
         return
-    yield Source(name, str(path), sha256, status.st_size, error=error)
+    yield Source(name, path, sha256, status.st_size, error=error)
 
 
-def _jsonl_sources(path: Path, *, name: str, max_size_bytes: int) -> Iterator[Source]:
+def _jsonl_sources(path: str, *, name: str, max_size_bytes: int) -> Iterator[Source]:
     from seedsum.reading import jsonl_articles
 
     empty = True
-    for article in jsonl_articles(path, max_size_bytes=max_size_bytes):
+    for article in jsonl_articles(Path(path), max_size_bytes=max_size_bytes):
         empty = False
         size = article.size_bytes
         error = _too_large(size, max_size_bytes)
         sha256 = "" if error else sha256_bytes(article.data)
         yield Source(
             f"{name}/{safe_name(article.id)}",
-            str(path),
+            path,
             sha256,
             size,
             line=article.line,
             error=error,
         )
     if empty:
-        yield Source(name, str(path), "", 0, error="holds no article; each line is one JSON object")
+        yield Source(name, path, "", 0, error="holds no article; each line is one JSON object")
 
 
 def _too_large(size_bytes: int, max_size_bytes: int) -> str:
@@ -256,7 +257,8 @@ def read_source(source: Source, *, stdin: bytes | None = None) -> bytes:
         if source.path is None:
             data = stdin or b""
         elif source.line is None:
-            with Path(source.path).open("rb") as file:
+            # A `Path` would put every name into the interpreter's table of texts, which grows.
+            with open(source.path, "rb") as file:  # noqa: PTH123
                 data = file.read(source.size_bytes + 1)  # it may have grown beyond all limits
         else:
             data = _read_line(Path(source.path), source.line, max_size_bytes=source.size_bytes)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Lock, Semaphore
 from types import TracebackType
 from typing import Self
@@ -335,8 +334,7 @@ def read_source(source: Source, *, stdin: bytes | None = None) -> Document:
     data = store.read_source(source, stdin=stdin)
     if source.line is not None:
         return read_jsonl_line(source.name, data)
-    suffix = Path(source.path).suffix.lower() if source.path else ".txt"
-    return read_document(source.name, data, format=FORMATS[suffix])
+    return read_document(source.name, data, format=FORMATS[store.extension(source.name)])
 
 
 def failed(task: Task, message: str, context: Context) -> DocumentDone:

@@ -1,0 +1,92 @@
+"""Many small values: the same when they come back, and small meanwhile."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import sample_results
+from seedsum.bulk import Packed, without_collection
+from seedsum.provenance import sha256_bytes
+from seedsum.records import Action, Outcome, Source, Status, Task
+from seedsum.rendering import render
+from seedsum.store import publish, read_records, states
+
+
+def tasks(number: int) -> list[Task]:
+    return [
+        Task(
+            name=f"articles/health-{n:05}.txt",
+            action=Action.WRITE,
+            reasons=("new",),
+            source=Source(
+                f"articles/health-{n:05}.txt",
+                f"/somewhere/input/articles/health-{n:05}.txt",
+                sha256_bytes(str(n).encode()),
+                1_000 + n,
+            ),
+        )
+        for n in range(number)
+    ]
+
+
+def outcomes(number: int) -> list[Outcome]:
+    return [
+        Outcome(f"{n}.txt", Action.WRITE, ("new",), Status.REVIEW, "vi", n, n, 1, f"{n} flagged")
+        for n in range(number)
+    ]
+
+
+@pytest.mark.parametrize("values", [[], tasks(64), outcomes(64), ["\udcff.txt", "এ.txt"]])
+def test_values_come_back_as_often_as_they_are_asked_for(values: list[object]) -> None:
+    packed = Packed(iter(values))
+    assert list(packed) == values
+    assert list(packed) == values
+
+
+@pytest.mark.parametrize("make", [tasks, outcomes])
+def test_values_take_a_fifth_of_their_memory(make: Callable[[int], Sequence[object]]) -> None:
+    def held(make_one: Callable[[], object]) -> int:
+        tracemalloc.start()
+        kept = make_one()
+        gc.collect()  # of tuples, freed ones are kept for the next
+        size, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert kept is not None
+        return size
+
+    assert held(lambda: Packed(make(64))) < held(lambda: make(64)) / 5
+
+
+def test_states_take_little_memory_with_a_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(states, "_RACY_NS", -60_000_000_000)
+    result = sample_results.vietnamese()
+    number = 150
+    for n in range(number):
+        document = replace(result.document, name=f"{n}.txt")
+        publish(tmp_path, render(replace(result, document=document)))
+    read_records(tmp_path)
+    tracemalloc.start()
+    found = read_records(tmp_path)
+    size, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(found) == number
+    assert size / number < 1_000  # 730 seen
+    assert peak / number < 1_800
+
+
+def test_the_collector_is_as_it_was_before() -> None:
+    with pytest.raises(ZeroDivisionError), without_collection():
+        assert not gc.isenabled()
+        with without_collection():
+            pass
+        assert not gc.isenabled()
+        _ = 1 / 0
+    assert gc.isenabled()
