@@ -79,8 +79,10 @@ def plan(
         stdin=stdin,
     )
     context = resolve_context(config, profile, offline=offline, strict=strict, download=False)
+    conditions = _conditions(context)
     listing = _list(request)
-    tasks = _plan(request, listing, context, store.read_records(request.output))
+    states = store.read_records(request.output)
+    tasks = _plan(request, listing, context, states, conditions=conditions)
     return Plan(
         tasks=tasks,
         num_skipped_files=listing.num_skipped,
@@ -145,8 +147,11 @@ def run(
         context = resolve_context(
             config, profile, offline=offline, strict=strict, download=True, progress=progress
         )
+        # Before the sources: what is made among very many and stays holds the memory around it.
+        conditions = _conditions(context)
         listing = _list(request)
-        tasks = _plan(request, listing, context, store.read_records(request.output))
+        states = store.read_records(request.output)
+        tasks = _plan(request, listing, context, states, conditions=conditions)
     nothing_to_do = not any(task.action is Action.WRITE for task in tasks)
     # A run that was killed at its very end has left the index and its temporary files to the next.
     if nothing_to_do and not store.read_doing(request.output):
@@ -156,10 +161,12 @@ def run(
         store.clean_leftovers(request.output)
         with clock.measure("planning"):  # another run may have done some of it meanwhile
             states = store.read_records(request.output)
-            tasks = _plan(request, listing, context, states)
+            tasks = _plan(request, listing, context, states, conditions=conditions)
             killed = store.read_doing(request.output)
-            if _count_killed(request.output, tasks, killed, context, started=clock.started):
-                tasks = _plan(request, listing, context, states)
+            if _count_killed(
+                request.output, tasks, killed, conditions=conditions, started=clock.started
+            ):
+                tasks = _plan(request, listing, context, states, conditions=conditions)
         if context.resolution.fallback:
             progress.message(
                 f"WARNING: the bundled {context.profile.name} models stand in for profile"
@@ -176,7 +183,7 @@ def run(
         doing = Supervisor(
             request.output,
             context,
-            conditions=_conditions(context),
+            conditions=conditions,
             states=states,
             clock=clock,
             progress=progress,
@@ -280,6 +287,8 @@ def _plan(
     listing: store.Listing,
     context: Context,
     states: Mapping[str, RecordState],
+    *,
+    conditions: str,
 ) -> tuple[Task, ...]:
     def expected_key(source: Source, state: RecordState) -> KeyParts:
         parts = context.keys.parts(source.sha256, routes=state.routes)
@@ -301,7 +310,7 @@ def _plan(
         limit=request.limit,
         report_orphans=listing.whole_folder,
         failures=store.read_failures(request.output),
-        conditions=_conditions(context),
+        conditions=conditions,
         now=datetime.now(UTC),
     )
 
@@ -310,8 +319,8 @@ def _count_killed(
     output: Path,
     tasks: Iterable[Task],
     killed: Collection[str],
-    context: Context,
     *,
+    conditions: str,
     started: str,
 ) -> bool:
     """Count a failure of the document that was alone when a run was killed; return if one was.
@@ -326,7 +335,7 @@ def _count_killed(
             failures[task.name] = planning.counted(
                 failures.get(task.name),
                 task.source,
-                conditions=_conditions(context),
+                conditions=conditions,
                 message="the run was killed while it did this document (out of memory?)",
                 when=started,
             )
