@@ -143,15 +143,16 @@ def run(
         limit=limit,
         stdin=stdin,
     )
-    with clock.measure("planning"), without_collection():
+    with clock.measure("planning"):
         context = resolve_context(
             config, profile, offline=offline, strict=strict, download=True, progress=progress
         )
         # Before the sources: what is made among very many and stays holds the memory around it.
         conditions = _conditions(context)
-        listing = _list(request)
-        states = store.read_records(request.output)
-        tasks = _plan(request, listing, context, states, conditions=conditions)
+        with without_collection():
+            listing = _list(request)
+            known = store.read_records(request.output)
+            tasks = _plan(request, listing, context, known, conditions=conditions)
     nothing_to_do = not any(task.action is Action.WRITE for task in tasks)
     # A run that was killed at its very end has left the index and its temporary files to the next.
     if nothing_to_do and not store.read_doing(request.output):
@@ -159,6 +160,7 @@ def run(
             return _report(clock, context, listing.num_skipped, map(_left, tasks))
     with store.OutputLock(request.output, wait_seconds=wait_seconds):
         store.clean_leftovers(request.output)
+        del known
         with clock.measure("planning"):  # another run may have done some of it meanwhile
             states = store.read_records(request.output)
             tasks = _plan(request, listing, context, states, conditions=conditions)

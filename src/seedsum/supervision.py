@@ -92,7 +92,7 @@ class Supervisor:
     ) -> None:
         """Do every task and publish its pair.
 
-        The list is empty afterwards: a task that is done takes no memory.
+        The list is empty from the start on: what waits is kept packed.
 
         Suspects, which were being done when a run was killed, come last and each alone: the others
         are safe by then, and the one that brings the process down gives itself away.

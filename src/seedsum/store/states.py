@@ -175,7 +175,8 @@ def _read_record(output: Path, name: str) -> tuple[RecordState | None, dict[str,
 
 # --------------------------------------------------------------------------------------------
 # The cache: a line with its version, then one for each pair. What many pairs have in common stands
-# once, before the first of them: with 100,000 pairs that takes a third of the time and the memory.
+# once, before the first of them, and is one object: a run with 100,000 current documents took
+# 519 MB with all of it in one JSON object, and 173 MB so.
 
 
 def _cached_states(output: Path, stamps: Mapping[str, int]) -> dict[str, RecordState]:
