@@ -81,8 +81,9 @@ def plan(
     context = resolve_context(config, profile, offline=offline, strict=strict, download=False)
     conditions = _conditions(context)
     listing = _list(request)
-    states = store.read_records(request.output)
-    tasks = _plan(request, listing, context, states, conditions=conditions)
+    tasks = _plan(
+        request, listing, context, store.read_records(request.output), conditions=conditions
+    )
     return Plan(
         tasks=tasks,
         num_skipped_files=listing.num_skipped,
@@ -149,18 +150,16 @@ def run(
         )
         # Before the sources: what is made among very many and stays holds the memory around it.
         conditions = _conditions(context)
-        with without_collection():
-            listing = _list(request)
-            known = store.read_records(request.output)
-            tasks = _plan(request, listing, context, known, conditions=conditions)
+        listing = _list(request)
+        tasks = _plan(
+            request, listing, context, store.read_records(request.output), conditions=conditions
+        )
     nothing_to_do = not any(task.action is Action.WRITE for task in tasks)
     # A run that was killed at its very end has left the index and its temporary files to the next.
     if nothing_to_do and not store.read_doing(request.output):
-        with without_collection():
-            return _report(clock, context, listing.num_skipped, map(_left, tasks))
+        return _report(clock, context, listing.num_skipped, map(_left, tasks))
     with store.OutputLock(request.output, wait_seconds=wait_seconds):
         store.clean_leftovers(request.output)
-        del known
         with clock.measure("planning"):  # another run may have done some of it meanwhile
             states = store.read_records(request.output)
             tasks = _plan(request, listing, context, states, conditions=conditions)
@@ -280,10 +279,12 @@ class _Request:
     stdin: bytes | None
 
 
+@without_collection()
 def _list(request: _Request) -> store.Listing:
     return store.list_sources(request.paths, output=request.output, stdin=request.stdin)
 
 
+@without_collection()
 def _plan(
     request: _Request,
     listing: store.Listing,
@@ -384,6 +385,7 @@ def _left(task: Task) -> Outcome:
     return Outcome(name=task.name, action=Action.LEAVE, reasons=task.reasons, message=task.message)
 
 
+@without_collection()
 def _report(
     clock: Clock, context: Context, num_skipped: Mapping[str, int], outcomes: Iterable[Outcome]
 ) -> RunReport:

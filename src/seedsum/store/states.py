@@ -38,6 +38,7 @@ _NUM_WORTH_KEEPING = 100
 _SUFFIXES = (RECORD_SUFFIX, TRANSLATION_SUFFIX, SUMMARY_SUFFIX)
 
 
+@without_collection()
 def read_records(output: Path, *, rehash: bool = False) -> dict[str, RecordState]:
     """Return the state of every pair in the output by name, sorted; empty without a folder.
 
@@ -46,11 +47,6 @@ def read_records(output: Path, *, rehash: bool = False) -> dict[str, RecordState
     be deleted. With `rehash` every file is read, whatever its time stamps say: a disk can forget
     bits.
     """
-    with without_collection():
-        return _read_records(output, rehash=rehash)
-
-
-def _read_records(output: Path, *, rehash: bool) -> dict[str, RecordState]:
     stamps, recent = _stamps(output)
     states = {} if rehash else _cached_states(output, stamps)
     unknown = stamps.keys() - states.keys()
