@@ -313,6 +313,15 @@ def test_fallback_is_said_loudly_in_both_files() -> None:
         assert parse_front_matter(text or "")["fallback"] is True
 
 
+def test_fallback_says_no_weak_translation_where_nothing_was_translated() -> None:
+    result = sample_results.english()
+    provenance = replace(result.provenance, fallback=True, fallback_reason="The Hub is away.")
+    pair = render(replace(result, provenance=provenance))
+    for text in (pair.translation, pair.summary):
+        assert "⚠ Made without the chosen models: The Hub is away.** Nothing was" in body(text)
+        assert "weak" not in body(text)
+
+
 def test_a_model_without_commercial_use_is_said_aloud() -> None:
     result = sample_results.vietnamese()
     models = tuple(replace(model, non_commercial=True) for model in result.provenance.models)
@@ -699,7 +708,7 @@ def test_the_index_does_not_depend_on_the_order_of_entries() -> None:
 
 def test_the_index_says_loudly_that_the_fallback_was_used() -> None:
     text = render_index([*STATES, state("z", Status.CLEAN, fallback=True, fallback_reason="off")])
-    assert "⚠ 1 of 9 articles were made with the small starter models" in text
+    assert "⚠ 1 of 9 articles were made without the chosen models: off.** The small starter" in text
 
 
 def test_an_empty_index_is_fine() -> None:

@@ -34,7 +34,7 @@ STAGE_VERSIONS: Mapping[str, int] = {
     "translation": 3,
     "checks": 1,
     "summarisation": 1,
-    "rendering": 2,
+    "rendering": 3,
 }
 
 

@@ -56,9 +56,9 @@ def render_index(
         reasons = sorted({state.fallback_reason.rstrip(". ") for state in fallback} - {""})
         reason = f": {'; '.join(map(escape_markdown, reasons))}" if reasons else ""
         text.append(
-            f"> **⚠ {len(fallback)} of {len(ordered)} articles were made with the small starter"
-            f" models{reason}.** They are weak: expect errors. These pairs are made again once the"
-            " chosen models are there."
+            f"> **⚠ {len(fallback)} of {len(ordered)} articles were made without the chosen"
+            f" models{reason}.** The small starter models translated instead. They are weak: expect"
+            " errors. These pairs are made again once the chosen models are there."
         )
     for part, group in parts.items():
         if group:

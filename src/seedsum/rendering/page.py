@@ -215,14 +215,19 @@ def language_name(tag: str) -> str:
     return LANGUAGES[tag].name if tag in LANGUAGES else escape_markdown(tag)
 
 
-def fallback_notice(provenance: Provenance) -> str:
-    """Return the loud note that the small starter models were used, or nothing."""
+def fallback_notice(page: Page) -> str:
+    """Return the loud note that the chosen models were not there, or nothing."""
+    provenance = page.result.provenance
     if not provenance.fallback:
         return ""
     reason = escape_markdown(provenance.fallback_reason.rstrip(". "))
+    if page.counts[Fate.TRANSLATED]:
+        made, what = "with the small starter models", "They are weak: expect errors. The pair"
+    else:
+        made, what = "without the chosen models", "Nothing was translated, the summary"
     return (
-        f"**⚠ Made with the small starter models: {reason or 'the chosen ones are not there'}.**"
-        " They are weak: expect errors. The pair is made again once the chosen models are there."
+        f"**⚠ Made {made}: {reason or 'the chosen ones are not there'}.**"
+        f" {what} is made again once the chosen models are there."
     )
 
 

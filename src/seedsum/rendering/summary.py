@@ -19,12 +19,12 @@ from seedsum.rendering.page import (
 
 def summary_body(page: Page) -> str:
     """Return the Markdown below the front matter: title, sentences, status, makers, footnotes."""
-    summary, provenance = page.result.summary, page.result.provenance
+    summary = page.result.summary
     numbers: dict[str, int] = {}
     sentences = [_sentence(sentence, numbers) for sentence in summary.sentences]
     translation = f"[Full translation]({page.neighbour(TRANSLATION_SUFFIX)})"
     source_title = escape_markdown(page.source_title)
-    notice = fallback_notice(provenance)
+    notice = fallback_notice(page)
     parts = [
         f"# {escape_markdown(page.title)}",
         f"Original title: {source_title}"

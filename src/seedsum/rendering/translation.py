@@ -58,7 +58,7 @@ def _notice(page: Page) -> str:
     """Return the block quote under the title: what this file is, and what needs a look."""
     summary = f"[Summary]({page.neighbour(SUMMARY_SUFFIX)})"
     lines = [
-        fallback_notice(page.result.provenance),
+        fallback_notice(page),
         f"{made_by(page)} {summary}.",
         status_line(page),
     ]
