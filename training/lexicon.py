@@ -80,9 +80,9 @@ def main() -> None:
     counts = numpy.bincount(
         [i for row in corpus.target_ids for i in row], minlength=vocabulary.num_ids
     )
-    languages = numpy.array(corpus.languages)
+    languages = numpy.array([lead[0] for lead in corpus.source_leads])
     for code in ("vi", "bn"):
-        members = numpy.flatnonzero(languages == code)
+        members = numpy.flatnonzero(languages == vocabulary.language(code))
         chance = corpus.weights[members] / corpus.weights[members].sum()
         count = min(options.pairs, len(members))
         chosen = rng.choice(members, count, replace=False, p=chance)

@@ -47,20 +47,27 @@ def sinusoids(num_positions: int, width: int) -> Tensor:
     return torch.cat([angles.sin(), angles.cos()], dim=1)
 
 
+# What is dropped: nothing, a share drawn on the spot, or what masks made before say.
+Dropout = float | list[Tensor] | None
+
+
 class MaskPool:
     """Dropout masks as views of one random buffer: drawing them anew is slow on a CPU."""
 
     def __init__(self, dropout: float, device: torch.device, dtype: torch.dtype, seed: int) -> None:
-        generator = torch.Generator().manual_seed(seed)
-        keep = torch.rand(1 << 23, generator=generator) >= dropout
-        self.pool = (keep.to(dtype) / (1 - dropout)).to(device)
-        self.generator = generator
+        self.generator = torch.Generator().manual_seed(seed)
         self.dropout = dropout
+        self.cuda = device.type == "cuda"
+        if not self.cuda:
+            keep = torch.rand(1 << 23, generator=self.generator) >= dropout
+            self.pool = (keep.to(dtype) / (1 - dropout)).to(device)
 
-    def draw(self, count: int, shape: tuple[int, int, int]) -> list[Tensor] | None:
-        """`count` masks of `shape` (batch, length, width), or None without dropout."""
+    def draw(self, count: int, shape: tuple[int, int, int]) -> Dropout:
+        """`count` masks of `shape` (batch, length, width); on a GPU the share, None without."""
         if not self.dropout:
             return None
+        if self.cuda:
+            return self.dropout
         size = math.prod(shape)
         if size > len(self.pool):
             self.pool = self.pool.repeat(1 + size // len(self.pool))
@@ -140,8 +147,10 @@ class Layer(nn.Module):
         self.feed_forward = FeedForward(shape)
 
 
-def drop(x: Tensor, masks: list[Tensor] | None, at: int) -> Tensor:
-    return x if masks is None else x * masks[at]
+def drop(x: Tensor, masks: Dropout, at: int) -> Tensor:
+    if masks is None:
+        return x
+    return F.dropout(x, masks) if isinstance(masks, float) else x * masks[at]
 
 
 class Translator(nn.Module):
@@ -180,7 +189,7 @@ class Translator(nn.Module):
         return (vectors + self.positions[: ids.shape[1]]).to(dtype)
 
     def encode(
-        self, source: Tensor, dtype: torch.dtype, masks: list[Tensor] | None = None
+        self, source: Tensor, dtype: torch.dtype, masks: Dropout = None
     ) -> tuple[Tensor, Tensor]:
         """Encoder output and the additive mask that hides the padding of the source."""
         hidden = torch.zeros(source.shape, dtype=dtype, device=source.device)
@@ -191,9 +200,7 @@ class Translator(nn.Module):
             x = x + drop(layer.feed_forward(x), masks, 2 * number + 2)
         return normalise(x, self.encoder_norm), mask
 
-    def decode(
-        self, target: Tensor, memory: Tensor, mask: Tensor, masks: list[Tensor] | None = None
-    ) -> Tensor:
+    def decode(self, target: Tensor, memory: Tensor, mask: Tensor, masks: Dropout = None) -> Tensor:
         """Hidden states (batch, length, width) that the embedding turns into logits."""
         length = target.shape[1]
         future = torch.full((length, length), float("-inf"), device=target.device).triu(1)
@@ -211,8 +218,8 @@ class Translator(nn.Module):
         source: Tensor,
         target: Tensor,
         dtype: torch.dtype,
-        source_masks: list[Tensor] | None,
-        target_masks: list[Tensor] | None,
+        source_masks: Dropout,
+        target_masks: Dropout,
     ) -> Tensor:
         memory, mask = self.encode(source, dtype, source_masks)
         return self.decode(target, memory, mask, target_masks)

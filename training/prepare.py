@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
 
+from generated import generated
+
 # How often a pair of each data set is seen per pass: news, health and encyclopedic text above one,
 # IT courses, software manuals and scripture below. The sets that are missing here are not used:
 # nyu_dl_docs is non-commercial, bilingual_news_vi is under press copyright.
@@ -255,14 +257,19 @@ def main() -> None:
     dropped: dict[str, int] = collections.Counter()
     named = list(read_pairs(shared, dropped))
     pairs = [pair for _, pair in named]
+    rows = [(pair.language, pair.weight, pair.source, pair.target) for pair in pairs]
+    made = list(generated(rows, options.seed))
     with (options.work / "pairs.tsv").open("w", encoding="utf-8") as out:
-        for pair in pairs:
-            out.write(f"{pair.language}\t{pair.weight}\t{pair.source}\t{pair.target}\n")
+        for language, weight, source, target in rows + made:
+            out.write(f"{language}\t{weight:g}\t{source}\t{target}\n")
     kept: dict[str, int] = collections.Counter(f"{p.language} {name}" for name, p in named)
     words: dict[str, float] = collections.Counter()
     for name, pair in named:
         words[f"{pair.language} {name}"] += pair.weight * len(pair.target.split())
         words[pair.language] += pair.weight * len(pair.target.split())
+    for language, weight, _, target in made:
+        kept[f"{language} generated"] += 1
+        words[f"{language} generated"] += weight * len(target.split())
     report = {
         "dropped": dict(sorted(dropped.items())),
         "kept": dict(sorted(kept.items())),

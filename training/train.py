@@ -13,13 +13,14 @@ import json
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from batches import Batch, Corpus, PassOptions, Vocabulary, make_pass, pad
+from batches import Batch, Corpus, Passes, PassOptions, Vocabulary, pad
 from model import EOS, PAD, MaskPool, Shape, Translator, smoothed_loss
 from muon import Muon
 
@@ -35,7 +36,10 @@ def rate_at(done: float, step: int, options: argparse.Namespace) -> float:
 def validate(
     model: Translator, vocabulary: Vocabulary, options: argparse.Namespace
 ) -> dict[str, float]:
-    """Greedy BLEU and chrF on the first sentences of each validation set."""
+    """Greedy BLEU and chrF on the first sentences of each validation set.
+
+    BLEU of words as they are where the target is not English.
+    """
     import sacrebleu
 
     scores: dict[str, float] = {}
@@ -43,14 +47,17 @@ def validate(
     for code in ("vi", "bn"):
         lines = (options.work / f"validation.{code}.tsv").read_text(encoding="utf-8").splitlines()
         pairs = [line.split("\t") for line in lines[: options.validation_sentences]]
+        own, into = code, "en"
+        if options.reverse:
+            pairs, own, into = [pair[::-1] for pair in pairs], "en", code
         sources = vocabulary.encode([pair[0] for pair in pairs])
         order = sorted(range(len(pairs)), key=lambda i: len(sources[i]))
         outputs = [""] * len(pairs)
         for start in range(0, len(order), 50):
             part = order[start : start + 50]
-            rows = pad([[vocabulary.language(code), *sources[i], EOS] for i in part]).to(device)
+            rows = pad([[vocabulary.language(own), *sources[i], EOS] for i in part]).to(device)
             limit = min(100, int(1.5 * rows.shape[1]) + 10)
-            ids = model.greedy(rows, vocabulary.language("en"), DTYPE, limit)
+            ids = model.greedy(rows, vocabulary.language(into), DTYPE, limit)
             for i, row in zip(part, ids, strict=True):
                 outputs[i] = vocabulary.decode(row)
         references = [[pair[1] for pair in pairs]]
@@ -78,20 +85,20 @@ def seconds_until(clock: str) -> float:
 
 
 class Candidates:
-    """The ids a step scores: all that occur in English text, and others at random."""
+    """The ids a step scores: all that occur in target texts, and others at random."""
 
     def __init__(self, corpus: Corpus, vocabulary: Vocabulary, num_negatives: int) -> None:
         seen = {i for row in corpus.target_ids for i in row}
-        english = sorted(seen | {EOS, vocabulary.language("en")})
-        self.english = torch.tensor(english)
-        self.foreign = torch.tensor(sorted(set(range(vocabulary.num_ids)) - set(english)))
+        real = sorted(seen | {EOS, *corpus.target_leads})
+        self.real = torch.tensor(real)
+        self.others = torch.tensor(sorted(set(range(vocabulary.num_ids)) - set(real)))
         self.place = torch.zeros(vocabulary.num_ids, dtype=torch.long)
-        self.place[self.english] = torch.arange(len(english))
+        self.place[self.real] = torch.arange(len(real))
         self.num_negatives = num_negatives
 
     def draw(self) -> Tensor:
-        negatives = torch.randint(len(self.foreign), (self.num_negatives,))
-        return torch.cat([self.english, self.foreign[negatives]])
+        negatives = torch.randint(len(self.others), (self.num_negatives,))
+        return torch.cat([self.real, self.others[negatives]])
 
 
 class Trainer:
@@ -99,11 +106,21 @@ class Trainer:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
+        self.vocabulary = Vocabulary(options.work / "spm.model")
+        self.corpus = Corpus.read(
+            options.work / "pairs.tsv",
+            self.vocabulary,
+            options.max_tokens,
+            reverse=options.reverse,
+            synthetic=options.synthetic,
+        )
+        self.step = self.seen = self.number = self.at = 0
+        self.spent = 0.0
+        checkpoint = self.read_checkpoint() if options.resume else None
+        self.passes = self.start_passes()
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         torch.set_num_threads(options.threads)
         torch.manual_seed(options.seed)
-        self.vocabulary = Vocabulary(options.work / "spm.model")
-        self.corpus = Corpus.read(options.work / "pairs.tsv", self.vocabulary, options.max_tokens)
         self.candidates = Candidates(self.corpus, self.vocabulary, options.negatives)
         self.shape = Shape(
             num_ids=self.vocabulary.num_ids,
@@ -134,27 +151,43 @@ class Trainer:
         )
         self.average = {name: p.detach().clone() for name, p in named}
         self.masks = MaskPool(options.dropout, self.device, DTYPE, options.seed)
-        self.step = self.seen = self.number = self.at = 0
-        self.spent = 0.0
         self.began = time.monotonic()
-        if options.resume:
-            self.load()
-        self.budget = self.spent + seconds_until(options.until) if options.until else 0.0
+        if checkpoint is not None:
+            self.restore(checkpoint)
+        self.budget = options.seconds or 0.0
+        if options.until:
+            self.budget = self.spent + seconds_until(options.until)
         self.log = (options.run / "log.jsonl").open("a", encoding="utf-8")
 
-    def load(self) -> None:
-        """Go on where the run folder's checkpoint stopped."""
+    def start_passes(self) -> Passes:
+        """The passes from the one on that the run is in."""
+        options = self.options
+        passing = PassOptions(
+            seed=options.seed,
+            batch_tokens=options.batch_tokens,
+            max_tokens=options.max_tokens,
+            sample_share=options.sample_share,
+            sample_alpha=options.sample_alpha,
+        )
+        return Passes(self.corpus, self.vocabulary, passing, first=self.number, ahead=options.ahead)
+
+    def read_checkpoint(self) -> dict[str, Any]:
+        """The run folder's checkpoint; the counts in it are taken over at once."""
         path = self.options.run / "checkpoint.pt"
-        state = torch.load(path, map_location=self.device, weights_only=True)
-        self.model.load_state_dict(state["model"])
-        self.adam.load_state_dict(state["adam"])
-        self.muon.momentum = {tuple(key): value for key, value in state["muon"]}
-        self.average = state["average"]
+        state = torch.load(path, map_location="cpu", weights_only=True)
         self.step, self.seen = state["step"], state["seen"]
         self.number, self.at = state["pass"], state["at"]
         self.spent = state["spent"]
-        self.masks.generator.set_state(state["masks_rng"].cpu())
-        torch.set_rng_state(state["torch_rng"].cpu())
+        return state
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on with the weights, the optimisers and the random state of a checkpoint."""
+        self.model.load_state_dict(state["model"])
+        self.adam.load_state_dict(state["adam"])
+        self.muon.momentum = {tuple(key): value.to(self.device) for key, value in state["muon"]}
+        self.average = {name: value.to(self.device) for name, value in state["average"].items()}
+        self.masks.generator.set_state(state["masks_rng"])
+        torch.set_rng_state(state["torch_rng"])
 
     def save(self) -> None:
         """Write `average.pt` and `checkpoint.pt`."""
@@ -204,8 +237,10 @@ class Trainer:
         """The loss to train on and the one to report (`smoothed_loss`) of a batch."""
         options = self.options
         source, target = batch.source.to(self.device), batch.target.to(self.device)
-        wanted = (batch.labels != PAD).flatten().to(self.device)
-        labels = self.candidates.place[batch.labels].flatten().to(self.device)[wanted]
+        # The real places are looked up on the CPU: a GPU would have to be waited for.
+        flat = batch.labels.flatten()
+        wanted = (flat != PAD).nonzero().flatten()
+        labels = self.candidates.place[flat[wanted]].to(self.device)
         hidden = self.run(
             source,
             target,
@@ -213,26 +248,27 @@ class Trainer:
             self.masks.draw(2 * options.encoder_layers + 1, (*source.shape, options.width)),
             self.masks.draw(3 * options.decoder_layers + 1, (*target.shape, options.width)),
         )
-        hidden = hidden.flatten(0, 1)[wanted]
+        hidden = hidden.flatten(0, 1)[wanted.to(self.device)]
         chosen = self.candidates.draw().to(self.device)
         weight = F.embedding(chosen, self.model.embedding.weight).to(DTYPE)
         return smoothed_loss(
             hidden,
             weight,
             labels,
-            num_real=len(self.candidates.english),
-            num_others=len(self.candidates.foreign),
+            num_real=len(self.candidates.real),
+            num_others=len(self.candidates.others),
             smoothing=options.smoothing,
+            chunk=16384 if hidden.is_cuda else 2048,
         )
 
-    def update(self, batch: Batch, rate: float) -> float:
+    def update(self, batch: Batch, rate: float) -> Tensor:
         """One step at learning rate `rate`; the negative log-likelihood per target token."""
         loss, plain = self.loss(batch)
         loss.backward()
         nn.utils.clip_grad_norm_(self.others, 1.0)
         for group in self.adam.param_groups:
             group["lr"] = rate
-        self.muon.step(rate)
+        self.muon.step(rate, decay=self.options.weight_decay)
         self.adam.step()
         self.model.zero_grad(set_to_none=True)
         self.model.embedding.weight.data[PAD].zero_()
@@ -241,27 +277,20 @@ class Trainer:
         keep = min(self.options.average, (self.step + 1) / (self.step + 20))
         weights = [p.data for p in self.model.parameters()]
         torch._foreach_lerp_(list(self.average.values()), weights, 1 - keep)
-        return float(plain.detach())
+        return plain.detach()
 
     def train(self) -> None:
         """Steps until the budget of steps or time is used; saves and validates on the way."""
         options = self.options
-        passing = PassOptions(
-            seed=options.seed,
-            batch_tokens=options.batch_tokens,
-            max_tokens=options.max_tokens,
-            sample_share=options.sample_share,
-            sample_alpha=options.sample_alpha,
-        )
-        batches = make_pass(self.corpus, self.vocabulary, self.number, passing)
+        batches = self.passes.take()
         checked = saved = window = time.monotonic()
-        losses: list[float] = []
+        losses: list[Tensor] = []
         seen_before = self.seen
         done = 0.0
         while done < 1:
             if self.at == len(batches):
                 self.number, self.at = self.number + 1, 0
-                batches = make_pass(self.corpus, self.vocabulary, self.number, passing)
+                batches = self.passes.take()
             if self.budget:
                 done = self.elapsed() / self.budget
             else:
@@ -273,7 +302,7 @@ class Trainer:
             if self.step % options.log_steps == 0:
                 self.record(
                     step=self.step,
-                    loss=round(sum(losses) / len(losses), 4),
+                    loss=round(float(sum(losses)) / len(losses), 4),
                     tokens_per_second=round((self.seen - seen_before) / (now - window)),
                     seen=self.seen,
                     passes=round(self.number + self.at / len(batches), 2),
@@ -287,6 +316,7 @@ class Trainer:
             if now - saved > 60 * options.save_minutes:
                 self.save()
                 saved = time.monotonic()
+        self.passes.close()
         self.check()
         self.save()
 
@@ -298,6 +328,10 @@ def parse() -> argparse.Namespace:
     add("--run", type=Path, required=True, help="folder for checkpoints and log")
     add("--until", metavar="HH:MM", help="wall clock by which the decay is over")
     add("--steps", type=int, default=0, help="number of steps, where no --until is given")
+    add("--seconds", type=float, help="seconds by which the decay is over, in place of --until")
+    add("--reverse", action="store_true", help="from English into the other languages")
+    add("--synthetic", type=Path, help="more pairs, written by backtranslate.py")
+    add("--ahead", type=int, default=0, help="processes that make the next passes: for a GPU")
     add("--resume", action="store_true", help="go on from the run folder's checkpoint")
     add("--width", type=int, default=320)
     add("--heads", type=int, default=5)
@@ -307,6 +341,7 @@ def parse() -> argparse.Namespace:
     add("--dropout", type=float, default=0.1)
     add("--smoothing", type=float, default=0.1)
     add("--rate", type=float, default=2e-3, help="peak learning rate of both optimisers")
+    add("--weight-decay", type=float, default=0.0, help="of the matrices, a share of the rate")
     add("--warmup", type=int, default=100)
     add("--decay-share", type=float, default=0.3)
     add("--batch-tokens", type=int, default=3000)
@@ -315,7 +350,7 @@ def parse() -> argparse.Namespace:
     add("--sample-share", type=float, default=0.5, help="share of sources segmented at random")
     add("--sample-alpha", type=float, default=0.3)
     add("--average", type=float, default=0.998, help="decay of the moving average of weights")
-    add("--embedding", type=Path, help="initial embedding, written by cooccurrence.py")
+    add("--embedding", type=Path, help="initial embedding, written by lexicon.py")
     add("--weights", type=Path, help="average.pt to start from, of restart.py or another run")
     add("--seed", type=int, default=20)
     add("--threads", type=int, default=2)
@@ -334,7 +369,7 @@ def main() -> None:
     parameters = sum(p.numel() for p in trainer.model.parameters())
     print(
         f"{parameters / 1e6:.1f} M parameters, {len(trainer.corpus.sources)} pairs, "
-        f"{len(trainer.candidates.english)} English ids, {trainer.device}",
+        f"{len(trainer.candidates.real)} target ids, {trainer.device}",
         flush=True,
     )
     trainer.train()
