@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import pickle
@@ -125,6 +126,58 @@ def test_what_a_person_has_set_of_the_heap_is_kept() -> None:
     assert kept["MKL_DISABLE_FAST_MM"] == "0"
     chosen = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=9"}
     assert settings((), chosen)["GLIBC_TUNABLES"] == chosen["GLIBC_TUNABLES"]
+
+
+_TOKENIZER_WITHOUT_TORCH = """
+import json, pickle, sys
+from pathlib import Path
+from seedsum.engines import leave_out_torch
+from seedsum.engines.tokenizers import load_tokenizer
+
+model, texts, direction = pickle.loads(Path(sys.argv[1]).read_bytes())
+leave_out_torch([model])
+tokenizer = load_tokenizer(model)
+encoded = [tokenizer.encode(text, direction) for text in texts]
+decoded = [tokenizer.decode(tokens) for tokens in encoded]
+print(json.dumps([encoded, tokenizer.target_prefix(direction), decoded]))
+print(bool(sys.modules.get("torch")))
+"""
+
+
+@pytest.mark.parametrize("architecture", ["marian", "m2m100", "nllb", "mbart", "bart", "pegasus"])
+def test_tokenizers_are_the_same_without_torch(
+    architecture: str, resolve: Resolve, tmp_path: Path
+) -> None:
+    texts, direction = tiny_texts(architecture)
+    model = resolve(architecture, "ctranslate2")
+    (tmp_path / "input").write_bytes(pickle.dumps((model, texts, direction)))
+    done = subprocess.run(
+        [sys.executable, "-c", _TOKENIZER_WITHOUT_TORCH, str(tmp_path / "input")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found, has_torch = done.stdout.splitlines()
+    tokenizer = load_tokenizer(model)
+    encoded = [tokenizer.encode(text, direction) for text in texts]
+    decoded = [tokenizer.decode(tokens) for tokens in encoded]
+    expected = [encoded, tokenizer.target_prefix(direction), decoded]
+    assert json.loads(found) == json.loads(json.dumps(expected))
+    assert has_torch == "False"
+    assert "PyTorch" not in done.stderr
+
+
+def test_torch_is_left_in_where_a_model_runs_on_it(
+    resolve: Resolve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = [resolve("m2m100", "ctranslate2"), resolve("bart", "transformers")]
+    importlib.import_module("torch")
+    monkeypatch.delitem(sys.modules, "torch")
+    monkeypatch.setenv("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
+    engines.leave_out_torch(both)
+    assert "torch" not in sys.modules
+    engines.leave_out_torch(both[:1])
+    assert sys.modules["torch"] is None
 
 
 # --------------------------------------------------------------------------------------------

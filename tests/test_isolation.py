@@ -104,6 +104,19 @@ def is_running(pid: int) -> bool:
         return False
 
 
+def test_a_worker_whose_models_need_no_torch_loads_none(project: Path, models: Path) -> None:
+    process = broken(project, models, "sleep:finishing/03.txt")
+    wait_for(process, "loading tiny")
+    maps = Path(f"/proc/{worker_of(process)}/maps")
+    deadline = time.monotonic() + 60
+    while not all(name in maps.read_text() for name in ("libctranslate2", "/tokenizers/")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert "libtorch" not in maps.read_text()  # transformers loads it first
+    process.send_signal(signal.SIGINT)
+    finish(process)
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_run_that_ends_takes_its_worker_with_it(
     project: Path, models: Path, number: signal.Signals

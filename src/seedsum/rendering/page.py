@@ -17,7 +17,6 @@ from seedsum.records import (
     Fate,
     Flag,
     ModelUse,
-    Provenance,
     Result,
     Role,
     TranslatedSegment,
