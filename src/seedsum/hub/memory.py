@@ -16,13 +16,14 @@ from seedsum.engines import default_runtime
 from seedsum.records import ResolvedModel, Runtime
 
 # Measured (resident set) with a random model of the M2M100 architecture, 6 + 6 layers of width 768,
-# 99 million parameters, batches of about 1,000 source tokens, beam 4, 60 target tokens:
-# CTranslate2 int8 (101 MB): 361 MB loaded, 988 MB at the peak with one worker, 1,570 with two;
-# transformers float32 (399 MB): 1,285 MB at the peak with 15 target tokens; its conversion: 936 MB,
-# 1.7 times the weights and 250 MB of libraries.
+# 99 million parameters, beam 4, 60 target tokens: CTranslate2 int8 (103 MB) as a worker has it
+# 181 MB loaded, 663 MB at the peak with one worker, 1,133 with two; where PyTorch is in the process
+# 368, 915 and 1,401; transformers float32 (399 MB): 1,285 MB at the peak with 15 target tokens; its
+# conversion: 936 MB, 1.7 times the weights and 250 MB of libraries.
 
 #: Libraries, tokenizer and buffers.
-_BASE_BYTES = {"ctranslate2": 250_000_000, "transformers": 500_000_000}
+_BASE_BYTES = {"ctranslate2": 100_000_000, "transformers": 500_000_000}
+_CONVERSION_BASE_BYTES = 250_000_000
 
 #: In memory over on disk, for weights.
 _WEIGHTS_FACTOR = 1.1
@@ -88,7 +89,7 @@ def fitting_runtime(
 
 def conversion_estimate_bytes(snapshot: Path) -> int:
     """Return about how much memory the conversion of a transformers snapshot takes."""
-    return int(_float32_bytes(snapshot) * _CONVERSION_FACTOR) + _BASE_BYTES["ctranslate2"]
+    return int(_float32_bytes(snapshot) * _CONVERSION_FACTOR) + _CONVERSION_BASE_BYTES
 
 
 def available_bytes() -> int:
