@@ -37,6 +37,7 @@ GOALS = {
     "changed-scale": 0.98,
     "swapped-date": 0.98,
     "swapped-weekday": 0.98,
+    "repeated-quantity": 0.98,
     "lost-acronym": 0.98,
     "lost-address": 0.98,
     "repeated-phrase": 0.98,

@@ -146,6 +146,37 @@ def test_a_quantity_on_one_side_only_is_missing_or_added() -> None:
     assert codes("Có người bị bắt.", "47 people were arrested.", "vi") == {"quantity-added"}
 
 
+@pytest.mark.parametrize(
+    ("language", "source", "target"),
+    [
+        ("vi", "Tháng 6 năm 2018, họ cưới nhau.", "In 2018 they married, in June 2018."),
+        ("bn", "৩৪ তম মিনিটে গোল হয়।", "The 34th minute saw a goal in the 34th minute."),
+        ("bn", "শনিবার বিকেলে খেলা ছিল।", "On Saturday the game was on Saturday."),
+        ("vi", "Có 70% đồng ý.", "Of those 70%, 70 percent agreed."),
+        ("vi", "Hai lần 12, rồi 12 nữa.", "Twice 12, then 12, and 12 again, and 12."),
+    ],
+)
+def test_what_is_stated_once_more_than_in_the_source_is_repeated(
+    language: str, source: str, target: str
+) -> None:
+    assert "quantity-repeated" in codes(source, target, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "source", "target"),
+    [
+        ("vi", "Năm 2018 và cuối năm 2018.", "In 2018 and at the end of 2018."),
+        ("vi", "Năm đó là 2018.", "The year was 2018."),
+        ("bn", "১০ থেকে ১২ জন।", "From 10 to 12 people."),
+        ("vi", "Một người và một người nữa.", "One person, and one, and one more."),  # no numbers
+    ],
+)
+def test_what_the_source_states_as_often_is_not_repeated(
+    language: str, source: str, target: str
+) -> None:
+    assert "quantity-repeated" not in codes(source, target, language)
+
+
 @pytest.mark.parametrize("number", range(1, 100))
 def test_every_bengali_number_word_up_to_a_hundred_is_its_number(number: int) -> None:
     words = [word for word, value in BENGALI.small.items() if value == number]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import operator
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -896,11 +897,27 @@ def _other_unit(
     return None
 
 
+def _repeated(source: Sequence[Quantity], target: Sequence[Quantity]) -> tuple[Quantity, ...]:
+    """Return the certain mentions of the target of what it states again, and the source does not.
+
+    Weak models do, for something that they do not understand.
+    """
+    here = Counter(atom for mention in target if mention.certain for atom in mention.readings[0])
+    if not here or max(here.values()) == 1:
+        return ()
+    there = Counter(atom for mention in source for atom in _atoms([mention]))
+    return tuple(
+        mention
+        for mention in target
+        if mention.certain and all(here[atom] > there[atom] > 0 for atom in mention.readings[0])
+    )
+
+
 def check_quantities(source: str, target: str, *, language: str) -> tuple[Flag, ...]:
     """Return flags for quantities that differ between a source text and its English translation.
 
     `quantity-changed` where both sides have one that the other lacks, else `quantity-missing` or
-    `quantity-added`; the detail names both sides.
+    `quantity-added`, else `quantity-repeated`; the detail names both sides.
     """
     there = quantities(source, language=language)
     here = quantities(target, language="en")
@@ -915,6 +932,10 @@ def check_quantities(source: str, target: str, *, language: str) -> tuple[Flag, 
         return (Flag("quantity-missing", f"{_list(missing)} is not in the translation"),)
     if added:
         return (Flag("quantity-added", f"{_list(added)} is not in the source"),)
+    if repeated := _repeated(there, here):
+        return (
+            Flag("quantity-repeated", f"{_list(repeated)} is stated more often than in the source"),
+        )
     return ()
 
 

@@ -17,6 +17,7 @@ CODES = (
     "quantity-changed",
     "quantity-missing",
     "quantity-added",
+    "quantity-repeated",
     "length-ratio",
     "sentence-count",
     "clause-count",

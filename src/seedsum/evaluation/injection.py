@@ -200,6 +200,24 @@ def _replace_match(
     return replace(pair, target=pair.target[: match.start()] + other + pair.target[match.end() :])
 
 
+#: A number that is not part of a date, a time, an amount or a score; or a weekday.
+_WHOLE_QUANTITY = re.compile(
+    r"(?<![\w.,:/$£€-])\d{2,}(?![\w,:/%-]|\.\d| ?(?:[apAP]\.?m|[mb]illion|trillion|percent))"
+    rf"|\b(?:{'|'.join(_WEEKDAYS)})\b"
+)
+
+
+def repeat_quantity(pair: Pair, around: Surroundings, rng: random.Random) -> Pair | None:
+    """State a number or weekday of the translation again, after its start or before its end."""
+    found = _WHOLE_QUANTITY.findall(pair.target)
+    words = pair.target.split()
+    if not found or len(words) < 6:
+        return None
+    again = rng.choice([f"on {found[0]}", f"and {found[0]}", f"with {found[0]} of them"])
+    place = rng.choice((2, len(words) - 1))
+    return replace(pair, target=" ".join([*words[:place], again, *words[place:]]))
+
+
 # --------------------------------------------------------------------------------------------
 # Names
 
@@ -322,6 +340,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("changed-scale", change_scale, _QUANTITY),
     Fault("swapped-date", swap_date, _QUANTITY),
     Fault("swapped-weekday", swap_weekday, _QUANTITY),
+    Fault("repeated-quantity", repeat_quantity, _QUANTITY | {"quantity-repeated"}),
     Fault("lost-name", lose_name, frozenset({"name-missing"})),
     Fault("lost-acronym", lose_acronym, frozenset({"name-missing"})),
     Fault("lost-address", lose_address, frozenset({"name-missing"})),
