@@ -177,6 +177,19 @@ def test_what_the_source_states_as_often_is_not_repeated(
     assert "quantity-repeated" not in codes(source, target, language)
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        "The show Bước ra ánh sáng was in Đà Nẵng.",
+        "A classic Cải lương performance, Tiếng trống Mê Linh, was shown.",
+        "It cost several hundred million đồng.",
+        "The café in São Paulo is a cliché, said François.",
+    ],
+)
+def test_names_of_things_and_places_are_not_left_in_vietnamese(target: str) -> None:
+    assert "copied-source" not in codes("Không có gì.", target, "vi")
+
+
 @pytest.mark.parametrize("number", range(1, 100))
 def test_every_bengali_number_word_up_to_a_hundred_is_its_number(number: int) -> None:
     words = [word for word, value in BENGALI.small.items() if value == number]
@@ -300,6 +313,8 @@ def test_a_good_translation_has_no_flag() -> None:
         ("", "empty"),
         ("...", "empty"),
         (VI, "copied-source"),
+        ("The latest trục vessel of the Navy left.", "copied-source"),
+        ("He said the thẩmed data was wrong.", "copied-source"),
         ("People in the area đã được sơ tán đến nơi an toàn before the storm.", "copied-source"),
         (BN, "wrong-script"),
         ("Люди были эвакуированы до начала шторма в безопасное место.", "wrong-script"),

@@ -174,9 +174,10 @@ def _repeated_anywhere(tokens: Sequence[str], size: int) -> tuple[str, ...]:
 # Copying, script and language
 
 #: Letters that Vietnamese has and the names of other languages in English text do not.
-_VIETNAMESE_WORD = re.compile(
-    r"\b(?=[a-zà-ỹđ]*[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉĩịọỏốồổỗộớờởỡợụủũứừửữựỳỵỷỹ])[a-zà-ỹđ]+\b"
-)
+_VIETNAMESE_LETTERS = frozenset("ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉĩịọỏốồổỗộớờởỡợụủũứừửữựỳỵỷỹ")
+#: English news writes it.
+_VIETNAMESE_IN_ENGLISH = frozenset({"đồng"})
+_LATIN_WORD = re.compile(r"[^\W\d_]+")
 _LOWER_RUN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 
 
@@ -186,13 +187,32 @@ def _copied(source: str, target: str, language: str, options: CheckOptions) -> F
     if _same_words(source, target):
         return Flag("copied-source", "the translation is the source")
     if language == "vi" and not target.isascii():
-        left = _VIETNAMESE_WORD.findall(unicodedata.normalize("NFC", target))
-        if len(left) >= 3:
-            return Flag("copied-source", f"Vietnamese words are left: {' '.join(left[:5])}")
+        left = _vietnamese_left(unicodedata.normalize("NFC", target))
+        if left:
+            return Flag("copied-source", f"left in Vietnamese: {' '.join(left[:5])}")
     run = _common_run(source, target, options.min_copied_tokens)
     if run:
         return Flag("copied-source", f"copied: {' '.join(run)}")
     return None
+
+
+def _vietnamese_left(text: str) -> list[str]:
+    """Return the Vietnamese words in lower case that are no part of a name.
+
+    A name begins with a capital and has diacritics; what follows may be its next words. Of 54,600
+    human translations 13 have such a word, ten of them dishes; of a weak model's every fiftieth.
+    """
+    left: list[str] = []
+    name_end = None
+    for match in _LATIN_WORD.finditer(text):
+        word = match.group()
+        accented = not word.isascii()
+        goes_on = match.start() - 1 == name_end and (accented or len(word) <= 3)
+        if goes_on or (accented and word[0].isupper()):
+            name_end = match.end()
+        elif not _VIETNAMESE_LETTERS.isdisjoint(word) and word not in _VIETNAMESE_IN_ENGLISH:
+            left.append(word)
+    return left
 
 
 def _same_words(source: str, target: str) -> bool:
