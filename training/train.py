@@ -119,6 +119,8 @@ class Trainer:
         checkpoint = self.read_checkpoint() if options.resume else None
         self.passes = self.start_passes()
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        # It makes a plan for each shape of a batch, and each of ours has its own: half a second.
+        torch.backends.cuda.enable_cudnn_sdp(False)
         torch.set_num_threads(options.threads)
         torch.manual_seed(options.seed)
         self.candidates = Candidates(self.corpus, self.vocabulary, options.negatives)
