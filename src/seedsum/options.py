@@ -39,8 +39,8 @@ class CheckOptions:
             had to translate, has failed.
     """
 
-    # The starter models, the weakest that will run: 0.5% of their hypotheses are below -1.18 (vi)
-    # and -1.78 (bn), of 200 NTREX sentences each.
+    # The first starter models, the weakest that will run: 0.5% of their hypotheses were below -1.18
+    # (vi) and -1.78 (bn), of 200 NTREX sentences each.
     min_score: float = -2.0
     short_score_slack: float = 1.5
     # Four of 1,914 human translations repeat so much, two of them by mistake.
