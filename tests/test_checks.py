@@ -177,6 +177,12 @@ def test_what_the_source_states_as_often_is_not_repeated(
     assert "quantity-repeated" not in codes(source, target, language)
 
 
+def test_a_word_of_the_source_with_common_accents_is_left_in_vietnamese() -> None:
+    said = "There was ngài Aliaksandr."
+    assert codes("Có ngài Aliaksandr ở đó.", said, "vi") == {"copied-source"}
+    assert codes("Có ông Aliaksandr ở đó.", said, "vi") == set()
+
+
 @pytest.mark.parametrize(
     "target",
     [
