@@ -38,14 +38,28 @@ def test_run_cost() -> None:
     assert "the decoder lacks work, share of the run" in found
 
 
-def test_speed() -> None:
-    command = ("benchmarks/speed.py", "--model", "opus", "--sentences", "6", "--rounds", "1")
-    found = rows(run(*command))
+# The starter is sure of these; of words drawn at random, close calls fall the other way where a way
+# of calling pads otherwise.
+SENTENCES = """\
+Bộ Y tế đã mở một bệnh viện mới ở Hà Nội.
+Năm 2025, 1.200 trẻ em được tiêm chủng.
+Ông ấy nói rằng nước sạch rất quan trọng.
+Trận mưa lớn làm ngập nhiều con đường.
+Chính phủ sẽ xây thêm ba trường học.
+Giá gạo tăng mạnh trong tháng này.
+"""
+
+
+def test_speed(tmp_path: Path) -> None:
+    folder = tmp_path / "ntrex-dev" / "vi"
+    folder.mkdir(parents=True)
+    (folder / "a.txt").write_text(SENTENCES, encoding="utf-8")
+    options = ("--model", "opus", "--sentences", "6", "--rounds", "1")
+    found = rows(run("benchmarks/speed.py", str(tmp_path), *options))
     assert found["seedsum: all documents together"][2:] == ["1.0", "100%"]
-    # Another order, other batches: the same texts, but that a close call between two words may fall
-    # either way, since these pad in another way (one of the six does with today's weights).
-    for way in ("CTranslate2, default threads, one sentence at a time", "EasyNMT's way, one call"):
-        assert int(found[way][3].removesuffix("%")) >= 80
+    # Another order, other batches: the same texts.
+    assert found["CTranslate2, default threads, one sentence at a time"][3] == "100%"
+    assert found["EasyNMT's way, one call"][3] == "100%"
     assert len(found) == 10
 
 

@@ -381,8 +381,7 @@ def test_a_run_gives_the_same_bytes_with_and_without_a_memory_and_from_a_full_on
     assert again.rates["memory_hit_rate"] == 1.0
     assert again.counters.get("decoded_inputs", 0) == 0
     stages = sum(s for name, s in again.seconds.items() if name not in (*OVERLAPPING, "total"))
-    # What is left is mostly one look of the collector at all that the tests have loaded.
-    assert 0.6 * again.seconds["total"] <= stages <= again.seconds["total"] + 0.01
+    assert 0.8 * again.seconds["total"] <= stages <= again.seconds["total"] + 0.01
 
 
 def test_a_killed_run_leaves_its_decoding_to_the_next(project: Path, models: Path) -> None:

@@ -106,7 +106,8 @@ class Supervisor:
         tasks.clear()
         # Their memory goes back to the system if nothing else lies in it: no free tuples, which the
         # collector clears, and no modules, which are imported now and not before.
-        gc.collect()
+        with self._clock.measure("starting"):
+            gc.collect()
         from seedsum.memory import FILE_NAME
         from seedsum.worker import Setup
 
