@@ -38,6 +38,7 @@ GOALS = {
     "swapped-date": 0.98,
     "swapped-weekday": 0.98,
     "repeated-quantity": 0.98,
+    "swapped-land": 0.95,
     "lost-acronym": 0.98,
     "lost-address": 0.98,
     "repeated-phrase": 0.98,

@@ -177,6 +177,13 @@ def test_what_the_source_states_as_often_is_not_repeated(
     assert "quantity-repeated" not in codes(source, target, language)
 
 
+def test_a_letter_may_be_drawn_out_where_the_source_cries_too() -> None:
+    assert codes("কী", "What is that nooooooooo", "bn") >= {"repetition"}
+    assert "repetition" not in codes("নাআআআআ আরেকজন", "Nooooooooo, another one", "bn")
+    assert "repetition" not in codes("KHÔNG KHÔNG KHÔNG, lại nữa", "Nooooooooo, again", "vi")
+    assert "repetition" in codes("নাআআআআ আরেকজন", "Nananananananana", "bn")
+
+
 def test_a_word_of_the_source_with_common_accents_is_left_in_vietnamese() -> None:
     said = "There was ngài Aliaksandr."
     assert codes("Có ngài Aliaksandr ở đó.", said, "vi") == {"copied-source"}

@@ -39,10 +39,10 @@ PAIRS = (
     Pair(
         "a.txt:2",
         "vi",
-        "Thứ Ba tuần trước, bà Merkel đã trả 3 triệu euro cho hai ngôi làng ở miền bắc, và bà hứa "
-        "sẽ sớm quay lại.",
-        "Last Tuesday Ms Merkel paid 3 million euros to two villages in the north, and she promised"
-        " to come back soon.",
+        "Thứ Ba tuần trước, bà Merkel đã trả 3 triệu euro cho hai ngôi làng ở miền bắc Thái Lan, và"
+        " bà hứa sẽ sớm quay lại.",
+        "Last Tuesday Ms Merkel paid 3 million euros to two villages in the north of Thailand, "
+        "and she promised to come back soon.",
     ),
     Pair(
         "a.txt:3",

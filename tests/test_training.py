@@ -1,26 +1,26 @@
-"""The training data that are made by rule: both sides must state the same quantities."""
+"""The training data that are made by rule: both sides must state the same quantities and names."""
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import random
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from seedsum.checks.known_names import compare_known_names
 from seedsum.checks.quantities import check_quantities
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
-def generated() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("generated", ROOT / "training" / "generated.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def generated() -> Iterator[ModuleType]:
+    with pytest.MonkeyPatch.context() as patch:  # the recipe's files import one another by name
+        patch.syspath_prepend(ROOT / "training")
+        yield importlib.import_module("generated")
 
 
 @pytest.mark.parametrize("language", ["vi", "bn"])
@@ -87,9 +87,58 @@ def test_a_date_or_time_stands_once_in_each_sentence(generated: ModuleType) -> N
     assert generated.with_phrase(rng, "vi", *name) is None, "a name would lose its capital"
 
 
+@pytest.mark.parametrize(
+    ("language", "source", "target"),
+    [
+        ("vi", "Đoàn bác sĩ đến từ Trung Quốc.", "The doctors came from China."),
+        ("vi", "Bộ Y tế Việt Nam cho biết.", "Vietnam's health ministry said so."),
+        ("bn", "চীনের রাজধানীতে বৃষ্টি।", "Rain in the capital of China."),
+        ("bn", "তারা ইন্দোনেশিয়ায় থাকে।", "They live in Indonesia."),
+        ("bn", "দক্ষিণ কোরিয়াকে সাহায্য", "Help for South Korea"),
+    ],
+)
+def test_another_name_stands_on_both_sides(
+    language: str, source: str, target: str, generated: ModuleType
+) -> None:
+    rng = random.Random(7)
+    made = {generated.with_another_name(rng, language, source, target) for _ in range(300)}
+    assert len(made) > 80
+    for pair in made:
+        assert pair is not None and pair[0] != source and pair[1] != target
+        found = compare_known_names(*pair, language=language)
+        assert (found.missing, found.added) == ((), ()), pair
+
+
+@pytest.mark.parametrize(
+    ("language", "source", "target"),
+    [
+        ("vi", "Người dân vui mừng.", "The people are glad."),
+        ("vi", "Từ Trung Quốc đến Thái Lan.", "From China to Thailand."),  # which is which?
+        ("vi", "Bác sĩ Trung Quốc đến.", "Chinese doctors came."),  # no noun
+        ("vi", "Anh đến từ Anh.", "He is from Britain."),  # may be another word
+        ("bn", "তারা নেদারল্যান্ডে থাকে।", "They live in the Netherlands."),  # an article
+    ],
+)
+def test_pairs_whose_name_cannot_be_told_are_left_alone(
+    language: str, source: str, target: str, generated: ModuleType
+) -> None:
+    rng = random.Random(7)
+    assert generated.with_another_name(rng, language, source, target) is None
+
+
+@pytest.mark.parametrize("language", ["vi", "bn"])
+def test_lists_of_names_are_the_same_in_both_languages(
+    language: str, generated: ModuleType
+) -> None:
+    rng = random.Random(7)
+    for source, target in {generated.list_of_names(rng, language) for _ in range(500)}:
+        found = compare_known_names(source, target, language=language)
+        assert (found.missing, found.added) == ((), ()), (source, target)
+
+
 def test_the_same_seed_gives_the_same_pairs(generated: ModuleType) -> None:
     pairs = [("vi", 2.0, "Ông có 12 con.", "He has 12 children."), ("vi", 0.3, "Số 7.", "Key 7.")]
     first, again, other = (list(generated.generated(pairs, seed)) for seed in (1, 1, 2))
     assert first == again != other
-    from_pairs = first[2 * generated.NUM_FRAGMENTS :]
+    from_pairs = first[4 * generated.NUM_FRAGMENTS :]
     assert from_pairs and all("children" in target for *_, target in from_pairs)

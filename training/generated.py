@@ -1,4 +1,4 @@
-"""Pairs made by rule from human ones: other numbers in them, dates and times added to them.
+"""Pairs made by rule from human ones: other numbers and names in them, dates and times added.
 
 Part of `prepare.py`. A model learns from a few hundred thousand sentences how news is told, but not
 to copy `0800 555 111`, to read `29/09/1918`, or all the names of seven days: of what the checks
@@ -11,12 +11,15 @@ import random
 import re
 from collections.abc import Iterable, Iterator
 
+from other_names import list_of_names, with_another_name
+
 # How many pairs are made for a hundred that could be, and how often a pass shows one, for each time
 # that it shows the pair it is made from. With these a pass has a sixth more words.
 NUMBERS_PER_HUNDRED = 100
 PHRASES_PER_HUNDRED = {"vi": 25, "bn": 60}
+NAMES_PER_HUNDRED = {"vi": 100, "bn": 300}
 SHARE = 0.8
-NUM_FRAGMENTS = 2000  # of each language
+NUM_FRAGMENTS = 2000  # of each language, and as many lists of names
 MIN_WEIGHT = 0.8  # only from pairs that a pass shows this often: no manuals
 
 MONTHS = {
@@ -265,6 +268,11 @@ def fragment(rng: random.Random, language: str) -> tuple[str, str]:
     )
 
 
+def whole_number(rng: random.Random, share: float) -> int:
+    """`share` itself where it is whole; else one of its neighbours, that much on average."""
+    return int(share + rng.random())
+
+
 def generated(
     pairs: Iterable[tuple[str, float, str, str]], seed: int
 ) -> Iterator[tuple[str, float, str, str]]:
@@ -273,14 +281,15 @@ def generated(
     for language in ("vi", "bn"):
         for _ in range(NUM_FRAGMENTS):
             yield language, 1.0, *fragment(rng, language)
+            yield language, 1.0, *list_of_names(rng, language)
     for language, weight, source, target in pairs:
         chances = (
             (NUMBERS_PER_HUNDRED, with_other_numbers),
             (PHRASES_PER_HUNDRED[language], with_phrase),
+            (NAMES_PER_HUNDRED[language], with_another_name),
         )
-        for per_hundred, make in chances:
-            if weight < MIN_WEIGHT or rng.random() * 100 >= per_hundred:
-                continue
-            made = make(rng, language, source, target)
-            if made is not None:
-                yield language, weight * SHARE, *made
+        for per_hundred, make in chances if weight >= MIN_WEIGHT else ():
+            for _ in range(whole_number(rng, per_hundred / 100)):
+                made = make(rng, language, source, target)
+                if made is not None:
+                    yield language, weight * SHARE, *made

@@ -85,7 +85,7 @@ def seconds_until(clock: str) -> float:
 
 
 class Candidates:
-    """The ids a step scores: all that occur in target texts, and others at random."""
+    """The ids a step scores: all that occur in target texts, and others, all or at random."""
 
     def __init__(self, corpus: Corpus, vocabulary: Vocabulary, num_negatives: int) -> None:
         seen = {i for row in corpus.target_ids for i in row}
@@ -97,6 +97,8 @@ class Candidates:
         self.num_negatives = num_negatives
 
     def draw(self) -> Tensor:
+        if self.num_negatives >= len(self.others):
+            return torch.cat([self.real, self.others])
         negatives = torch.randint(len(self.others), (self.num_negatives,))
         return torch.cat([self.real, self.others[negatives]])
 
@@ -348,7 +350,7 @@ def parse() -> argparse.Namespace:
     add("--decay-share", type=float, default=0.3)
     add("--batch-tokens", type=int, default=3000)
     add("--max-tokens", type=int, default=100)
-    add("--negatives", type=int, default=512, help="non-English ids among the candidates")
+    add("--negatives", type=int, default=512, help="non-English ids scored, at most")
     add("--sample-share", type=float, default=0.5, help="share of sources segmented at random")
     add("--sample-alpha", type=float, default=0.3)
     add("--average", type=float, default=0.998, help="decay of the moving average of weights")

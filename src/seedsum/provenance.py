@@ -32,7 +32,7 @@ STAGE_VERSIONS: Mapping[str, int] = {
     "detection": 1,
     "segmentation": 1,
     "translation": 3,
-    "checks": 2,
+    "checks": 3,
     "summarisation": 1,
     "rendering": 3,
 }

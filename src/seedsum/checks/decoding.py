@@ -119,6 +119,8 @@ def _low_score(hypothesis: Hypothesis | None, options: CheckOptions) -> Flag | N
 
 #: Six times at least; most places of a text have not six characters before the next space.
 _STUTTER = re.compile(r"(?=\S{6})(\S{1,12}?)\1{5,}")
+#: A letter that a writer draws out (`Nooo`).
+_DRAWN_OUT = re.compile(r"([^\W\d_])\1{3}")
 
 
 def _repetition(source: str, target: str, options: CheckOptions) -> Flag | None:
@@ -134,9 +136,15 @@ def _repetition(source: str, target: str, options: CheckOptions) -> Flag | None:
         stutter
         and any(char.isalpha() for char in stutter.group())
         and stutter.group() not in source
+        and not (len(stutter.group(1)) == 1 and _cries(source, options))
     ):
         return Flag("repetition", f"{stutter.group()[:40]!r}")
     return None
+
+
+def _cries(source: str, options: CheckOptions) -> bool:
+    """Return whether a source draws a letter out or says a word again and again."""
+    return bool(_DRAWN_OUT.search(source) or _repeated_in_a_row(words(source), options))
 
 
 def _repeated_in_a_row(tokens: Sequence[str], options: CheckOptions) -> tuple[str, ...]:

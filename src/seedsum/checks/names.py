@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 
 from seedsum.checks.decoding import fold
+from seedsum.checks.known_names import compare_known_names, spelt_alike
 from seedsum.checks.remembering import remembered
 from seedsum.records import Flag
 
@@ -81,14 +81,24 @@ _EXONYMS = {
 def check_names(
     source: str, target: str, *, language: str, translated: str = ""
 ) -> tuple[Flag, ...]:
-    """Return a `name-missing` flag that names what the translation lacks, or nothing.
+    """Return the flag that names what the translation lacks and what it adds, or nothing.
 
-    `translated` holds source text that the glossary accounts for.
+    That is `name-changed` where it does both, else `name-missing` or `name-added`. `translated`
+    holds source text that the glossary accounts for.
     """
-    missing = missing_names(source, target, language=language, translated=translated)
-    if not missing:
-        return ()
-    return (Flag("name-missing", f"{', '.join(missing)} not in the translation"),)
+    source = unicodedata.normalize("NFC", source)
+    known = compare_known_names(source, target, language=language, translated=translated)
+    missing = ", ".join(
+        (*missing_names(source, target, language=language, translated=translated), *known.missing)
+    )
+    added = ", ".join(known.added)
+    if missing and added:
+        return (Flag("name-changed", f"{missing} in the source, {added} in the translation"),)
+    if missing:
+        return (Flag("name-missing", f"{missing} not in the translation"),)
+    if added:
+        return (Flag("name-added", f"{added} not in the source"),)
+    return ()
 
 
 def missing_names(
@@ -218,7 +228,4 @@ def _alike(name: str, token: str) -> bool:
     """Return whether a token is the name in another form (`Mexico`, `Mexicans`; `Ukraina`)."""
     if token.startswith(name[: max(4, (len(name) + 1) // 2)]):
         return True
-    # Few tokens have enough of the name's letters in any order: 16 of 862 on the NTREX news.
-    num_letters = sum(min(name.count(char), token.count(char)) for char in set(name))
-    needed = 0.75 * (len(name) + len(token))
-    return 2 * num_letters >= needed and SequenceMatcher(None, name, token).ratio() >= 0.75
+    return spelt_alike(name, token)

@@ -18,6 +18,8 @@ CODES = (
     "quantity-missing",
     "quantity-added",
     "quantity-repeated",
+    "name-changed",
+    "name-added",
     "length-ratio",
     "sentence-count",
     "clause-count",

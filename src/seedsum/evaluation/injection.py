@@ -222,6 +222,19 @@ def repeat_quantity(pair: Pair, around: Surroundings, rng: random.Random) -> Pai
 # Names
 
 
+_LANDS = (
+    *_split("Australia Bangladesh Bolivia Brazil Canada Chile China Egypt France Germany India"),
+    *_split("Indonesia Iran Iraq Israel Italy Japan Mexico Norway Pakistan Russia Scotland Spain"),
+    *_split("Sweden Switzerland Syria Thailand Turkey Ukraine Vietnam Yemen"),
+    *("New Zealand", "North Korea", "Saudi Arabia", "South Africa", "South Korea", "Sri Lanka"),
+)
+
+
+def swap_land(pair: Pair, around: Surroundings, rng: random.Random) -> Pair | None:
+    """Put another land in the place of one."""
+    return _swap_word(pair, rng, _LANDS)
+
+
 def lose_name(pair: Pair, around: Surroundings, rng: random.Random) -> Pair | None:
     """Take out a name in Latin letters that both sides have."""
     return _lose(pair, rng, re.compile(r"\b[A-Z][a-zà-ÿ]{3,}\b"))
@@ -328,6 +341,7 @@ _QUANTITY = frozenset({"quantity-changed", "quantity-missing", "quantity-added"}
 _OMISSION = frozenset(
     {"length-ratio", "clause-count", "sentence-count", "quantity-missing", "name-missing"}
 )
+_NAME = frozenset({"name-missing", "name-changed"})
 _LANGUAGE = frozenset({"copied-source", "wrong-script", "wrong-language"})
 
 FAULTS: tuple[Fault, ...] = (
@@ -341,9 +355,10 @@ FAULTS: tuple[Fault, ...] = (
     Fault("swapped-date", swap_date, _QUANTITY),
     Fault("swapped-weekday", swap_weekday, _QUANTITY),
     Fault("repeated-quantity", repeat_quantity, _QUANTITY | {"quantity-repeated"}),
-    Fault("lost-name", lose_name, frozenset({"name-missing"})),
-    Fault("lost-acronym", lose_acronym, frozenset({"name-missing"})),
-    Fault("lost-address", lose_address, frozenset({"name-missing"})),
+    Fault("swapped-land", swap_land, _NAME | {"name-added"}),
+    Fault("lost-name", lose_name, _NAME),
+    Fault("lost-acronym", lose_acronym, _NAME),
+    Fault("lost-address", lose_address, _NAME),
     Fault("repeated-phrase", repeat_phrase, frozenset({"repetition"})),
     Fault("repeated-clause", repeat_clause, frozenset({"repetition"})),
     Fault("copied-source", copy_source, _LANGUAGE),
