@@ -137,7 +137,8 @@ def test_lists_of_names_are_the_same_in_both_languages(
 
 
 def test_the_same_seed_gives_the_same_pairs(generated: ModuleType) -> None:
-    pairs = [("vi", 2.0, "Ông có 12 con.", "He has 12 children."), ("vi", 0.3, "Số 7.", "Key 7.")]
+    shown = ("vi", 2.0, "Ông có 12 con.", "He has 12 children.")
+    pairs = [*[shown] * 9, ("vi", 0.3, "Số 7.", "Key 7.")]  # the last is shown too seldom
     first, again, other = (list(generated.generated(pairs, seed)) for seed in (1, 1, 2))
     assert first == again != other
     from_pairs = first[4 * generated.NUM_FRAGMENTS :]
