@@ -177,6 +177,37 @@ def test_what_the_source_states_as_often_is_not_repeated(
     assert "quantity-repeated" not in codes(source, target, language)
 
 
+@pytest.mark.parametrize(
+    ("language", "source", "target"),
+    [
+        ("vi", "Áp lực rất lớn.", "There is pressure pressure on them."),
+        ("vi", "Đại sứ quán mở cửa.", "The embassssy is open."),
+        ("bn", "বন্যপ্রাণী", "The wildlifesss"),
+    ],
+)
+def test_a_word_twice_or_a_letter_three_times_is_repetition(
+    language: str, source: str, target: str
+) -> None:
+    assert "repetition" in codes(source, target, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "source", "target"),
+    [
+        ("bn", "সে ধীরে ধীরে হাঁটে।", "He walks slowly slowly."),
+        ("vi", "Bà nói rằng điều đó sai.", "She said that that was wrong, as it had had to be."),
+        ("vi", "Đảo Phi Phi đóng cửa.", "The Phi Phi island is closed."),
+        ("vi", "Trang www.example.com mở.", "The site www.example.com is open."),
+        ("vi", "Phần xviii.", "Part xviii of it."),
+        ("vi", "Tàu Titanicccc chìm.", "The ship Titanicccc sank."),
+    ],
+)
+def test_words_and_letters_that_may_be_doubled_are_no_repetition(
+    language: str, source: str, target: str
+) -> None:
+    assert "repetition" not in codes(source, target, language)
+
+
 def test_a_letter_may_be_drawn_out_where_the_source_cries_too() -> None:
     assert codes("কী", "What is that nooooooooo", "bn") >= {"repetition"}
     assert "repetition" not in codes("নাআআআআ আরেকজন", "Nooooooooo, another one", "bn")

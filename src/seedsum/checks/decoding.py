@@ -119,6 +119,12 @@ def _low_score(hypothesis: Hypothesis | None, options: CheckOptions) -> Flag | N
 
 #: Six times at least; most places of a text have not six characters before the next space.
 _STUTTER = re.compile(r"(?=\S{6})(\S{1,12}?)\1{5,}")
+#: A word that follows itself, and one with a letter three times (`wildlifesss`): 10 and 2 of 41,000
+#: human translations, 22 and 18 of 1,975 segments of the starter models.
+_TWICE = re.compile(r"\b(?!that\b)([a-z]{4,}) \1\b")
+_TREBLE = re.compile(r"(?<![\w.@/-])(?=[A-Za-z]{5})[A-Za-z]*?([a-z])\1\1[a-z]*(?![\w.@/-])")
+#: Doubled words of Vietnamese and Bengali (`ধীরে ধীরে`, slowly), which may be doubled in English.
+_DOUBLED = re.compile(r"(?<!\S)(\S{2,})[ -]\1(?!\w)")
 #: A letter that a writer draws out (`Nooo`).
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1{3}")
 
@@ -131,6 +137,12 @@ def _repetition(source: str, target: str, options: CheckOptions) -> Flag | None:
     repeated = _repeated_anywhere(here, options.min_distant_tokens)
     if repeated and not _repeated_anywhere(words(source), options.min_distant_tokens - 2):
         return Flag("repetition", f"{' '.join(repeated)!r} twice")
+    twice = _TWICE.search(target)
+    if twice and not _DOUBLED.search(source):
+        return Flag("repetition", repr(twice.group()))
+    treble = _TREBLE.search(target)
+    if treble and treble.group() not in source and not _cries(source, options):
+        return Flag("repetition", repr(treble.group()))
     stutter = _STUTTER.search(target)
     if (
         stutter
