@@ -96,6 +96,8 @@ def test_what_the_glossary_translates_is_not_asked_for() -> None:
         "Hội hữu nghị Nhật Bản.", "The society.", language="vi", translated="Nhật Bản"
     )
     assert found.missing == ()
+    found = compare_known_names("চীনের দল", "The team", language="bn", translated="চীন")
+    assert found.missing == ()
 
 
 def test_the_table_says_each_thing_once() -> None:

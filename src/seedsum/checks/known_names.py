@@ -64,7 +64,9 @@ def compare_known_names(
     missing = [
         f"{form} ({name})"
         for name, form in wanted.items()
-        if name not in found and form not in translated and not table[name].is_said(target)
+        if name not in found
+        and not any(known in translated for known in table[name].forms[language])
+        and not table[name].is_said(target)
     ]
     if len(wanted) == 1 and _THE_COUNTRY["en"].search(target):
         missing = []  # there is only one that it can be
@@ -213,14 +215,11 @@ def _source_phrases(language: str) -> _Phrases:
 _DOLLARS = re.compile(r"\b[A-Z]{1,3}\$")
 
 
-def _named(target: str) -> dict[str, str]:
-    """Return the names of an English text, each with its first form there."""
+def _named(target: str) -> tuple[str, ...]:
+    """Return the names of an English text, in order, each once."""
     words = _WORD.findall(_DOLLARS.sub("$", target))
-    named: dict[str, str] = {}
-    for start, end, name in _english_phrases().find(words):
-        named.setdefault(name, " ".join(words[start:end]))
-    named.pop(_OTHER, None)
-    return named
+    found = dict.fromkeys(name for _, _, name in _english_phrases().find(words))
+    return tuple(name for name in found if name != _OTHER)
 
 
 @remembered
