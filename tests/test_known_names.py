@@ -37,6 +37,10 @@ def differences(language: str, source: str, target: str) -> tuple[tuple[str, ...
         ("bn", "ভাইরাস চিনতে সময় লাগে।", "It takes time to recognise the virus."),
         ("bn", "মুখ ঢাকার কাপড়", "A cloth to cover the mouth"),
         ("bn", "U.S. সিনেটর বলেছেন।", "A U.S. senator said so."),
+        ("vi", "Cúm và tiểu đường tăng.", "Flu and diabetes are on the rise."),
+        ("vi", "Dịch tả lợn châu Phi lan rộng.", "African swine fever is spreading."),
+        ("vi", "Số ca nhiễm virus mới là 12.", "There are 12 new cases of COVID-19."),
+        ("bn", "ডেঙ্গুতে ১২ জন ও যক্ষ্মায় ৩ জন", "12 of dengue and 3 of tuberculosis"),
         ("bn", "ইউরপের দেশ", "A land in Europe"),
     ],
 )
@@ -58,6 +62,9 @@ def test_names_that_are_told_in_the_language_s_own_way_do_not_differ(
         ("bn", "চিলি ও বলিভিয়া", "Chile and Bvaia", "Bolivia", ""),
         ("bn", "ভারতের এই দেশে বৃষ্টি", "Rain in India and in Norway", "", "Norway"),
         ("bn", "জাতিসংঘের প্রতিবেদন", "A report", "United Nations", ""),
+        ("vi", "Ông mắc bệnh lao.", "He had a stroke of pneumonia.", "tuberculosis", "pneumonia"),
+        ("vi", "Sốt rét ở nước này giảm.", "It fell in the country.", "malaria", ""),
+        ("bn", "ডেঙ্গুর টিকা", "A malaria vaccine", "dengue", "malaria"),
     ],
 )
 def test_a_name_that_only_one_side_has_is_missing_or_added(
@@ -100,14 +107,16 @@ def test_what_the_glossary_translates_is_not_asked_for() -> None:
     assert found.missing == ()
 
 
-def test_the_table_says_each_thing_once() -> None:
-    lines = files("seedsum.checks").joinpath("known_names.tsv").read_text("utf-8").splitlines()
+def test_the_tables_say_each_thing_once() -> None:
+    folder = files("seedsum.checks")
+    tables = [folder.joinpath(name) for name in ("known_names.tsv", "diseases.tsv")]
+    lines = [line for table in tables for line in table.read_text("utf-8").splitlines()]
     rows = [line.split("\t") for line in lines if not line.startswith("#")]
     assert len(rows) > 150
     assert {len(row) for row in rows} == {3}
     for column in range(3):
         forms = [form.strip() for row in rows for form in row[column].split(",")]
-        asked = [form for form in forms if form and form[0] != "("]
+        asked = [form for form in forms if form and form not in "-" and form[0] != "("]
         assert sorted(asked) == sorted(set(asked))
         assert all(form[-1] == ")" for form in forms if form[:1] == "(")
     also_english = [form.strip() for row in rows for form in row[0].split(",") if "(" in form]

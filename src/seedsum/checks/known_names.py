@@ -1,7 +1,8 @@
-"""Lands, peoples, cities and bodies that every language writes in its own way (`known_names.tsv`).
+"""Lands, peoples, cities, bodies and diseases, which every language writes in its own way.
 
-What the source names the translation must name, and nothing else of the kind: a weak model writes
-`Norway` for a name that it does not know. Neighbours: `names` makes flags of what differs.
+The names are in `known_names.tsv` and `diseases.tsv`. What the source names the translation must
+name, and nothing else of the kind: a weak model writes `Norway` for a name that it does not know.
+Neighbours: `names` makes flags of what differs.
 """
 
 from __future__ import annotations
@@ -58,21 +59,22 @@ def compare_known_names(
     """
     if language not in _SOURCES:
         return KnownNames()
+    table = _table()
     wanted = _demanded(source, language=language)
     found = _named(target)
-    table = _table()
+    lands = [name for name in wanted if not table[name].is_disease]
+    lacking = [name for name in wanted if name not in found]
+    others = [name for name in found if name not in wanted]
+    if len(lands) == 1 and _THE_COUNTRY["en"].search(target):  # it can only be this one
+        lacking = [name for name in lacking if table[name].is_disease]
+    if not lands and _THE_COUNTRY[language].search(source):  # a translator may say which
+        others = [name for name in others if table[name].is_disease]
     missing = [
-        f"{form} ({name})"
-        for name, form in wanted.items()
-        if name not in found
-        and not any(known in translated for known in table[name].forms[language])
+        f"{wanted[name]} ({name})"
+        for name in lacking
+        if not any(form in translated for form in table[name].forms[language])
         and not table[name].is_said(target)
     ]
-    if len(wanted) == 1 and _THE_COUNTRY["en"].search(target):
-        missing = []  # there is only one that it can be
-    others = [name for name in found if name not in wanted]
-    if not wanted and _THE_COUNTRY[language].search(source):
-        others = []  # a translator may say which
     added = [name for name in others if not _may_be_meant(table[name], source, language)]
     return KnownNames(tuple(missing), tuple(added))
 
@@ -85,6 +87,12 @@ class _Row:
     also_english: tuple[str, ...]
     forms: Mapping[str, tuple[str, ...]]
     also: Mapping[str, tuple[str, ...]]
+    is_disease: bool
+
+    @property
+    def name(self) -> str:
+        """The first English form."""
+        return self.english[0]
 
     def is_said(self, target: str) -> bool:
         """Return whether an English text has the name in some way, if only in a longer one."""
@@ -97,22 +105,31 @@ class _Row:
 
 @cache
 def _table() -> dict[str, _Row]:
-    """Return the rows of `known_names.tsv` by their first English form."""
-    text = files(__package__).joinpath("known_names.tsv").read_text(encoding="utf-8")
-    rows = {}
-    for line in text.splitlines():
-        if line.startswith("#"):
-            continue
-        columns = [[form.strip() for form in cell.split(",")] for cell in line.split("\t")]
-        must = [tuple(form for form in forms if form and form[0] != "(") for forms in columns]
-        may = [tuple(form.strip("()") for form in forms if form[:1] == "(") for forms in columns]
-        rows[must[0][0]] = _Row(
-            english=must[0],
-            also_english=may[0],
-            forms=dict(zip(_SOURCES, must[1:], strict=True)),
-            also=dict(zip(_SOURCES, may[1:], strict=True)),
-        )
-    return rows
+    """Return the rows of both tables by their names."""
+    return {row.name: row for row in _rows() if row.name != _OTHER}
+
+
+@cache
+def _rows() -> tuple[_Row, ...]:
+    return tuple(
+        _row(line, is_disease=table == "diseases.tsv")
+        for table in ("known_names.tsv", "diseases.tsv")
+        for line in files(__package__).joinpath(table).read_text("utf-8").splitlines()
+        if not line.startswith("#")
+    )
+
+
+def _row(line: str, *, is_disease: bool) -> _Row:
+    columns = [[form.strip() for form in cell.split(",")] for cell in line.split("\t")]
+    must = [tuple(form for form in forms if form and form[0] != "(") for forms in columns]
+    may = [tuple(form.strip("()") for form in forms if form[:1] == "(") for forms in columns]
+    return _Row(
+        english=must[0],
+        also_english=may[0],
+        forms=dict(zip(_SOURCES, must[1:], strict=True)),
+        also=dict(zip(_SOURCES, may[1:], strict=True)),
+        is_disease=is_disease,
+    )
 
 
 # --------------------------------------------------------------------------------------------
@@ -190,22 +207,34 @@ def _bengali_stems(word: str) -> list[str]:
 # What a text names
 
 
+def _at_the_start(form: str) -> str:
+    """Return a form as it stands at the start of a sentence."""
+    return form[0].upper() + form[1:]
+
+
 @cache
 def _english_phrases() -> _Phrases:
     return _Phrases(
-        ((form, name) for name, row in _table().items() for form in row.english if form != _OTHER),
+        (
+            (spelling, row.name)
+            for row in _rows()
+            for form in row.english
+            for spelling in {form, _at_the_start(form)}
+            if form != _OTHER
+        ),
         _english_stems,
     )
 
 
 @cache
 def _source_phrases(language: str) -> _Phrases:
-    english = {form.casefold() for row in _table().values() for form in row.english}
+    english = {form.casefold() for row in _rows() for form in row.english}
     return _Phrases(
         (
-            (form, name)
-            for name, row in _table().items()
+            (spelling, row.name)
+            for row in _rows()
             for form in row.forms[language]
+            for spelling in ({form, _at_the_start(form)} if row.is_disease else {form})
             if form.casefold() not in english
         ),
         _bengali_stems if language == "bn" else _as_it_is,
@@ -280,11 +309,13 @@ def _may_be_meant(row: _Row, source: str, language: str) -> bool:
         text = _spelt_simply(f" {' '.join(words)}")
         if any(f" {_spelt_simply(form)}" in text for form in forms):
             return True
-    else:  # a name of one syllable has a capital, or it is another word
+    else:  # a land of one syllable has a capital, or it is another word
         text, lower = f" {' '.join(words)} ", f" {' '.join(words).lower()} "
         spelt = [" ".join(_WORD.findall(form)) for form in forms]
         if any(
-            f" {form} " in text or (" " in form and f" {form.lower()} " in lower) for form in spelt
+            f" {form} " in text
+            or ((" " in form or row.is_disease) and f" {form.lower()} " in lower)
+            for form in spelt
         ):
             return True
     named = [word for word in words if not word.islower()]  # Bengali has no small letters
