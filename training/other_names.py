@@ -111,7 +111,8 @@ def with_another_name(
     """The pair with another name on both sides; None where not just one name stands on each."""
     pattern, forms = _source(language)
     english_pattern, english_forms = _english()
-    theirs = list(pattern.finditer(unicodedata.normalize("NFC", source)))
+    source = unicodedata.normalize("NFC", source)
+    theirs = list(pattern.finditer(source))
     ours = list(english_pattern.finditer(target))
     if len(theirs) != 1 or len(ours) != 1:
         return None
@@ -129,7 +130,6 @@ def with_another_name(
         new = written
     if re.search(r"\bthe $", target[: ours[0].start()]):
         return None
-    source = unicodedata.normalize("NFC", source)
     return (
         f"{source[: theirs[0].start()]}{new}{source[theirs[0].end() :]}",
         f"{target[: ours[0].start()]}{other.english}{target[ours[0].end() :]}",

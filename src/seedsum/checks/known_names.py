@@ -27,7 +27,7 @@ _SOURCES = ("vi", "bn")
 _THE_COUNTRY = {
     "en": re.compile(r"\b(?:[Tt]he|[Tt]his) (?:country|nation)\b|\b[Nn]ationwide\b"),
     "vi": re.compile(r"nước này|đất nước|nước ta|nước tôi|nước nhà|trong nước|cả nước|quốc gia"),
-    "bn": re.compile(unicodedata.normalize("NFC", r"(?:দেশ|জাতীয়|স্বদেশ)")),
+    "bn": re.compile(unicodedata.normalize("NFC", r"দেশ|জাতীয়")),
 }
 #: The name of the row for longer names that contain one: `Indian Ocean` is not India.
 _OTHER = "-"
