@@ -25,7 +25,7 @@ from seedsum.evaluation import (
     read_sentences_by_language,
     score_checks,
 )
-from seedsum.options import CheckOptions
+from seedsum.settings import CheckOptions
 
 LANGUAGES = ("vi", "bn")
 #: Goals of the project: recall by kind; false alarms of all kinds together.

@@ -23,8 +23,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from articles import describe_machine, environment, made_up, write_articles
-from seedsum.context import resolve_context
-from seedsum.provenance import run_key, sha256_bytes
+from seedsum.files import sha256_bytes
+from seedsum.pipeline.context import resolve_context
+from seedsum.pipeline.keys import run_key
 
 #: Files of one folder; more of them make some file systems slow, whoever reads them.
 FOLDER_FILES = 1_000

@@ -31,13 +31,14 @@ from unittest import mock
 
 import opus_sized
 from articles import describe_machine, environment, read_articles, write_articles
-from seedsum import hub, pipeline
 from seedsum.clock import OVERLAPPING
 from seedsum.engines import SequenceModel, load_model
 from seedsum.engines.ctranslate2 import CTranslate2Model
+from seedsum.engines.memory import fitting_runtime
+from seedsum.pipeline import run as pipeline
+from seedsum.pipeline.worker.heap import keep_freed_memory, settings
 from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
-from seedsum.rescue import first_options
-from seedsum.worker.heap import keep_freed_memory, settings
+from seedsum.translation.second_chance import first_options
 from speed import starter
 
 #: Padded source tokens of a batch, times the hypotheses of the beam, that are tried for the direct
@@ -176,7 +177,7 @@ class Recorder:
     def run(self, work: Path) -> None:
         looking = threading.Thread(target=self._look)
         begin = time.perf_counter()
-        with mock.patch("seedsum.loaded.load_model", self._load):
+        with mock.patch("seedsum.engines.pool.load_model", self._load):
             looking.start()
             try:
                 pipeline.run(
@@ -253,7 +254,7 @@ class Direct:
     """CTranslate2 as its documentation asks for, on tokens that are ready."""
 
     def __init__(self, model: ResolvedModel, recorder: Recorder) -> None:
-        self._model = cast(CTranslate2Model, load_model(model, hub.fitting_runtime(model)))
+        self._model = cast(CTranslate2Model, load_model(model, fitting_runtime(model)))
         self._scored = recorder.scored
         some: Inputs = {key: inputs[::TRIED_SHARE] for key, inputs in recorder.inputs.items()}
         self._size = BATCH_TOKENS[0]

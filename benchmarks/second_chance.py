@@ -18,15 +18,15 @@ from pathlib import Path
 
 import numpy as np
 
-from seedsum import hub
+from seedsum import models as hub
 from seedsum.checks import check_segment
 from seedsum.config import load_settings
 from seedsum.engines import SequenceModel, load_model
+from seedsum.engines.batches import translate_texts
 from seedsum.evaluation import Pair, pairs, read_parallel, score_translations
-from seedsum.options import CheckOptions
 from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis, Runtime
-from seedsum.rescue import Rescued, first_options, rescue_all
-from seedsum.translation import translate_texts
+from seedsum.settings import CheckOptions
+from seedsum.translation.second_chance import Rescued, first_options, rescue_all
 
 PERCENTILES = (0.5, 1, 2.5, 5, 25, 50)
 

@@ -43,13 +43,14 @@ from unittest import mock
 
 import opus_sized
 from articles import describe_machine, made_up, read_articles
-from seedsum import hub
+from seedsum import models as hub
 from seedsum.config import load_settings
 from seedsum.engines import SequenceModel, load_model
+from seedsum.engines.batches import translate_texts
+from seedsum.engines.memory import fitting_runtime
 from seedsum.engines.tokenizers import load_tokenizer
+from seedsum.pipeline.worker.heap import keep_freed_memory, settings
 from seedsum.records import Direction, ResolvedModel
-from seedsum.translation import translate_texts
-from seedsum.worker.heap import keep_freed_memory, settings
 
 BASE = "seedsum: all documents together"
 
@@ -217,7 +218,7 @@ def load_engine(model: ResolvedModel) -> None:
     """Load the model that `translate` uses, in its process, whose memory is as a worker's."""
     global _model, _engine
     keep_freed_memory()
-    _model, _engine = model, load_model(model, hub.fitting_runtime(model))
+    _model, _engine = model, load_model(model, fitting_runtime(model))
 
 
 def translate(texts: list[str], direction: Direction) -> list[str]:

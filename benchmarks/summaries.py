@@ -23,10 +23,10 @@ from pathlib import Path
 from rouge_score.rouge_scorer import RougeScorer
 from sentencex import segment
 
-from seedsum.engines.extractive import content_words
-from seedsum.options import SummaryOptions
 from seedsum.records import ArticleSentence
-from seedsum.summarisation import find_support, summarise
+from seedsum.settings import SummaryOptions
+from seedsum.summaries import find_support, summarise
+from seedsum.summaries.extractive import content_words
 
 METRICS = ("rouge1", "rouge2", "rougeL")
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6)

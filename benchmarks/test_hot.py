@@ -13,10 +13,13 @@ from pathlib import Path
 import pytest
 
 from articles import Article, made_up, read_articles
-from seedsum import blocks, detection, planning, segmentation
 from seedsum.checks import check_segment
-from seedsum.options import CheckOptions, SummaryOptions
-from seedsum.reading import read_document
+from seedsum.engines.batches import plan_batches
+from seedsum.output.rendering import render
+from seedsum.pipeline import planning
+from seedsum.reading import detection, segmentation
+from seedsum.reading import roles as blocks
+from seedsum.reading.documents import read_document
 from seedsum.records import (
     ArticleSentence,
     Document,
@@ -32,9 +35,8 @@ from seedsum.records import (
     Status,
     TranslatedSegment,
 )
-from seedsum.rendering import render
-from seedsum.summarisation import summarise
-from seedsum.translation import plan_batches
+from seedsum.settings import CheckOptions, SummaryOptions
+from seedsum.summaries import summarise
 
 pytest.importorskip("pytest_benchmark", reason="needs pytest-benchmark, of the extra dev")
 from pytest_benchmark.fixture import BenchmarkFixture

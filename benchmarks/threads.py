@@ -22,11 +22,11 @@ from pathlib import Path
 
 import opus_sized
 from articles import describe_machine
-from seedsum import hub
 from seedsum.engines import load_model
+from seedsum.engines.batches import translate_texts
+from seedsum.engines.memory import fitting_runtime
 from seedsum.records import Direction
 from seedsum.records import Runtime as Split
-from seedsum.translation import translate_texts
 from speed import read_documents, starter
 
 DIRECTION = Direction("vi", "en")
@@ -93,7 +93,7 @@ def measure(
     ]
     if cores == 1:
         splits.append(Split("cpu", 2, 1))  # more than there are
-    chosen = hub.fitting_runtime(model)
+    chosen = fitting_runtime(model)
     loaded = {split: load_model(model, split) for split in splits}
     limit = model.spec.max_source_tokens
     encoded = load_model(model, splits[0])

@@ -25,9 +25,9 @@ with atheris.instrument_imports(include=["seedsum", "invariants"]):
     import invariants
     from seedsum.config import load_settings
     from seedsum.errors import DocumentError, ReadError
-    from seedsum.reading import jsonl_articles, read_document, read_jsonl_line
-    from seedsum.rendering import parse_front_matter
-    from seedsum.store.sources import list_sources, read_source
+    from seedsum.output.rendering import parse_front_matter
+    from seedsum.pipeline.sources import list_sources, source_bytes
+    from seedsum.reading.documents import jsonl_articles, read_document, read_jsonl_line
 
 SETTINGS = load_settings()
 FORMATS = ("txt", "md", "html", "jsonl", "jsonl-text", "jsonl-html", "jsonl-file", "front-matter")
@@ -116,7 +116,7 @@ def check_jsonl_file(source: bytes) -> None:
         assert len(names) == len(set(names)), f"two sources with one name: {names}"
         for found in sources:
             if not found.error:
-                data = read_source(found)
+                data = source_bytes(found)
                 assert b"\n" not in data and len(data) == found.size_bytes
         for article in jsonl_articles(path):
             assert article.id and "/" not in article.id and "\n" not in article.id

@@ -19,7 +19,8 @@ from markdown_it.token import Token
 
 from seedsum.checks import check_segment
 from seedsum.config import Settings
-from seedsum.provenance import is_sealed
+from seedsum.output.rendering import parse_front_matter, render
+from seedsum.output.seal import is_sealed
 from seedsum.records import (
     Document,
     Fate,
@@ -33,9 +34,8 @@ from seedsum.records import (
     Status,
     TranslatedSegment,
 )
-from seedsum.rendering import parse_front_matter, render
-from seedsum.summarisation import summarise
-from seedsum.window import Prepared, article_sentences, english_title, prepare
+from seedsum.summaries import summarise
+from seedsum.translation.window import Prepared, article_sentences, english_title, prepare
 
 LANGUAGES = ("bn", "en", "vi")
 

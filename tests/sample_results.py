@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from seedsum.provenance import run_key, sha256_bytes
+from seedsum.files import sha256_bytes
+from seedsum.pipeline.keys import run_key
 from seedsum.records import (
     Block,
     DecodingOptions,

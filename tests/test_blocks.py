@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedsum.blocks import RULES, classify
 from seedsum.errors import ReadError
-from seedsum.reading import read_document
+from seedsum.reading.documents import read_document
+from seedsum.reading.roles import RULES, classify
 from seedsum.records import SUMMARY_ROLES, Document, Role
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 import sample_results
-from seedsum.bulk import Packed, without_collection
-from seedsum.provenance import sha256_bytes
+from seedsum.files import sha256_bytes
+from seedsum.output import publish, read_records, states
+from seedsum.output.rendering import render
+from seedsum.pipeline.bulk import Packed, without_collection
 from seedsum.records import Action, Outcome, Source, Status, Task
-from seedsum.rendering import render
-from seedsum.store import publish, read_records, states
 
 
 def tasks(number: int) -> list[Task]:

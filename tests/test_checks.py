@@ -21,7 +21,6 @@ from seedsum.checks.number_words import BENGALI
 from seedsum.checks.quantities import parse_numeral, quantities
 from seedsum.checks.severity import CODES
 from seedsum.errors import ConfigError
-from seedsum.options import CheckOptions
 from seedsum.records import (
     Block,
     Document,
@@ -34,6 +33,7 @@ from seedsum.records import (
     SummarySentence,
     TranslatedSegment,
 )
+from seedsum.settings import CheckOptions
 
 OPTIONS = CheckOptions()
 

@@ -9,13 +9,7 @@ from typing import Any
 
 import pytest
 
-from seedsum.config import (
-    find_config,
-    languages_of,
-    load_glossaries,
-    load_settings,
-    parse_settings,
-)
+from seedsum.config import find_config, languages_of, load_glossaries, load_settings, parse_settings
 from seedsum.errors import ConfigError
 from seedsum.records import Direction
 

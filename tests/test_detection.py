@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedsum.detection import article_language, detect, detect_text
 from seedsum.errors import ReadError
-from seedsum.reading import read_document
+from seedsum.reading.detection import article_language, detect, detect_text
+from seedsum.reading.documents import read_document
 from seedsum.records import Document, Role
 
 LANGUAGES = ("vi", "bn", "en")
@@ -149,7 +149,7 @@ def test_detection_is_total_and_the_same_every_time(text: str) -> None:
 
 
 def test_importing_detection_does_not_import_langdetect() -> None:
-    code = "import seedsum.detection, sys; sys.exit('langdetect' in sys.modules)"
+    code = "import seedsum.reading.detection, sys; sys.exit('langdetect' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

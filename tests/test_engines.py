@@ -30,6 +30,7 @@ from seedsum.engines import (
 )
 from seedsum.engines.tokenizers import compose_nukta, load_tokenizer
 from seedsum.errors import ConfigError, ModelError
+from seedsum.pipeline.worker.heap import settings
 from seedsum.records import (
     DecodingOptions,
     Direction,
@@ -40,7 +41,6 @@ from seedsum.records import (
     TokenizerSpec,
     Unscored,
 )
-from seedsum.worker.heap import settings
 from tiny_models import (
     BENGALI,
     ENGLISH,

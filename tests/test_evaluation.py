@@ -19,7 +19,7 @@ from seedsum.evaluation import (
     score_translations,
 )
 from seedsum.evaluation.injection import FAULTS, Fault, Surroundings, inject
-from seedsum.options import CheckOptions
+from seedsum.settings import CheckOptions
 
 FOREIGN = {
     "fr": ("Les habitants ont été mis à l'abri avant la tempête de la nuit.",),

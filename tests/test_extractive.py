@@ -8,14 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedsum.engines.extractive import (
-    FAULT_COSTS,
-    content_words,
-    rank,
-    standalone_faults,
-)
-from seedsum.options import ExtractiveOptions
 from seedsum.records import ArticleSentence, Role
+from seedsum.settings import ExtractiveOptions
+from seedsum.summaries.extractive import FAULT_COSTS, content_words, rank, standalone_faults
 
 BRIDGE = (
     "The province opened a new bridge over the Long River on Monday.",

@@ -20,12 +20,14 @@ from typing import Any
 import pytest
 
 from hub_server import HubServer, running_hub, swallowing_port, wait_until
-from seedsum import hub
+from seedsum import models as hub
 from seedsum.config import Settings, parse_settings
+from seedsum.engines.memory import available_bytes, fitting_runtime, peak_estimate_bytes
 from seedsum.errors import ModelError, VerificationError
-from seedsum.hub import cache, checkup
-from seedsum.hub.download import HubUnreachableError, Patience
-from seedsum.hub.lock import read_lock
+from seedsum.models import doctor as checkup
+from seedsum.models import storage as cache
+from seedsum.models.download import HubUnreachableError, Patience
+from seedsum.models.lock import read_lock
 from seedsum.records import Runtime
 
 QUICK = Patience(connect_seconds=2, read_seconds=2, num_retries=2, longest_wait_seconds=2)
@@ -223,7 +225,7 @@ def test_pull_killed_at_ten_points_ends_with_a_lock_that_verifies(
     server.add("quick/bn-en", quick_files(2, num_bytes))
     server.bytes_per_second = 8_000_000
     script = (
-        "import test_hub, pathlib, sys; from seedsum import hub;"
+        "import test_hub, pathlib, sys; from seedsum import models as hub;"
         "hub.pull(test_hub.make_settings(pathlib.Path(sys.argv[1])))"
     )
     path = [str(Path(__file__).parent), *sys.path]
@@ -744,18 +746,18 @@ def test_list_shows_state_size_and_time_of_the_last_check(
 
 def test_memory_is_estimated_from_the_files(server: HubServer, settings: Settings) -> None:
     models = hub.resolve(settings).models
-    assert hub.peak_estimate_bytes(models["extractive"]) == 0
-    one, two = (hub.peak_estimate_bytes(models["vi"], num_workers=n) for n in (1, 2))
+    assert peak_estimate_bytes(models["extractive"]) == 0
+    one, two = (peak_estimate_bytes(models["vi"], num_workers=n) for n in (1, 2))
     assert 10**8 < one < two
-    assert 10**6 < hub.available_bytes() < 10**14
+    assert 10**6 < available_bytes() < 10**14
 
 
 def test_workers_and_threads_fit_into_the_memory(server: HubServer, settings: Settings) -> None:
     model = hub.resolve(settings).models["vi"]
 
     def fitting(num_cores: int, num_workers: int) -> Runtime:
-        available = hub.peak_estimate_bytes(model, num_workers=num_workers)
-        return hub.fitting_runtime(model, Runtime("cpu", num_cores, 1), available=available)
+        available = peak_estimate_bytes(model, num_workers=num_workers)
+        return fitting_runtime(model, Runtime("cpu", num_cores, 1), available=available)
 
     assert fitting(1, 1) == Runtime("cpu", 1, 1)
     assert fitting(2, 2) == Runtime("cpu", 2, 1)
@@ -765,9 +767,9 @@ def test_workers_and_threads_fit_into_the_memory(server: HubServer, settings: Se
     assert fitting(64, 64) == Runtime("cpu", 8, 8)  # more batches at a time than a window has
     assert fitting(64, 3) == Runtime("cpu", 3, 21)
     # Loading it says by how much it does not fit.
-    assert hub.fitting_runtime(model, Runtime("cpu", 4, 1), available=1) == Runtime("cpu", 1, 4)
+    assert fitting_runtime(model, Runtime("cpu", 4, 1), available=1) == Runtime("cpu", 1, 4)
     on_gpu = Runtime("cuda", 1, 1)
-    assert hub.fitting_runtime(model, on_gpu, available=1) == on_gpu
+    assert fitting_runtime(model, on_gpu, available=1) == on_gpu
 
 
 def test_lock_of_packaged_settings_is_in_the_home_of_seedsum(
@@ -793,7 +795,7 @@ def test_damaged_lock_is_named(settings: Settings) -> None:
 
 def test_importing_the_hub_imports_no_engine_and_no_client() -> None:
     script = (
-        "import sys, seedsum.hub; print([m for m in"
+        "import sys, seedsum.models; print([m for m in"
         " ('torch', 'transformers', 'ctranslate2', 'huggingface_hub') if m in sys.modules])"
     )
     found = subprocess.run(

@@ -14,14 +14,15 @@ from pathlib import Path
 import pytest
 
 from hub_server import running_hub, wait_until
-from seedsum import hub
+from seedsum import models as hub
 from seedsum.config import Settings, parse_settings
 from seedsum.engines import load_model
+from seedsum.engines.memory import _configured_decoder, _converted_decoder, peak_estimate_bytes
 from seedsum.errors import ModelError, VerificationError
-from seedsum.hub import cache, checkup
-from seedsum.hub.convert import SCORE_TOLERANCE, canary_texts, compare_engines, convert
-from seedsum.hub.lock import read_lock
-from seedsum.hub.memory import _configured_decoder, _converted_decoder
+from seedsum.models import doctor as checkup
+from seedsum.models import storage as cache
+from seedsum.models.convert import SCORE_TOLERANCE, canary_texts, compare_engines, convert
+from seedsum.models.lock import read_lock
 from seedsum.progress import Silent
 from seedsum.records import DecodingOptions, Direction, ResolvedModel, Runtime
 from tiny_models import ARCHITECTURES, SENTENCES, VIETNAMESE, build_tiny, tiny_model, tiny_texts
@@ -112,7 +113,7 @@ def test_run_converts_a_local_model_without_the_hub_and_uses_it(
     original = replace(model, spec=replace(model.spec, engine="transformers"), folder=source)
     assert _configured_decoder(source / "config.json") == (2, 64, False)
     assert _converted_decoder(model.folder / "model.bin") == (2, 64)
-    assert hub.peak_estimate_bytes(original) > hub.peak_estimate_bytes(model, num_workers=1) > 0
+    assert peak_estimate_bytes(original) > peak_estimate_bytes(model, num_workers=1) > 0
     assert [row.state for row in checkup.list_models(settings, "default")] == ["ready", "ready"]
     damaged = model.folder / "model.bin"
     content = bytearray(damaged.read_bytes())
@@ -153,9 +154,9 @@ def test_refused_conversion_runs_on_transformers_with_the_reason_in_the_lock(
     assert [(row.role, row.engine) for row in rows] == [("summary", "transformers")]
     # A refusal is remembered: nothing is loaded and compared again.
     with monkeypatch.context() as patch:
-        patch.setattr("seedsum.hub.convert._write", lambda *_: pytest.fail("converted again"))
+        patch.setattr("seedsum.models.convert._write", lambda *_: pytest.fail("converted again"))
         hub.pull(settings)
-    monkeypatch.setattr("seedsum.hub.convert.SCORE_TOLERANCE", 1e9)
+    monkeypatch.setattr("seedsum.models.convert.SCORE_TOLERANCE", 1e9)
     (report,) = hub.convert_models(settings)
     assert report.notes == ()
     assert hub.resolve(settings, offline=True).models["tiny"].spec.engine == "ctranslate2"
@@ -226,7 +227,7 @@ def test_pull_killed_while_it_converts_goes_on_and_fetches_nothing_again(
     }
     (tmp_path / "table.json").write_text(json.dumps(table))
     script = (
-        "import json, pathlib, sys; from seedsum import hub;"
+        "import json, pathlib, sys; from seedsum import models as hub;"
         "from seedsum.config import parse_settings; base = pathlib.Path(sys.argv[1]);"
         "table = json.loads((base / 'table.json').read_text());"
         "hub.pull(parse_settings(table, path=base / 'models.toml'))"

@@ -145,7 +145,7 @@ def test_signals_to_the_whole_group_end_the_run_in_order(project: Path, models: 
 def test_without_limits_everything_is_done_in_this_process(
     project: Path, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from seedsum import pipeline
+    from seedsum.pipeline import run as pipeline
 
     monkeypatch.chdir(project)
     monkeypatch.setattr(sys, "executable", "/nowhere/python")

@@ -8,8 +8,8 @@ import pytest
 
 from seedsum.checks import check_segment
 from seedsum.checks.known_names import compare_known_names
-from seedsum.options import CheckOptions
 from seedsum.records import Flag
+from seedsum.settings import CheckOptions
 
 
 def differences(language: str, source: str, target: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

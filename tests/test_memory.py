@@ -13,10 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from seedsum import memory, pipeline, supervision
 from seedsum.clock import OVERLAPPING, Clock
 from seedsum.engines import INSTRUCTION_SET_VARIABLE, SequenceModel, load_model
-from seedsum.memory import RememberingModel, TranslationMemory, fingerprint
+from seedsum.engines import cache as memory
+from seedsum.engines.batches import translate_texts
+from seedsum.engines.cache import RememberingModel, TranslationMemory, fingerprint
+from seedsum.pipeline import run as pipeline
+from seedsum.pipeline import supervision
 from seedsum.records import (
     DecodingOptions,
     Direction,
@@ -26,7 +29,6 @@ from seedsum.records import (
     TokenizerSpec,
     Unscored,
 )
-from seedsum.translation import translate_texts
 from test_process import contents, finish, models, project, start, wait_for
 from tiny_models import build_tiny, convert_tiny, tiny_model, tiny_texts
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from seedsum import monitoring
 from seedsum.errors import UsageError
+from seedsum.pipeline import monitoring
 from seedsum.records import Action, Failure, Integrity, Outcome, RecordState, RunReport, Status
 
 ARTICLE = "A clinic opens\n\nA new clinic opened in Northfield. It serves 4,000 people.\n"

@@ -9,17 +9,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedsum.planning import MAX_FAILURES, plan
-from seedsum.records import (
-    Action,
-    Failure,
-    Integrity,
-    KeyParts,
-    RecordState,
-    Source,
-    Status,
-    Task,
-)
+from seedsum.pipeline.planning import MAX_FAILURES, plan
+from seedsum.records import Action, Failure, Integrity, KeyParts, RecordState, Source, Status, Task
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 PARTS = KeyParts(source="", models="m", options="o", format="f")

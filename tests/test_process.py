@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from seedsum.errors import UsageError
-from seedsum.worker.heap import settings
+from seedsum.pipeline.worker.heap import settings
 from tiny_models import build_tiny, convert_tiny
 
 MODELS = """
@@ -173,7 +173,7 @@ def test_a_run_that_is_killed_before_its_index_leaves_it_to_the_next(
     whole = contents(project / "out")
     script = (
         "import os, signal, sys\n"
-        "from seedsum import cli, store\n"
+        "from seedsum import cli, output as store\n"
         "store.write_index = lambda output, text: os.kill(os.getpid(), signal.SIGKILL)\n"
         "sys.argv[0] = 'seedsum'\n"
         "cli.main()\n"
@@ -201,7 +201,7 @@ def test_of_two_runs_started_together_one_writes_and_nothing_is_torn(
 
 
 def test_a_run_waits_for_another_to_end(project: Path, models: Path) -> None:
-    from seedsum.store import OutputLock
+    from seedsum.output import OutputLock
 
     with OutputLock(project / "out"):
         process = start(project, models, "out", "--wait", "60")
@@ -230,7 +230,8 @@ def test_stopped_by_a_signal_it_exits_at_once_and_the_next_run_goes_on(
 def test_the_same_input_gives_the_same_bytes_whatever_the_window(
     project: Path, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from seedsum import pipeline, supervision
+    from seedsum.pipeline import run as pipeline
+    from seedsum.pipeline import supervision
 
     monkeypatch.chdir(project)
     config = models / "models.toml"
@@ -244,7 +245,7 @@ def test_the_same_input_gives_the_same_bytes_whatever_the_window(
 def test_the_report_names_the_worst_reason_and_the_record_all(
     project: Path, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from seedsum import pipeline
+    from seedsum.pipeline import run as pipeline
 
     monkeypatch.chdir(project)
     report = pipeline.run(["in"], output="out", config=models / "models.toml", offline=True)
@@ -267,7 +268,8 @@ def test_an_output_folder_that_cannot_be_written_is_named(project: Path, models:
 def test_a_document_that_breaks_a_stage_does_not_stop_the_others(
     project: Path, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from seedsum import pipeline, window
+    from seedsum.pipeline import run as pipeline
+    from seedsum.translation import window
 
     honest = window.segmentation.segment
 
@@ -294,7 +296,8 @@ def test_a_document_that_breaks_a_stage_does_not_stop_the_others(
 def test_what_fails_three_times_is_left_until_it_changes_or_is_asked_for(
     project: Path, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from seedsum import pipeline, window
+    from seedsum.pipeline import run as pipeline
+    from seedsum.translation import window
 
     honest = window.segmentation.segment
 
@@ -341,7 +344,7 @@ def test_what_fails_three_times_is_left_until_it_changes_or_is_asked_for(
 def test_what_cannot_be_written_is_not_held_against_the_document(
     project: Path, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from seedsum import pipeline
+    from seedsum.pipeline import run as pipeline
 
     monkeypatch.chdir(project)
     in_the_way = Path("out", "03.txt.record.json")
@@ -361,13 +364,14 @@ def test_a_document_that_kills_the_whole_run_is_found_and_quarantined(
     """As where a service's memory limit ends all of its processes."""
     script = (
         "import os, signal, sys\n"
-        "from seedsum import cli, store\n"
-        "honest = store.write_doing\n"
+        "from seedsum import cli\n"
+        "from seedsum.pipeline import supervision\n"
+        "honest = supervision.write_doing\n"
         "def deadly(output, names):\n"
         "    honest(output, names)\n"
         "    if '03.txt' in names:\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
-        "store.write_doing = deadly\n"
+        "supervision.write_doing = deadly\n"
         "sys.argv[0] = 'seedsum'\n"
         "cli.main()\n"
     )
@@ -449,7 +453,7 @@ class Info(ctypes.Structure):  # glibc's malloc.h
         "arena", "ordblks", "smblks", "hblks", "hblkhd",
         "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost")]
 library.mallinfo2.restype = Info
-from seedsum.worker.heap import keep_freed_memory
+from seedsum.pipeline.worker.heap import keep_freed_memory
 keep_freed_memory()
 before, most, draw = library.mallinfo2(), 0, random.Random(1)
 for _ in range(60):

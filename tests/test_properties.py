@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 import invariants
 from seedsum.config import load_settings
 from seedsum.errors import DocumentError, ReadError
-from seedsum.reading import read_document, read_jsonl_line
+from seedsum.output.rendering import parse_front_matter, visible_text
+from seedsum.output.rendering.front_matter import sealed_file
+from seedsum.reading.documents import read_document, read_jsonl_line
 from seedsum.records import Document
-from seedsum.rendering import parse_front_matter, visible_text
-from seedsum.rendering.front_matter import sealed_file
 
 SETTINGS = load_settings()
 

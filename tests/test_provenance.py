@@ -11,15 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedsum import provenance
-from seedsum.provenance import (
-    KeyMaker,
-    canonical_json,
-    changed_parts,
-    run_key,
-    sha256_bytes,
-    sha256_file,
-)
+from seedsum.files import canonical_json, sha256_bytes, sha256_file
+from seedsum.pipeline import keys as provenance
+from seedsum.pipeline.keys import KeyMaker, changed_parts, run_key
 from seedsum.records import (
     DecodingOptions,
     Direction,
@@ -29,6 +23,7 @@ from seedsum.records import (
     ResolvedModel,
     RouteStep,
 )
+from seedsum.settings import STAGE_VERSIONS
 
 VI, BN = Direction("vi", "en"), Direction("bn", "en")
 PROFILE = Profile(
@@ -155,9 +150,7 @@ def test_a_new_route_redoes_the_documents_that_asked_for_it_and_no_others() -> N
 
 def test_a_stage_version_changes_the_format_part(monkeypatch: pytest.MonkeyPatch) -> None:
     before = parts_of()
-    monkeypatch.setattr(
-        provenance, "STAGE_VERSIONS", {**provenance.STAGE_VERSIONS, "rendering": 99}
-    )
+    monkeypatch.setattr(provenance, "STAGE_VERSIONS", {**STAGE_VERSIONS, "rendering": 99})
     assert changed_parts(before, parts_of()) == ("format",)
 
 

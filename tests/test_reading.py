@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedsum.errors import ReadError
-from seedsum.reading import jsonl_articles, read_document, read_jsonl_line
+from seedsum.reading.documents import jsonl_articles, read_document, read_jsonl_line
 from seedsum.records import Document, Kind
 
 

@@ -26,7 +26,15 @@ from markdown_it.token import Token
 import sample_results
 from sample_results import Page
 from seedsum.errors import DocumentError
-from seedsum.provenance import is_sealed
+from seedsum.output import publish, read_records
+from seedsum.output.rendering import (
+    escape_markdown,
+    parse_front_matter,
+    render,
+    render_index,
+    visible_text,
+)
+from seedsum.output.seal import is_sealed
 from seedsum.records import (
     Fate,
     Flag,
@@ -40,14 +48,6 @@ from seedsum.records import (
     Summary,
     SummarySentence,
 )
-from seedsum.rendering import (
-    escape_markdown,
-    parse_front_matter,
-    render,
-    render_index,
-    visible_text,
-)
-from seedsum.store import publish, read_records
 
 GOLDEN = Path(__file__).parent / "golden"
 SAMPLES = {
@@ -620,7 +620,7 @@ def test_bidirectional_overrides_and_control_characters_are_shown() -> None:
 
 
 def schema() -> dict[str, object]:
-    return json.loads((files("seedsum") / "record.schema.json").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    return json.loads((files("seedsum.output") / "record.schema.json").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 
 def test_the_schema_is_one() -> None:

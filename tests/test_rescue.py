@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedsum.checks import check_segment
-from seedsum.options import CheckOptions
 from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis, Unscored
-from seedsum.rescue import Check, Rescued, rescue_all
+from seedsum.settings import CheckOptions
+from seedsum.translation.second_chance import Check, Rescued, rescue_all
 
 VI_EN = Direction("vi", "en")
 SOURCE = "Có 47 người bị thương trong vụ cháy ở chợ Bến Lức, theo công an huyện sáng nay."

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedsum.errors import DocumentError, ReadError
-from seedsum.reading import read_document
+from seedsum.reading.documents import read_document
+from seedsum.reading.segmentation import rejoin, renumber, segment, sentence_boundaries, split_long
 from seedsum.records import Document, Segment
-from seedsum.segmentation import rejoin, renumber, segment, sentence_boundaries, split_long
 
 
 def sentences(text: str, language: str) -> list[str]:

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from seedsum import hub, window
+from seedsum import models as hub
 from seedsum.config import load_settings
 from seedsum.engines import load_model
-from seedsum.loaded import LoadedModels
-from seedsum.reading import read_document
+from seedsum.engines.batches import translate_texts
+from seedsum.engines.pool import LoadedModels
+from seedsum.reading.documents import read_document
 from seedsum.records import (
     SUMMARY_ROLES,
     DecodingOptions,
@@ -24,7 +25,7 @@ from seedsum.records import (
     Runtime,
     TokenizerSpec,
 )
-from seedsum.translation import translate_texts
+from seedsum.translation import window
 
 ROOT = Path(__file__).resolve().parent.parent
 STARTER = ROOT / "src" / "seedsum" / "starter"

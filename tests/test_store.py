@@ -18,29 +18,21 @@ from hypothesis import strategies as st
 
 import sample_results
 from seedsum.errors import DocumentError, LockedError, ReadError, UsageError
-from seedsum.provenance import sha256_bytes
-from seedsum.records import (
-    Action,
-    Integrity,
-    OutputPair,
-    RunReport,
-    Source,
-    Status,
-)
-from seedsum.rendering import render, render_index
-from seedsum.store import (
+from seedsum.files import sha256_bytes
+from seedsum.output import (
     OutputLock,
     clean_leftovers,
-    list_sources,
     publish,
     publish_all,
     read_records,
-    read_source,
     safe_name,
     states,
     write_index,
     write_run_report,
 )
+from seedsum.output.rendering import render, render_index
+from seedsum.pipeline.sources import list_sources, source_bytes
+from seedsum.records import Action, Integrity, OutputPair, RunReport, Source, Status
 
 
 def make_files(folder: Path, *names: str) -> Path:
@@ -125,7 +117,7 @@ def test_standard_input_is_one_source() -> None:
         None,
         sha256_bytes(b"text"),
     )
-    assert read_source(source, stdin=b"text") == b"text"
+    assert source_bytes(source, stdin=b"text") == b"text"
 
 
 def test_a_file_over_the_limit_is_an_error_of_its_own(tmp_path: Path) -> None:
@@ -136,7 +128,7 @@ def test_a_file_over_the_limit_is_an_error_of_its_own(tmp_path: Path) -> None:
     assert not a.error + b.error
     assert "200,000,000 bytes, more than the limit" in huge.error
     with pytest.raises(ReadError, match=r"huge\.txt: 200,000,000 bytes"):
-        read_source(huge)
+        source_bytes(huge)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -177,7 +169,7 @@ def test_each_line_of_a_jsonl_file_is_a_source_that_reads_back(tmp_path: Path) -
     assert sources[0].name == "news.jsonl/x"
     assert len({source.name for source in sources}) == 4
     assert not any(part in ("..", "") for s in sources for part in s.name.split("/"))
-    texts = [json.loads(read_source(source))["text"] for source in sources]
+    texts = [json.loads(source_bytes(source))["text"] for source in sources]
     assert texts == ["one", "két", "three", "four"]
 
 
@@ -189,7 +181,7 @@ def test_a_jsonl_line_of_any_length_is_an_error_and_not_held_in_memory(tmp_path:
         file.write(b'}\n{"id": "b", "text": "two"}')
     tracemalloc.start()
     first, long, last = list_sources([tmp_path]).sources
-    texts = [json.loads(read_source(source))["text"] for source in (first, last)]
+    texts = [json.loads(source_bytes(source))["text"] for source in (first, last)]
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert (long.name, long.sha256) == ("news.jsonl/line-2", "")
@@ -210,7 +202,7 @@ def test_reading_all_lines_of_a_jsonl_file_takes_one_pass(tmp_path: Path) -> Non
     sources = list_sources([path]).sources
     started = time.perf_counter()
     for source in sources:
-        read_source(source)
+        source_bytes(source)
     # One pass takes about a second; a pass for each line took minutes.
     assert time.perf_counter() - started < 20
 
@@ -222,14 +214,14 @@ def test_reading_all_lines_of_a_jsonl_file_takes_one_pass(tmp_path: Path) -> Non
 def test_a_source_that_changes_or_goes_during_the_run_is_said_to(tmp_path: Path) -> None:
     path = make_files(tmp_path, "a.txt") / "a.txt"
     (source,) = list_sources([tmp_path]).sources
-    assert read_source(source) == b"text of a.txt\n"
+    assert source_bytes(source) == b"text of a.txt\n"
     for text in ("other", "text of a.txt\nand very much more" * 1000):
         path.write_text(text)
         with pytest.raises(ReadError, match="changed while the run was going on"):
-            read_source(source)
+            source_bytes(source)
     path.unlink()
     with pytest.raises(ReadError, match="cannot be read any more"):
-        read_source(source)
+        source_bytes(source)
 
 
 # --------------------------------------------------------------------------------------------
@@ -274,7 +266,7 @@ def test_files_with_odd_names_are_published_inside_the_output(tmp_path: Path) ->
     assert len(listing.sources) == len(names)
     for source in listing.sources:
         publish(output, replace(render(sample_results.english()), name=source.name))
-        assert read_source(source)
+        assert source_bytes(source)
     assert sorted(read_records(output)) == sorted(names_of(listing.sources))
     assert {path.name for path in tmp_path.iterdir()} == {"in", "out"}
 
@@ -718,7 +710,7 @@ def test_leftovers_of_killed_runs_are_removed_and_nothing_else(tmp_path: Path) -
 HOLD = """
 import sys, time
 from pathlib import Path
-from seedsum.store import OutputLock
+from seedsum.output import OutputLock
 with OutputLock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

@@ -11,9 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedsum.engines import load_model
-from seedsum.engines.extractive import standalone_faults
 from seedsum.errors import ModelError
-from seedsum.options import SummaryOptions
 from seedsum.records import (
     ArticleSentence,
     DecodingOptions,
@@ -23,7 +21,8 @@ from seedsum.records import (
     Runtime,
     Summary,
 )
-from seedsum.summarisation import (
+from seedsum.settings import SummaryOptions
+from seedsum.summaries import (
     MAX_CITES,
     Article,
     SummaryModel,
@@ -33,6 +32,7 @@ from seedsum.summarisation import (
     support_score,
     unsupported_facts,
 )
+from seedsum.summaries.extractive import standalone_faults
 from tiny_models import build_tiny, convert_tiny, tiny_model
 
 CLINIC = (

@@ -12,18 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedsum.engines import SequenceModel, length_class_end, load_model
+from seedsum.engines.batches import NOTHING, plan_batches, translate_texts
+from seedsum.engines.pool import LoadedModels
 from seedsum.errors import ModelError
-from seedsum.hub import cache
-from seedsum.loaded import LoadedModels
-from seedsum.records import (
-    DecodingOptions,
-    Direction,
-    Hypothesis,
-    ResolvedModel,
-    Runtime,
-    Unscored,
-)
-from seedsum.translation import NOTHING, plan_batches, translate_texts
+from seedsum.models import storage as cache
+from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime, Unscored
 from tiny_models import BENGALI, VIETNAMESE, build_tiny, convert_tiny, tiny_model
 
 VI_EN = Direction("vi", "en")

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from seedsum import pipeline
 from seedsum.errors import UsageError
+from seedsum.evaluation.verification import Difference, verify
+from seedsum.pipeline import run as pipeline
 from seedsum.records import RECORD_SUFFIX, SUMMARY_SUFFIX, TRANSLATION_SUFFIX
-from seedsum.verification import Difference, verify
 from tiny_models import VIETNAMESE, build_tiny, convert_tiny
 
 MODELS = """

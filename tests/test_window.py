@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from seedsum.config import load_settings
-from seedsum.loaded import LoadedModels
-from seedsum.reading import read_document
+from seedsum.engines.pool import LoadedModels
+from seedsum.reading.documents import read_document
 from seedsum.records import Fate, Profile, Runtime, TranslatedSegment
-from seedsum.window import (
+from seedsum.translation.window import (
     Prepared,
     WindowTranslator,
     article_sentences,

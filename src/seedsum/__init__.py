@@ -14,22 +14,22 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 if TYPE_CHECKING:
-    from seedsum.blocks import classify
     from seedsum.checks import check_segment
     from seedsum.config import load_settings
-    from seedsum.detection import detect as detect_languages
-    from seedsum.monitoring import history
-    from seedsum.pipeline import detect, needs_review, plan, retry, run
-    from seedsum.reading import read_document
+    from seedsum.engines.batches import translate_texts
+    from seedsum.evaluation.verification import verify
+    from seedsum.output.rendering import render
+    from seedsum.pipeline.monitoring import history
+    from seedsum.pipeline.run import detect, needs_review, plan, retry, run
+    from seedsum.reading.detection import detect as detect_languages
+    from seedsum.reading.documents import read_document
+    from seedsum.reading.roles import classify
+    from seedsum.reading.segmentation import rejoin, segment, split_long
     from seedsum.records import Document, Limits, Outcome, RunReport, Summary, Task, Translation
-    from seedsum.rendering import render
-    from seedsum.segmentation import rejoin, segment, split_long
-    from seedsum.summarisation import summarise
-    from seedsum.translation import translate_texts
-    from seedsum.verification import verify
+    from seedsum.summaries import summarise
 
 #: Public name -> (module, name there).
 _PUBLIC = {
@@ -41,23 +41,23 @@ _PUBLIC = {
     "Task": ("seedsum.records", "Task"),
     "Translation": ("seedsum.records", "Translation"),
     "check_segment": ("seedsum.checks", "check_segment"),
-    "classify": ("seedsum.blocks", "classify"),
-    "detect": ("seedsum.pipeline", "detect"),
-    "detect_languages": ("seedsum.detection", "detect"),
-    "history": ("seedsum.monitoring", "history"),
+    "classify": ("seedsum.reading.roles", "classify"),
+    "detect": ("seedsum.pipeline.run", "detect"),
+    "detect_languages": ("seedsum.reading.detection", "detect"),
+    "history": ("seedsum.pipeline.monitoring", "history"),
     "load_settings": ("seedsum.config", "load_settings"),
-    "needs_review": ("seedsum.pipeline", "needs_review"),
-    "plan": ("seedsum.pipeline", "plan"),
-    "read_document": ("seedsum.reading", "read_document"),
-    "rejoin": ("seedsum.segmentation", "rejoin"),
-    "render": ("seedsum.rendering", "render"),
-    "retry": ("seedsum.pipeline", "retry"),
-    "run": ("seedsum.pipeline", "run"),
-    "segment": ("seedsum.segmentation", "segment"),
-    "split_long": ("seedsum.segmentation", "split_long"),
-    "summarise": ("seedsum.summarisation", "summarise"),
-    "translate_texts": ("seedsum.translation", "translate_texts"),
-    "verify": ("seedsum.verification", "verify"),
+    "needs_review": ("seedsum.pipeline.run", "needs_review"),
+    "plan": ("seedsum.pipeline.run", "plan"),
+    "read_document": ("seedsum.reading.documents", "read_document"),
+    "rejoin": ("seedsum.reading.segmentation", "rejoin"),
+    "render": ("seedsum.output.rendering", "render"),
+    "retry": ("seedsum.pipeline.run", "retry"),
+    "run": ("seedsum.pipeline.run", "run"),
+    "segment": ("seedsum.reading.segmentation", "segment"),
+    "split_long": ("seedsum.reading.segmentation", "split_long"),
+    "summarise": ("seedsum.summaries", "summarise"),
+    "translate_texts": ("seedsum.engines.batches", "translate_texts"),
+    "verify": ("seedsum.evaluation.verification", "verify"),
 }
 
 __all__ = [  # noqa: RUF022 - in the order in which a reader meets them

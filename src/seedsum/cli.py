@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedsum.evaluation import Score
-    from seedsum.hub import PulledModel
+    from seedsum.models import PulledModel
     from seedsum.progress import Progress
     from seedsum.records import RunReport, Task
 
@@ -248,7 +248,7 @@ def run(
             _print_tasks(planned.tasks)
         return
     if metrics:
-        from seedsum.monitoring import check_metrics_path
+        from seedsum.pipeline.monitoring import check_metrics_path
 
         check_metrics_path(metrics)
     progress = _progress(quiet=quiet, log_format=log_format)
@@ -459,7 +459,7 @@ def models_list(
 ) -> None:
     """List the models: role, route, licence, size, whether they are here, when verified."""
     from seedsum.config import load_settings
-    from seedsum.hub import checkup
+    from seedsum.models import doctor as checkup
 
     rows = checkup.list_models(load_settings(config), profile)
     if as_json:
@@ -507,7 +507,7 @@ def models_pull(
     as_json: JsonOption = False,
 ) -> None:
     """Download, convert and pin the models of a profile; goes on where it was broken off."""
-    from seedsum import hub
+    from seedsum import models as hub
     from seedsum.config import load_settings
 
     settings = load_settings(config)
@@ -527,7 +527,7 @@ def models_convert(
 
     For after an upgrade of the converter; 'pull' converts by itself. Downloads nothing.
     """
-    from seedsum import hub
+    from seedsum import models as hub
     from seedsum.config import load_settings
 
     settings = load_settings(config)
@@ -556,7 +556,7 @@ def models_verify(
     profile: ProfileOption = None, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
     """Hash every model file again and compare with the lock; exits 6 and names what differs."""
-    from seedsum import hub
+    from seedsum import models as hub
     from seedsum.config import load_settings
 
     checked = hub.verify(load_settings(config), profile)
@@ -580,7 +580,7 @@ def doctor(
     Exits 0 if it would, 5 if not.
     """
     from seedsum.config import load_settings
-    from seedsum.hub import checkup
+    from seedsum.models import doctor as checkup
 
     checks = checkup.doctor(load_settings(config), profile, offline=offline)
     if as_json:
@@ -606,8 +606,8 @@ def eval_translation(
     as_json: JsonOption = False,
 ) -> None:
     """BLEU and chrF, with signatures, of a profile's route on line-aligned texts."""
-    from seedsum.context import resolve_context
     from seedsum.evaluation import evaluate_translation
+    from seedsum.pipeline.context import resolve_context
 
     progress = _progress(quiet=False)
     try:
@@ -631,8 +631,8 @@ def eval_summaries(
     as_json: JsonOption = False,
 ) -> None:
     """ROUGE of a profile's summaries of English articles."""
-    from seedsum.context import resolve_context
     from seedsum.evaluation import evaluate_summaries
+    from seedsum.pipeline.context import resolve_context
 
     progress = _progress(quiet=False)
     try:
@@ -708,7 +708,7 @@ def _write_metrics(
     path: Path, output: Path, report: RunReport | None, exit_code: int, seconds: float
 ) -> None:
     """Write the metrics; where that fails, say so, since the run itself may have gone well."""
-    from seedsum.monitoring import write_metrics
+    from seedsum.pipeline.monitoring import write_metrics
 
     try:
         write_metrics(path, output=output, report=report, exit_code=exit_code, seconds=seconds)
@@ -767,7 +767,7 @@ def _print_profile(report: RunReport) -> None:
 
 
 def _report_json(report: RunReport) -> Any:
-    from seedsum.provenance import canonical_json
+    from seedsum.files import canonical_json
 
     return json.loads(canonical_json(report))
 

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from seedsum.errors import ConfigError
-from seedsum.options import CheckOptions, SummaryOptions
 from seedsum.records import Direction, ModelSpec, Profile, RouteStep
+from seedsum.settings import CheckOptions, SummaryOptions
 
 if TYPE_CHECKING:
     from seedsum.checks import Glossary

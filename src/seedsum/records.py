@@ -524,6 +524,9 @@ class Result:
     provenance: Provenance
 
 
+#: Version of the record and of the two Markdown files; others read them, see docs/output-format.md.
+FORMAT_VERSION = 1
+
 #: What follows a document's name in the names of its files.
 TRANSLATION_SUFFIX = ".translation.md"
 SUMMARY_SUFFIX = ".summary.md"

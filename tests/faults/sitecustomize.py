@@ -8,7 +8,7 @@ where the folder is on `PYTHONPATH`; the run itself is left alone.
 import os
 import sys
 
-if "seedsum.worker" in sys.orig_argv and "SEEDSUM_FAULT" in os.environ:
+if "seedsum.pipeline.worker" in sys.orig_argv and "SEEDSUM_FAULT" in os.environ:
     kind, _, wanted = os.environ["SEEDSUM_FAULT"].partition(":")
 
     def fail() -> None:
@@ -40,7 +40,7 @@ if "seedsum.worker" in sys.orig_argv and "SEEDSUM_FAULT" in os.environ:
     if wanted == "start":
         fail()
     else:
-        from seedsum import window
+        from seedsum.translation import window
 
         stage, _, name = wanted.partition("/")
         honest_segment = window.segmentation.segment

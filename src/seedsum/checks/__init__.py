@@ -11,18 +11,13 @@ from collections.abc import Iterator, Sequence
 
 from seedsum.checks.coverage import check_coverage
 from seedsum.checks.decoding import check_decoding
-from seedsum.checks.glossary import (
-    Glossary,
-    check_glossary,
-    load_glossary,
-    matching_terms,
-)
+from seedsum.checks.glossary import Glossary, check_glossary, load_glossary, matching_terms
 from seedsum.checks.ledger import Ledger, block_fates, document_status, ledger
 from seedsum.checks.names import check_names
 from seedsum.checks.quantities import check_quantities
 from seedsum.checks.severity import badness, severity
-from seedsum.options import CheckOptions
 from seedsum.records import Flag, Hypothesis
+from seedsum.settings import CheckOptions
 
 __all__ = [
     "Glossary",

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from seedsum.languages import LANGUAGES
-from seedsum.options import CheckOptions
 from seedsum.records import Flag
+from seedsum.settings import CheckOptions
 
 
 @dataclass(frozen=True, slots=True)

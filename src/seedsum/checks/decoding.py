@@ -13,8 +13,8 @@ from itertools import filterfalse, zip_longest
 from seedsum.checks.coverage import length_z
 from seedsum.checks.remembering import remembered
 from seedsum.languages import LANGUAGES, script_counts
-from seedsum.options import CheckOptions
 from seedsum.records import Flag, Hypothesis
+from seedsum.settings import CheckOptions
 
 #: Bengali and other Indic vowel signs are not in \w.
 _WORD = re.compile(

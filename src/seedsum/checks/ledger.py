@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seedsum.checks.severity import severity
-from seedsum.options import CheckOptions
 from seedsum.records import (
     INFORMATIVE_FLAGS,
     Document,
@@ -19,6 +18,7 @@ from seedsum.records import (
     Summary,
     TranslatedSegment,
 )
+from seedsum.settings import CheckOptions
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ def resolve_compute_type(spec: ModelSpec, runtime: Runtime) -> str:
 def default_runtime(*, device: str = "auto", num_cores: int | None = None) -> Runtime:
     """Return how to use the machine: a GPU if there is one, else one worker for each core.
 
-    That is before the model is known, which can take too much memory: see `hub.fitting_runtime`.
+    That is before the model is known, which can take too much memory: see `fitting_runtime`.
     `num_cores` defaults to those this process may use.
     """
     if device == "auto":

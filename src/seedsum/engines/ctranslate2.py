@@ -24,14 +24,7 @@ from seedsum.engines import (
 )
 from seedsum.engines.tokenizers import Tokenizer, load_tokenizer
 from seedsum.errors import ModelError
-from seedsum.records import (
-    DecodingOptions,
-    Direction,
-    Hypothesis,
-    ResolvedModel,
-    Runtime,
-    Unscored,
-)
+from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime, Unscored
 
 #: `SequenceModel.max_batch_tokens` of most models, and of those whose weights are so small that
 #: they stay in a CPU's cache: there a larger batch saves no reading of weights, and its own values

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from seedsum.checks import check_segment
 from seedsum.evaluation.injection import FAULTS, Fault, Pair, Surroundings, inject
-from seedsum.options import CheckOptions
+from seedsum.settings import CheckOptions
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,15 @@ import json
 from pathlib import Path
 
 from seedsum.config import TARGET_LANGUAGE, languages_of
-from seedsum.context import Context
+from seedsum.engines.pool import LoadedModels
 from seedsum.errors import ReadError, UsageError
 from seedsum.evaluation.parallel import read_parallel
 from seedsum.evaluation.scores import Score, score_summaries, score_translations
-from seedsum.loaded import LoadedModels
+from seedsum.pipeline.context import Context
 from seedsum.progress import Progress
-from seedsum.reading import read_document
+from seedsum.reading.documents import read_document
 from seedsum.records import Direction
-from seedsum.window import WindowTranslator, follow_route, prepare, summarise_window
+from seedsum.translation.window import WindowTranslator, follow_route, prepare, summarise_window
 
 
 def evaluate_translation(

@@ -1,0 +1,132 @@
+"""models.lock: what the names in models.toml were resolved to, to the byte.
+
+JSON with sorted keys, so that the same models give the same file and a change is a readable diff.
+Neighbours: `models` reads and writes it; `cache` compares it with what is on disk.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from seedsum.errors import ModelError
+from seedsum.models.storage import FileRecord, write_atomically
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryResult:
+    """What the comparison of the two engines after a conversion found.
+
+    Attributes:
+        num_texts: Fixed texts that went through both engines in float32, greedily.
+        num_identical: Texts with the same hypothesis in both.
+        worst_score_difference: Largest difference of a hypothesis' score (mean log-probability).
+        num_identical_quantized: Texts that the stored (quantised) form gives the same hypothesis
+            for; for information only, quantisation may change a word.
+    """
+
+    num_texts: int
+    num_identical: int
+    worst_score_difference: float
+    num_identical_quantized: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """The CTranslate2 form of a model, or why there is none.
+
+    Attributes:
+        quantization: Type of the stored weights (`int8`, `float16`, `float32`, ...).
+        converter: Libraries that made it, with versions.
+        files: Empty where the conversion was refused.
+        refused: Why the model runs on transformers instead, else empty.
+    """
+
+    quantization: str
+    converter: str
+    files: Mapping[str, FileRecord] = field(default_factory=dict)
+    canary: CanaryResult | None = None
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LockedModel:
+    """A model as it was resolved.
+
+    Attributes:
+        source: Repository, `folder:PATH` or `bundled:NAME`, as models.toml has it.
+        revision: As models.toml has it.
+        commit: The 40 digits that the revision was resolved to; `local` or `bundled` elsewhere.
+        licence: SPDX identifier, as models.toml has it.
+        files: By POSIX path inside the snapshot.
+        note: What a person should know (weights taken from a conversion request, ...).
+    """
+
+    source: str
+    revision: str
+    commit: str
+    licence: str
+    files: Mapping[str, FileRecord]
+    conversion: Conversion | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _LockFile:
+    format_version: int
+    models: Mapping[str, LockedModel]
+
+
+def read_lock(path: Path) -> dict[str, LockedModel]:
+    """Return the locked models by name; a file that is not there gives an empty dict.
+
+    Raises:
+        ModelError: The file is not a lock of this format.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path}: cannot be read: {error}") from error
+    try:
+        lock = TypeAdapter(_LockFile).validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ModelError(
+            f"{path}: not a lock file: {'.'.join(map(str, first['loc']))}: {first['msg']};"
+            " remove it and run `seedsum models pull`"
+        ) from error
+    if lock.format_version != FORMAT_VERSION:
+        raise ModelError(
+            f"{path}: format version {lock.format_version}, this seedsum reads {FORMAT_VERSION};"
+            " remove it and run `seedsum models pull`"
+        )
+    return dict(lock.models)
+
+
+def write_lock(path: Path, models: Mapping[str, LockedModel]) -> None:
+    """Replace the lock file; the same models give the same bytes.
+
+    Raises:
+        ModelError: The file cannot be written.
+    """
+    table = {
+        "format_version": FORMAT_VERSION,
+        "models": {name: dataclasses.asdict(model) for name, model in models.items()},
+    }
+    try:
+        write_atomically(
+            path, json.dumps(table, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        )
+    except OSError as error:
+        raise ModelError(
+            f"{path}: cannot be written: {error}; the models themselves are kept"
+        ) from error

@@ -1,0 +1,38 @@
+"""The only module that touches the input and output folders: list, read, publish, lock.
+
+The state of the work lives in the output: a pair is what its record says. `OUTPUT/.seedsum` has
+the lock, a cache that makes reading faster, and how often what failed has failed; all can be
+deleted when no run is going on.
+Neighbours: `pipeline` lists, reads and publishes; `planning` gets what `list_sources` and
+`read_records` return.
+"""
+
+from __future__ import annotations
+
+from seedsum.output.auditing import differing_files, read_record
+from seedsum.output.lock import OutputLock
+from seedsum.output.names import extension, safe_name
+from seedsum.output.publishing import (
+    clean_leftovers,
+    publish,
+    publish_all,
+    run_reports,
+    write_index,
+    write_run_report,
+)
+from seedsum.output.states import read_records
+
+__all__ = [
+    "OutputLock",
+    "clean_leftovers",
+    "differing_files",
+    "extension",
+    "publish",
+    "publish_all",
+    "read_record",
+    "read_records",
+    "run_reports",
+    "safe_name",
+    "write_index",
+    "write_run_report",
+]

@@ -1,0 +1,71 @@
+"""Names of documents and of their files: safe below any folder, whatever the source was called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from seedsum.errors import UsageError
+from seedsum.files import sha256_bytes
+from seedsum.records import FORMATS
+
+#: Longest component in UTF-8. File systems allow 255 bytes; `.translation.md` takes 15, and the
+#: hash of a shortened name 9.
+_MAX_COMPONENT_BYTES = 230
+
+
+def safe_name(name: str) -> str:
+    """Return the name (POSIX, relative) as it can be written below any folder and shown anywhere.
+
+    Ordinary names stay as they are, in any script. In a component that starts with `-` or `.`, has
+    characters that cannot be shown or are not UTF-8, or is too long, these become `%XX`, and `~`
+    and eight digits of its hash come before the extension, so that no two names become one.
+    """
+    safe = "/".join(map(_safe_component, name.split("/")))
+    return name if safe == name else safe  # one text of the two: a folder can have 100,000 names
+
+
+def _safe_component(component: str) -> str:
+    plain = component.replace("\u200c", "").replace("\u200d", "")  # ordinary in Bengali
+    raw = _bytes_of(component)
+    if (
+        plain.isprintable()
+        and plain[:1] not in ("", "-", ".", " ")
+        and "\\" not in plain
+        and len(raw) <= _MAX_COMPONENT_BYTES
+    ):
+        return component
+    suffix = extension(component)
+    suffix = component[-len(suffix) :] if suffix in FORMATS else ""
+    escaped = "".join(
+        character
+        if character.isprintable() and character != "\\" and (number or character not in "-. ")
+        else "".join(f"%{byte:02X}" for byte in _bytes_of(character))
+        for number, character in enumerate(component.removesuffix(suffix))
+    )
+    stem = escaped.encode()[: _MAX_COMPONENT_BYTES - 9 - len(suffix)].decode(errors="ignore")
+    return f"{stem}~{sha256_bytes(raw)[:8]}{suffix}"
+
+
+def _bytes_of(text: str) -> bytes:
+    """Return the bytes of a file name (or of an id, which can hold any surrogate)."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+def extension(name: str) -> str:
+    """Return a file name's extension with its dot, in lower case; empty where there is none."""
+    stem, dot, letters = name.rpartition(".")
+    return f".{letters}".lower() if dot and stem else ""
+
+
+def output_path(output: Path, name: str, suffix: str) -> Path:
+    """Return where a file of the pair lies.
+
+    Raises:
+        UsageError: The name leads out of the output folder (`list_sources` gives no such name).
+    """
+    if not name or any(part in ("", ".", "..") for part in name.split("/")) or "\0" in name:
+        raise UsageError(f"{name!r} is no name for an output file; use what list_sources gives")
+    return output / f"{name}{suffix}"

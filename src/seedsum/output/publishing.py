@@ -1,0 +1,129 @@
+"""Pairs, index and run reports into the output, each at once or not at all."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from seedsum.errors import DocumentError, SeedsumError
+from seedsum.files import TEMPORARY, read_if_there, sync_folder, write_file, write_temporary
+from seedsum.output.names import output_path
+from seedsum.output.seal import is_sealed
+from seedsum.records import RECORD_SUFFIX, SUMMARY_SUFFIX, TRANSLATION_SUFFIX, OutputPair, RunReport
+
+
+def publish(output: Path, pair: OutputPair) -> None:
+    """Write a pair so that at every instant it is complete, or absent, or without a record.
+
+    All three files are written beside their places first; then the old record goes, the Markdown
+    files take their places, and the new record comes last. A pair that has only a record removes
+    the Markdown files of an earlier one.
+
+    Raises:
+        DocumentError: A Markdown file in the way is not ours or was edited, or the folder leads
+            out of the output; nothing is changed then.
+        OSError: The disk is full, not writable, ...; what was there before is still there, or is
+            marked as incomplete by its missing record.
+    """
+    texts = (
+        (output_path(output, pair.name, TRANSLATION_SUFFIX), pair.translation),
+        (output_path(output, pair.name, SUMMARY_SUFFIX), pair.summary),
+    )
+    record = output_path(output, pair.name, RECORD_SUFFIX)
+    if not record.parent.resolve().is_relative_to(output.resolve()):
+        raise DocumentError(
+            f"{pair.name}: {record.parent} is a link that leads out of the output folder; remove it"
+        )
+    for path, _ in texts:
+        if path.is_dir() or ((data := read_if_there(path)) is not None and not is_sealed(data)):
+            raise DocumentError(
+                f"{pair.name}: {path} was edited, or is not from seedsum, and was left as it is;"
+                " move it away to get a new one"
+            )
+    record.parent.mkdir(parents=True, exist_ok=True)
+    temporary: dict[Path, Path] = {}
+    try:
+        for path, text in (*texts, (record, pair.record)):
+            if text is not None:
+                temporary[path] = write_temporary(path.parent, text.encode(), durable=True)
+        record.unlink(missing_ok=True)
+        for path, text in texts:
+            if text is None:
+                path.unlink(missing_ok=True)
+            else:
+                temporary.pop(path).replace(path)
+        temporary.pop(record).replace(record)
+        sync_folder(record.parent)
+    finally:
+        for left in temporary.values():
+            left.unlink(missing_ok=True)
+
+
+#: Pairs published at the same time. Syncing waits for the disk, and the file system joins what
+#: waits together: one after another a pair took 29 ms, four at a time 2.4 ms, eight 2.1 ms.
+_NUM_PUBLISHERS = 4
+
+
+def publish_all(output: Path, pairs: Iterable[OutputPair]) -> dict[str, Exception]:
+    """Publish pairs with distinct names, several at a time; return what failed, by name.
+
+    One that fails does not stop the others. See `publish`.
+    """
+
+    def publish_one(pair: OutputPair) -> tuple[str, Exception | None]:
+        try:
+            publish(output, pair)
+        except (SeedsumError, OSError) as error:
+            return pair.name, error
+        return pair.name, None
+
+    with ThreadPoolExecutor(_NUM_PUBLISHERS, thread_name_prefix="publishing") as pool:
+        return {name: error for name, error in pool.map(publish_one, pairs) if error}
+
+
+def write_index(output: Path, text: str) -> None:
+    """Write `index.md`, unless it says the same already."""
+    data = text.encode()
+    if read_if_there(output / "index.md") != data:
+        output.mkdir(parents=True, exist_ok=True)
+        write_file(output / "index.md", data)
+
+
+def write_run_report(output: Path, report: RunReport) -> Path:
+    """Write a run's report to `runs/<run id>.json` and return its path."""
+    folder = output / "runs"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{report.run_id}.json"
+    text = json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=1)
+    write_file(path, (text + "\n").encode("utf-8", "backslashreplace"))
+    return path
+
+
+def run_reports(output: Path) -> Iterator[dict[str, Any]]:
+    """Yield the run reports as their JSON objects, the newest first; what is torn is left out."""
+    for path in sorted((output / "runs").glob("*.json"), reverse=True):
+        try:
+            report = json.loads(path.read_bytes())
+        except (OSError, ValueError):
+            continue
+        if isinstance(report, dict) and {"run_id", "started", "exit_code"} <= report.keys():
+            yield report
+
+
+def clean_leftovers(output: Path) -> int:
+    """Remove the temporary files of runs that were killed; return how many there were.
+
+    Only for the holder of the lock: another run's files are still in use.
+    """
+    num_removed = 0
+    for folder, _, names in os.walk(output):
+        for name in names:
+            if TEMPORARY.fullmatch(name):
+                Path(folder, name).unlink(missing_ok=True)
+                num_removed += 1
+    return num_removed

@@ -1,0 +1,110 @@
+"""index.md: what a reviewer opens first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from urllib.parse import quote
+
+from seedsum.output.rendering.markdown import escape_markdown, table
+from seedsum.output.rendering.page import language_name
+from seedsum.records import (
+    RECORD_SUFFIX,
+    SUMMARY_SUFFIX,
+    TRANSLATION_SUFFIX,
+    Integrity,
+    RecordState,
+    Status,
+)
+
+#: The parts of the index, in order, and how the count at the top names what stands in them.
+_INDEX_PARTS: Mapping[str, str] = {
+    "Needs a look": "to look at",
+    "Quarantined": "quarantined",
+    "Clean": "clean",
+    "Skipped": "skipped",
+    "Edited by hand": "edited by hand",
+    "Incomplete": "incomplete",
+    "Source is gone": "without their source",
+}
+
+
+def render_index(
+    states: Iterable[RecordState],
+    *,
+    orphaned: Collection[str] = (),
+    quarantined: Collection[str] = (),
+) -> str:
+    """Return index.md: what needs a look first, the worst on top.
+
+    Args:
+        states: In any order; for a document that failed before it had a record, a state with the
+            status `failed` and the reason.
+        orphaned: Names of those whose source is gone.
+        quarantined: Names of those that failed too often to be tried again by themselves.
+    """
+    ordered = sorted(states, key=_badness)
+    parts: dict[str, list[RecordState]] = {part: [] for part in _INDEX_PARTS}
+    for state in ordered:
+        part = _index_part(state, orphaned=orphaned, quarantined=quarantined)
+        parts[part].append(state)
+    counts = ", ".join(
+        f"{len(parts[part])} {text}" for part, text in _INDEX_PARTS.items() if parts[part]
+    )
+    text = ["# Translations and summaries", f"{len(ordered)} articles: {counts or 'none yet'}."]
+    fallback = [state for state in ordered if state.fallback]
+    if fallback:
+        reasons = sorted({state.fallback_reason.rstrip(". ") for state in fallback} - {""})
+        reason = f": {'; '.join(map(escape_markdown, reasons))}" if reasons else ""
+        text.append(
+            f"> **⚠ {len(fallback)} of {len(ordered)} articles were made without the chosen"
+            f" models{reason}.** The small starter models translated instead. They are weak: expect"
+            " errors. These pairs are made again once the chosen models are there."
+        )
+    for part, group in parts.items():
+        if group:
+            text += [f"## {part}", _index_table(group)]
+    return "\n\n".join(text) + "\n"
+
+
+def _badness(state: RecordState) -> tuple[int, int, str]:
+    rank = {Status.FAILED: 0, Status.REVIEW: 1}
+    return (rank.get(state.status, 2) if state.status else 2, -state.num_flagged, state.name)
+
+
+def _index_part(
+    state: RecordState, *, orphaned: Collection[str], quarantined: Collection[str]
+) -> str:
+    if state.name in orphaned:
+        return "Source is gone"
+    if state.name in quarantined:
+        return "Quarantined"
+    if state.integrity is Integrity.EDITED:
+        return "Edited by hand"
+    if state.integrity is Integrity.INCOMPLETE or state.status is None:
+        return "Incomplete"
+    return {Status.CLEAN: "Clean", Status.SKIPPED: "Skipped"}.get(state.status, "Needs a look")
+
+
+def _index_table(states: Iterable[RecordState]) -> str:
+    return table(
+        ("Article", "Source", "Files", "Language", "Status", "Flags", "Why"),
+        (
+            (
+                escape_markdown(state.title),
+                escape_markdown(state.name),
+                _index_links(state),
+                language_name(state.language) if state.status else "",
+                str(state.status or ""),
+                str(state.num_flagged),
+                escape_markdown(state.reasons[0] if state.reasons else ""),
+            )
+            for state in states
+        ),
+    )
+
+
+def _index_links(state: RecordState) -> str:
+    suffixes = {"summary": SUMMARY_SUFFIX, "translation": TRANSLATION_SUFFIX}
+    if not state.has_files:
+        suffixes = {"record": RECORD_SUFFIX} if state.run_key else {}
+    return " · ".join(f"[{kind}]({quote(state.name + end)})" for kind, end in suffixes.items())

@@ -1,0 +1,145 @@
+"""record.json: everything that is known of a document, for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import re
+from collections.abc import Iterable
+
+from seedsum.files import sha256_bytes
+from seedsum.output.rendering.page import Page, model_values
+from seedsum.records import (
+    FORMAT_VERSION,
+    SUMMARY_SUFFIX,
+    TRANSLATION_SUFFIX,
+    Block,
+    Fate,
+    Flag,
+    TranslatedSegment,
+)
+
+
+def record_json(page: Page, *, translation: str | None, summary: str | None) -> str:
+    """Return the record: one key a line, and one line for each block, segment and sentence."""
+    result, provenance = page.result, page.result.provenance
+    document = result.document
+    files = {
+        kind: {"path": page.stem + suffix, "sha256": sha256_bytes(text.encode())}
+        for kind, suffix, text in (
+            ("translation", TRANSLATION_SUFFIX, translation),
+            ("summary", SUMMARY_SUFFIX, summary),
+        )
+        if text is not None
+    }
+    record: dict[str, object] = {
+        "format_version": FORMAT_VERSION,
+        "status": result.status,
+        "reasons": result.reasons,
+        "source": {
+            "path": document.name,
+            "sha256": document.sha256,
+            "title": page.source_title,
+            "language": result.language,
+            "confidence": result.confidence,
+            "format": document.format,
+            "encoding": document.encoding,
+            "url": document.url,
+            "date": document.date,
+            "declared_language": document.declared_language,
+            "notes": document.notes,
+        },
+        "title": page.title,
+        "run_key": provenance.run_key,
+        "key_parts": provenance.key_parts and dataclasses.asdict(provenance.key_parts),
+        "routes": provenance.routes,
+        "profile": provenance.profile,
+        "fallback": provenance.fallback,
+        "fallback_reason": provenance.fallback_reason,
+        "software_version": provenance.software_version,
+        "models": [model_values(model) for model in provenance.models],
+        "counts": page.counts,
+        "blocks": [_block_record(block, page.block_fates[block.id]) for block in document.blocks],
+        "segments": [_segment_record(segment) for segment in result.segments],
+        "summary": {
+            "engine": result.summary.engine,
+            "flags": _flag_records(result.summary.flags),
+            "sentences": [
+                {
+                    "text": sentence.text,
+                    "cites": sentence.cites,
+                    "support": _finite(sentence.support),
+                    "origin": sentence.origin,
+                    "flags": _flag_records(sentence.flags),
+                }
+                for sentence in result.summary.sentences
+            ],
+        },
+        "files": files,
+    }
+    lines = ",\n".join(f"{json.dumps(key)}: {_lines(value)}" for key, value in record.items())
+    return f"{{\n{lines}\n}}\n"
+
+
+def _lines(value: object) -> str:
+    """Return JSON with each element of a list of objects on a line of its own."""
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(map(_json, value)) + "\n]"
+    return _json(value)
+
+
+def _json(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    # A lone surrogate cannot be written as UTF-8; as an escape it survives.
+    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and math.isfinite(number) else None
+
+
+def _score(score: float) -> float | None:
+    """Return a score to four digits: the rest depends on how batches were summed up."""
+    finite = _finite(score)
+    return None if finite is None else round(finite, 4)
+
+
+def _flag_records(flags: Iterable[Flag]) -> list[dict[str, str]]:
+    return [{"code": flag.code, "detail": flag.detail} for flag in flags]
+
+
+def _block_record(block: Block, fate: Fate) -> dict[str, object]:
+    return {
+        "id": block.id,
+        "role": block.role,
+        "reason": block.reason,
+        "start": block.start,
+        "end": block.end,
+        "kind": block.kind,
+        "level": block.level,
+        "language": block.detection.language,
+        "confidence": _finite(block.detection.confidence),
+        "method": block.detection.method,
+        "fate": fate,
+    }
+
+
+def _segment_record(segment: TranslatedSegment) -> dict[str, object]:
+    hypothesis = segment.hypothesis
+    return {
+        "id": segment.segment.id,
+        "block": segment.segment.block_id,
+        "start": segment.segment.start,
+        "end": segment.segment.end,
+        "source": segment.segment.text,
+        "translation": segment.text,
+        "language": segment.language,
+        "fate": segment.fate,
+        "reason": segment.reason,
+        "score": _score(hypothesis.score) if hypothesis else None,
+        "num_tokens": hypothesis.num_tokens if hypothesis else None,
+        "finished": hypothesis.finished if hypothesis else None,
+        "attempts": segment.attempts,
+        "flags": _flag_records(segment.flags),
+    }

@@ -1,0 +1,207 @@
+"""The body of translation.md: the article in English, with its originals one click away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import groupby, pairwise
+
+from seedsum.output.rendering.markdown import escape_markdown, fenced, table
+from seedsum.output.rendering.page import (
+    NUM_SHOWN,
+    Page,
+    anchor,
+    fallback_notice,
+    joined,
+    language_name,
+    made_by,
+    original,
+    status_line,
+    warnings_of,
+)
+from seedsum.records import SUMMARY_SUFFIX, Block, Fate, Kind, Role, TranslatedSegment
+
+#: What stands around the article on its page, in the order of the part that shows it.
+_PAGE_ROLES: Mapping[Role, str] = {
+    Role.BREADCRUMB: "Breadcrumbs",
+    Role.NAVIGATION: "Navigation",
+    Role.RELATED: "Related news",
+    Role.COMMENT: "Comments",
+    Role.SOURCE_LINK: "Source links",
+    Role.BOILERPLATE: "Boilerplate",
+}
+
+
+#: A cell of the rule under a table's head, as people and programs draw it.
+_RULE = re.compile(r"[\s\-–—―_=:|+]*")
+
+
+def translation_body(page: Page) -> str:
+    """Return the Markdown below the front matter: title, notice, article, rest of the page."""
+    article = [block for block in page.result.document.blocks if block.role not in _PAGE_ROLES]
+    parts: list[str] = []
+    if page.title_block is None:
+        parts += [f"# {escape_markdown(page.title)}", _notice(page)]
+    for structure, group in groupby(article, key=_structure):
+        blocks = list(group)
+        # Rows and items are one table or list; everything else stands for itself.
+        together = [blocks] if structure in ("list", "table") else [[block] for block in blocks]
+        for some in together:
+            parts += _set(page, some, structure=structure)
+            if page.title_block in some:
+                parts.append(_notice(page))
+    parts += _rest_of_page(page)
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _notice(page: Page) -> str:
+    """Return the block quote under the title: what this file is, and what needs a look."""
+    summary = f"[Summary]({page.neighbour(SUMMARY_SUFFIX)})"
+    lines = [
+        fallback_notice(page),
+        f"{made_by(page)} {summary}.",
+        status_line(page),
+    ]
+    if page.flagged:
+        links = ", ".join(page.link(segment.segment.id) for segment in page.flagged[:NUM_SHOWN])
+        num_more = len(page.flagged) - NUM_SHOWN
+        more = f" and {num_more} more" if num_more > 0 else ""
+        lines.append(f"Marked with ⚠, the worst first: {links}{more}.")
+    return "\n>\n".join(f"> {line}" for line in lines if line)
+
+
+def _structure(block: Block) -> str:
+    """Return how a block of the article is set."""
+    if block.kind is Kind.CODE:
+        return "code"
+    if block.kind is Kind.TABLE_ROW or block.role is Role.TABLE:
+        return "table"
+    if block.role in (Role.TITLE, Role.HEADING, Role.CAPTION):
+        return str(block.role)
+    if block.kind is Kind.LIST_ITEM or block.role is Role.LIST:
+        return "list"
+    return "paragraph"
+
+
+def _set(page: Page, blocks: Sequence[Block], *, structure: str) -> list[str]:
+    """Return the Markdown of blocks that are set together, and their originals."""
+    segments = [segment for block in blocks for segment in page.of_block.get(block.id, [])]
+    if not segments:
+        return []
+    if structure == "table":
+        text = _table(page, blocks)
+    elif structure == "list":
+        text = _list(page, blocks)
+    elif structure == "code":
+        anchors = "".join(map(anchor, segments)) + "".join(map(warnings_of, segments))
+        text = f"{anchors}\n\n{fenced(_verbatim(page, segments))}"
+    elif structure == "title":
+        text = f"# {joined(page, segments)}"
+    elif structure == "heading":
+        text = f"{'#' * min(6, max(2, blocks[0].level))} {joined(page, segments)}"
+    else:
+        text = joined(page, segments, italic=structure == "caption")
+    return [text, _originals(page, segments)]
+
+
+def _list(page: Page, blocks: Sequence[Block]) -> str:
+    lines: list[str] = []
+    depth = 0
+    for block in blocks:
+        if segments := page.of_block.get(block.id):
+            # An item that is indented by more than one step would be code.
+            depth = min(max(1, block.level), depth + 1)
+            lines.append(f"{'  ' * (depth - 1)}- {joined(page, segments)}")
+    return "\n".join(lines)
+
+
+def _verbatim(page: Page, segments: Sequence[TranslatedSegment]) -> str:
+    """Return the segments' English with the source's own white space between them."""
+    text = page.result.document.text
+    parts = [segments[0].text]
+    for before, after in pairwise(segments):
+        parts += [text[before.segment.end : after.segment.start], after.text]
+    return "".join(parts)
+
+
+def _table(page: Page, blocks: Sequence[Block]) -> str:
+    rows = [cells for block in blocks if (cells := _cells(page, block))]
+    return "\n\n".join(map(_filled, _alike(rows)))
+
+
+#: Empty cells that fill up a table's short rows; what needs more becomes several tables. One row of
+#: 3,000 cells over 3,000 rows of one would make 9 million of a source of 18 KB.
+_MAX_EMPTY_CELLS = 10_000
+
+
+def _alike(rows: Sequence[list[str]]) -> list[list[list[str]]]:
+    """Return the rows in tables that few empty cells fill up: all in one but for hostile ones."""
+    tables: list[list[list[str]]] = []
+    width = num_cells = 0
+    for row in rows:
+        width, num_cells = max(width, len(row)), num_cells + len(row)
+        if not tables or width * (len(tables[-1]) + 1) - num_cells > _MAX_EMPTY_CELLS:
+            tables.append([])
+            width = num_cells = len(row)
+        tables[-1].append(row)
+    return tables
+
+
+def _filled(rows: Sequence[list[str]]) -> str:
+    width = max(map(len, rows))
+    filled = [row + [""] * (width - len(row)) for row in rows]
+    return table(filled[0], filled[1:])
+
+
+def _cells(page: Page, block: Block) -> list[str]:
+    """Return the cells of a table row; none for the rule under a table's head.
+
+    Bars between segments part cells; a bar inside a segment is text.
+    """
+    segments = page.of_block.get(block.id, [])
+    if all(_RULE.fullmatch(segment.text) for segment in segments):
+        return []
+    text = page.result.document.text
+    row: list[str] = []
+    at = block.start
+    for segment in segments:
+        row += [_bars(text[at : segment.segment.start]), joined(page, [segment])]
+        at = segment.segment.end
+    row.append(_bars(text[at : block.end]))
+    cells = "".join(row).strip().removeprefix("|").removesuffix("|").split("|")
+    return [cell.strip() for cell in cells]
+
+
+def _bars(gap: str) -> str:
+    return "|" * gap.count("|") or " "
+
+
+def _originals(page: Page, segments: Sequence[TranslatedSegment]) -> str:
+    """Return the collapsed originals of the translated segments; nothing if there are none."""
+    translated = [segment for segment in segments if segment.fate is Fate.TRANSLATED]
+    if not translated:
+        return ""
+    names = sorted({language_name(segment.language) for segment in translated})
+    rows = [
+        (page.link(segment.segment.id), escape_markdown(segment.text), original(segment))
+        for segment in translated
+    ]
+    pairs = table(("", "English", "Original"), rows)
+    return f"<details><summary>Original ({', '.join(names)})</summary>\n\n{pairs}\n\n</details>"
+
+
+def _rest_of_page(page: Page) -> list[str]:
+    """Return the collapsed part with what stands around the article."""
+    parts: list[str] = []
+    for role, name in _PAGE_ROLES.items():
+        rows = [
+            (joined(page, segments), " ".join(filter(None, map(original, segments))))
+            for block in page.result.document.blocks
+            if block.role is role and (segments := page.of_block.get(block.id))
+        ]
+        if rows:
+            parts += [f"**{name}**", table(("English", "Original"), rows)]
+    if not parts:
+        return []
+    head = "<details><summary>Rest of the page (not part of the article)</summary>"
+    return ["---", head, *parts, "</details>"]

@@ -1,0 +1,30 @@
+"""The hash that a Markdown file holds of itself, so that a hand edit is seen."""
+
+from __future__ import annotations
+
+import re
+
+from seedsum.files import sha256_bytes
+
+#: The front-matter key that holds the file's own hash; see `seal`.
+SEAL_KEY = "file_sha256"
+
+_SEAL = re.compile(rb"^%b: '([0-9a-f]{64})'$" % SEAL_KEY.encode(), re.MULTILINE)
+
+
+def seal(text: str) -> str:
+    """Return the Markdown file with the hash of itself (with the hash's own place empty) filled in.
+
+    `store` tells from it that nobody edited the file, also where the record is lost.
+    """
+    empty = f"\n{SEAL_KEY}: ''\n"
+    return text.replace(empty, f"\n{SEAL_KEY}: '{sha256_bytes(text.encode())}'\n", 1)
+
+
+def is_sealed(data: bytes) -> bool:
+    """Return whether a Markdown file is, byte for byte, what `seal` gave."""
+    found = _SEAL.search(data)
+    if found is None:
+        return False
+    unsealed = data[: found.start(1)] + data[found.end(1) :]
+    return sha256_bytes(unsealed).encode() == found[1]

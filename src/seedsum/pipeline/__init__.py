@@ -1,0 +1,1 @@
+"""From sources to published pairs: plan, feed the worker, publish, report."""

@@ -1,0 +1,145 @@
+"""What a run knows before it starts: settings, resolved to the models that are on this machine.
+
+Neighbours: `config` and `hub` give the parts; `pipeline` and `evaluation` start from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from seedsum import __version__
+from seedsum import models as hub
+from seedsum.config import TARGET_LANGUAGE, Settings, languages_of, load_settings
+from seedsum.engines import default_runtime, resolve_compute_type
+from seedsum.pipeline.keys import KeyMaker, model_id, run_key
+from seedsum.progress import Progress
+from seedsum.records import Direction, ModelUse, Profile, Provenance, ResolvedModel, Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The settings of a run, resolved to what is on this machine.
+
+    Attributes:
+        requested: The profile that was asked for.
+        profile: The one that is used; another than `requested` after a fallback.
+        models: Those of `profile` by name, with the compute type that they will really run in.
+    """
+
+    settings: Settings
+    requested: Profile
+    profile: Profile
+    resolution: hub.Resolution
+    models: Mapping[str, ResolvedModel]
+    runtime: Runtime
+    keys: KeyMaker
+
+
+def resolve_context(
+    config: Path | None,
+    profile: str | None,
+    *,
+    offline: bool,
+    strict: bool,
+    download: bool,
+    progress: Progress | None = None,
+) -> Context:
+    """Return the context of a run with a profile of a models.toml.
+
+    Args:
+        config: See `config.find_config`.
+        profile: None for the default one.
+        offline: Never ask the network for anything.
+        strict: Fail where models are missing, instead of using the bundled ones.
+        download: Fetch what is missing; False only looks at what is here.
+        progress: Told of downloads.
+
+    Raises:
+        ConfigError: models.toml is not valid, or has no such profile.
+        ModelError: A model is missing or damaged.
+    """
+    settings = load_settings(config)
+    requested = settings.profile(profile)
+    resolution = hub.resolve(
+        settings,
+        requested.name,
+        offline=offline or not download,
+        strict=strict,
+        progress=progress,
+    )
+    used = settings.profile(resolution.profile)
+    runtime = default_runtime()
+    models = {
+        name: replace(
+            model, spec=replace(model.spec, compute_type=resolve_compute_type(model.spec, runtime))
+        )
+        for name, model in resolution.models.items()
+    }
+    return Context(
+        settings=settings,
+        requested=requested,
+        profile=used,
+        resolution=resolution,
+        models=models,
+        runtime=runtime,
+        keys=KeyMaker(
+            used,
+            models,
+            options={
+                "summary": settings.summary,
+                "checks": settings.checks,
+                "languages": languages_of(used),
+            },
+            route_options=settings.glossaries,
+        ),
+    )
+
+
+def provenance(
+    source_sha256: str, directions: Collection[Direction], context: Context
+) -> Provenance:
+    """Return what decides the text of a document that asks for these directions."""
+    routes = tuple(sorted(str(direction) for direction in directions))
+    parts = context.keys.parts(source_sha256, routes=routes)
+    reason = ""
+    if context.resolution.fallback:  # what the network said differs from run to run: not in pairs
+        reason = f"the models of profile {context.requested.name!r} could not be had"
+    return Provenance(
+        run_key=run_key(parts),
+        profile=context.requested.name,
+        fallback=context.resolution.fallback,
+        fallback_reason=reason,
+        software_version=__version__,
+        models=model_uses(directions, context),
+        key_parts=parts,
+        routes=routes,
+    )
+
+
+def model_uses(directions: Collection[Direction], context: Context) -> tuple[ModelUse, ...]:
+    """Return the models of the directions that the profile has a route for, and the summary's."""
+    uses = [
+        _use("translation", str(step.direction), step.model, context)
+        for direction, steps in context.profile.routes
+        if direction in directions
+        for step in steps
+    ]
+    return (*uses, _use("summary", TARGET_LANGUAGE, context.profile.summary, context))
+
+
+def _use(role: str, route: str, name: str, context: Context) -> ModelUse:
+    model: ResolvedModel = context.models[name]
+    return ModelUse(
+        role=role,
+        route=route,
+        id=model_id(model),
+        revision=model.revision,
+        licence=model.spec.licence,
+        engine=model.spec.engine,
+        compute_type=model.spec.compute_type,
+        weights_sha256=model.weights_sha256,
+        decoding=model.spec.decoding if model.folder else None,
+        non_commercial=model.spec.non_commercial,
+    )

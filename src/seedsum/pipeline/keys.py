@@ -1,0 +1,141 @@
+"""Hashes and the run key: what decided a pair's text, in a form that can be compared later.
+
+The key holds no clock, no machine and no path. It can be worked out for an existing pair without
+reading its document, from the source's hash and the routes that the record names. Here is also the
+seal, a Markdown file's hash in itself.
+Neighbours: `pipeline` makes keys, `planning` compares their parts, `rendering` writes them and
+seals, `store` looks at seals.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+
+from seedsum.files import sha256_json
+from seedsum.records import FORMAT_VERSION, KeyParts, Profile, ResolvedModel
+from seedsum.settings import STAGE_VERSIONS
+
+
+def model_id(model: ResolvedModel) -> str:
+    """Return what a model is called in provenance: its repository, else its name in models.toml."""
+    return model.spec.repository or model.spec.name
+
+
+class KeyMaker:
+    """Makes the key parts of any document under one choice of settings.
+
+    What does not depend on the document is hashed once for each set of routes, so that planning
+    over many thousand current documents costs next to nothing.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        models: Mapping[str, ResolvedModel],
+        *,
+        options: Mapping[str, object],
+        route_options: Mapping[str, object] | None = None,
+    ) -> None:
+        """Keep the settings; nothing is hashed yet.
+
+        Args:
+            profile: Its routes and its summary model, by their names in `models`.
+            models: What the models' names resolve to on this machine; a document's key holds only
+                those that the document uses.
+            options: Whatever else decides the text: thresholds, command-line choices.
+                `canonical_json` must be able to write it.
+            route_options: The same for documents of one source language only (a glossary), by
+                language.
+        """
+        self._steps = {str(direction): steps for direction, steps in profile.routes}
+        self._summary = profile.summary
+        self._models = models
+        self._options = options
+        self._route_options = route_options or {}
+        self._format = sha256_json({"format_version": FORMAT_VERSION, "stages": STAGE_VERSIONS})
+        self._parts: dict[frozenset[str], KeyParts] = {}
+
+    def parts(self, source_sha256: str, *, routes: Iterable[str]) -> KeyParts:
+        """Return the parts of the run key of one document.
+
+        Args:
+            source_sha256: Of the raw bytes.
+            routes: Every direction that the document asked for (`vi->en`), in any order, repeated
+                or not. One that the profile lacks counts as 'no model', so that adding it redoes
+                the document. The names are those of `Provenance.routes`.
+
+        Raises:
+            KeyError: `models` lacks a model that the document uses.
+            TypeError, ValueError: `options` holds what `canonical_json` refuses.
+        """
+        wanted = frozenset(routes)
+        if wanted not in self._parts:
+            self._parts[wanted] = self._settings_parts(wanted)
+        known = self._parts[wanted]
+        return KeyParts(source_sha256, known.models, known.options, known.format)
+
+    def _settings_parts(self, routes: frozenset[str]) -> KeyParts:
+        steps = {route: self._steps.get(route, ()) for route in routes}
+        return KeyParts(
+            source="",
+            models=sha256_json(
+                {
+                    "routes": {
+                        route: [
+                            (str(step.direction), _weights(self._models[step.model]))
+                            for step in steps[route]
+                        ]
+                        for route in routes
+                    },
+                    "summary": _weights(self._models[self._summary]),
+                }
+            ),
+            options=sha256_json(
+                {
+                    "routes": {
+                        route: [_search(self._models[step.model]) for step in steps[route]]
+                        for route in routes
+                    },
+                    "summary": _search(self._models[self._summary]),
+                    "options": self._options,
+                }
+            ),
+            format=self._format,
+        )
+
+
+def _weights(model: ResolvedModel) -> dict[str, object]:
+    """Return what of a model decides its text, except how it is searched."""
+    spec = model.spec
+    return {
+        "id": model_id(model),
+        "revision": model.revision,
+        "weights_sha256": model.weights_sha256,
+        "engine": spec.engine,
+        "compute_type": spec.compute_type,
+        "tokenizer": spec.tokenizer,
+        "language_codes": spec.language_codes,
+        "needs_review": spec.needs_review,
+    }
+
+
+def _search(model: ResolvedModel) -> dict[str, object]:
+    """Return how a model's output is searched for."""
+    return {"decoding": model.spec.decoding, "max_source_tokens": model.spec.max_source_tokens}
+
+
+def run_key(parts: KeyParts) -> str:
+    """Return the sha256 over all parts: equal for two documents only if their pairs are equal."""
+    return sha256_json(parts)
+
+
+def changed_parts(recorded: KeyParts, expected: KeyParts) -> tuple[str, ...]:
+    """Return the names of the parts that differ, in the order source, models, options, format."""
+    if recorded == expected:
+        return ()
+    return tuple(
+        field.name
+        for field in dataclasses.fields(KeyParts)
+        if getattr(recorded, field.name) != getattr(expected, field.name)
+    )

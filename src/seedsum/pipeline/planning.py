@@ -1,0 +1,182 @@
+"""What a run has to do: sources and existing pairs -> tasks, each with its reasons.
+
+Pure: the dry run is the real run up to here. Neighbours: `store` gives sources and record states,
+`pipeline` gives the expected key and carries the tasks out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+
+from seedsum.pipeline.keys import changed_parts
+from seedsum.records import Action, Failure, Integrity, KeyParts, RecordState, Source, Status, Task
+
+#: A document that failed that often in a row waits until something changes: what passes by itself
+#: (memory, a file being written) has passed by the third run, the rest needs a person.
+MAX_FAILURES = 3
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+#: How long a document waits after its first and its second failure in a row. The first retry comes
+#: with the next run, since most of what passes (a file being written) has passed by then; an hourly
+#: job gives the last one an hour more.
+BACK_OFF_SECONDS = (0, 3600)
+
+#: Part of the key -> reason to redo.
+_REASONS: Mapping[str, str] = {
+    "source": "source-changed",
+    "models": "model-changed",
+    "options": "options-changed",
+    "format": "format-changed",
+}
+
+
+def plan(
+    sources: Iterable[Source],
+    records: Mapping[str, RecordState],
+    *,
+    expected_key: Callable[[Source, RecordState], KeyParts],
+    force: bool = False,
+    limit: int | None = None,
+    report_orphans: bool = False,
+    failures: Mapping[str, Failure] = MappingProxyType({}),
+    conditions: str = "",
+    now: datetime = _LONG_AGO,
+) -> tuple[Task, ...]:
+    """Return one task for each source, in their order, then one for each orphan, sorted by name.
+
+    A pair that a person edited is always left, also with `force`. Where `limit` leaves something
+    over, documents that failed before are the first to wait: a few that always fail must not keep
+    all others from being done.
+
+    Args:
+        sources: With distinct names.
+        records: By document name.
+        expected_key: The key parts that a pair would get now; it must not read the document.
+        force: Redo current pairs too.
+        limit: Most documents to write; None for all.
+        report_orphans: `sources` is the whole folder, so a pair without a source is an orphan.
+        failures: By document name; what failed `MAX_FAILURES` times in a row with this source and
+            under these conditions is left, unless forced; what failed less often is left while it
+            backs off.
+        conditions: See `Failure.conditions`.
+        now: For `BACK_OFF_SECONDS`. Before a failure (a clock that was set back) nothing waits.
+    """
+    tasks = [
+        _task(source, records.get(source.name), expected_key=expected_key, force=force)
+        for source in sources
+    ]
+    if not force:
+        tasks = [
+            _unless_failed(task, failures.get(task.name), conditions=conditions, now=now)
+            for task in tasks
+        ]
+    if limit is not None:
+        tasks = _limited(tasks, limit)
+    if report_orphans:
+        names = {task.name for task in tasks}
+        tasks += [
+            Task(name=name, action=Action.LEAVE, reasons=("orphaned",))
+            for name in sorted(records.keys() - names)
+        ]
+    return tuple(tasks)
+
+
+def _task(
+    source: Source,
+    state: RecordState | None,
+    *,
+    expected_key: Callable[[Source, RecordState], KeyParts],
+    force: bool,
+) -> Task:
+    if state is not None and state.integrity is Integrity.EDITED:
+        return Task(source.name, Action.LEAVE, ("edited",), source)
+    reasons = _reasons(source, state, expected_key=expected_key)
+    if force:
+        reasons = ("forced", *reasons)
+    if reasons:
+        return Task(source.name, Action.WRITE, reasons, source)
+    return Task(source.name, Action.LEAVE, ("current",), source)
+
+
+def _unless_failed(task: Task, failure: Failure | None, *, conditions: str, now: datetime) -> Task:
+    """Return the task, or leaving it where it failed too often or too lately as it is."""
+    if (
+        task.action is not Action.WRITE
+        or failure is None
+        or not is_same_failure(failure, task.source, conditions=conditions)
+    ):
+        return task
+    if failure.num_failures >= MAX_FAILURES:
+        return Task(task.name, Action.LEAVE, ("quarantined",), task.source, failure.message)
+    until = _backs_off_until(failure)
+    if datetime.fromisoformat(failure.last) <= now < until:
+        message = f"{failure.message}; tried again after {until.isoformat(timespec='seconds')}"
+        return Task(task.name, Action.LEAVE, ("backing-off",), task.source, message)
+    return task
+
+
+def _backs_off_until(failure: Failure) -> datetime:
+    wait_seconds = BACK_OFF_SECONDS[failure.num_failures - 1]
+    return datetime.fromisoformat(failure.last) + timedelta(seconds=wait_seconds)
+
+
+def is_same_failure(failure: Failure, source: Source | None, *, conditions: str) -> bool:
+    """Return whether a document would be tried with what it has failed with before."""
+    return (
+        source is not None
+        and failure.source_sha256 == source.sha256
+        and failure.conditions == conditions
+    )
+
+
+def counted(
+    earlier: Failure | None, source: Source, *, conditions: str, message: str, when: str
+) -> Failure:
+    """Return a document's failure, counted on from the earlier one where nothing has changed."""
+    if earlier and not is_same_failure(earlier, source, conditions=conditions):
+        earlier = None
+    return Failure(
+        source_sha256=source.sha256,
+        conditions=conditions,
+        num_failures=earlier.num_failures + 1 if earlier else 1,
+        message=message,
+        first=earlier.first if earlier else when,
+        last=when,
+    )
+
+
+def _reasons(
+    source: Source,
+    state: RecordState | None,
+    *,
+    expected_key: Callable[[Source, RecordState], KeyParts],
+) -> tuple[str, ...]:
+    """Return why the document has to be done, the main reason first; nothing if it is current."""
+    if state is None:
+        return ("new",)
+    reasons = ["failed-before"] if state.status is Status.FAILED else []
+    if state.integrity is Integrity.INCOMPLETE or state.key_parts is None:
+        return tuple(reasons) or ("incomplete",)
+    if source.error:
+        # The source cannot be read now, so a pair of an earlier state of it is out of date.
+        return (*reasons, "source-changed")
+    for part in changed_parts(state.key_parts, expected_key(source, state)):
+        reason = _REASONS[part]
+        if part == "models" and state.fallback:
+            reason = "fallback"
+        reasons.append(reason)
+    return tuple(reasons)
+
+
+def _limited(tasks: list[Task], limit: int) -> list[Task]:
+    """Return the tasks with all but `limit` writes turned into leaving them for a later run."""
+    writes = [number for number, task in enumerate(tasks) if task.action is Action.WRITE]
+    writes.sort(key=lambda number: "failed-before" in tasks[number].reasons)
+    over = set(writes[max(limit, 0) :])
+    return [
+        Task(task.name, Action.LEAVE, ("over-limit",), task.source) if number in over else task
+        for number, task in enumerate(tasks)
+    ]

@@ -1,0 +1,303 @@
+"""What is in the input: files and lines listed with their hashes, and their bytes."""
+
+from __future__ import annotations
+
+import codecs
+import functools
+import os
+import stat
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from seedsum.errors import ReadError, UsageError
+from seedsum.files import sha256_bytes, sha256_file
+from seedsum.output.names import extension, safe_name
+from seedsum.records import FORMATS, MAX_SIZE_BYTES, Source
+
+#: Name of what comes from standard input.
+STDIN_NAME = "stdin.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What is in the given paths.
+
+    Attributes:
+        sources: In the order of the paths, sorted by name within a folder; names are distinct.
+        num_skipped: Files and folders passed over, by why: `hidden`, `foreign` (another type),
+            `link` (a symbolic link to a folder, out of the folder or to nothing), `special` (a
+            pipe, a device).
+        whole_folder: A folder was given, so that a pair without a source is an orphan.
+    """
+
+    sources: tuple[Source, ...]
+    num_skipped: Mapping[str, int] = field(default_factory=dict)
+    whole_folder: bool = False
+
+
+def list_sources(
+    paths: Sequence[Path | str],
+    *,
+    output: Path | None = None,
+    stdin: bytes | None = None,
+    max_size_bytes: int = MAX_SIZE_BYTES,
+) -> Listing:
+    """Return every article in the paths, hashed; a source that cannot be read says so in `error`.
+
+    Args:
+        paths: Folders, files, or `-` for one article from standard input. The same file given
+            twice is one source.
+        output: Must not be inside a given folder, nor hold one.
+        stdin: The bytes of standard input, where `paths` has `-`.
+        max_size_bytes: Larger articles get an `error` and are not hashed.
+
+    Raises:
+        UsageError: A path does not exist, two sources have the same name, or input and output lie
+            in each other.
+    """
+    if not paths:
+        raise UsageError("no input: give a folder or files, or - for standard input")
+    skipped: Counter[str] = Counter()
+    sources: dict[str, Source] = {}
+    whole_folder = False
+    for path in map(Path, paths):
+        if str(path) == "-":
+            found: Iterable[Source] = [_stdin_source(stdin, max_size_bytes=max_size_bytes)]
+        elif path.is_dir():
+            _refuse_nested(path, output)
+            whole_folder = True
+            found = _folder_sources(path, skipped=skipped, max_size_bytes=max_size_bytes)
+        elif path.exists():
+            _refuse_inside(path, output)
+            found = _file_sources(str(path), name=path.name, max_size_bytes=max_size_bytes)
+        else:
+            raise UsageError(f"{_shown(path)}: no such file or folder; check the path")
+        for source in found:
+            other = sources.setdefault(source.name, source)
+            if other is not source and not _same_file(other, source):
+                raise UsageError(
+                    f"{_shown(other.path)} and {_shown(source.path)} would both be written as"
+                    f" {source.name!r}; run them with different output folders, or rename one"
+                )
+    return Listing(tuple(sources.values()), dict(sorted(skipped.items())), whole_folder)
+
+
+def _shown(path: Path | str | None) -> str:
+    """Return a path for a message, also where its bytes are not UTF-8 or hold line breaks."""
+    if path is None:
+        return "standard input"
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return text if text.isprintable() else repr(text)
+
+
+def _same_file(one: Source, other: Source) -> bool:
+    if one.path is None or other.path is None:
+        return one.path is other.path
+    return one.line == other.line and os.path.realpath(one.path) == os.path.realpath(other.path)
+
+
+def _refuse_nested(folder: Path, output: Path | None) -> None:
+    if output is None:
+        return
+    inner, outer = output.resolve(), folder.resolve()
+    if inner.is_relative_to(outer):
+        raise UsageError(
+            f"the output folder {_shown(output)} is inside the input folder {_shown(folder)}, so"
+            " the next run would translate its own output; choose one outside with --output"
+        )
+    _refuse_inside(folder, output)
+
+
+def _refuse_inside(path: Path, output: Path | None) -> None:
+    if output is not None and path.resolve().is_relative_to(output.resolve()):
+        raise UsageError(
+            f"{_shown(path)} is inside the output folder {_shown(output)}; choose another output"
+            " folder with --output"
+        )
+
+
+def _stdin_source(data: bytes | None, *, max_size_bytes: int) -> Source:
+    if data is None:
+        raise UsageError("standard input was asked for with '-' but nothing was passed in")
+    error = _too_large(len(data), max_size_bytes)
+    return Source(STDIN_NAME, None, "" if error else sha256_bytes(data), len(data), error=error)
+
+
+def _folder_sources(root: Path, *, skipped: Counter[str], max_size_bytes: int) -> list[Source]:
+    """Return the sources below a folder, sorted by name."""
+    files, found = _files_below(root, skipped=skipped)
+    for name, path in files:
+        found += _file_sources(path, name=name, max_size_bytes=max_size_bytes)
+    return sorted(found, key=_source_order)
+
+
+def _files_below(
+    root: Path, *, skipped: Counter[str]
+) -> tuple[list[tuple[str, str]], list[Source]]:
+    """Return the name and the path of every file that may be a source, and folders as failures."""
+    files: list[tuple[str, str]] = []
+    unreadable: list[Source] = []
+    real_root = root.resolve()
+    folders = [("", str(root))]
+    while folders:
+        prefix, folder = folders.pop()
+        try:
+            with os.scandir(folder) as entries:
+                listed = list(entries)
+        except OSError as error:
+            if not prefix:
+                raise UsageError(f"{_shown(root)}: cannot be listed: {error.strerror}") from error
+            message = f"the folder cannot be listed: {error.strerror}"
+            unreadable.append(Source(safe_name(prefix[:-1]), folder, "", 0, error=message))
+            continue
+        for entry in listed:
+            if entry.name.startswith("."):
+                skipped["hidden"] += 1
+            elif entry.is_symlink() and not _leads_to_file_inside(Path(entry.path), real_root):
+                skipped["link"] += 1
+            elif entry.is_dir():
+                folders.append((f"{prefix}{entry.name}/", entry.path))
+            elif not entry.is_file():
+                skipped["special"] += 1
+            elif extension(entry.name) not in FORMATS:
+                skipped["foreign"] += 1
+            else:
+                files.append((prefix + entry.name, entry.path))
+    return files, unreadable
+
+
+def _source_order(source: Source) -> tuple[str, int]:
+    """Sort the lines of one JSONL file as they stand in it, everything else by name."""
+    if source.line is None:
+        return source.name, 0
+    return source.name.rpartition("/")[0] + "/", source.line
+
+
+def _leads_to_file_inside(link: Path, root: Path) -> bool:
+    """Return whether a symbolic link leads to a regular file below `root`.
+
+    Links to folders are never followed: they can form circles, and what they lead to inside the
+    folder is found there anyway.
+    """
+    try:
+        target = link.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return False
+    return target.is_file() and target.is_relative_to(root)
+
+
+def _file_sources(path: str, *, name: str, max_size_bytes: int) -> Iterator[Source]:
+    """Yield the articles of one file; nothing if it went away meanwhile."""
+    suffix = extension(name)
+    name = safe_name(name)
+    format_ = FORMATS.get(suffix)
+    try:
+        status = os.stat(path)  # noqa: PTH116 - making a `Path` takes as long
+        if not stat.S_ISREG(status.st_mode):
+            error = "not a regular file; use - to read from a pipe"
+        elif format_ is None:
+            error = f"files of type {suffix!r} are not read (known: {', '.join(FORMATS)})"
+        elif format_ == "jsonl":
+            yield from _jsonl_sources(path, name=name, max_size_bytes=max_size_bytes)
+            return
+        else:
+            error = _too_large(status.st_size, max_size_bytes)
+        sha256 = "" if error else sha256_file(path)
+    except FileNotFoundError:
+        return
+    except (OSError, ReadError) as problem:
+        yield Source(name, path, "", 0, error=f"cannot be read: {problem}")
+        return
+    yield Source(name, path, sha256, status.st_size, error=error)
+
+
+def _jsonl_sources(path: str, *, name: str, max_size_bytes: int) -> Iterator[Source]:
+    from seedsum.reading.documents import jsonl_articles
+
+    empty = True
+    for article in jsonl_articles(Path(path), max_size_bytes=max_size_bytes):
+        empty = False
+        size = article.size_bytes
+        error = _too_large(size, max_size_bytes)
+        sha256 = "" if error else sha256_bytes(article.data)
+        yield Source(
+            f"{name}/{safe_name(article.id)}",
+            path,
+            sha256,
+            size,
+            line=article.line,
+            error=error,
+        )
+    if empty:
+        yield Source(name, path, "", 0, error="holds no article; each line is one JSON object")
+
+
+def _too_large(size_bytes: int, max_size_bytes: int) -> str:
+    if size_bytes <= max_size_bytes:
+        return ""
+    return (
+        f"{size_bytes:,} bytes, more than the limit of {max_size_bytes:,};"
+        " split it into one file per article"
+    )
+
+
+def source_bytes(source: Source, *, stdin: bytes | None = None) -> bytes:
+    """Return the bytes of a source: the file's, or the line's of a JSONL file.
+
+    Raises:
+        ReadError: `source.error`, or the source is gone or is not what was listed any more.
+    """
+    where = _shown(source.path) if source.line is None else source.name
+    if source.error:
+        raise ReadError(f"{where}: {source.error}")
+    try:
+        if source.path is None:
+            data = stdin or b""
+        elif source.line is None:
+            # A `Path` would put every name into the interpreter's table of texts, which grows.
+            with open(source.path, "rb") as file:  # noqa: PTH123
+                data = file.read(source.size_bytes + 1)  # it may have grown beyond all limits
+        else:
+            data = _read_line(Path(source.path), source.line, max_size_bytes=source.size_bytes)
+    except OSError as error:
+        raise ReadError(
+            f"{where}: cannot be read any more: {error.strerror}; the next run tries again"
+        ) from error
+    if sha256_bytes(data) != source.sha256:
+        raise ReadError(f"{where}: changed while the run was going on; the next run takes it up")
+    return data
+
+
+def _read_line(path: Path, line: int, *, max_size_bytes: int) -> bytes:
+    """Return one line as `reading.jsonl_articles` gives it, without its line end and a BOM."""
+    status = path.stat()
+    offsets = _line_offsets(path, status.st_size, status.st_mtime_ns)
+    if line >= len(offsets):
+        return b""
+    with path.open("rb") as file:
+        file.seek(offsets[line])
+        data = file.readline(max_size_bytes + len(b"\r\n") + len(codecs.BOM_UTF8))
+    data = data.rstrip(b"\r\n")
+    return data.removeprefix(codecs.BOM_UTF8) if line == 0 else data
+
+
+#: A line may be as long as the file; that much of it is in memory at a time.
+_PART_BYTES = 1 << 20
+
+
+@functools.lru_cache(maxsize=4)
+def _line_offsets(path: Path, size_bytes: int, mtime_ns: int) -> array[int]:
+    """Return where each line starts, so that reading all lines takes one pass and not n."""
+    offsets = array("Q")
+    at = 0
+    starts = True
+    with path.open("rb") as file:
+        while part := file.readline(_PART_BYTES):
+            if starts:
+                offsets.append(at)
+            at += len(part)
+            starts = part.endswith(b"\n")
+    return offsets

@@ -1,0 +1,1 @@
+"""Bytes of a source -> `Document`: blocks with roles, languages and sentences."""

@@ -1,0 +1,159 @@
+"""What can be set of the checks and the summaries, each default with the measurement that set it.
+
+The thresholds of the checks were measured with `python benchmarks/checks.py` on human translations
+(NTREX, 957 segments for each of Vietnamese and Bengali); docs/checks.md has the tables. Neighbours:
+`config` overrides these from models.toml, and they are part of the run key. They stand apart from
+the stages that read them, which a run with nothing to do never loads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+#: What each stage makes of the same input; a change that can alter a pair's text adds one here, and
+#: every pair is then redone with the reason `format-changed`.
+STAGE_VERSIONS: Mapping[str, int] = {
+    "reading": 2,
+    "blocks": 1,
+    "detection": 1,
+    "segmentation": 1,
+    "translation": 3,
+    "checks": 3,
+    "summarisation": 1,
+    "rendering": 3,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """When a segment is flagged.
+
+    Attributes:
+        min_score: Lowest mean log-probability per token of a long output.
+        short_score_slack: Allowed below that for an output of one token, shrinking with the
+            inverse of its length.
+        min_repeated_tokens: A phrase of that many tokens twice in a row is a repetition.
+        min_repeated_words: One word that many times in a row is a repetition.
+        min_distant_tokens: A phrase of that many tokens twice anywhere, but not in the source.
+        min_copied_tokens: A run of lower-case tokens that the source has too.
+        min_foreign_letters: Letters of another script than Latin; a Greek one alone (µ) is a sign.
+        min_language_words: Lower-case words from which the share of English words is looked at.
+        min_english_share: Least share of words that are function words of English or end like it.
+        max_accented_share: Largest share of lower-case words with diacritics.
+        min_ratio_chars: Shortest source whose length ratio is looked at.
+        ratio_z_low, ratio_z_high: Bounds of the log length ratio in standard deviations from what
+            is usual for the language and the length.
+        ratio_z_fewer_clauses, ratio_z_fewer_clauses_by_two, ratio_z_fewer_sentences: Upper bounds
+            where the translation also has fewer marks that divide clauses, or fewer sentences.
+        ratio_z_without_end: Upper bound where the source ends its sentence and the target does not.
+        max_headline_chars, ratio_z_headline_without_end: The same for what may be a headline, whose
+            final mark translators add and drop.
+        max_failed_share: A document with more failed than that, of the segments that a model
+            had to translate, has failed.
+    """
+
+    # The first starter models, the weakest that will run: 0.5% of their hypotheses were below -1.18
+    # (vi) and -1.78 (bn), of 200 NTREX sentences each.
+    min_score: float = -2.0
+    short_score_slack: float = 1.5
+    # Four of 1,914 human translations repeat so much, two of them by mistake.
+    min_repeated_tokens: int = 2
+    min_repeated_words: int = 3
+    min_distant_tokens: int = 6
+    # No human translation has a run of four.
+    min_copied_tokens: int = 4
+    # None of 957 English news sentences has a single letter of another script.
+    min_foreign_letters: int = 1
+    # 11 of 9,284 English news sentences and 13 of 1,680 in 14 other languages on the wrong side.
+    min_language_words: int = 6
+    min_english_share: float = 0.15
+    max_accented_share: float = 0.15
+    min_ratio_chars: int = 20
+    # 12 of 1,914 human translations lie outside; at -2.6 it would be 30.
+    ratio_z_low: float = -3.3
+    ratio_z_high: float = 3.5
+    # 2 of 1,914; at -1.6 for fewer clauses it would be 21.
+    ratio_z_fewer_clauses: float = -3.0
+    ratio_z_fewer_clauses_by_two: float = -2.2
+    # 2 of 1,914; finds four of five dropped sentences by itself.
+    ratio_z_fewer_sentences: float = -1.2
+    # 5 of 1,914, all but one of them headlines; finds nine of ten truncated ends with the others.
+    ratio_z_without_end: float = -1.5
+    max_headline_chars: int = 120
+    ratio_z_headline_without_end: float = -2.6
+    # A choice: a document of which most is missing is of no use to a reader.
+    max_failed_share: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractiveOptions:
+    """Weights of the parts of a score; centrality has weight 1.
+
+    Set on 126 English news articles. On 125 others (`benchmarks/summaries.py`) the mean of
+    ROUGE-1, -2 and -L is 20.00, of the first three sentences 18.99; without position 17.71,
+    centrality 19.25, `FAULT_COSTS` (`engines.extractive`) 19.43, redundancy 19.67, facts 19.78.
+    Titles, sections and paragraphs are not in those articles; their weights are set by reading
+    summaries.
+
+    Attributes:
+        position: Of the prior for early sentences.
+        position_decay_sentences: The prior falls to 1/e after that many sentences ...
+        position_decay_share: ... or that share of the article, whichever is more.
+        section_start: Share of the prior that the first sentence of a later section has.
+        title: Of the share of the title that no sentence taken before has.
+        facts: Of naming numbers and names.
+        redundancy: Of the cosine with the nearest sentence already taken.
+        same_section, same_paragraph: Cost for each one already taken from there, so that the
+            summary of a long page speaks of more than its beginning.
+        damping: TextRank's; 1 would be the stationary distribution of the graph alone.
+    """
+
+    position: float = 2.0
+    position_decay_sentences: float = 5.0
+    position_decay_share: float = 0.15
+    section_start: float = 0.6
+    title: float = 1.0
+    facts: float = 0.2
+    redundancy: float = 1.0
+    same_section: float = 0.3
+    same_paragraph: float = 0.3
+    damping: float = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryOptions:
+    """What decides a summary besides the model; all of it goes into the run key.
+
+    Attributes:
+        min_sentences, max_sentences: At least and at most that many.
+        article_sentences_per_sentence: In between, one for that many of the article's.
+        max_share: Of the article's characters that the summary may have.
+        min_support: Below it, a sentence of a model is replaced. At 0.5, of 454 sentences from
+            summaries by people (CNN/DM) 80% are supported by their article, none by another, and
+            14% of those whose second half is from another article; at 0.4 it is 88%, none, 27%
+            (`benchmarks/summaries.py`).
+        extractive: Weights for choosing sentences.
+    """
+
+    min_sentences: int = 3
+    max_sentences: int = 5
+    article_sentences_per_sentence: int = 8
+    max_share: float = 0.5
+    min_support: float = 0.5
+    extractive: ExtractiveOptions = field(default_factory=ExtractiveOptions)
+
+    def __post_init__(self) -> None:
+        """Refuse values that no summary can satisfy.
+
+        Raises:
+            ValueError: Says which.
+        """
+        if not 1 <= self.min_sentences <= self.max_sentences:
+            raise ValueError("min_sentences must be at least 1 and at most max_sentences")
+        if self.article_sentences_per_sentence < 1:
+            raise ValueError("article_sentences_per_sentence must be at least 1")
+        if not 0 < self.max_share <= 1:
+            raise ValueError("max_share must be above 0 and at most 1")
+        if not 0 <= self.min_support <= 1:
+            raise ValueError("min_support must be from 0 to 1")

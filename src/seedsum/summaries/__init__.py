@@ -1,0 +1,119 @@
+"""English segments of one article -> summary sentences, each citing the segments that support it.
+
+Two ways, chosen by `engine`: sentences of the article itself (`engines.extractive`, no model), or
+a sequence-to-sequence model of the BART family. What a model writes is only kept where the
+article backs it: every sentence must reach a support score and may hold no number and no name that
+its cited segments lack; otherwise the best sentence of the article takes its place. An article
+that is longer than the model's input is reduced part by part, and nothing of it is cut.
+
+Neighbours: `pipeline` gives segments with body-like roles and loads the model; `rendering` turns
+the citations into footnotes. The codes of the flags set here:
+
+    summary-short        the article gives fewer sentences than asked for
+    summary-hierarchical the article was reduced part by part (for information)
+    summary-split        a sentence over the model's limit was split for it
+    summary-extracted    a part of a long article was reduced by choosing sentences, not written
+    summary-unfinished   the model reached its length limit; its last, broken sentence was dropped
+    summary-support      a sentence of the model was replaced: too little support in the article
+    summary-facts        a sentence of the model was replaced: numbers or names the article lacks
+    summary-dangling     a sentence of the model was replaced: it referred to a replaced one
+    cites-flagged        a cited segment is a translation that its checks doubt
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seedsum.records import ArticleSentence, Flag, Summary
+from seedsum.settings import SummaryOptions
+from seedsum.summaries.abstractive import Draft, SummaryModel, check, write_all
+from seedsum.summaries.article import Article, IndexedArticle
+from seedsum.summaries.support import (
+    MAX_CITES,
+    Backing,
+    find_support,
+    support_score,
+    unsupported_facts,
+)
+
+__all__ = [
+    "MAX_CITES",
+    "Article",
+    "ArticleSentence",
+    "Backing",
+    "SummaryModel",
+    "find_support",
+    "summarise",
+    "summarise_all",
+    "support_score",
+    "unsupported_facts",
+]
+
+EXTRACTIVE = "extractive"
+
+
+def summarise(
+    sentences: Sequence[ArticleSentence],
+    *,
+    title: str | None,
+    engine: SummaryModel | None,
+    options: SummaryOptions,
+) -> Summary:
+    """Return the summary of one article; see `summarise_all`."""
+    article = Article(tuple(sentences), title)
+    return summarise_all([article], engine=engine, options=options)[0]
+
+
+def summarise_all(
+    articles: Sequence[Article], *, engine: SummaryModel | None, options: SummaryOptions
+) -> tuple[Summary, ...]:
+    """Return the summary of each article, in order; a model reads them in common batches.
+
+    A summary is never longer than `options.max_share` of its article, except that an article of
+    up to two sentences is its own summary. No two of its sentences are equal. An article without
+    English words gives a summary without sentences. The same arguments give the same summaries.
+
+    Args:
+        articles: Independent of each other.
+        engine: The model that writes; None chooses sentences of the article.
+        options: Lengths, thresholds, weights.
+
+    Raises:
+        ModelError: The model failed.
+    """
+    indexed = [IndexedArticle.of(article, options) for article in articles]
+    if engine is None:
+        return tuple(_extracted(article) for article in indexed)
+    long = [article for article in indexed if not article.is_its_own_summary]
+    drafts = iter(write_all(long, engine))
+    return tuple(
+        _extracted(article)
+        if article.is_its_own_summary
+        else _checked(next(drafts), article, engine.spec.name)
+        for article in indexed
+    )
+
+
+def _extracted(article: IndexedArticle) -> Summary:
+    """Return a summary of sentences of the article, all of them where it is short."""
+    if article.is_its_own_summary:
+        everything = range(len(article.sentences))
+        return Summary(EXTRACTIVE, tuple(article.copied(index) for index in everything))
+    chosen = sorted(article.rank(article.num_wanted, max_chars=article.max_chars))
+    sentences = tuple(article.copied(index) for index in chosen)
+    return Summary(EXTRACTIVE, sentences, _shortness(len(sentences), article.options))
+
+
+def _checked(draft: Draft, article: IndexedArticle, name: str) -> Summary:
+    """Return what is left of a draft when the article backs it, and what replaced the rest."""
+    sentences, failures = check(draft, article)
+    short = _shortness(len(sentences), article.options)
+    return Summary(name, sentences, (*draft.flags, *failures, *short))
+
+
+def _shortness(num_sentences: int, options: SummaryOptions) -> tuple[Flag, ...]:
+    if num_sentences >= options.min_sentences:
+        return ()
+    share = f"{options.max_share:.0%} of the article"
+    detail = f"{num_sentences} of {options.min_sentences} sentences fit into {share}"
+    return (Flag("summary-short", detail),)

@@ -1,0 +1,336 @@
+"""A summary written by a model: long articles part by part, then every sentence checked.
+
+Neighbours: `translation` runs the model; `support` says what the article backs.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from seedsum.engines import SequenceModel
+from seedsum.engines.batches import translate_texts
+from seedsum.records import (
+    ArticleSentence,
+    DecodingOptions,
+    Flag,
+    Hypothesis,
+    ModelSpec,
+    SummarySentence,
+)
+from seedsum.settings import ExtractiveOptions
+from seedsum.summaries.article import IndexedArticle
+from seedsum.summaries.extractive import content_words, rank, standalone_faults
+from seedsum.summaries.support import MAX_CITES, find_evidence
+
+#: Rounds of part-by-part reduction. With parts of 1,024 tokens that become 142 at most, four
+#: rounds take two million tokens; beyond that, and where a round does not shrink the text,
+#: sentences are chosen instead of written.
+_MAX_ROUNDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryModel:
+    """A loaded summary model and how it is to be used (limits and decoding of its spec)."""
+
+    spec: ModelSpec
+    model: SequenceModel
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A text for the model, and the article's sentences (indices) that it was made from."""
+
+    text: str
+    sources: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the model wrote in the end, sentence by sentence, before any check."""
+
+    units: tuple[_Unit, ...]
+    flags: tuple[Flag, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """Texts that the model is to shorten; each is within its limit."""
+
+    texts: tuple[str, ...]
+    options: DecodingOptions
+
+
+#: Yields what the model is to do, is sent its answers in the same order, returns the draft.
+_Steps = Generator[_Request, list[Hypothesis], Draft]
+
+
+def write_all(articles: Sequence[IndexedArticle], engine: SummaryModel) -> list[Draft]:
+    """Return a draft of each article; what the articles ask at the same time is one batch plan.
+
+    Raises:
+        ModelError: The model failed.
+    """
+    steps = [_write(article, engine) for article in articles]
+    requests = {number: next(step) for number, step in enumerate(steps)}
+    drafts: dict[int, Draft] = {}
+    while requests:
+        by_options: dict[DecodingOptions, list[int]] = {}
+        for number, request in sorted(requests.items()):
+            by_options.setdefault(request.options, []).append(number)
+        for options, numbers in by_options.items():
+            answers = iter(
+                translate_texts(
+                    [text for number in numbers for text in requests[number].texts],
+                    model=engine.model,
+                    direction=None,
+                    options=options,
+                    scored=False,
+                )
+            )
+            for number in numbers:
+                hypotheses = [next(answers)[0] for _ in requests.pop(number).texts]
+                try:
+                    requests[number] = steps[number].send(hypotheses)
+                except StopIteration as finished:
+                    drafts[number] = finished.value
+    return [drafts[number] for number in range(len(articles))]
+
+
+def _write(article: IndexedArticle, engine: SummaryModel) -> _Steps:
+    """Write a summary: part by part until the text fits the model's input, then as a whole."""
+    flags: list[Flag] = []
+    units: list[_Unit] = []
+    for index, sentence in enumerate(article.sentences):
+        pieces = _split_to_fit(sentence.text, engine)
+        if len(pieces) > 1:
+            flags.append(Flag("summary-split", f"{sentence.id}: {len(pieces)} parts"))
+        units.extend(_Unit(piece, (index,)) for piece in pieces)
+
+    num_parts: list[int] = []
+    length = _num_tokens(units, engine)
+    while length > engine.spec.max_source_tokens:
+        chunks = _chunk(units, engine)
+        num_parts.append(len(chunks))
+        units = yield from _shorten(chunks, article, engine, flags)
+        before, length = length, _num_tokens(units, engine)
+        if length >= before or len(num_parts) == _MAX_ROUNDS:
+            break
+    if length > engine.spec.max_source_tokens:
+        units = _choose_to_fit(units, engine)
+        flags.append(Flag("summary-extracted", f"after {len(num_parts)} round(s)"))
+    if num_parts:
+        detail = f"{num_parts[0]} parts, {len(num_parts)} round(s)"
+        flags.append(Flag("summary-hierarchical", detail))
+
+    text = _joined(units)
+    options = _scaled(engine.spec.decoding, _num_tokens(units, engine), article.options.max_share)
+    (hypothesis,) = yield _Request((text,), options)
+    written, is_cut = _read(hypothesis)
+    if is_cut:
+        flags.append(Flag("summary-unfinished", f"{hypothesis.num_tokens} tokens"))
+    everything = tuple(range(len(article.sentences)))
+    return Draft(
+        tuple(_Unit(text, _trace(text, units) if num_parts else everything) for text in written),
+        tuple(flags),
+    )
+
+
+def _shorten(
+    chunks: Sequence[Sequence[_Unit]],
+    article: IndexedArticle,
+    engine: SummaryModel,
+    flags: list[Flag],
+) -> Generator[_Request, list[Hypothesis], list[_Unit]]:
+    """Return what the model makes of each part, with the sources of each of its sentences."""
+    longest = engine.spec.max_source_tokens // 2
+    options = _scaled(engine.spec.decoding, longest, article.options.max_share)
+    hypotheses = yield _Request(tuple(_joined(chunk) for chunk in chunks), options)
+    units: list[_Unit] = []
+    for number, (chunk, hypothesis) in enumerate(zip(chunks, hypotheses, strict=True), 1):
+        written, _ = _read(hypothesis)
+        if not written:
+            flags.append(Flag("summary-extracted", f"part {number} came back empty"))
+            units.extend(_best(chunk, 2))
+        sources = _sources(chunk)
+        pieces = [piece for text in written for piece in _split_to_fit(text, engine)]
+        units.extend(_Unit(piece, sources) for piece in pieces)
+    return units
+
+
+def _scaled(decoding: DecodingOptions, num_source_tokens: int, share: float) -> DecodingOptions:
+    """Return the decoding with lengths for a source of that many tokens."""
+    most = max(min(decoding.max_target_tokens, int(num_source_tokens * share)), 1)
+    least = min(decoding.min_target_tokens, most // 2)
+    return replace(
+        decoding, max_target_tokens=most, min_target_tokens=max(least, 1), num_hypotheses=1
+    )
+
+
+def _joined(units: Iterable[_Unit]) -> str:
+    return " ".join(unit.text for unit in units)
+
+
+def _num_tokens(units: Iterable[_Unit], engine: SummaryModel) -> int:
+    return len(engine.model.encode(_joined(units), None))
+
+
+def _split_to_fit(text: str, engine: SummaryModel) -> list[str]:
+    """Return the text in parts that the model can read, split as near the middle as it reads well.
+
+    Better a break after punctuation than at a space, better a space than inside a word.
+    """
+    if len(engine.model.encode(text, None)) <= engine.spec.max_source_tokens or len(text) < 2:
+        return [text]
+    middle = len(text) // 2
+    for pattern in (r"(?<=[.;:!?…।]) ", r"(?<=,) ", r" "):
+        breaks = [match.end() for match in re.finditer(pattern, text)]
+        near = [place for place in breaks if len(text) // 4 <= place <= 3 * len(text) // 4]
+        if near:
+            middle = min(near, key=lambda place: abs(place - len(text) // 2))
+            break
+    halves = (text[:middle].strip(), text[middle:].strip())
+    return [part for half in halves if half for part in _split_to_fit(half, engine)]
+
+
+def _chunk(units: Sequence[_Unit], engine: SummaryModel) -> list[list[_Unit]]:
+    """Return the units in runs that the model can read, of about equal length."""
+    lengths = [_num_tokens([unit], engine) for unit in units]
+    num_chunks = math.ceil(sum(lengths) / engine.spec.max_source_tokens)
+    target = sum(lengths) / num_chunks
+    chunks: list[list[_Unit]] = [[]]
+    length = 0
+    for unit, unit_length in zip(units, lengths, strict=True):
+        too_long = length + unit_length > engine.spec.max_source_tokens
+        if chunks[-1] and (too_long or length + unit_length / 2 > target):
+            chunks.append([])
+            length = 0
+        chunks[-1].append(unit)
+        length += unit_length
+    return [part for chunk in chunks for part in _halve_to_fit(chunk, engine)]
+
+
+def _halve_to_fit(chunk: list[_Unit], engine: SummaryModel) -> list[list[_Unit]]:
+    """Return the chunk, or its halves where joining took more tokens than the units alone."""
+    if len(chunk) == 1 or _num_tokens(chunk, engine) <= engine.spec.max_source_tokens:
+        return [chunk]
+    middle = len(chunk) // 2
+    halves = (chunk[:middle], chunk[middle:])
+    return [part for half in halves for part in _halve_to_fit(half, engine)]
+
+
+def _choose_to_fit(units: Sequence[_Unit], engine: SummaryModel) -> list[_Unit]:
+    """Return the best units that together fit the model's input, in their order."""
+    kept: set[_Unit] = set()
+    length = 0
+    # No sentence worth keeping is shorter than eight tokens.
+    for unit in _best(units, engine.spec.max_source_tokens // 8):
+        unit_length = _num_tokens([unit], engine)
+        if length + unit_length <= engine.spec.max_source_tokens:
+            kept.add(unit)
+            length += unit_length
+    return [unit for unit in units if unit in kept]
+
+
+def _best(units: Sequence[_Unit], num_units: int) -> list[_Unit]:
+    """Return the units that an extractive summary would take, best first."""
+    order = rank(
+        [ArticleSentence(id="", text=unit.text, paragraph=0) for unit in units],
+        title=None,
+        options=ExtractiveOptions(),
+        num_sentences=num_units,
+        max_chars=len(_joined(units)),
+    )
+    return [units[index] for index in order]
+
+
+def _read(hypothesis: Hypothesis) -> tuple[list[str], bool]:
+    """Return the whole sentences of what a model wrote, and whether the limit cut one off."""
+    from sentencex import segment
+
+    text = re.sub(r"\s+([.,;:!?])", r"\1", " ".join(hypothesis.text.split()))
+    written = [part.strip() for part in segment("en", text) if any(map(str.isalnum, part))]
+    if hypothesis.finished or not written or written[-1].endswith((".", "!", "?", '."', ".”")):
+        return written, not hypothesis.finished
+    return written[:-1], True
+
+
+def _trace(text: str, units: Sequence[_Unit]) -> tuple[int, ...]:
+    """Return the sources of the units that share most words with the text."""
+    words = set(content_words(text))
+    shared = [len(words.intersection(content_words(unit.text))) for unit in units]
+    best = sorted(range(len(units)), key=lambda index: (-shared[index], index))[:MAX_CITES]
+    return _sources([units[index] for index in best])
+
+
+def _sources(units: Iterable[_Unit]) -> tuple[int, ...]:
+    return tuple(sorted({source for unit in units for source in unit.sources}))
+
+
+# --------------------------------------------------------------------------------------------
+# Checking what a model wrote
+
+
+def check(
+    draft: Draft, article: IndexedArticle
+) -> tuple[tuple[SummarySentence, ...], tuple[Flag, ...]]:
+    """Return what the article backs of a draft; failed sentences swapped, missing ones added.
+
+    The flags are the failures for which there was no room to put another sentence.
+    """
+    options = article.options
+    kept: list[tuple[int, SummarySentence]] = []
+    failures: list[Flag] = []
+    used: list[int] = []
+    seen: set[str] = set()
+    num_chars = -1
+    swapped_before = False
+    for unit in draft.units[: options.max_sentences]:
+        key = " ".join(content_words(unit.text))
+        if key in seen:
+            continue
+        seen.add(key)
+        evidence = find_evidence(unit.text, article, unit.sources)
+        if evidence.support < options.min_support:
+            failures.append(Flag("summary-support", f"{evidence.support:.2f}: {unit.text}"))
+        elif evidence.missing_facts:
+            lacking = ", ".join(evidence.missing_facts)
+            failures.append(Flag("summary-facts", f"{lacking}: {unit.text}"))
+        elif swapped_before and _leans(unit.text):
+            failures.append(Flag("summary-dangling", unit.text))
+        elif num_chars + len(unit.text) + 1 <= article.max_chars:
+            num_chars += len(unit.text) + 1
+            used.extend(evidence.cited)
+            sentence = SummarySentence(
+                text=unit.text,
+                cites=tuple(article.sentences[index].id for index in evidence.cited),
+                support=evidence.support,
+                flags=article.doubts(evidence.cited),
+                origin="abstractive",
+            )
+            kept.append((evidence.cited[0], sentence))
+            swapped_before = False
+            continue
+        swapped_before = True
+
+    num_missing = max(options.min_sentences - len(kept), len(failures))
+    num_missing = min(num_missing, options.max_sentences - len(kept))
+    chosen = article.rank(num_missing, max_chars=article.max_chars - num_chars - 1, taken=used)
+    reasons = iter(failures)
+    for index in chosen:
+        sentence = article.copied(index)
+        reason = next(reasons, None)
+        if reason is not None:
+            sentence = replace(sentence, origin="swapped", flags=(reason, *sentence.flags))
+        place = next((at for at, (first, _) in enumerate(kept) if first > index), len(kept))
+        while place < len(kept) and _leans(kept[place][1].text):
+            place += 1
+        kept.insert(place, (index, sentence))
+    return tuple(sentence for _, sentence in kept), tuple(reasons)
+
+
+def _leans(text: str) -> bool:
+    """Return whether a sentence needs the one before it."""
+    return "dependent" in standalone_faults(ArticleSentence(id="", text=text, paragraph=0))

@@ -1,0 +1,105 @@
+"""The article as every step of a summary needs it: words, weights, limits."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from seedsum.records import ArticleSentence, Flag, SummarySentence
+from seedsum.settings import SummaryOptions
+from seedsum.summaries.extractive import content_words, is_foreign, rank
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What is to be summarised.
+
+    Attributes:
+        sentences: The article's segments in English, in document order; only body-like roles.
+        title: In English, where there is one.
+    """
+
+    sentences: tuple[ArticleSentence, ...]
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedArticle:
+    """What can be summarised, with what every step needs to know of it."""
+
+    sentences: tuple[ArticleSentence, ...]
+    content_words: tuple[tuple[str, ...], ...]
+    words: tuple[frozenset[str], ...]
+    bigrams: tuple[frozenset[tuple[str, str]], ...]
+    weights: Mapping[str, float]
+    title: str | None
+    max_chars: int
+    num_wanted: int
+    options: SummaryOptions
+
+    @classmethod
+    def of(cls, article: Article, options: SummaryOptions) -> IndexedArticle:
+        """Return the article without repeated sentences and what is not English text.
+
+        White space inside sentences is collapsed.
+        """
+        distinct: dict[str, ArticleSentence] = {}
+        for sentence in article.sentences:
+            text = " ".join(sentence.text.split())
+            distinct.setdefault(text, replace(sentence, text=text))
+        usable = tuple(sentence for sentence in distinct.values() if not is_foreign(sentence.text))
+        words = tuple(content_words(sentence.text) for sentence in usable)
+        num_containing = Counter(word for sentence in words for word in set(sentence))
+        num_chars = sum(len(sentence.text) for sentence in usable) + max(len(usable) - 1, 0)
+        wanted = math.ceil(len(usable) / options.article_sentences_per_sentence)
+        return cls(
+            sentences=usable,
+            content_words=words,
+            words=tuple(frozenset(sentence) for sentence in words),
+            bigrams=tuple(frozenset(pairwise(sentence)) for sentence in words),
+            weights={
+                word: math.log(1 + len(usable) / count)
+                for word, count in sorted(num_containing.items())
+            },
+            title=article.title,
+            max_chars=int(num_chars * options.max_share),
+            num_wanted=min(max(wanted, options.min_sentences), options.max_sentences),
+            options=options,
+        )
+
+    @property
+    def is_its_own_summary(self) -> bool:
+        """Return whether the article is too short to be shortened."""
+        return len(self.sentences) <= 2
+
+    def rank(
+        self, num_sentences: int, *, max_chars: int, taken: Sequence[int] = ()
+    ) -> tuple[int, ...]:
+        """Return the indices of the best sentences, best first."""
+        return rank(
+            self.sentences,
+            title=self.title,
+            options=self.options.extractive,
+            num_sentences=num_sentences,
+            max_chars=max_chars,
+            taken=taken,
+            words=self.content_words,
+        )
+
+    def copied(self, index: int) -> SummarySentence:
+        """Return one of the article's sentences as a sentence of the summary."""
+        sentence = self.sentences[index]
+        return SummarySentence(
+            text=sentence.text,
+            cites=(sentence.id,),
+            support=1.0,
+            flags=self.doubts((index,)),
+        )
+
+    def doubts(self, cited: Iterable[int]) -> tuple[Flag, ...]:
+        """Return a flag for each cited segment whose translation is doubted."""
+        doubted = (self.sentences[index].id for index in cited if self.sentences[index].flagged)
+        return tuple(Flag("cites-flagged", segment) for segment in doubted)

@@ -1,0 +1,1 @@
+"""Segments of many documents -> English segments, checked, flagged ones tried again."""
