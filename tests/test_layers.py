@@ -15,7 +15,8 @@ PACKAGE = Path(__file__).resolve().parent.parent / "src" / "seedsum"
 #: nothing of its own line or below; docs/architecture.md draws it.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "records", "settings"),
-    ("files", "languages", "clock", "progress"),
+    ("files", "plugins"),
+    ("languages", "clock", "progress"),
     ("reading", "engines", "checks"),
     ("config", "output", "translation", "summaries"),
     ("models",),

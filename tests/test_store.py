@@ -467,7 +467,7 @@ from dataclasses import replace
 from pathlib import Path
 import sample_results
 from seedsum.rendering import render
-from seedsum.store import publish
+from seedsum.output import publish
 
 result = sample_results.vietnamese()
 pairs = [
