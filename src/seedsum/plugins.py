@@ -5,7 +5,8 @@ A package names what it adds in its own pyproject.toml:
     [project.entry-points."seedsum.languages"]
     hi = "their_package.hindi:HINDI"
 
-What is added counts like our own: it is in the tables, `seedsum doctor` names it, and it goes into the run key.
+What is added counts like our own: it is in the tables, `seedsum doctor` names it, and it goes into
+the run key.
 """
 
 from __future__ import annotations
