@@ -20,14 +20,14 @@ from seedsum.config import Settings
 from seedsum.engines import SequenceModel
 from seedsum.engines.batches import translate_texts
 from seedsum.engines.pool import LoadedModels
-from seedsum.reading import detection, segmentation
-from seedsum.reading import roles as blocks
+from seedsum.reading import Prepared as Prepared
+from seedsum.reading import prepare as prepare
+from seedsum.reading import segmentation
 from seedsum.records import (
     SUMMARY_ROLES,
     UNDETERMINED,
     ArticleSentence,
     DecodingOptions,
-    Detection,
     Direction,
     Document,
     Fate,
@@ -61,46 +61,6 @@ _MAX_LABEL_WORDS = 2
 #: Segments that are translated together, at most: 32 news articles have about 800, so that this is
 #: only for books. It bounds what tokens and hypotheses take; more would fill no batch better.
 GROUP_SEGMENTS = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A document that is ready to be translated.
-
-    Attributes:
-        language: Of its article.
-        segments: Sentences; those over a model's limit are split when the model is known.
-        routes: Every direction that the document asks for, also those without a model.
-        skip: Why it is not done at all, else empty.
-    """
-
-    document: Document
-    language: Detection
-    segments: tuple[Segment, ...]
-    routes: tuple[Direction, ...]
-    skip: str = ""
-
-
-def prepare(document: Document, *, languages: tuple[str, ...], target: str) -> Prepared:
-    """Return the document with roles, languages and segments; pure.
-
-    A document whose article is in none of the languages, or has no letters, is to be skipped.
-    """
-    document = detection.detect(blocks.classify(document), languages=languages)
-    language = detection.article_language(document)
-    skip = ""
-    if language.language == UNDETERMINED:
-        skip = "no article text in a language that can be recognised"
-    elif language.language not in languages:
-        skip = f"the article is in {language.language!r}, which the profile has no route for"
-    sources = {block.detection.language for block in document.blocks} - {UNDETERMINED, target}
-    return Prepared(
-        document=document,
-        language=language,
-        segments=segmentation.segment(document),
-        routes=tuple(Direction(source, target) for source in sorted(sources)),
-        skip=skip,
-    )
 
 
 @dataclass(frozen=True, slots=True)
