@@ -18,12 +18,14 @@ from pathlib import Path
 
 import numpy as np
 
+from checks import pairs
+from faults import Pair
 from seedsum import models as hub
 from seedsum.checks import check_segment
 from seedsum.config import load_settings
 from seedsum.engines import SequenceModel, load_model
 from seedsum.engines.batches import translate_texts
-from seedsum.evaluation import Pair, pairs, read_parallel, score_translations
+from seedsum.evaluation import read_parallel, score_translations
 from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis, Runtime
 from seedsum.settings import CheckOptions
 from seedsum.translation.second_chance import Rescued, first_options, rescue_all

@@ -226,7 +226,7 @@ def test_detect_shows_blocks_as_table_and_json(project: Path) -> None:
     assert {"title", "body", "caption", "related"} <= roles
 
 
-def test_eval_scores_a_route_a_summariser_and_the_checks(tmp_path: Path) -> None:
+def test_eval_scores_a_route_and_a_summariser(tmp_path: Path) -> None:
     (tmp_path / "vi.txt").write_text("Tôi yêu bạn.\nTrời hôm nay có 3 đám mây.\n", encoding="utf-8")
     (tmp_path / "en.txt").write_text("I love you.\nToday there are 3 clouds.\n", encoding="utf-8")
     row = {"article": ENGLISH, "reference": "A new clinic opened in Northfield."}
@@ -238,8 +238,6 @@ def test_eval_scores_a_route_a_summariser_and_the_checks(tmp_path: Path) -> None
     assert all(score["num_texts"] == 2 and "version" in score["signature"] for score in scores)
     summaries = seedsum("eval", "summaries", "articles.jsonl", *starter, cwd=tmp_path)
     assert {s["name"] for s in json.loads(summaries.stdout)} == {"ROUGE-1", "ROUGE-2", "ROUGE-L"}
-    checks = json.loads(seedsum("eval", "checks", *pair, "--json", cwd=tmp_path).stdout)
-    assert checks["clean"][0]["num_pairs"] == 2
 
 
 # --------------------------------------------------------------------------------------------

@@ -645,51 +645,6 @@ def eval_summaries(
     _print_scores(f"summaries, profile {context.profile.name}", scores, as_json=as_json)
 
 
-@eval_app.command("checks")
-def eval_checks(
-    source: Annotated[Path, typer.Argument(help="A file or folder, one segment a line.")],
-    reference: Annotated[Path, typer.Argument(help="The English, taken as perfect.")],
-    language: Annotated[str, typer.Option("--language", "-l", help="Of the source: vi, bn, ...")],
-    foreign: Annotated[
-        Path | None,
-        typer.Option("--foreign", help="Folder of LANGUAGE.txt, for outputs in a wrong language."),
-    ] = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """False alarms of the checks on human translations, and what they find of injected faults."""
-    from seedsum.config import load_settings
-    from seedsum.evaluation import pairs, read_parallel, read_sentences_by_language, score_checks
-
-    scores = score_checks(
-        pairs(read_parallel(source, reference), language=language),
-        options=load_settings(config).checks,
-        foreign=read_sentences_by_language(foreign) if foreign else {},
-    )
-    if as_json:
-        _print_json(dataclasses.asdict(scores))
-        return
-    for clean in scores.clean:
-        typer.echo(
-            f"{clean.language}: {clean.num_flagged} of {clean.num_pairs} untouched pairs flagged"
-            f" ({100 * clean.rate:.1f}%)"
-        )
-    _print_table(
-        "injected faults",
-        ("fault", "injected", "found", "recall", "precision"),
-        [
-            (
-                fault.kind,
-                str(fault.num_injected),
-                str(fault.num_found),
-                f"{fault.recall:.3f}",
-                f"{fault.precision:.3f}",
-            )
-            for fault in scores.faults
-        ],
-    )
-
-
 def _print_scores(title: str, scores: Sequence[Score], *, as_json: bool) -> None:
     if as_json:
         _print_json([dataclasses.asdict(score) for score in scores])

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from seedsum.errors import ReadError, UsageError
-from seedsum.evaluation.injection import Pair
-from seedsum.languages import LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +45,6 @@ def read_parallel(source: Path, reference: Path) -> tuple[ParallelText, ...]:
             "the two folders must have the same file names"
         )
     return tuple(_read(name, source / name, reference / name) for name in sorted(names))
-
-
-def pairs(texts: Iterable[ParallelText], *, language: str) -> tuple[Pair, ...]:
-    """Return the pairs of lines as segments with human translations; empty lines are left out."""
-    return tuple(
-        Pair(f"{text.name}:{number}", language, source, target)
-        for text in texts
-        for number, (source, target) in enumerate(
-            zip(text.sources, text.references, strict=True), 1
-        )
-        if source.strip() and target.strip()
-    )
-
-
-def read_sentences_by_language(folder: Path) -> dict[str, tuple[str, ...]]:
-    """Return the lines of every `LANGUAGE.txt` of a folder that is named by a known language.
-
-    The name is a BCP 47 tag or a FLORES-200 code; other files are left out.
-    """
-    tags = {known.flores: tag for tag, known in LANGUAGES.items()} | {tag: tag for tag in LANGUAGES}
-    return {
-        tags[path.stem]: tuple(line for line in _lines(path) if line.strip())
-        for path in sorted(folder.glob("*.txt"))
-        if path.stem in tags
-    }
 
 
 def _names(folder: Path) -> set[str]:

@@ -2,7 +2,7 @@
 
 Every kind of fault is a function of one pair; it gives the broken pair, or None where the pair has
 nothing to break in that way (no number to change, no clause to drop). The random choices depend on
-the seed, the kind and the pair's id alone. Neighbours: `evaluation` counts what `checks` finds.
+the seed, the kind and the pair's id alone.
 """
 
 from __future__ import annotations
