@@ -1,10 +1,18 @@
 # make run    six sample articles become pairs in output/
-# make test   every test
+# make test   every test but those marked slow
 # make check  what CI runs: format, lint, types, every test
+#
+# PyTorch's usual build for Linux brings some 3 GB of libraries for GPUs. On a machine without one, take it from
+# another package index: make run TORCH_INDEX=ADDRESS (the README names PyTorch's own for CPUs).
 PYTHON ?= python3
 VENV ?= .venv
+TORCH_INDEX ?=
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+#: Tests at a time; one for each core by default.
+WORKERS ?= auto
+PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
 
 .PHONY: run test check clean
 
@@ -12,20 +20,20 @@ run: $(INSTALLED)
 	$(BIN)/seedsum run input/
 
 test: $(INSTALLED)
-	$(BIN)/pytest
+	$(PYTEST) -m "not slow"
 
 check: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(PYTEST)
 
 # torch first and alone: asked for with its exact version, pip takes one build and nothing else.
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "seedsum needs Python 3.11 or later; set PYTHON="'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check "$$(grep '^torch==' constraints.txt)"
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,evaluation]'
+	$(PIP) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) "$$(grep '^torch==' constraints.txt)"
+	$(PIP) --constraint constraints.txt --editable '.[dev,evaluation]'
 	touch $@
 
 clean:
