@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from hub_server import HubServer, running_hub, swallowing_port, wait_until
+from seedsum import files
 from seedsum import models as hub
 from seedsum.config import Settings, parse_settings
 from seedsum.engines.memory import available_bytes, fitting_runtime, peak_estimate_bytes
@@ -530,8 +531,11 @@ def test_unchanged_files_are_not_read_again(
     server: HubServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hub.pull(settings, patience=QUICK)
+    for path in cache.home().rglob("*"):  # older than two seconds
+        os.utime(path, (1e9, 1e9))
+    hub.resolve(settings)
     read: list[Path] = []
-    monkeypatch.setattr(cache, "sha256_file", lambda path: read.append(path) or "")
+    monkeypatch.setattr(files, "sha256_file", lambda path: read.append(path) or "")
     hub.resolve(settings)
     assert read == []
 

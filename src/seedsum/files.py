@@ -8,7 +8,9 @@ import json
 import math
 import os
 import re
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum
 from io import FileIO
 from pathlib import Path, PurePath
@@ -86,6 +88,52 @@ def sha256_file(path: Path | str) -> str:
         while piece := file.read(_PIECE_BYTES):
             digest.update(piece)
     return digest.hexdigest()
+
+
+#: How much older than its hash a file must be for its stamp to be trusted: clocks and file systems
+#: count time in steps, and what is written twice within one may look the same both times.
+SETTLING_NS = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a file looked like when it was hashed.
+
+    Attributes:
+        size: In bytes.
+        mtime_ns: Time of the last change, in nanoseconds since 1970.
+        settled: It had not been changed for two seconds then. Other stamps are never trusted.
+    """
+
+    size: int
+    mtime_ns: int
+    inode: int
+    sha256: str
+    settled: bool = True
+
+    def fits(self, status: os.stat_result) -> bool:
+        """Return whether a file that looks like this need not be read again."""
+        return self.settled and _look(status) == (self.size, self.mtime_ns, self.inode)
+
+
+def stamp(path: Path | str, known: Stamp | None = None) -> Stamp:
+    """Return a file's stamp: `known` where the file still looks like it, otherwise hashed again.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    before = os.stat(path)  # noqa: PTH116 - making a `Path` takes as long
+    if known is not None and known.fits(before):
+        return known
+    began = time.time_ns()
+    sha256 = sha256_file(path)
+    unchanged = _look(os.stat(path)) == _look(before)  # noqa: PTH116
+    settled = unchanged and before.st_mtime_ns <= began - SETTLING_NS
+    return Stamp(*_look(before), sha256, settled)
+
+
+def _look(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_size, status.st_mtime_ns, status.st_ino
 
 
 def canonical_json(value: object) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seedsum.errors import ModelError
-from seedsum.models.storage import FileRecord, write_atomically
+from seedsum.models.storage import FileRecord, write_durably
 
 FORMAT_VERSION = 1
 
@@ -123,9 +123,7 @@ def write_lock(path: Path, models: Mapping[str, LockedModel]) -> None:
         "models": {name: dataclasses.asdict(model) for name, model in models.items()},
     }
     try:
-        write_atomically(
-            path, json.dumps(table, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-        )
+        write_durably(path, json.dumps(table, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
     except OSError as error:
         raise ModelError(
             f"{path}: cannot be written: {error}; the models themselves are kept"

@@ -1,23 +1,22 @@
 """Where models lie on this machine, and whether they still are what they were.
 
-Hashing gigabytes at every start would cost seconds, so a small stamp per folder remembers size,
-time and inode of each file that was hashed; a file that looks as it did then is not hashed again.
-Neighbours: `lock` says what the hashes should be, `models` asks.
+Hashing gigabytes at every start would cost seconds, so the stamps of each folder's files are kept:
+a file that looks as it did when it was hashed is not hashed again.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from seedsum.files import sha256_file
+from seedsum.files import Stamp, stamp, write_temporary
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +48,10 @@ def repository_folder(repository: str, format: str) -> Path:
     return home() / "models" / repository.replace("/", "--") / format
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_durably(path: Path, text: str) -> None:
     """Replace the file by the text, so that a reader or a crash sees the old or the new file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_temporary(path.parent, text.encode(), durable=True).replace(path)
 
 
 def combined_sha256(files: Mapping[str, FileRecord]) -> str:
@@ -84,20 +73,18 @@ def list_files(folder: Path) -> tuple[str, ...]:
 
 
 def record_files(folder: Path, paths: tuple[str, ...] | None = None) -> dict[str, FileRecord]:
-    """Return size and hash of the files (of all in the folder by default), and stamp them.
+    """Return size and hash of the files, of all in the folder by default.
 
     A file that looks as it did when it was last hashed is not read again.
     """
-    stamps = _read_stamps(folder)
-    found: dict[str, _Stamp] = {}
-    for path in list_files(folder) if paths is None else paths:
-        look = _look(folder / path)
-        known = stamps.get(path)
-        digest = known.sha256 if known and known.look == look else sha256_file(folder / path)
-        found[path] = _Stamp(look, digest)
-    if found != {path: stamps.get(path) for path in found}:
-        _write_stamps(folder, stamps | found)
-    return {path: FileRecord(stamp.look[0], stamp.sha256) for path, stamp in found.items()}
+    known = _read_stamps(folder)
+    found = {
+        path: stamp(folder / path, known.get(path))
+        for path in (list_files(folder) if paths is None else paths)
+    }
+    if found != {path: known.get(path) for path in found}:
+        _write_stamps(folder, known | found)
+    return {path: FileRecord(seen.size, seen.sha256) for path, seen in found.items()}
 
 
 def differences(
@@ -145,38 +132,24 @@ def last_verified(folder: Path) -> str:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
 
 
-@dataclass(frozen=True, slots=True)
-class _Stamp:
-    look: tuple[int, int, int]
-    sha256: str
-
-
-def _look(path: Path) -> tuple[int, int, int]:
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns, status.st_ino
-
-
 def _stamp_path(folder: Path) -> Path:
     name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:24]
     return home() / "verified" / f"{name}.json"
 
 
-def _read_stamps(folder: Path) -> dict[str, _Stamp]:
+def _read_stamps(folder: Path) -> dict[str, Stamp]:
     try:
         table = json.loads(_stamp_path(folder).read_text(encoding="utf-8"))
-        return {
-            path: _Stamp((size, mtime, inode), sha256)
-            for path, (size, mtime, inode, sha256) in table["files"].items()
-        }
+        return {path: Stamp(*values) for path, values in table["stamps"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}  # never stamped, or damaged: the files are simply hashed again
 
 
-def _write_stamps(folder: Path, stamps: Mapping[str, _Stamp]) -> None:
+def _write_stamps(folder: Path, stamps: Mapping[str, Stamp]) -> None:
     table = {
         "folder": str(folder),
-        "files": {path: (*stamp.look, stamp.sha256) for path, stamp in sorted(stamps.items())},
+        "stamps": {path: dataclasses.astuple(seen) for path, seen in sorted(stamps.items())},
     }
     # On a read-only or full disk the next run hashes once more.
     with contextlib.suppress(OSError):
-        write_atomically(_stamp_path(folder), json.dumps(table, indent=1) + "\n")
+        write_durably(_stamp_path(folder), json.dumps(table, indent=1) + "\n")
