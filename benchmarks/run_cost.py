@@ -186,7 +186,7 @@ class Recorder:
                     config=work / "models.toml",
                     profile="starter",
                     offline=True,
-                    limits=None,
+                    isolated=False,
                 )
             finally:
                 self._wall = time.perf_counter() - begin

@@ -150,7 +150,7 @@ def test_without_limits_everything_is_done_in_this_process(
     monkeypatch.chdir(project)
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     report = pipeline.run(
-        ["in"], output="here", config=models / "models.toml", offline=True, limits=None
+        ["in"], output="here", config=models / "models.toml", offline=True, isolated=False
     )
     assert report.exit_code == 0
     assert finish_with_real_python(project, models) == contents(project / "here")

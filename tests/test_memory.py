@@ -370,7 +370,7 @@ def test_a_run_gives_the_same_bytes_with_and_without_a_memory_and_from_a_full_on
 ) -> None:
     monkeypatch.chdir(project)
     config = models / "models.toml"
-    without = pipeline.run(["in"], output="no", config=config, offline=True, memory=False)
+    without = pipeline.run(["in"], output="no", config=config, offline=True, cache=False)
     assert not list((project / "no").rglob(memory.FILE_NAME))
     assert without.counters["target_tokens"] > 0 and "memory_hit_rate" not in without.rates
     first = pipeline.run(["in"], output="out", config=config, offline=True)

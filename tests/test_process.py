@@ -237,7 +237,7 @@ def test_the_same_input_gives_the_same_bytes_whatever_the_window(
     config = models / "models.toml"
     for output, window in {"one": 1, "five": 5, "all": 100}.items():
         monkeypatch.setattr(supervision, "WINDOW_DOCUMENTS", window)
-        pipeline.run(["in"], output=output, config=config, offline=True, limits=None)
+        pipeline.run(["in"], output=output, config=config, offline=True, isolated=False)
     whole = contents(project / "all")
     assert all(contents(project / output) == whole for output in ("one", "five"))
 
@@ -280,7 +280,12 @@ def test_a_document_that_breaks_a_stage_does_not_stop_the_others(
 
     monkeypatch.chdir(project)
     monkeypatch.setattr(window.segmentation, "segment", breaking)
-    options = {"output": "out", "config": models / "models.toml", "offline": True, "limits": None}
+    options = {
+        "output": "out",
+        "config": models / "models.toml",
+        "offline": True,
+        "isolated": False,
+    }
     report = pipeline.run(["in"], **options)
     failed = [outcome for outcome in report.outcomes if outcome.status == "failed"]
     assert [outcome.name for outcome in failed] == ["03.txt"]
@@ -308,7 +313,7 @@ def test_what_fails_three_times_is_left_until_it_changes_or_is_asked_for(
 
     def once() -> tuple[int, tuple[str, ...], str]:
         config = models / "models.toml"
-        report = pipeline.run(["in"], output="out", config=config, offline=True, limits=None)
+        report = pipeline.run(["in"], output="out", config=config, offline=True, isolated=False)
         (outcome,) = [outcome for outcome in report.outcomes if outcome.name == "03.txt"]
         return report.exit_code, outcome.reasons, outcome.message
 

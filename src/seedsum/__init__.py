@@ -23,19 +23,20 @@ if TYPE_CHECKING:
     from seedsum.evaluation.verification import verify
     from seedsum.output.rendering import render
     from seedsum.pipeline.monitoring import history
+    from seedsum.pipeline.options import RunOptions
     from seedsum.pipeline.run import detect, needs_review, plan, retry, run
     from seedsum.reading.detection import detect as detect_languages
     from seedsum.reading.documents import read_document
     from seedsum.reading.roles import classify
     from seedsum.reading.segmentation import rejoin, segment, split_long
-    from seedsum.records import Document, Limits, Outcome, RunReport, Summary, Task, Translation
+    from seedsum.records import Document, Outcome, RunReport, Summary, Task, Translation
     from seedsum.summaries import summarise
 
 #: Public name -> (module, name there).
 _PUBLIC = {
     "Document": ("seedsum.records", "Document"),
-    "Limits": ("seedsum.records", "Limits"),
     "Outcome": ("seedsum.records", "Outcome"),
+    "RunOptions": ("seedsum.pipeline.options", "RunOptions"),
     "RunReport": ("seedsum.records", "RunReport"),
     "Summary": ("seedsum.records", "Summary"),
     "Task": ("seedsum.records", "Task"),
@@ -79,7 +80,7 @@ __all__ = [  # noqa: RUF022 - in the order in which a reader meets them
     "check_segment",
     "summarise",
     "render",
-    "Limits",
+    "RunOptions",
     "Document",
     "Task",
     "Translation",

@@ -226,22 +226,26 @@ def run(
     Writes NAME.translation.md, NAME.summary.md and NAME.record.json for each article, and an
     index.md that says what needs a look first. A second run does only what has changed.
     """
-    from seedsum.records import MAX_SIZE_BYTES, Limits
+    from seedsum.records import MAX_SIZE_BYTES
 
     # One byte more shows that there is too much, however much there is.
     stdin = sys.stdin.buffer.read(MAX_SIZE_BYTES + 1) if "-" in paths else None
+    options = seedsum.RunOptions(
+        output=output,
+        config=config,
+        profile=profile,
+        force=force,
+        limit=limit,
+        offline=offline,
+        strict=strict,
+        stdin=stdin,
+        cache=not no_memory,
+        wait_seconds=wait,
+        document_timeout_seconds=document_timeout,
+        memory_limit_bytes=int(max_memory * 1e9) if max_memory else None,
+    )
     if dry_run:
-        planned = seedsum.plan(
-            paths,
-            output=output,
-            config=config,
-            profile=profile,
-            force=force,
-            limit=limit,
-            offline=offline,
-            strict=strict,
-            stdin=stdin,
-        )
+        planned = seedsum.plan(paths, options)
         if as_json:
             _print_json({"tasks": [_task_json(task) for task in planned.tasks]})
         else:
@@ -255,24 +259,7 @@ def run(
     begin = time.monotonic()
     report, exit_code = None, 1
     try:
-        report = seedsum.run(
-            paths,
-            output=output,
-            config=config,
-            profile=profile,
-            force=force,
-            limit=limit,
-            offline=offline,
-            strict=strict,
-            stdin=stdin,
-            memory=not no_memory,
-            wait_seconds=wait,
-            limits=Limits(
-                document_seconds=document_timeout,
-                memory_bytes=int(max_memory * 1e9) if max_memory else None,
-            ),
-            progress=progress,
-        )
+        report = seedsum.run(paths, options, progress=progress)
         exit_code = report.exit_code
     except BaseException as error:
         exit_code = _exit_code(error)

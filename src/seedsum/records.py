@@ -277,21 +277,6 @@ class Runtime:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What a document may take before it is given up; no part of the run key.
-
-    Attributes:
-        document_seconds: How long the work may show no sign of progress: no block of text read, no
-            batch decoded. What makes progress is bounded by its size.
-        memory_bytes: What the process that does the work may take; None for nine tenths of what is
-            free when it starts.
-    """
-
-    document_seconds: float = 600.0
-    memory_bytes: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class ResolvedModel:
     """A model that is on this machine, pinned.
 

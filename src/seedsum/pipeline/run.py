@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Unpack
 
 from seedsum import __version__
 from seedsum import output as store
@@ -23,6 +24,7 @@ from seedsum.pipeline import planning
 from seedsum.pipeline.bulk import Packed, without_collection
 from seedsum.pipeline.context import Context, model_uses, resolve_context
 from seedsum.pipeline.failures import read_doing, read_failures, write_doing, write_failures
+from seedsum.pipeline.options import RunOptions, Shortcuts, with_shortcuts
 from seedsum.pipeline.sources import Listing, list_sources
 from seedsum.pipeline.supervision import Supervisor
 from seedsum.progress import Progress, Silent
@@ -30,7 +32,6 @@ from seedsum.records import (
     Action,
     Document,
     KeyParts,
-    Limits,
     Outcome,
     RecordState,
     RunReport,
@@ -38,8 +39,6 @@ from seedsum.records import (
     Status,
     Task,
 )
-
-_DEFAULT_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,33 +59,20 @@ class Plan:
 
 def plan(
     paths: Sequence[str | Path],
-    *,
-    output: Path | str = "output",
-    config: Path | None = None,
-    profile: str | None = None,
-    force: bool = False,
-    limit: int | None = None,
-    offline: bool = False,
-    strict: bool = False,
-    stdin: bytes | None = None,
+    options: RunOptions | None = None,
+    **shortcuts: Unpack[Shortcuts],
 ) -> Plan:
     """Return what `run` would do with the same arguments, and why; writes and downloads nothing.
 
     Raises:
         SeedsumError: As `run`.
     """
-    request = _Request(
-        paths=tuple(str(path) for path in paths),
-        output=Path(output),
-        force=force,
-        limit=limit,
-        stdin=stdin,
-    )
-    context = resolve_context(config, profile, offline=offline, strict=strict, download=False)
+    options = with_shortcuts(options, **shortcuts)
+    context = _context(options, download=False)
     conditions = _conditions(context)
-    listing = _list(request)
+    listing = _list(paths, options)
     tasks = _plan(
-        request, listing, context, store.read_records(request.output), conditions=conditions
+        options, listing, context, store.read_records(options.output), conditions=conditions
     )
     return Plan(
         tasks=tasks,
@@ -98,80 +84,52 @@ def plan(
 
 def run(
     paths: Sequence[str | Path],
+    options: RunOptions | None = None,
     *,
-    output: Path | str = "output",
-    config: Path | None = None,
-    profile: str | None = None,
-    force: bool = False,
-    limit: int | None = None,
-    offline: bool = False,
-    strict: bool = False,
-    stdin: bytes | None = None,
-    memory: bool = True,
-    wait_seconds: float = 0.0,
-    limits: Limits | None = _DEFAULT_LIMITS,
     progress: Progress | None = None,
+    **shortcuts: Unpack[Shortcuts],
 ) -> RunReport:
     """Translate and summarise what is new or changed, and return what happened.
 
     Where nothing is to be done, no model is loaded and no file is changed.
 
     Args:
-        paths: Folders and files; `-` stands for the article in `stdin`.
-        output: Folder of the pairs; made if it is not there.
-        config: A models.toml; None for the usual places, see `config.find_config`.
-        profile: Name of a profile; None for the default one.
-        force: Redo current pairs too. A hand-edited file is never overwritten.
-        limit: Do at most that many documents; None for all.
-        offline: Never ask the network for anything.
-        strict: Fail where models are missing, instead of using the bundled ones.
-        stdin: The bytes of the article that `-` stands for.
-        memory: Take what was decoded before from the output's translation memory, also with
-            `force`; it changes no text.
-        wait_seconds: How long to wait for another run over the same output to end.
-        limits: What a document may take. None does everything in this process, without limits:
-            for debuggers and profilers, and where no other process can be started.
+        paths: Folders and files; `-` stands for the article in `options.stdin`.
+        options: None for the default ones.
         progress: Told what happens meanwhile; None for silence.
+        shortcuts: Single options, which come before those in `options`.
 
     Raises:
-        UsageError: Paths, output or arguments cannot work together (exit code 2).
+        UsageError: Paths, output or options cannot work together (exit code 2).
         ConfigError: models.toml is not valid (4).
         ModelError: A model is missing, damaged or does not fit into memory (5).
         LockedError: Another run holds the output folder (7).
     """
+    options = with_shortcuts(options, **shortcuts)
     clock = Clock()
     progress = progress or Silent()
-    request = _Request(
-        paths=tuple(str(path) for path in paths),
-        output=Path(output),
-        force=force,
-        limit=limit,
-        stdin=stdin,
-    )
     with clock.measure("planning"):
-        context = resolve_context(
-            config, profile, offline=offline, strict=strict, download=True, progress=progress
-        )
+        context = _context(options, download=True, progress=progress)
         # Before the sources: what is made among very many and stays holds the memory around it.
         conditions = _conditions(context)
-        listing = _list(request)
+        listing = _list(paths, options)
         tasks = _plan(
-            request, listing, context, store.read_records(request.output), conditions=conditions
+            options, listing, context, store.read_records(options.output), conditions=conditions
         )
     nothing_to_do = not any(task.action is Action.WRITE for task in tasks)
     # A run that was killed at its very end has left the index and its temporary files to the next.
-    if nothing_to_do and not read_doing(request.output):
+    if nothing_to_do and not read_doing(options.output):
         return _report(clock, context, listing.num_skipped, map(_left, tasks))
-    with store.OutputLock(request.output, wait_seconds=wait_seconds):
-        store.clean_leftovers(request.output)
+    with store.OutputLock(options.output, wait_seconds=options.wait_seconds):
+        store.clean_leftovers(options.output)
         with clock.measure("planning"):  # another run may have done some of it meanwhile
-            states = store.read_records(request.output)
-            tasks = _plan(request, listing, context, states, conditions=conditions)
-            killed = read_doing(request.output)
+            states = store.read_records(options.output)
+            tasks = _plan(options, listing, context, states, conditions=conditions)
+            killed = read_doing(options.output)
             if _count_killed(
-                request.output, tasks, killed, conditions=conditions, started=clock.started
+                options.output, tasks, killed, conditions=conditions, started=clock.started
             ):
-                tasks = _plan(request, listing, context, states, conditions=conditions)
+                tasks = _plan(options, listing, context, states, conditions=conditions)
         if context.resolution.fallback:
             progress.message(
                 f"WARNING: the bundled {context.profile.name} models stand in for profile"
@@ -186,7 +144,7 @@ def run(
         states = {task.name: states[task.name] for task in work if task.name in states}
         del tasks, listing  # with 100,000 documents they are as large as the worker
         doing = Supervisor(
-            request.output,
+            options.output,
             context,
             conditions=conditions,
             states=states,
@@ -194,16 +152,16 @@ def run(
             progress=progress,
         )
         try:
-            doing.do(work, suspects=killed, limits=limits, remember=memory, stdin=request.stdin)
+            doing.do(work, options, suspects=killed)
         finally:  # also after an interruption, the index shows what is there
-            with _named_errors(request.output):
-                _write_index(request.output, orphaned, quarantined=doing.quarantined())
-                write_doing(request.output, ())
+            with _named_errors(options.output):
+                _write_index(options.output, orphaned, quarantined=doing.quarantined())
+                write_doing(options.output, ())
         outcomes = doing.outcomes()
         ordered = (outcomes[item] if isinstance(item, str) else item for item in order)
         report = _report(clock, context, num_skipped, ordered)
-        with _named_errors(request.output):
-            store.write_run_report(request.output, report)
+        with _named_errors(options.output):
+            store.write_run_report(options.output, report)
     return report
 
 
@@ -275,23 +233,26 @@ def retry(
 # What a run knows before it starts
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
-    paths: tuple[str, ...]
-    output: Path
-    force: bool
-    limit: int | None
-    stdin: bytes | None
+def _context(options: RunOptions, *, download: bool, progress: Progress | None = None) -> Context:
+    return resolve_context(
+        options.config,
+        options.profile,
+        offline=options.offline,
+        strict=options.strict,
+        download=download,
+        progress=progress,
+    )
 
 
 @without_collection()
-def _list(request: _Request) -> Listing:
-    return list_sources(request.paths, output=request.output, stdin=request.stdin)
+def _list(paths: Sequence[str | Path], options: RunOptions) -> Listing:
+    names = [str(path) for path in paths]
+    return list_sources(names, output=options.output, stdin=options.stdin)
 
 
 @without_collection()
 def _plan(
-    request: _Request,
+    options: RunOptions,
     listing: Listing,
     context: Context,
     states: Mapping[str, RecordState],
@@ -314,10 +275,10 @@ def _plan(
         listing.sources,
         states,
         expected_key=expected_key,
-        force=request.force,
-        limit=request.limit,
+        force=options.force,
+        limit=options.limit,
         report_orphans=listing.whole_folder,
-        failures=read_failures(request.output),
+        failures=read_failures(options.output),
         conditions=conditions,
         now=datetime.now(UTC),
     )

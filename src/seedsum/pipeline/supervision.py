@@ -22,8 +22,9 @@ from seedsum.pipeline import planning
 from seedsum.pipeline.bulk import Packed
 from seedsum.pipeline.context import Context
 from seedsum.pipeline.failures import read_failures, write_doing, write_failures
+from seedsum.pipeline.options import RunOptions
 from seedsum.progress import Progress
-from seedsum.records import Action, Limits, Outcome, RecordState, Status, Task
+from seedsum.records import Action, Outcome, RecordState, Status, Task
 
 if TYPE_CHECKING:
     from seedsum.pipeline.worker import DocumentDone, Event, Setup, WorkerProcess
@@ -87,11 +88,9 @@ class Supervisor:
     def do(
         self,
         tasks: list[Task],
+        options: RunOptions,
         *,
         suspects: Collection[str],
-        limits: Limits | None,
-        remember: bool,
-        stdin: bytes | None,
     ) -> None:
         """Do every task and publish its pair.
 
@@ -122,14 +121,14 @@ class Supervisor:
         memory_path = self._output / STATE_FOLDER / FILE_NAME
         setup = Setup(
             self._context,
-            memory_path=memory_path if remember else None,
-            stdin=stdin,
-            max_memory_bytes=_max_memory_bytes(self._context, limits),
+            memory_path=memory_path if options.cache else None,
+            stdin=options.stdin,
+            max_memory_bytes=_max_memory_bytes(self._context, options),
         )
-        if limits is None:
-            self._do_here(setup, chain(windows, ([task] for task in alone)))
+        if options.isolated:
+            self._do_apart(setup, windows, alone, timeout_seconds=options.document_timeout_seconds)
         else:
-            self._do_apart(setup, windows, alone, limits=limits)
+            self._do_here(setup, chain(windows, ([task] for task in alone)))
 
     def outcomes(self) -> dict[str, Outcome]:
         """Return those of the documents that are done, by name."""
@@ -170,7 +169,12 @@ class Supervisor:
                     given.popleft()
 
     def _do_apart(
-        self, setup: Setup, windows: Iterator[list[Task]], alone: deque[Task], *, limits: Limits
+        self,
+        setup: Setup,
+        windows: Iterator[list[Task]],
+        alone: deque[Task],
+        *,
+        timeout_seconds: float,
     ) -> None:
         """Do all windows in a worker's process, and in another one where that is lost.
 
@@ -184,8 +188,8 @@ class Supervisor:
             with WorkerProcess(setup) as worker:
                 try:
                     with self._clock.measure("starting"):
-                        self._handle(worker.receive(timeout_seconds=limits.document_seconds))
-                    self._feed(worker, windows, alone, given, limits=limits)
+                        self._handle(worker.receive(timeout_seconds=timeout_seconds))
+                    self._feed(worker, windows, alone, given, timeout_seconds=timeout_seconds)
                     return
                 except WorkerLost as lost:
                     message = str(lost)
@@ -213,7 +217,7 @@ class Supervisor:
         alone: deque[Task],
         given: list[list[Task]],
         *,
-        limits: Limits,
+        timeout_seconds: float,
     ) -> None:
         """Give the worker one window after another and publish what it makes of them.
 
@@ -234,7 +238,7 @@ class Supervisor:
             if not given:
                 worker.finish()
                 return
-            event = worker.receive(timeout_seconds=limits.document_seconds)
+            event = worker.receive(timeout_seconds=timeout_seconds)
             if self._handle(event):
                 given.pop(0)
 
@@ -323,17 +327,17 @@ class Supervisor:
         return not (made_before and same_source)
 
 
-def _max_memory_bytes(context: Context, limits: Limits | None) -> int | None:
+def _max_memory_bytes(context: Context, options: RunOptions) -> int | None:
     """Return the limit of a worker's memory.
 
     On a GPU there is none unless asked for: its driver maps more than there is.
     """
     from seedsum.engines.memory import available_bytes
 
-    if limits is None:
+    if not options.isolated:
         return None
-    if limits.memory_bytes is not None or context.runtime.device != "cpu":
-        return limits.memory_bytes
+    if options.memory_limit_bytes is not None or context.runtime.device != "cpu":
+        return options.memory_limit_bytes
     return int(available_bytes() * _MEMORY_SHARE)
 
 

@@ -1,0 +1,76 @@
+"""Everything that a run can be told beside its paths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What `run` and `plan` do, where, and with what; see `Shortcuts` for one at a time.
+
+    Attributes:
+        output: Folder of the pairs; made if it is not there.
+        config: A models.toml; None for the usual places, see `config.find_config`.
+        profile: Name of a profile; None for the default one.
+        force: Redo current pairs too. A hand-edited file is never overwritten.
+        limit: Do at most that many documents; None for all.
+        offline: Never ask the network for anything.
+        strict: Fail where models are missing, instead of using the bundled ones.
+        stdin: The bytes of the article that the path `-` stands for.
+        cache: Look up in the output's cache what was decoded before, also with `force`; it changes
+            no text.
+        wait_seconds: How long to wait for another run over the same output to end.
+        document_timeout_seconds: How long a document may show no sign of progress (no block of
+            text read, no batch decoded) before it is given up. What makes progress is bounded by
+            its size.
+        memory_limit_bytes: What the process that does the work may take; None for nine tenths of
+            what is free when it starts.
+        isolated: Do the work in a process of its own, so that no document takes the run down with
+            it. Without, there are no limits either: for debuggers and profilers, and where no other
+            process can be started.
+    """
+
+    output: Path = Path("output")
+    config: Path | None = None
+    profile: str | None = None
+    force: bool = False
+    limit: int | None = None
+    offline: bool = False
+    strict: bool = False
+    stdin: bytes | None = None
+    cache: bool = True
+    wait_seconds: float = 0.0
+    document_timeout_seconds: float = 600.0
+    memory_limit_bytes: int | None = None
+    isolated: bool = True
+
+    def __post_init__(self) -> None:
+        """Take paths as texts too."""
+        object.__setattr__(self, "output", Path(self.output))
+        object.__setattr__(self, "config", Path(self.config) if self.config else None)
+
+
+class Shortcuts(TypedDict, total=False):
+    """The fields of `RunOptions` as keyword arguments."""
+
+    output: Path | str
+    config: Path | str | None
+    profile: str | None
+    force: bool
+    limit: int | None
+    offline: bool
+    strict: bool
+    stdin: bytes | None
+    cache: bool
+    wait_seconds: float
+    document_timeout_seconds: float
+    memory_limit_bytes: int | None
+    isolated: bool
+
+
+def with_shortcuts(options: RunOptions | None, **shortcuts: Unpack[Shortcuts]) -> RunOptions:
+    """Return the options, the default ones for None, with those changed that are given."""
+    return replace(options or RunOptions(), **shortcuts)  # type: ignore[arg-type]
