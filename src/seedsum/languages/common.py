@@ -1,0 +1,140 @@
+"""What holds for all languages: scripts, digits, and languages that are only told apart."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from functools import lru_cache
+
+from seedsum.languages.language import Language
+
+
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text in NFC, which is what documents are in."""
+    return frozenset(unicodedata.normalize("NFC", text).split())
+
+
+# --------------------------------------------------------------------------------------------
+# Digits and scripts
+
+# The zeros of the scripts below that have digits of their own. Source: UnicodeData.txt.
+_ZEROS = (
+    *(0x0660, 0x06F0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66),
+    *(0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x17E0),
+)
+
+#: Other scripts' digits to ASCII, for `str.translate`.
+ASCII_DIGITS = {zero + digit: str(digit) for zero in _ZEROS for digit in range(10)}
+
+
+def digits_from(zero: str) -> str:
+    """Return the ten digits of a script, given its zero."""
+    return "".join(chr(ord(zero) + digit) for digit in range(10))
+
+
+# Unicode blocks of the scripts that detection tells apart. Source: Unicode Blocks.txt.
+_SCRIPT_RANGES: tuple[tuple[str, int, int], ...] = (
+    ("Latn", 0x0041, 0x005A),
+    ("Latn", 0x0061, 0x007A),
+    ("Latn", 0x00C0, 0x024F),
+    ("Grek", 0x0370, 0x03FF),
+    ("Cyrl", 0x0400, 0x052F),
+    ("Hebr", 0x0590, 0x05FF),
+    ("Arab", 0x0600, 0x06FF),
+    ("Arab", 0x0750, 0x077F),
+    ("Deva", 0x0900, 0x097F),
+    ("Beng", 0x0980, 0x09FF),
+    ("Guru", 0x0A00, 0x0A7F),
+    ("Gujr", 0x0A80, 0x0AFF),
+    ("Orya", 0x0B00, 0x0B7F),
+    ("Taml", 0x0B80, 0x0BFF),
+    ("Telu", 0x0C00, 0x0C7F),
+    ("Knda", 0x0C80, 0x0CFF),
+    ("Mlym", 0x0D00, 0x0D7F),
+    ("Sinh", 0x0D80, 0x0DFF),
+    ("Thai", 0x0E00, 0x0E7F),
+    ("Laoo", 0x0E80, 0x0EFF),
+    ("Tibt", 0x0F00, 0x0FFF),
+    ("Mymr", 0x1000, 0x109F),
+    ("Geor", 0x10A0, 0x10FF),
+    ("Hang", 0x1100, 0x11FF),
+    ("Ethi", 0x1200, 0x137F),
+    ("Khmr", 0x1780, 0x17FF),
+    ("Latn", 0x1E00, 0x1EFF),
+    ("Jpan", 0x3040, 0x30FF),
+    ("Hans", 0x3400, 0x4DBF),
+    ("Hans", 0x4E00, 0x9FFF),
+    ("Hang", 0xAC00, 0xD7AF),
+)
+
+_SCRIPTS = tuple(dict.fromkeys(script for script, _, _ in _SCRIPT_RANGES))
+
+
+@lru_cache(maxsize=10_000)
+def _script_of(char: str) -> str:
+    """Return the script of a letter or sign, empty for what has none."""
+    code = ord(char)
+    if code in ASCII_DIGITS:
+        return ""
+    return next((script for script, first, last in _SCRIPT_RANGES if first <= code <= last), "")
+
+
+def script_counts(text: str) -> dict[str, int]:
+    """Return how many letters and signs of each script are in the text, only those present.
+
+    Digits, punctuation and emoji count for no script, nor do digits that stand in its block.
+    """
+    counts: Counter[str] = Counter()
+    for char, count in Counter(text).items():
+        counts[_script_of(char)] += count
+    return {script: counts[script] for script in _SCRIPTS if script in counts}
+
+
+# --------------------------------------------------------------------------------------------
+# Languages that are told from others, and not known otherwise
+
+
+def _language(
+    tag: str, flores: str, name: str, script: str, *, enders: str = ".!?…", function_words: str = ""
+) -> Language:
+    return Language(
+        tag=tag,
+        flores=flores,
+        name=name,
+        script=script,
+        sentence_enders=enders,
+        function_words=words(function_words),
+    )
+
+
+OTHER_LANGUAGES: dict[str, Language] = {
+    language.tag: language
+    for language in (
+        _language("as", "asm_Beng", "Assamese", "Beng", enders="।!?…॥"),
+        _language("mni", "mni_Beng", "Meitei", "Beng", enders="।!?…॥"),
+        _language("ur", "urd_Arab", "Urdu", "Arab", enders="۔!؟…"),
+        _language("ar", "arb_Arab", "Arabic", "Arab", enders=".!؟…"),
+        _language("ru", "rus_Cyrl", "Russian", "Cyrl"),
+        _language("be", "bel_Cyrl", "Belarusian", "Cyrl"),
+        _language("fr", "fra_Latn", "French", "Latn"),
+        _language("de", "deu_Latn", "German", "Latn"),
+        _language("es", "spa_Latn", "Spanish", "Latn"),
+        _language("pt", "por_Latn", "Portuguese", "Latn"),
+        _language("it", "ita_Latn", "Italian", "Latn"),
+        _language("nl", "nld_Latn", "Dutch", "Latn"),
+        _language("pl", "pol_Latn", "Polish", "Latn"),
+        _language("tr", "tur_Latn", "Turkish", "Latn"),
+        _language("id", "ind_Latn", "Indonesian", "Latn"),
+        _language("ms", "zsm_Latn", "Malay", "Latn"),
+        _language("jv", "jav_Latn", "Javanese", "Latn"),
+        _language("tl", "tgl_Latn", "Tagalog", "Latn"),
+        _language("sw", "swh_Latn", "Swahili", "Latn"),
+        _language("th", "tha_Thai", "Thai", "Thai"),
+        _language("lo", "lao_Laoo", "Lao", "Laoo"),
+        _language("km", "khm_Khmr", "Khmer", "Khmr", enders="។!?…"),
+        _language("my", "mya_Mymr", "Burmese", "Mymr", enders="။!?…"),
+        _language("zh", "zho_Hans", "Chinese", "Hans", enders="。！？…"),
+        _language("ja", "jpn_Jpan", "Japanese", "Jpan", enders="。！？…"),
+        _language("ko", "kor_Hang", "Korean", "Hang"),
+    )
+}

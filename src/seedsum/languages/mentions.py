@@ -1,0 +1,80 @@
+"""Mentions of quantities in a text, and what they are read from: used by the languages' grammar."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+#: Kind (`number`, `month`, `weekday`, `time`, `phone`) and value. A time is in minutes after
+#: midnight or noon, so that 19:30 and 7:30 p.m. are one.
+Atom = tuple[str, Fraction]
+Reading = tuple[Atom, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One mention of a quantity.
+
+    Attributes:
+        text: As written, digits of the source's script made ASCII.
+        start, end: Where, in characters of the NFC text.
+        readings: Alternatives, each of atoms that belong together.
+        unit: Canonical unit (`percent`, `dollar`, `km`, ...), or empty.
+        certain: The other side must have it.
+    """
+
+    text: str
+    start: int
+    end: int
+    readings: tuple[Reading, ...]
+    unit: str = ""
+    certain: bool = True
+
+
+class Token(NamedTuple):
+    """A word in small letters, a numeral, a date, a sign, ...; `kind` says which."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+def phrase(tokens: Sequence[Token], i: int, num_tokens: int) -> str:
+    """Return some tokens from the i-th on in small letters, with spaces between."""
+    return " ".join(token.text.lower() for token in tokens[i : i + num_tokens])
+
+
+def numbers(values: Iterable[Fraction]) -> tuple[Reading, ...]:
+    """Return a reading for each of the values."""
+    return tuple((("number", value),) for value in dict.fromkeys(values))
+
+
+_HALF_DAY_MINUTES = 12 * 60
+
+
+def time(hour: int, minute: int) -> Atom:
+    """Return a time of day."""
+    return ("time", Fraction((hour * 60 + minute) % _HALF_DAY_MINUTES))
+
+
+def hour_readings(hour: Fraction) -> tuple[Reading, ...]:
+    """Return the readings of an hour: `19 giờ` is a time, a duration, or seven in the evening."""
+    if hour.denominator != 1 or not 0 <= hour <= 24:
+        return numbers([hour])
+    values = [hour, hour - 12] if hour > 12 else [hour]
+    return ((time(int(hour), 0),), *numbers(values))
+
+
+def clock(text: str) -> tuple[Reading, ...]:
+    """Return the readings of an hour and minutes (`19:30`), two numbers where they are no time."""
+    hour, minute = (int(part) for part in re.findall(r"\d+", text)[:2])
+    if hour > 24 or minute > 59:
+        return ((("number", Fraction(hour)), ("number", Fraction(minute))),)
+    readings: list[Reading] = [(time(hour, minute),)]
+    if minute == 0:
+        readings += hour_readings(Fraction(hour))
+    return tuple(readings)
