@@ -166,9 +166,8 @@ def check_chain(document: Document, *, settings: Settings) -> OutputPair:
     pair = render(result)
     check_record(pair.record)
     stem = document.name.rpartition("/")[2]
-    for kind, text in (("translation", pair.translation), ("summary", pair.summary)):
-        if text is not None:
-            check_markdown_file(text, stem=stem, kind=kind)
+    for suffix, text in pair.files.items():
+        check_markdown_file(text, stem=stem, kind=suffix.split(".")[1])
     return pair
 
 

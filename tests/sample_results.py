@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from importlib.resources import files
+from typing import Any
 
 from seedsum.files import sha256_bytes
 from seedsum.pipeline.keys import run_key
@@ -26,6 +29,13 @@ from seedsum.records import (
     SummarySentence,
     TranslatedSegment,
 )
+
+
+def record_schema() -> dict[str, Any]:
+    """The JSON Schema that every record fits."""
+    schema = files("seedsum.output") / "record.schema.json"
+    return json.loads(schema.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
 
 KEY_PARTS = KeyParts(source="0" * 64, models="1" * 64, options="2" * 64, format="3" * 64)
 

@@ -28,7 +28,7 @@ def current(name: str = "a.txt", *, sha256: str = "s") -> RecordState:
         source_sha256=sha256,
         key_parts=replace(PARTS, source=sha256),
         routes=("vi->en",),
-        has_files=True,
+        files=("summary", "translation"),
     )
 
 

@@ -1,7 +1,7 @@
 """The two Markdown files, the record and the index; nothing from a source can become markup.
 
 The golden pairs in tests/golden are compared byte for byte. After a wanted change of the form, add
-one to `STAGE_VERSIONS["rendering"]`, write them anew and read the difference:
+one to `STAGE_VERSIONS["rendering"]`, write them again and read the difference:
 
     SEEDSUM_WRITE_GOLDEN=1 pytest tests/test_rendering.py -k golden && git diff tests/golden
 """
@@ -12,7 +12,6 @@ import json
 import os
 import re
 from dataclasses import replace
-from importlib.resources import files
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -24,9 +23,11 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 import sample_results
-from sample_results import Page
+from sample_results import Page, record_schema
 from seedsum.errors import DocumentError
-from seedsum.output import publish, read_records
+from seedsum.output import PAIR_FILES, RECORD_SUFFIX, publish, read_records
+from seedsum.output import SUMMARY_SUFFIX as SUMMARY
+from seedsum.output import TRANSLATION_SUFFIX as TRANSLATION
 from seedsum.output.rendering import (
     escape_markdown,
     parse_front_matter,
@@ -141,17 +142,13 @@ def assert_golden(path: Path, text: str | None) -> None:
 
 
 def golden_texts(pair: OutputPair) -> dict[str, str | None]:
-    return {
-        "translation.md": pair.translation,
-        "summary.md": pair.summary,
-        "record.json": pair.record,
-    }
+    return {suffix: pair.files.get(suffix) for suffix in PAIR_FILES} | {RECORD_SUFFIX: pair.record}
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_golden_pair_is_the_same_to_the_byte(name: str) -> None:
-    for kind, text in golden_texts(render(SAMPLES[name]())).items():
-        assert_golden(GOLDEN / f"{name}.{kind}", text)
+    for suffix, text in golden_texts(render(SAMPLES[name]())).items():
+        assert_golden(GOLDEN / f"{name}{suffix}", text)
 
 
 def test_golden_index_is_the_same_to_the_byte(tmp_path: Path) -> None:
@@ -168,8 +165,11 @@ def test_rendering_twice_gives_the_same() -> None:
 # What a reviewer sees
 
 
-def body(text: str | None) -> str:
-    assert text is not None
+def body(pair: OutputPair, suffix: str) -> str:
+    return below_front_matter(pair.files[suffix])
+
+
+def below_front_matter(text: str) -> str:
     return text.split("\n---\n", 1)[1]
 
 
@@ -194,7 +194,7 @@ def anchors_of(markdown: str) -> list[str]:
 
 
 def test_translation_keeps_the_structure_of_the_article() -> None:
-    tokens = tokens_of(body(render(sample_results.vietnamese()).translation))
+    tokens = tokens_of(body(render(sample_results.vietnamese()), TRANSLATION))
     kinds = [token.tag for token in tokens if token.type.endswith("_open")]
     assert kinds.count("h1") == 1
     assert "h3" in kinds
@@ -205,12 +205,15 @@ def test_translation_keeps_the_structure_of_the_article() -> None:
 
 def test_every_segment_has_one_anchor_and_links_lead_to_anchors() -> None:
     pair = render(sample_results.vietnamese())
-    anchors = anchors_of(body(pair.translation))
+    anchors = anchors_of(body(pair, TRANSLATION))
     # s12 and s13 are the rule under the table's head, which is markup in both languages.
     assert sorted(anchors) == sorted(f"s{n}" for n in range(1, 20) if n not in (12, 13))
     translation_file = "trạm y tế (1).txt.translation.md"
-    for text, file in ((pair.translation, ""), (pair.summary, translation_file)):
-        links = [t.attrs["href"] for t in tokens_of(body(text)) if t.type == "link_open"]
+    for suffix, file in ((TRANSLATION, ""), (SUMMARY, translation_file)):
+        text = pair.files[suffix]
+        links = [
+            t.attrs["href"] for t in tokens_of(below_front_matter(text)) if t.type == "link_open"
+        ]
         targets = [unquote(str(link)).partition("#") for link in links]
         assert targets
         for path, hash_, anchor in targets:
@@ -221,7 +224,7 @@ def test_every_segment_has_one_anchor_and_links_lead_to_anchors() -> None:
 
 
 def test_flagged_and_failed_segments_are_marked_with_the_flag() -> None:
-    text = body(render(sample_results.vietnamese()).translation)
+    text = body(render(sample_results.vietnamese()), TRANSLATION)
     assert "The clinic has 50 doctors. **⚠ quantity: source 5, translation 50**" in text
     assert "**⚠ not translated: the model gave no text; empty**" in text
     assert "Marked with ⚠, the worst first: [s16](#s16), [s5](#s5)." in text
@@ -231,14 +234,14 @@ def test_flagged_and_failed_segments_are_marked_with_the_flag() -> None:
 def test_the_original_of_every_translated_sentence_is_paired_with_it() -> None:
     rows = [
         line
-        for line in body(render(sample_results.vietnamese()).translation).splitlines()
+        for line in body(render(sample_results.vietnamese()), TRANSLATION).splitlines()
         if line.startswith("| [s5]")
     ]
     assert rows == ["| [s5](#s5) | The clinic has 50 doctors. | Phòng khám có 5 bác sĩ. |"]
 
 
 def test_what_stands_around_the_article_comes_last_and_collapsed() -> None:
-    text = body(render(sample_results.vietnamese()).translation)
+    text = body(render(sample_results.vietnamese()), TRANSLATION)
     article, rest = text.split("<details><summary>Rest of the page")
     for foreign in ("Home &gt; Health", "Next commune builds a bridge", "See more"):
         assert foreign not in article
@@ -246,20 +249,20 @@ def test_what_stands_around_the_article_comes_last_and_collapsed() -> None:
 
 
 def test_sentences_without_a_space_in_the_source_get_one_in_english() -> None:
-    text = body(render(sample_results.bengali()).translation)
+    text = body(render(sample_results.bengali()), TRANSLATION)
     assert 'last night. <a id="s3"></a>Two bridges' in text
 
 
 def test_an_english_page_keeps_its_text() -> None:
     result = sample_results.english()
-    text = body(render(result).translation)
+    text = body(render(result), TRANSLATION)
     assert "It rained for 3 days." in text
     assert "Original" not in text
     assert "nothing was translated" in text
 
 
 def test_the_summary_says_what_needs_a_look_with_links_worst_first() -> None:
-    text = body(render(sample_results.vietnamese()).summary)
+    text = body(render(sample_results.vietnamese()), SUMMARY)
     reasons = [line for line in text.splitlines() if line.startswith("- ")]
     assert [re.sub(r"\(.*?\)", "", line) for line in reasons] == [
         "- [s16] failed: the model gave no text",
@@ -270,14 +273,14 @@ def test_the_summary_says_what_needs_a_look_with_links_worst_first() -> None:
 
 def test_many_reasons_are_all_there_but_collapsed() -> None:
     many = tuple(f"s5 flag: {number}" for number in range(30))
-    text = body(render(replace(sample_results.vietnamese(), reasons=many)).summary)
+    text = body(render(replace(sample_results.vietnamese(), reasons=many)), SUMMARY)
     shown, collapsed = text.split("<details><summary>10 more</summary>")
     assert shown.count(") flag: ") == 20
     assert collapsed.count(") flag: ") == 10
 
 
 def test_every_summary_sentence_has_footnotes_that_quote_both_languages() -> None:
-    text = body(render(sample_results.vietnamese()).summary)
+    text = body(render(sample_results.vietnamese()), SUMMARY)
     marks = re.findall(r"\[\^(\d+)\](?!:)", text)
     notes = dict(re.findall(r"^\[\^(\d+)\]: (.*)$", text, re.MULTILINE))
     assert marks == ["1", "2", "3"]
@@ -288,7 +291,7 @@ def test_every_summary_sentence_has_footnotes_that_quote_both_languages() -> Non
 def test_a_segment_cited_twice_has_one_footnote() -> None:
     result = sample_results.english()
     twice = (SummarySentence("A.", ("s2",), 1.0), SummarySentence("B.", ("s2", "s3"), 1.0))
-    text = body(render(replace(result, summary=Summary("extractive", twice))).summary)
+    text = body(render(replace(result, summary=Summary("extractive", twice))), SUMMARY)
     assert "A.[^1]" in text
     assert "B.[^1][^2]" in text
     assert len(re.findall(r"^\[\^\d+\]:", text, re.MULTILINE)) == 2
@@ -296,44 +299,47 @@ def test_a_segment_cited_twice_has_one_footnote() -> None:
 
 def test_the_summary_names_the_original_title_of_a_translated_one() -> None:
     said = "Original title: Trạm y tế xã mở thêm phòng khám"
-    assert said in body(render(sample_results.vietnamese()).summary)
-    assert "Original title" not in body(render(sample_results.english()).summary)
+    assert said in body(render(sample_results.vietnamese()), SUMMARY)
+    assert "Original title" not in body(render(sample_results.english()), SUMMARY)
 
 
 def test_a_summary_without_sentences_says_so() -> None:
     result = replace(sample_results.english(), summary=Summary("extractive", ()))
-    assert "There is no summary" in body(render(result).summary)
+    assert "There is no summary" in body(render(result), SUMMARY)
 
 
 def test_fallback_is_said_loudly_in_both_files() -> None:
     pair = render(sample_results.bengali())
-    for text in (pair.translation, pair.summary):
+    for text in pair.files.values():
         said = "⚠ Made with the small starter models: the Hub could not be reached."
-        assert said in body(text)
-        assert parse_front_matter(text or "")["fallback"] is True
+        assert said in below_front_matter(text)
+        assert parse_front_matter(text)["fallback"] is True
 
 
 def test_fallback_says_no_weak_translation_where_nothing_was_translated() -> None:
     result = sample_results.english()
     provenance = replace(result.provenance, fallback=True, fallback_reason="The Hub is away.")
     pair = render(replace(result, provenance=provenance))
-    for text in (pair.translation, pair.summary):
-        assert "⚠ Made without the chosen models: The Hub is away.** Nothing was" in body(text)
-        assert "weak" not in body(text)
+    for text in pair.files.values():
+        assert (
+            "⚠ Made without the chosen models: The Hub is away.** Nothing was"
+            in below_front_matter(text)
+        )
+        assert "weak" not in below_front_matter(text)
 
 
 def test_a_model_without_commercial_use_is_said_aloud() -> None:
     result = sample_results.vietnamese()
     models = tuple(replace(model, non_commercial=True) for model in result.provenance.models)
     pair = render(replace(result, provenance=replace(result.provenance, models=models)))
-    assert "**no commercial use**" in body(pair.summary)
-    assert parse_front_matter(pair.summary or "")["models"][0]["non_commercial"] is True
+    assert "**no commercial use**" in body(pair, SUMMARY)
+    assert parse_front_matter(pair.files[SUMMARY])["models"][0]["non_commercial"] is True
 
 
 def test_a_long_list_of_reasons_in_the_front_matter_says_how_many_more() -> None:
     many = tuple(f"s5 flag: {number}" for number in range(30))
     pair = render(replace(sample_results.vietnamese(), reasons=many))
-    reasons = parse_front_matter(pair.summary or "")["reasons"]
+    reasons = parse_front_matter(pair.files[SUMMARY])["reasons"]
     assert reasons[-2:] == ["s5 flag: 19", "and 10 more, see the record"]
     assert json.loads(pair.record)["reasons"] == list(many)
 
@@ -341,14 +347,14 @@ def test_a_long_list_of_reasons_in_the_front_matter_says_how_many_more() -> None
 def test_an_exclamation_mark_before_a_footnote_opens_no_image() -> None:
     shout = (SummarySentence("It rained!", ("s2",), 1.0),)
     result = replace(sample_results.english(), summary=Summary("extractive", shout))
-    assert "It rained\\![^1]" in body(render(result).summary)
+    assert "It rained\\![^1]" in body(render(result), SUMMARY)
 
 
 def test_a_list_that_starts_deep_is_still_a_list() -> None:
     page = Page("list.txt")
     for level in (4, 6, 1):
         page.add(("Một", "One"), role=Role.LIST, kind=Kind.LIST_ITEM, level=level)
-    tokens = tokens_of(body(render(page.result()).translation))
+    tokens = tokens_of(body(render(page.result()), TRANSLATION))
     assert [t.type for t in tokens].count("list_item_open") == 3
     assert "code_block" not in {t.type for t in tokens}
 
@@ -357,7 +363,7 @@ def test_code_stays_code_whatever_fences_it_holds() -> None:
     page = Page("code.txt", language="und")
     source = "print('hi')\n```\n</details>\n````"
     page.add((source, source), kind=Kind.CODE, fate=Fate.KEPT)
-    tokens = tokens_of(body(render(page.result()).translation))
+    tokens = tokens_of(body(render(page.result()), TRANSLATION))
     (fence,) = [token for token in tokens if token.type == "fence"]
     assert fence.content == source + "\n"
 
@@ -387,7 +393,7 @@ def test_tables_stay_tables(rows: tuple[list[str], ...], expected: str, outer: s
             before=outer,
             after=outer[::-1],
         )
-    text = body(render(page.result()).translation)
+    text = body(render(page.result()), TRANSLATION)
     assert expected in re.sub(r'<a id="s\d+"></a>', "", text)
 
 
@@ -397,7 +403,7 @@ def test_a_table_of_rows_of_very_different_length_becomes_several() -> None:
     for row in ([f"w{n}" for n in range(1_000)], *([f"n{n}"] for n in range(1_000))):
         cells = [(cell, cell) for cell in row]
         page.add(*cells, role=Role.TABLE, kind=Kind.TABLE_ROW, fate=Fate.PASSED, gap=" | ")
-    text = body(render(page.result()).translation)
+    text = body(render(page.result()), TRANSLATION)
     assert len(text) < 200_000  # filled up to a square it has 3 million characters
     for word in ("w0", "w999", "n0", "n999"):
         assert len(re.findall(rf"</a>{word}\b", text)) == 1
@@ -406,7 +412,7 @@ def test_a_table_of_rows_of_very_different_length_becomes_several() -> None:
 
 def test_a_skipped_document_has_a_record_only() -> None:
     pair = render(sample_results.skipped())
-    assert (pair.translation, pair.summary) == (None, None)
+    assert pair.files == {}
     assert json.loads(pair.record)["files"] == {}
 
 
@@ -415,7 +421,7 @@ def test_a_skipped_document_has_a_record_only() -> None:
 
 
 def test_front_matter_says_where_everything_comes_from() -> None:
-    values = parse_front_matter(render(sample_results.vietnamese()).translation or "")
+    values = parse_front_matter(render(sample_results.vietnamese()).files[TRANSLATION])
     assert values["title"] == "Commune health station opens another clinic"
     assert values["source"]["title"] == "Trạm y tế xã mở thêm phòng khám"
     assert values["status"] == "review"
@@ -498,8 +504,7 @@ def hostile_page(texts: list[str], *, name: str = "page.txt") -> Result:
 def test_front_matter_comes_back_as_it_was_put_in(texts: list[str]) -> None:
     result = hostile_page(texts)
     pair = render(result)
-    for text in (pair.translation, pair.summary):
-        assert text is not None
+    for text in pair.files.values():
         values = parse_front_matter(text)
         assert values["title"] == (
             visible_text((texts * 5)[1]) or values["source"]["title"] or "page.txt"
@@ -512,9 +517,7 @@ def test_front_matter_comes_back_as_it_was_put_in(texts: list[str]) -> None:
 
 @given(st.binary(min_size=1, max_size=3), st.integers(0, 10_000))
 def test_any_edit_breaks_the_seal(change: bytes, at: int) -> None:
-    text = render(sample_results.bengali()).summary
-    assert text is not None
-    data = text.encode()
+    data = render(sample_results.bengali()).files[SUMMARY].encode()
     at %= len(data)
     edited = data[:at] + change + data[at + len(change) :]
     assert is_sealed(edited) == (edited == data)
@@ -560,8 +563,9 @@ OUR_TOKENS = {
 def test_no_source_text_becomes_markup(texts: list[str]) -> None:
     pair = render(hostile_page(texts))
     plain = render(hostile_page(["word"]))
-    for text, harmless in ((pair.translation, plain.translation), (pair.summary, plain.summary)):
-        tokens = tokens_of(body(text))
+    for suffix, text in pair.files.items():
+        harmless = plain.files[suffix]
+        tokens = tokens_of(below_front_matter(text))
         assert {token.type for token in tokens} <= OUR_TOKENS
         for token in tokens:
             if token.type in ("html_block", "html_inline"):
@@ -569,12 +573,12 @@ def test_no_source_text_becomes_markup(texts: list[str]) -> None:
             if token.type == "link_open":
                 assert OUR_LINKS.fullmatch(str(token.attrs["href"])), token.attrs
         kept = ("html_block", "html_inline", "link_open", "hr", "fence", "blockquote_open")
-        expected = [t.type for t in tokens_of(body(harmless)) if t.type in kept]
+        expected = [t.type for t in tokens_of(below_front_matter(harmless)) if t.type in kept]
         found = [t.type for t in tokens if t.type in kept]
         # Text without anything visible leaves its place empty, and with it its row or list item.
         assert set(found) <= set(expected)
         assert found.count("html_block") <= expected.count("html_block")
-        lines = body(text).split("\n")
+        lines = below_front_matter(text).split("\n")
         for token in tokens:
             if token.type == "fence" and token.map:
                 lines[slice(*token.map)] = [""] * (token.map[1] - token.map[0])
@@ -619,17 +623,13 @@ def test_bidirectional_overrides_and_control_characters_are_shown() -> None:
 # The record
 
 
-def schema() -> dict[str, object]:
-    return json.loads((files("seedsum.output") / "record.schema.json").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
-
-
 def test_the_schema_is_one() -> None:
-    jsonschema.Draft202012Validator.check_schema(schema())
+    jsonschema.Draft202012Validator.check_schema(record_schema())
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_every_record_fits_the_schema(name: str) -> None:
-    jsonschema.validate(json.loads(render(SAMPLES[name]()).record), schema())
+    jsonschema.validate(json.loads(render(SAMPLES[name]()).record), record_schema())
 
 
 def test_the_record_of_a_document_that_could_not_be_read_fits_the_schema() -> None:
@@ -641,15 +641,15 @@ def test_the_record_of_a_document_that_could_not_be_read_fits_the_schema() -> No
         result, document=unread, provenance=replace(result.provenance, key_parts=parts)
     )
     pair = render(result)
-    assert (pair.translation, pair.summary) == (None, None)
-    jsonschema.validate(json.loads(pair.record), schema())
+    assert pair.files == {}
+    jsonschema.validate(json.loads(pair.record), record_schema())
 
 
 def test_the_schema_refuses_a_record_with_another_version_or_key() -> None:
     record = json.loads(render(sample_results.english()).record)
     for change in ({"format_version": 2}, {"more": 1}):
         with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate({**record, **change}, schema())
+            jsonschema.validate({**record, **change}, record_schema())
 
 
 @whole_pages
@@ -678,7 +678,13 @@ def test_the_record_has_no_number_that_json_lacks() -> None:
 
 
 def state(name: str, status: Status | None, **more: object) -> RecordState:
-    values = {"title": name, "language": "vi", "has_files": True, "run_key": "k", **more}
+    values = {
+        "title": name,
+        "language": "vi",
+        "files": ("summary", "translation"),
+        "run_key": "k",
+        **more,
+    }
     return RecordState(name, values.pop("integrity", Integrity.INTACT), status, **values)  # type: ignore[arg-type]
 
 
@@ -686,8 +692,8 @@ STATES = (
     state("a", Status.CLEAN),
     state("b", Status.REVIEW, num_flagged=2, reasons=("2 changed numbers", "other")),
     state("c", Status.REVIEW, num_flagged=7),
-    state("d", Status.FAILED, reasons=("out of memory",), has_files=False),
-    state("e", Status.SKIPPED, reasons=("no route from fr",), has_files=False),
+    state("d", Status.FAILED, reasons=("out of memory",), files=()),
+    state("e", Status.SKIPPED, reasons=("no route from fr",), files=()),
     state("f", Status.CLEAN, integrity=Integrity.EDITED),
     state("g", Status.CLEAN),
     state("h", None, integrity=Integrity.INCOMPLETE),

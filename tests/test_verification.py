@@ -12,8 +12,8 @@ import pytest
 
 from seedsum.errors import UsageError
 from seedsum.evaluation.verification import Difference, verify
+from seedsum.output import RECORD_SUFFIX, SUMMARY_SUFFIX, TRANSLATION_SUFFIX
 from seedsum.pipeline import run as pipeline
-from seedsum.records import RECORD_SUFFIX, SUMMARY_SUFFIX, TRANSLATION_SUFFIX
 from tiny_models import VIETNAMESE, build_tiny, convert_tiny
 
 MODELS = """

@@ -7,6 +7,7 @@ and gives these; `rendering` turns them into files, `config` builds the settings
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -512,19 +513,20 @@ class Result:
 #: Version of the record and of the two Markdown files; others read them, see docs/output-format.md.
 FORMAT_VERSION = 1
 
-#: What follows a document's name in the names of its files.
-TRANSLATION_SUFFIX = ".translation.md"
-SUMMARY_SUFFIX = ".summary.md"
-RECORD_SUFFIX = ".record.json"
-
 
 @dataclass(frozen=True, slots=True)
 class OutputPair:
-    """The three texts of one document, ready to be published; a skipped one has only a record."""
+    """The files of one document, ready to be published; a skipped one has only a record.
+
+    Attributes:
+        name: See `Document.name`.
+        files: Their texts, by what follows the name in the names of the files; see
+            `output.PAIR_FILES`.
+        record: Text of the record, which is written last.
+    """
 
     name: str
-    translation: str | None
-    summary: str | None
+    files: Mapping[str, str]
     record: str
 
 
@@ -577,15 +579,18 @@ class RecordState:
         integrity: `edited` where a Markdown file is not what the record (or, without a record, the
             file itself) says; `incomplete` where a file or the record is missing or torn.
         status: None where there is no record that can be read; the rest is then empty too.
+        format_version: Of the record.
         routes: See `Provenance.routes`.
         reasons: Why the pair has its status, the worst few first; the record has them all.
         num_flagged: Segments and summary sentences with a flag.
-        has_files: The record names the two Markdown files; a skipped document has none.
+        files: What the record names besides itself (`summary`, `translation`); nothing for a
+            skipped document.
     """
 
     name: str
     integrity: Integrity
     status: Status | None = None
+    format_version: int = 0
     source_sha256: str = ""
     title: str = ""
     language: str = UNDETERMINED
@@ -598,7 +603,7 @@ class RecordState:
     reasons: tuple[str, ...] = ()
     num_segments: int = 0
     num_flagged: int = 0
-    has_files: bool = False
+    files: tuple[str, ...] = ()
 
 
 class Action(StrEnum):

@@ -137,7 +137,7 @@ def _retranslatable(
     notes: dict[str, int] = defaultdict(int)
     usable: list[tuple[RecordState, Context]] = []
     for state in states:
-        if state.integrity is not Integrity.INTACT or not state.has_files or not state.key_parts:
+        if state.integrity is not Integrity.INTACT or not state.files or not state.key_parts:
             continue
         profile = settings.fallback_profile if state.fallback else state.profile
         if profile not in contexts:

@@ -1,10 +1,8 @@
-"""The only module that touches the input and output folders: list, read, publish, lock.
+"""Results -> files; files -> states; nothing half-written.
 
 The state of the work lives in the output: a pair is what its record says. `OUTPUT/.seedsum` has
 the lock, a cache that makes reading faster, and how often what failed has failed; all can be
 deleted when no run is going on.
-Neighbours: `pipeline` lists, reads and publishes; `planning` gets what `list_sources` and
-`read_records` return.
 """
 
 from __future__ import annotations
@@ -12,6 +10,12 @@ from __future__ import annotations
 from seedsum.output.auditing import differing_files, read_record
 from seedsum.output.lock import OutputLock
 from seedsum.output.names import extension, safe_name
+from seedsum.output.pairs import (
+    PAIR_FILES,
+    RECORD_SUFFIX,
+    SUMMARY_SUFFIX,
+    TRANSLATION_SUFFIX,
+)
 from seedsum.output.publishing import (
     clean_leftovers,
     publish,
@@ -23,6 +27,10 @@ from seedsum.output.publishing import (
 from seedsum.output.states import read_records
 
 __all__ = [
+    "PAIR_FILES",
+    "RECORD_SUFFIX",
+    "SUMMARY_SUFFIX",
+    "TRANSLATION_SUFFIX",
     "OutputLock",
     "clean_leftovers",
     "differing_files",

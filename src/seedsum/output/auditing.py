@@ -1,4 +1,4 @@
-"""What the files of a pair really hold, read anew whatever their time stamps say."""
+"""What the files of a pair really hold, read whatever their time stamps say."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 from seedsum.errors import ReadError
 from seedsum.files import read_if_there, sha256_bytes
 from seedsum.output.names import output_path
+from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX, kind_of
 from seedsum.output.seal import is_sealed
-from seedsum.records import RECORD_SUFFIX, SUMMARY_SUFFIX, TRANSLATION_SUFFIX
 
 
 def read_record(output: Path, name: str) -> dict[str, Any]:
@@ -45,15 +45,15 @@ def differing_files(output: Path, name: str) -> tuple[tuple[str, str], ...]:
         found.append((record_path.name, "torn" if record_path.exists() else "missing"))
     except (KeyError, TypeError, AttributeError):
         found.append((record_path.name, "torn"))
-    for kind, suffix in (("translation", TRANSLATION_SUFFIX), ("summary", SUMMARY_SUFFIX)):
+    for suffix in PAIR_FILES:
         path = output_path(output, name, suffix)
-        if what := _difference(path, expected.get(kind)):
+        if what := _difference(path, expected.get(kind_of(suffix))):
             found.append((path.name, what))
     return tuple(found)
 
 
 def _difference(path: Path, expected: str | None) -> str:
-    """Return what a Markdown file is instead of what its record says; empty if it is that."""
+    """Return what a file is instead of what its record says; empty if it is that."""
     try:
         data = read_if_there(path)
     except OSError as error:

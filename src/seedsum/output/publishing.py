@@ -13,33 +13,33 @@ from typing import Any
 from seedsum.errors import DocumentError, SeedsumError
 from seedsum.files import TEMPORARY, read_if_there, sync_folder, write_file, write_temporary
 from seedsum.output.names import output_path
+from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX
 from seedsum.output.seal import is_sealed
-from seedsum.records import RECORD_SUFFIX, SUMMARY_SUFFIX, TRANSLATION_SUFFIX, OutputPair, RunReport
+from seedsum.records import OutputPair, RunReport
 
 
 def publish(output: Path, pair: OutputPair) -> None:
     """Write a pair so that at every instant it is complete, or absent, or without a record.
 
-    All three files are written beside their places first; then the old record goes, the Markdown
-    files take their places, and the new record comes last. A pair that has only a record removes
-    the Markdown files of an earlier one.
+    All files are written beside their places first; then the old record goes, the others take
+    their places, and the new record comes last. Files of an earlier pair that this one lacks are
+    removed.
 
     Raises:
-        DocumentError: A Markdown file in the way is not ours or was edited, or the folder leads
-            out of the output; nothing is changed then.
+        DocumentError: A file in the way is not ours or was edited, or the folder leads out of the
+            output; nothing is changed then.
         OSError: The disk is full, not writable, ...; what was there before is still there, or is
             marked as incomplete by its missing record.
     """
-    texts = (
-        (output_path(output, pair.name, TRANSLATION_SUFFIX), pair.translation),
-        (output_path(output, pair.name, SUMMARY_SUFFIX), pair.summary),
-    )
+    texts = {
+        output_path(output, pair.name, suffix): pair.files.get(suffix) for suffix in PAIR_FILES
+    }
     record = output_path(output, pair.name, RECORD_SUFFIX)
     if not record.parent.resolve().is_relative_to(output.resolve()):
         raise DocumentError(
             f"{pair.name}: {record.parent} is a link that leads out of the output folder; remove it"
         )
-    for path, _ in texts:
+    for path in texts:
         if path.is_dir() or ((data := read_if_there(path)) is not None and not is_sealed(data)):
             raise DocumentError(
                 f"{pair.name}: {path} was edited, or is not from seedsum, and was left as it is;"
@@ -48,11 +48,11 @@ def publish(output: Path, pair: OutputPair) -> None:
     record.parent.mkdir(parents=True, exist_ok=True)
     temporary: dict[Path, Path] = {}
     try:
-        for path, text in (*texts, (record, pair.record)):
+        for path, text in (*texts.items(), (record, pair.record)):
             if text is not None:
                 temporary[path] = write_temporary(path.parent, text.encode(), durable=True)
         record.unlink(missing_ok=True)
-        for path, text in texts:
+        for path, text in texts.items():
             if text is None:
                 path.unlink(missing_ok=True)
             else:

@@ -1,21 +1,19 @@
-"""Results -> the two Markdown files, the record and the index; front matter back in.
+"""Results -> the files of a pair, the record and the index; front matter back in.
 
 Pure: no clock, no files. Everything that comes from a source or a model is text, never markup: it
 goes through `escape_markdown` (or YAML's and JSON's own writers), so that a hostile page cannot put
 HTML, links, footnotes or front matter into what a reviewer opens. docs/output-format.md describes
 the files; a change in them adds one to `settings.STAGE_VERSIONS["rendering"]`.
-Neighbours: `pipeline` gives results, `store` publishes the texts.
 """
 
 from __future__ import annotations
 
-from seedsum.output.rendering.front_matter import parse_front_matter, sealed_file
+from seedsum.output.pairs import render_files
+from seedsum.output.rendering.front_matter import parse_front_matter
 from seedsum.output.rendering.index import render_index
 from seedsum.output.rendering.markdown import escape_markdown, visible_text
-from seedsum.output.rendering.page import Page, first_reasons, front_matter
+from seedsum.output.rendering.page import Page, first_reasons
 from seedsum.output.rendering.record import record_json
-from seedsum.output.rendering.summary import summary_body
-from seedsum.output.rendering.translation import translation_body
 from seedsum.records import OutputPair, Result, Status
 
 __all__ = [
@@ -29,18 +27,11 @@ __all__ = [
 
 
 def render(result: Result) -> OutputPair:
-    """Return the three texts of a document; the same result gives the same bytes.
+    """Return the files of a document; the same result gives the same bytes.
 
     A skipped document, and one without segments, has a record only.
     """
     page = Page(result)
-    translation = summary = None
-    if result.status is not Status.SKIPPED and result.segments:
-        translation = sealed_file(front_matter(page, "translation"), translation_body(page))
-        summary = sealed_file(front_matter(page, "summary"), summary_body(page))
-    return OutputPair(
-        name=result.document.name,
-        translation=translation,
-        summary=summary,
-        record=record_json(page, translation=translation, summary=summary),
-    )
+    has_files = result.status is not Status.SKIPPED and result.segments
+    files = render_files(page) if has_files else {}
+    return OutputPair(result.document.name, files, record_json(page, files))

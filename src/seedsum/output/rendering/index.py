@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from urllib.parse import quote
 
+from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX, kind_of
 from seedsum.output.rendering.markdown import escape_markdown, table
 from seedsum.output.rendering.page import language_name
-from seedsum.records import (
-    RECORD_SUFFIX,
-    SUMMARY_SUFFIX,
-    TRANSLATION_SUFFIX,
-    Integrity,
-    RecordState,
-    Status,
-)
+from seedsum.records import Integrity, RecordState, Status
 
 #: The parts of the index, in order, and how the count at the top names what stands in them.
 _INDEX_PARTS: Mapping[str, str] = {
@@ -104,7 +98,7 @@ def _index_table(states: Iterable[RecordState]) -> str:
 
 
 def _index_links(state: RecordState) -> str:
-    suffixes = {"summary": SUMMARY_SUFFIX, "translation": TRANSLATION_SUFFIX}
-    if not state.has_files:
-        suffixes = {"record": RECORD_SUFFIX} if state.run_key else {}
-    return " · ".join(f"[{kind}]({quote(state.name + end)})" for kind, end in suffixes.items())
+    suffixes = [suffix for suffix in PAIR_FILES if kind_of(suffix) in state.files]
+    if not suffixes and state.run_key:
+        suffixes = [RECORD_SUFFIX]
+    return " · ".join(f"[{kind_of(suffix)}]({quote(state.name + suffix)})" for suffix in suffixes)

@@ -6,14 +6,13 @@ import dataclasses
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from seedsum.files import sha256_bytes
+from seedsum.output.pairs import kind_of
 from seedsum.output.rendering.page import Page, model_values
 from seedsum.records import (
     FORMAT_VERSION,
-    SUMMARY_SUFFIX,
-    TRANSLATION_SUFFIX,
     Block,
     Fate,
     Flag,
@@ -21,18 +20,15 @@ from seedsum.records import (
 )
 
 
-def record_json(page: Page, *, translation: str | None, summary: str | None) -> str:
-    """Return the record: one key a line, and one line for each block, segment and sentence."""
+def record_json(page: Page, files: Mapping[str, str]) -> str:
+    """Return the record: one key a line, and one line for each block, segment and sentence.
+
+    Args:
+        page: Of the document.
+        files: The texts of its other files, by suffix.
+    """
     result, provenance = page.result, page.result.provenance
     document = result.document
-    files = {
-        kind: {"path": page.stem + suffix, "sha256": sha256_bytes(text.encode())}
-        for kind, suffix, text in (
-            ("translation", TRANSLATION_SUFFIX, translation),
-            ("summary", SUMMARY_SUFFIX, summary),
-        )
-        if text is not None
-    }
     record: dict[str, object] = {
         "format_version": FORMAT_VERSION,
         "status": result.status,
@@ -76,7 +72,10 @@ def record_json(page: Page, *, translation: str | None, summary: str | None) -> 
                 for sentence in result.summary.sentences
             ],
         },
-        "files": files,
+        "files": {
+            kind_of(suffix): {"path": page.stem + suffix, "sha256": sha256_bytes(text.encode())}
+            for suffix, text in files.items()
+        },
     }
     lines = ",\n".join(f"{json.dumps(key)}: {_lines(value)}" for key, value in record.items())
     return f"{{\n{lines}\n}}\n"

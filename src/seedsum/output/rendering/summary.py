@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from seedsum.output.pairs import TRANSLATION_SUFFIX
+from seedsum.output.rendering.front_matter import sealed_file
 from seedsum.output.rendering.markdown import escape_markdown
 from seedsum.output.rendering.page import (
     NUM_SHOWN,
     Page,
     fallback_notice,
+    front_matter,
     made_by,
     model_text,
     original,
@@ -14,7 +17,12 @@ from seedsum.output.rendering.page import (
     warning,
     warnings_of,
 )
-from seedsum.records import TRANSLATION_SUFFIX, SummarySentence
+from seedsum.records import SummarySentence
+
+
+def summary_file(page: Page) -> str:
+    """Return summary.md, sealed."""
+    return sealed_file(front_matter(page, "summary"), summary_body(page))
 
 
 def summary_body(page: Page) -> str:

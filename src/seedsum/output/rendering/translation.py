@@ -6,12 +6,15 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import groupby, pairwise
 
+from seedsum.output.pairs import SUMMARY_SUFFIX
+from seedsum.output.rendering.front_matter import sealed_file
 from seedsum.output.rendering.markdown import escape_markdown, fenced, table
 from seedsum.output.rendering.page import (
     NUM_SHOWN,
     Page,
     anchor,
     fallback_notice,
+    front_matter,
     joined,
     language_name,
     made_by,
@@ -19,7 +22,7 @@ from seedsum.output.rendering.page import (
     status_line,
     warnings_of,
 )
-from seedsum.records import SUMMARY_SUFFIX, Block, Fate, Kind, Role, TranslatedSegment
+from seedsum.records import Block, Fate, Kind, Role, TranslatedSegment
 
 #: What stands around the article on its page, in the order of the part that shows it.
 _PAGE_ROLES: Mapping[Role, str] = {
@@ -34,6 +37,11 @@ _PAGE_ROLES: Mapping[Role, str] = {
 
 #: A cell of the rule under a table's head, as people and programs draw it.
 _RULE = re.compile(r"[\s\-–—―_=:|+]*")
+
+
+def translation_file(page: Page) -> str:
+    """Return translation.md, sealed."""
+    return sealed_file(front_matter(page, "translation"), translation_body(page))
 
 
 def translation_body(page: Page) -> str:

@@ -1,0 +1,12 @@
+"""A file of a pair as somebody would add it: the summary as plain text."""
+
+from __future__ import annotations
+
+from seedsum.output.rendering.page import Page
+from seedsum.output.seal import SEAL_KEY, seal
+
+
+def plain_text(page: Page) -> str | None:
+    """Return the summary's sentences, one a line; nothing where there is no summary."""
+    lines = [sentence.text for sentence in page.result.summary.sentences]
+    return seal("\n".join([*lines, f"{SEAL_KEY}: ''\n"])) if lines else None
