@@ -5,15 +5,10 @@ from __future__ import annotations
 import gc
 import tracemalloc
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-import sample_results
 from seedsum.files import sha256_bytes
-from seedsum.output import publish, read_records, states
-from seedsum.output.rendering import render
 from seedsum.pipeline.bulk import Packed, without_collection
 from seedsum.records import Action, Outcome, Source, Status, Task
 
@@ -61,25 +56,6 @@ def test_values_take_a_fifth_of_their_memory(make: Callable[[int], Sequence[obje
         return size
 
     assert held(lambda: Packed(make(64))) < held(lambda: make(64)) / 5
-
-
-def test_states_take_little_memory_with_a_cache(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(states, "_RACY_NS", -60_000_000_000)
-    result = sample_results.vietnamese()
-    number = 150
-    for n in range(number):
-        document = replace(result.document, name=f"{n}.txt")
-        publish(tmp_path, render(replace(result, document=document)))
-    read_records(tmp_path)
-    tracemalloc.start()
-    found = read_records(tmp_path)
-    size, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert len(found) == number
-    assert size / number < 1_000  # 730 seen
-    assert peak / number < 1_800
 
 
 def test_the_collector_is_as_it_was_before() -> None:

@@ -13,6 +13,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 
 from seedsum.files import sha256_json
+from seedsum.output import PAIR_FILES
 from seedsum.records import FORMAT_VERSION, KeyParts, Profile, ResolvedModel
 from seedsum.settings import STAGE_VERSIONS
 
@@ -53,7 +54,13 @@ class KeyMaker:
         self._models = models
         self._options = options
         self._route_options = route_options or {}
-        self._format = sha256_json({"format_version": FORMAT_VERSION, "stages": STAGE_VERSIONS})
+        self._format = sha256_json(
+            {
+                "format_version": FORMAT_VERSION,
+                "stages": STAGE_VERSIONS,
+                "files": sorted(PAIR_FILES),
+            }
+        )
         self._parts: dict[frozenset[str], KeyParts] = {}
 
     def parts(self, source_sha256: str, *, routes: Iterable[str]) -> KeyParts:
