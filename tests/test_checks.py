@@ -17,10 +17,10 @@ from seedsum.checks import (
     load_glossary,
     severity,
 )
-from seedsum.checks.number_words import BENGALI
 from seedsum.checks.quantities import parse_numeral, quantities
 from seedsum.checks.severity import CODES
 from seedsum.errors import ConfigError
+from seedsum.languages.bengali import BENGALI
 from seedsum.records import (
     Block,
     Document,
@@ -236,7 +236,8 @@ def test_names_of_things_and_places_are_not_left_in_vietnamese(target: str) -> N
 
 @pytest.mark.parametrize("number", range(1, 100))
 def test_every_bengali_number_word_up_to_a_hundred_is_its_number(number: int) -> None:
-    words = [word for word, value in BENGALI.small.items() if value == number]
+    assert BENGALI.numbers is not None
+    words = [word for word, value in BENGALI.numbers.small.items() if value == number]
     assert words
     for word in words:
         readings = {

@@ -4,7 +4,8 @@ A mention is a place in the text that states a quantity. It has one or more read
 date or two numbers; `thứ ba` is Tuesday or third); a reading is one or more atoms, the normalised
 values. A mention is accounted for when all the atoms of one of its readings occur on the other
 side. Uncertain mentions (`một`, which is also an article; `năm`, which is five or year) count as
-evidence but are never asked for. Neighbours: `number_words` has the tables of each language.
+evidence but are never asked for. The words are those of each
+language in `seedsum.languages`.
 """
 
 from __future__ import annotations
@@ -13,47 +14,35 @@ import operator
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, reduce
-from typing import NamedTuple
 
-from seedsum.checks.number_words import (
-    BENGALI_ENDINGS,
-    LEXICONS,
-    NO_WORDS,
-    SYMBOL_UNITS,
-    NumberWords,
-)
 from seedsum.checks.remembering import remembered
-from seedsum.languages import ASCII_DIGITS
+from seedsum.languages import ASCII_DIGITS, SYMBOL_UNITS, TARGET_LANGUAGE, get
+from seedsum.languages.language import NumberWords
+from seedsum.languages.mentions import (
+    Atom,
+    Quantity,
+    Reading,
+    Token,
+    clock_readings,
+    hour_readings,
+    number_readings,
+    phrase,
+    time_of_day,
+)
 from seedsum.records import Flag
 
-#: Kind (`number`, `month`, `weekday`, `time`, `phone`) and value. A time is in minutes after
-#: midnight or noon, so that 19:30 and 7:30 p.m. are one.
-Atom = tuple[str, Fraction]
-Reading = tuple[Atom, ...]
+#: A language without a table: digits are compared, words are not.
+_NO_WORDS = NumberWords()
+#: Names of papers and channels keep them in other languages' texts (`The Sunday Times`).
+_TARGET_WEEKDAYS = (get(TARGET_LANGUAGE).numbers or _NO_WORDS).weekdays
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """One mention of a quantity.
-
-    Attributes:
-        text: As written, digits of the source's script made ASCII.
-        start, end: Where, in characters of the NFC text.
-        readings: Alternatives, each of atoms that belong together.
-        unit: Canonical unit (`percent`, `dollar`, `km`, ...), or empty.
-        certain: The other side must have it.
-    """
-
-    text: str
-    start: int
-    end: int
-    readings: tuple[Reading, ...]
-    unit: str = ""
-    certain: bool = True
+def _words_of(language: str) -> NumberWords:
+    return get(language).numbers or _NO_WORDS
 
 
 # --------------------------------------------------------------------------------------------
@@ -82,77 +71,25 @@ _TOKEN = re.compile(
 )
 _WORD = re.compile(_LETTERS)
 _DIGIT = re.compile(r"\d")
-#: A dot below is part of three letters only (ড় ঢ় য়); elsewhere it is a typing error.
-_STRAY_NUKTA = re.compile("(?<![\u09a1\u09a2\u09af])\u09bc")
-
 
 #: Longer runs of digits are no quantity; Python reads no integer of more than 4,300.
 _MAX_NUMERAL_CHARS = 40
 
 
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    start: int
-    end: int
-
-
-def _tokenise(text: str, language: str) -> list[_Token]:
-    tokens: list[_Token] = []
+def _tokenise(text: str, words: NumberWords) -> list[Token]:
+    tokens: list[Token] = []
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or ""  # the outermost: it ends last
         token, span = match[kind], match.span(kind)
         if kind in ("plain", "word"):
             kind, token = "word", token.lower()
-            if language == "bn":
-                tokens += [_Token(kind, part, *span) for part in _bengali_parts(token)]
+            if words.parts_of is not None:
+                tokens += [Token(kind, part, *span) for part in words.parts_of(token)]
                 continue
         elif kind == "num" and len(token) > _MAX_NUMERAL_CHARS:
             kind = "skip"
-        tokens.append(_Token(kind, token, *span))
+        tokens.append(Token(kind, token, *span))
     return tokens
-
-
-#: Most words come again soon: of 81,000 Bengali ones the latest 4,096 had 68%, and 20,000 had 79%,
-#: which saved 23 ms of 33 seconds and took 2 MB more.
-@lru_cache(maxsize=4096)
-def _bengali_parts(word: str) -> tuple[str, ...]:
-    """Return a Bengali word without the ending that hides a number, `পাঁচশ` as two parts."""
-    words = LEXICONS["bn"]
-    word = _STRAY_NUKTA.sub("", word.replace("\u200c", "").replace("\u200d", ""))
-    if word in BENGALI_ENDINGS:
-        return (word,)
-    known = _known_bengali_words()
-    if word in known:
-        return (word,)
-    parts = _hundreds(word, words)
-    if parts:
-        return parts
-    for ending in BENGALI_ENDINGS:
-        stem = word.removesuffix(ending)
-        if stem == word:
-            continue
-        if stem in known:
-            return (stem, ending)
-        parts = _hundreds(stem, words)
-        if parts:
-            return (*parts, ending)
-    return (word,)
-
-
-@lru_cache
-def _known_bengali_words() -> frozenset[str]:
-    words = LEXICONS["bn"]
-    numbers = (words.small, words.multipliers, words.ordinals, words.before, words.implied)
-    return frozenset[str]().union(*numbers, words.months, words.weekdays, words.units)
-
-
-def _hundreds(stem: str, words: NumberWords) -> tuple[str, ...]:
-    for hundred in ("শো", "শত", "শ"):
-        base = stem.removesuffix(hundred)
-        if base != stem and base in words.small:
-            return (base, hundred)
-    return ()
 
 
 # --------------------------------------------------------------------------------------------
@@ -208,13 +145,13 @@ class _Number:
     multiplier: Fraction
 
 
-def _adjacent(tokens: Sequence[_Token], i: int) -> bool:
+def _adjacent(tokens: Sequence[Token], i: int) -> bool:
     """Return whether token i follows its predecessor with nothing or one space between."""
     return tokens[i].start - tokens[i - 1].end <= 1
 
 
 def _compound(
-    tokens: Sequence[_Token], i: int, words: NumberWords, first: Fraction | None
+    tokens: Sequence[Token], i: int, words: NumberWords, first: Fraction | None
 ) -> _Number | None:
     """Read a number that starts at token i; `first` is the numeral's value where i is one."""
     reader = _CompoundReader(words)
@@ -281,7 +218,7 @@ class _CompoundReader:
         return _sum(self._hundreds, self._low, self.shift)
 
     def take(
-        self, tokens: Sequence[_Token], j: int, *, is_first: bool, first: Fraction | None
+        self, tokens: Sequence[Token], j: int, *, is_first: bool, first: Fraction | None
     ) -> int:
         """Add token j to the number; return how many tokens were used, 0 at its end."""
         token, words = tokens[j], self._words
@@ -298,9 +235,9 @@ class _CompoundReader:
         if token.text in words.halves and self.last_multiplier > 1 and self._low is None:
             self._low, self._low_is_digits = self.last_multiplier / 2, True
             return 1
-        if self._low is not None and token.text == "and" and _phrase(tokens, j, 3) == "and a half":
+        if self._low is not None and words.and_a_half and _stand(tokens, j, words.and_a_half):
             self._low += Fraction(1, 2)
-            return 3
+            return len(words.and_a_half)
         after_multiplier = self._low is None and self.last_multiplier > 1
         return int(not is_first and _joins(tokens, j, words, after_multiplier))
 
@@ -364,7 +301,7 @@ def _sum(*parts: Fraction | None) -> Fraction:
     return reduce(operator.add, [part for part in parts if part] or [_ZERO])
 
 
-def _is_another_word(tokens: Sequence[_Token], j: int, words: NumberWords, inside: bool) -> bool:
+def _is_another_word(tokens: Sequence[Token], j: int, words: NumberWords, inside: bool) -> bool:
     """Return whether the number word at token j means something else there."""
     text = tokens[j].text
     following = tokens[j + 1].text if j + 1 < len(tokens) else ""
@@ -377,7 +314,14 @@ def _is_another_word(tokens: Sequence[_Token], j: int, words: NumberWords, insid
     return following not in words.tens and following not in words.multipliers
 
 
-def _joins(tokens: Sequence[_Token], j: int, words: NumberWords, after_multiplier: bool) -> bool:
+def _stand(tokens: Sequence[Token], i: int, words: Sequence[str]) -> bool:
+    """Return whether some words stand from token i on."""
+    return all(token.text == word for token, word in zip(tokens[i:], words, strict=False)) and (
+        len(tokens) - i >= len(words)
+    )
+
+
+def _joins(tokens: Sequence[Token], j: int, words: NumberWords, after_multiplier: bool) -> bool:
     """Return whether token j stands inside a number (`hundred and five`, `twenty-three`)."""
     if j + 1 >= len(tokens) or tokens[j + 1].kind != "word":
         return False
@@ -385,32 +329,13 @@ def _joins(tokens: Sequence[_Token], j: int, words: NumberWords, after_multiplie
     if joiner.text == "-":
         touches = joiner.start == tokens[j - 1].end and following.start == joiner.end
         return touches and (following.text in words.small or following.text in words.multipliers)
-    if joiner.text == "a" and tokens[j - 1].text == "half":
+    if (tokens[j - 1].text, joiner.text) == words.half_a:
         return following.text in words.multipliers
     return joiner.text in words.joiners and after_multiplier and following.text in words.small
 
 
 # --------------------------------------------------------------------------------------------
 # Mentions
-
-
-def _numbers(values: Iterable[Fraction]) -> tuple[Reading, ...]:
-    return tuple((("number", value),) for value in dict.fromkeys(values))
-
-
-_HALF_DAY_MINUTES = 12 * 60
-
-
-def _time(hour: int, minute: int) -> Atom:
-    return ("time", Fraction((hour * 60 + minute) % _HALF_DAY_MINUTES))
-
-
-def _hour_readings(hour: Fraction) -> tuple[Reading, ...]:
-    """`19 giờ` is a time, a duration, or seven in the evening."""
-    if hour.denominator != 1 or not 0 <= hour <= 24:
-        return _numbers([hour])
-    values = [hour, hour - 12] if hour > 12 else [hour]
-    return ((_time(int(hour), 0),), *_numbers(values))
 
 
 def _full_date(text: str, separator: str, words: NumberWords) -> tuple[Reading, ...]:
@@ -449,16 +374,6 @@ def _slash(text: str, words: NumberWords) -> tuple[Reading, ...]:
     return tuple(readings)
 
 
-def _clock(text: str) -> tuple[Reading, ...]:
-    hour, minute = (int(part) for part in re.findall(r"\d+", text)[:2])
-    if hour > 24 or minute > 59:
-        return ((("number", Fraction(hour)), ("number", Fraction(minute))),)
-    readings: list[Reading] = [(_time(hour, minute),)]
-    if minute == 0:
-        readings += _hour_readings(Fraction(hour))
-    return tuple(readings)
-
-
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _ROMAN_NUMERAL = re.compile(r"\b(?=[XVI])X{0,3}(?:IX|IV|V?I{0,3})\b")
 
@@ -493,31 +408,29 @@ def quantities(text: str, *, language: str) -> tuple[Quantity, ...]:
 
     In a language without a table only digits are read.
     """
-    words = LEXICONS.get(language, NO_WORDS)
-    normal = normalise(text)
-    tokens = _tokenise(normal, language) if _may_mention(normal, language) else ()
-    return tuple(_mentions(normal, tokens, words, language))
+    normal, words = normalise(text), _words_of(language)
+    first_words = _first_words(language)
+    tokens = _tokenise(normal, words) if _may_mention(normal, words, first_words) else ()
+    return tuple(_mentions(normal, tokens, words, first_words))
 
 
-def _may_mention(text: str, language: str) -> bool:
+def _may_mention(text: str, words: NumberWords, first_words: frozenset[str]) -> bool:
     """Return whether a text has a digit or a word that a mention may start with.
 
-    A third of English sentences have none, and tokenising takes half of the time. Bengali words
-    may hide a number within them.
+    A third of English sentences have none, and tokenising takes half of the time.
     """
-    if language == "bn" or _DIGIT.search(text):
+    if words.parts_of is not None or _DIGIT.search(text):  # a word may hide a number
         return True
-    return not _first_words(language).isdisjoint(_WORD.findall(text.lower()))
+    return not first_words.isdisjoint(_WORD.findall(text.lower()))
 
 
 def _mentions(
-    text: str, tokens: Sequence[_Token], words: NumberWords, language: str
+    text: str, tokens: Sequence[Token], words: NumberWords, first_words: frozenset[str]
 ) -> Iterator[Quantity]:
     for match in _ROMAN_NUMERAL.finditer(text):
         if match.group():
             value = Fraction(_roman_value(match.group()))
-            yield Quantity(match.group(), *match.span(), _numbers([value]), certain=False)
-    first_words = _first_words(language)
+            yield Quantity(match.group(), *match.span(), number_readings([value]), certain=False)
     i = 0
     while i < len(tokens):
         token = tokens[i]
@@ -529,7 +442,7 @@ def _mentions(
             runs = re.findall(rf"\d{{1,{_MAX_NUMERAL_CHARS}}}", token.text)
             if runs:
                 digits = [Fraction(int(run)) for run in runs]
-                yield Quantity(token.text, *span, _numbers(digits), certain=False)
+                yield Quantity(token.text, *span, number_readings(digits), certain=False)
             i += 1
         elif token.kind == "phone":
             yield _phone(token)
@@ -539,7 +452,7 @@ def _mentions(
             yield Quantity(token.text, *span, _full_date(token.text, separator, words))
             i += 1
         elif token.kind == "clock":
-            yield Quantity(token.text, *span, _clock(token.text))
+            yield Quantity(token.text, *span, clock_readings(token.text))
             i += 1
         elif token.kind == "slash":
             yield Quantity(token.text, *span, _slash(token.text, words))
@@ -547,41 +460,37 @@ def _mentions(
         elif token.kind == "num" or any(
             token.text in table for table in (words.small, words.multipliers, words.before)
         ):
-            mentions, i = _number_mentions(text, tokens, i, words, language)
+            mentions, i = _number_mentions(text, tokens, i, words)
             yield from mentions
         else:
-            mentions, i = _word_mentions(text, tokens, i, words, language)
+            mentions, i = _word_mentions(text, tokens, i, words)
             yield from mentions
 
 
 @lru_cache
 def _first_words(language: str) -> frozenset[str]:
     """Return every word that a mention may start with: few words of a text are one of them."""
-    words = LEXICONS.get(language, NO_WORDS)
-    numbers = (words.small, words.multipliers, words.before, words.ordinals)
-    days = (words.months, words.weekdays, LEXICONS["en"].weekdays, _NOON)
-    sunday = {phrase.split(" ")[0] for phrase in _SUNDAY_PHRASES}
-    return frozenset[str]().union(*numbers, *days, sunday, _first_implied(language))
+    words = _words_of(language)
+    tables = (words.small, words.multipliers, words.before, words.ordinals, words.months)
+    phrases = (*words.weekdays, *words.implied)
+    firsts = {name.split(" ")[0] for name in phrases}
+    return frozenset[str]().union(*tables, _TARGET_WEEKDAYS, words.noon, firsts)
 
 
-def _phone(token: _Token) -> Quantity:
+def _phone(token: Token) -> Quantity:
     digits = "".join(char for char in token.text if char.isdigit())
     national = digits.lstrip("0")
     values = [Fraction(int(digits))]
     if token.text.startswith(("+", "(+")):
         values += [Fraction(int(national[n:])) for n in (1, 2, 3) if n < len(national)]
     readings = tuple((("phone", value),) for value in values)
-    return Quantity(token.text, token.start, token.end, (*readings, *_numbers(values[:1])))
+    return Quantity(token.text, token.start, token.end, (*readings, *number_readings(values[:1])))
 
 
-def _phrase(tokens: Sequence[_Token], i: int, num_tokens: int) -> str:
-    return " ".join(token.text.lower() for token in tokens[i : i + num_tokens])
-
-
-def _unit_after(tokens: Sequence[_Token], i: int, words: NumberWords) -> str:
+def _unit_after(tokens: Sequence[Token], i: int, words: NumberWords) -> str:
     for num_tokens in (3, 2, 1):
-        phrase = _phrase(tokens, i, num_tokens)
-        unit = words.units.get(phrase) or SYMBOL_UNITS.get(phrase)
+        written = phrase(tokens, i, num_tokens)
+        unit = words.units.get(written) or SYMBOL_UNITS.get(written)
         if unit:
             return unit
     if i < len(tokens) and tokens[i].text == "-" and i + 1 < len(tokens):
@@ -589,7 +498,7 @@ def _unit_after(tokens: Sequence[_Token], i: int, words: NumberWords) -> str:
     return ""
 
 
-def _unit_before(tokens: Sequence[_Token], i: int) -> str:
+def _unit_before(tokens: Sequence[Token], i: int) -> str:
     if i == 0 or not _adjacent(tokens, i):
         return ""
     before = tokens[i - 1].text.lower()
@@ -602,7 +511,7 @@ _FOUR_DIGITS = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
 
 
 def _number_mentions(
-    text: str, tokens: Sequence[_Token], i: int, words: NumberWords, language: str
+    text: str, tokens: Sequence[Token], i: int, words: NumberWords
 ) -> tuple[list[Quantity], int]:
     """Read the number at token i; return its mentions and the index after them."""
     token = tokens[i]
@@ -613,7 +522,7 @@ def _number_mentions(
         number for first in firsts if (number := _compound(tokens, i, words, first)) is not None
     ]
     if not numbers:
-        return _word_mentions(text, tokens, i, words, language)
+        return _word_mentions(text, tokens, i, words)
     number = numbers[0]
     values = [candidate.value for candidate in numbers]
     end = number.end
@@ -621,81 +530,81 @@ def _number_mentions(
     after = tokens[end].text.lower() if end < len(tokens) else ""
     certain = number.certain
     unit = _unit_before(tokens, i) or _unit_after(tokens, end, words)
-    readings = _numbers(values)
+    readings = number_readings(values)
     value = values[0]
     if "," in token.text and not words.decimal_comma and values[0].denominator != 1:
         parts = [parse_numeral(part, decimal_comma=False)[0] for part in token.text.split(",")]
         readings = (*readings, tuple(("number", part) for part in parts))
     if end == i + 1 and token.text in words.implied:
-        readings = (*readings, *_numbers(words.implied[token.text]))
+        readings = (*readings, *number_readings(words.implied[token.text]))
     if number.multiplier == 10:  # 'hai chục' is said where English says two dozen
-        readings = (*readings, *_numbers([value * Fraction(12, 10)]))
+        readings = (*readings, *number_readings([value * Fraction(12, 10)]))
     if end == i + 1 and _FOUR_DIGITS.fullmatch(token.text):
-        readings = (*readings, (_time(int(token.text[:2]), int(token.text[2:])),))  # 1830 GMT
+        readings = (*readings, (time_of_day(int(token.text[:2]), int(token.text[2:])),))  # 1830 GMT
     if i and tokens[i - 1].end == token.start and before.isalpha() and before.isascii():
         certain = certain and before in SYMBOL_UNITS and before != "km"  # VND66, but not km2
 
-    if language == "en" and number.from_digits and end < len(tokens):
-        attached = tokens[end].start == tokens[end - 1].end
-        if attached and after in ("m", "k", "b"):
-            factor = {"m": 10**6, "k": 10**3, "b": 10**9}[after]
-            readings = (*_numbers([value * factor]), *readings)
-        elif attached and after == "s" and value % 10 == 0:
+    if number.from_digits and end < len(tokens) and tokens[end].start == tokens[end - 1].end:
+        if after in words.attached:
+            readings = (*number_readings([value * words.attached[after]]), *readings)
+        elif after and after == words.decade_suffix and value % 10 == 0:
             readings = _decade(value)
-    if before in ("thập", "niên", "kỷ", "những") or after in ("দশক",):
+    if before in words.decade_before or after in words.decade_after:
         readings = (*readings, *_decade(value))
-    if "-" in (after, before) or after in ("–", "đến", "to", "থেকে", "and", "or", "hoặc", "বা"):
+    if "-" in (after, before) or after == "–" or after in words.ranges:
         readings = (*readings, *_range_start(tokens, end, value, words))
     if before in ("-", "–", "/") and 0 <= value <= 99 and number.from_digits:
-        readings = (*readings, *_numbers([2000 + value, 1900 + value]))
+        readings = (*readings, *number_readings([2000 + value, 1900 + value]))
     if before == "'" and value <= 99:
-        readings = (*readings, *_decade(value), *_numbers([2000 + value]))
-    if language == "vi":
-        special = _vietnamese_special(tokens, i, end, value)
+        readings = (*readings, *_decade(value), *number_readings([2000 + value]))
+    if words.special is not None:
+        special = words.special(tokens, i, end, value)
         if special is not None:
             return special
-    if language == "bn" and after in ("টা", "টায়", "টার", "টে"):
-        readings = (*_hour_readings(value), *readings)
+    if after in words.hours:
+        readings = (*hour_readings(value), *readings)
         rest = end + 1
         if rest < len(tokens) and tokens[rest].kind == "num" and value <= 24:
             minute = int(re.sub(r"\D", "", tokens[rest].text))
-            if minute < 60 and _phrase(tokens, rest + 1, 1).startswith("মিনিট"):
-                clock = _clock(f"{int(value)}:{minute:02d}")
+            if minute < 60 and phrase(tokens, rest + 1, 1).startswith(words.minute):
                 span = (tokens[i].start, tokens[rest].end)
-                return [Quantity(text[span[0] : span[1]], *span, clock)], rest + 1
-    if language == "en" and _half_of_day(tokens, end):
+                readings = clock_readings(f"{int(value)}:{minute:02d}")
+                return [Quantity(text[span[0] : span[1]], *span, readings)], rest + 1
+    if _half_of_day(tokens, end, words):
         if token.kind == "num" and value.denominator != 1 and value < 24:  # 6.30 am, not half a.m.
             hour = int(value)
             minute = int(re.split("[.,]", token.text)[-1][:2])
-            readings = (*_clock(f"{hour}:{minute:02d}"), *readings)
+            readings = (*clock_readings(f"{hour}:{minute:02d}"), *readings)
         elif value.denominator == 1:
-            readings = (*_hour_readings(value), *readings)
+            readings = (*hour_readings(value), *readings)
     elif token.kind == "num" and re.fullmatch(r"\d{1,2}\.\d{2}", token.text) and end == i + 1:
         hour, minute = (int(part) for part in token.text.split("."))
         if hour <= 24 and minute < 60:
-            readings = (*readings, (_time(hour, minute),))
-    if language == "en" and number.from_digits is False and 13 <= value <= 99:
+            readings = (*readings, (time_of_day(hour, minute),))
+    if words.pairs_are_years and not number.from_digits and 13 <= value <= 99:
         following = _compound_at(tokens, end, words)
         if following is not None and 10 <= following.value <= 99 and _adjacent(tokens, end):
             year = value * 100 + following.value  # nineteen eighty-four
             span = (token.start, tokens[following.end - 1].end)
             pair = (("number", value), ("number", following.value))
-            mention = Quantity(text[span[0] : span[1]], *span, (*_numbers([year]), pair))
+            mention = Quantity(text[span[0] : span[1]], *span, (*number_readings([year]), pair))
             return [mention], following.end
     span = (token.start, tokens[end - 1].end)
     readings = tuple(dict.fromkeys(readings))
     return [Quantity(text[span[0] : span[1]], *span, readings, unit, certain)], end
 
 
-def _half_of_day(tokens: Sequence[_Token], i: int) -> bool:
+def _half_of_day(tokens: Sequence[Token], i: int, words: NumberWords) -> bool:
     """Return whether `a.m.`, `p.m.` or `o'clock` stands at token i."""
-    if i == len(tokens) or not tokens[i].text.startswith(("a", "p", "o", "A", "P", "O")):
+    if i == len(tokens) or not words.half_days:
         return False
-    joined = _phrase(tokens, i, 4).replace(" ", "")
-    return joined.startswith(("am", "pm", "a.m", "p.m", "o'clock"))
+    first = tokens[i].text[:1].lower()
+    if not any(begin.startswith(first) for begin in words.half_days):
+        return False
+    return phrase(tokens, i, 4).replace(" ", "").startswith(words.half_days)
 
 
-def _compound_at(tokens: Sequence[_Token], i: int, words: NumberWords) -> _Number | None:
+def _compound_at(tokens: Sequence[Token], i: int, words: NumberWords) -> _Number | None:
     if i >= len(tokens) or tokens[i].text not in words.small:
         return None
     return _compound(tokens, i, words, None)
@@ -704,12 +613,12 @@ def _compound_at(tokens: Sequence[_Token], i: int, words: NumberWords) -> _Numbe
 def _decade(value: Fraction) -> tuple[Reading, ...]:
     """The nineties are 90 and 1990, and so are the 1990s; the 2000s are just that."""
     if value >= 1000:
-        return _numbers([value, value % 100] if value % 100 else [value])
-    return _numbers([value, 1900 + value, 2000 + value])
+        return number_readings([value, value % 100] if value % 100 else [value])
+    return number_readings([value, 1900 + value, 2000 + value])
 
 
 def _range_start(
-    tokens: Sequence[_Token], end: int, value: Fraction, words: NumberWords
+    tokens: Sequence[Token], end: int, value: Fraction, words: NumberWords
 ) -> tuple[Reading, ...]:
     """In `5 to 6 million` the five is five million."""
     if end + 1 >= len(tokens):
@@ -720,93 +629,11 @@ def _range_start(
     number = _compound(tokens, end + 1, words, None)
     if number is None or number.multiplier <= 1:
         return ()
-    return _numbers([value * number.multiplier])
-
-
-_VIETNAMESE_WEEKDAY_NUMBERS = range(2, 8)
-
-
-def _vietnamese_special(
-    tokens: Sequence[_Token], i: int, end: int, value: Fraction
-) -> tuple[list[Quantity], int] | None:
-    """Read `thứ ba`, `tháng 10`, `19 giờ 30`; None where the number is nothing of that sort."""
-    before = tokens[i - 1].text if i else ""
-    before2 = tokens[i - 2].text if i > 1 else ""
-    start = tokens[i - 1].start if i else tokens[i].start
-    text_end = tokens[end - 1].end
-    written = " ".join(token.text for token in tokens[max(i - 1, 0) : end])
-    if before == "thứ":
-        readings = list(_numbers([value]))
-        if value in _VIETNAMESE_WEEKDAY_NUMBERS:
-            readings.append((("weekday", value - 1),))
-        return [Quantity(written, start, text_end, tuple(readings))], end
-    if (
-        before == "tháng"
-        and value.denominator == 1
-        and 1 <= value <= 12
-        and before2 not in _BEFORE_DURATION
-        and not (_is_number(before2) and _phrase(tokens, end, 1) in _AFTER_DURATION)
-    ):
-        return [Quantity(written, start, text_end, ((("month", value),),))], end
-    follows = tokens[end + 1] if end + 1 < len(tokens) else None
-    dash = end < len(tokens) and tokens[end].text in ("-", "–")
-    if (
-        before in _BEFORE_DATE
-        and dash
-        and follows is not None
-        and follows.kind == "num"  # not `²`, nor thousands of digits
-        and follows.text.isdigit()
-    ):
-        month = Fraction(int(follows.text))  # ngày 4-7
-        if 1 <= month <= 12 and value <= 31:
-            atoms = (("number", value), ("month", month)), (("number", value), ("number", month))
-            written = f"{value}-{month}"
-            return [Quantity(written, tokens[i].start, follows.end, atoms)], end + 2
-    is_digits = tokens[i].kind == "num" and end == i + 1
-    if before in _LIST_MARKS and is_digits and value <= 12 and _after_month(tokens, i - 1):
-        readings = [*_numbers([value]), (("month", value),)]  # tháng 7-8
-        return [Quantity(written, start, text_end, tuple(readings))], end
-    after = tokens[end].text if end < len(tokens) else ""
-    if after in ("giờ", "h") and value.denominator == 1 and value <= 24:
-        minute, rest = 0, end + 1
-        if rest < len(tokens):
-            if tokens[rest].text == "rưỡi":
-                minute, rest = 30, rest + 1
-            elif tokens[rest].kind == "num" and tokens[rest].text.isdigit():
-                number = int(tokens[rest].text)
-                if number < 60:
-                    minute, rest = number, rest + 1
-        span = (tokens[i].start, tokens[rest - 1].end)
-        written = " ".join(token.text for token in tokens[i:rest])
-        return [Quantity(written, *span, _clock(f"{int(value)}:{minute:02d}"))], rest
-    return None
-
-
-_LIST_MARKS = frozenset({"-", "–", ",", "và", "đến"})
-_BEFORE_DATE = frozenset({"ngày", "hôm", "sáng", "trưa", "chiều", "tối", "đêm", "mùng", "mồng"})
-
-
-def _after_month(tokens: Sequence[_Token], j: int) -> bool:
-    """Return whether token j follows `tháng` and its number."""
-    return j > 1 and tokens[j - 2].text == "tháng"
-
-
-#: Before `tháng` these make it a duration or a rate, and the number after it something else.
-_BEFORE_DURATION = frozenset({"mỗi", "hàng", "hằng", "một", "nhiều", "vài", "mấy", "các", "theo"})
-#: `3 tháng 5 ngày` is three months and five days; `3 tháng 5` is the third of May.
-_AFTER_DURATION = frozenset({"ngày", "tuần", "giờ", "lần"})
-
-
-def _is_number(text: str) -> bool:
-    return text.isdigit() or text in LEXICONS["vi"].small
-
-
-_NOON = frozenset({"noon", "midday", "midnight"})
-_SUNDAY_PHRASES = ("chủ nhật", "chúa nhật")
+    return number_readings([value * number.multiplier])
 
 
 def _word_mentions(
-    text: str, tokens: Sequence[_Token], i: int, words: NumberWords, language: str
+    text: str, tokens: Sequence[Token], i: int, words: NumberWords
 ) -> tuple[list[Quantity], int]:
     """Read the word at token i: months, weekdays, ordinals, words that imply a number."""
     token = tokens[i]
@@ -819,37 +646,30 @@ def _word_mentions(
         beside = _number_beside(tokens, i)
         certain = beside or word not in words.ambiguous_months
         month = Fraction(words.months[word])
-        capital = text[token.start].isupper() or language != "en"
+        capital = text[token.start].isupper() or not words.months_have_capitals
         found.append(Quantity(word, *span, ((("month", month),),), certain=certain and capital))
-    if word in words.weekdays:
-        day = Fraction(words.weekdays[word])
-        certain = word not in words.ambiguous
-        found.append(Quantity(word, *span, ((("weekday", day),),), certain=certain))
-    elif word in LEXICONS["en"].weekdays:  # The Sunday Times
-        day = Fraction(LEXICONS["en"].weekdays[word])
+    for name in (word, phrase(tokens, i, 2)):
+        if name in words.weekdays:
+            day = Fraction(words.weekdays[name])
+            certain = name not in words.ambiguous
+            found.append(Quantity(name, *span, ((("weekday", day),),), certain=certain))
+    if word in _TARGET_WEEKDAYS and word not in words.weekdays:
+        day = Fraction(_TARGET_WEEKDAYS[word])
         found.append(Quantity(word, *span, ((("weekday", day),),), certain=False))
-    if language == "vi" and _phrase(tokens, i, 2) in _SUNDAY_PHRASES:
-        found.append(Quantity(_phrase(tokens, i, 2), *span, ((("weekday", Fraction(7)),),)))
     if word in words.ordinals:
         certain = word not in words.ambiguous and words.ordinals[word] > 3
         value = Fraction(words.ordinals[word])
-        found.append(Quantity(word, *span, _numbers([value]), certain=certain))
-    if language == "en" and word in _NOON:
-        found.append(Quantity(word, *span, ((_time(12, 0),),), certain=False))
-    for num_tokens in (3, 2, 1) if word in _first_implied(language) else ():
-        values = words.implied.get(_phrase(tokens, i, num_tokens))
+        found.append(Quantity(word, *span, number_readings([value]), certain=certain))
+    if word in words.noon:
+        found.append(Quantity(word, *span, ((time_of_day(12, 0),),), certain=False))
+    for num_tokens in (3, 2, 1):
+        values = words.implied.get(phrase(tokens, i, num_tokens))
         if values and i + num_tokens <= len(tokens):
-            found.append(Quantity(word, *span, _numbers(values), certain=False))
+            found.append(Quantity(word, *span, number_readings(values), certain=False))
     return found, i + 1
 
 
-@lru_cache
-def _first_implied(language: str) -> frozenset[str]:
-    """Return the first words of what implies a number: few words are one of them."""
-    return frozenset(phrase.split(" ")[0] for phrase in LEXICONS.get(language, NO_WORDS).implied)
-
-
-def _number_beside(tokens: Sequence[_Token], i: int) -> bool:
+def _number_beside(tokens: Sequence[Token], i: int) -> bool:
     beside = [j for j in (i - 1, i + 1, i + 2) if 0 <= j < len(tokens)]
     return any(
         tokens[j].kind == "num" and (j != i + 2 or tokens[i + 1].text == ".") for j in beside
@@ -920,7 +740,7 @@ def check_quantities(source: str, target: str, *, language: str) -> tuple[Flag, 
     `quantity-added`, else `quantity-repeated`; the detail names both sides.
     """
     there = quantities(source, language=language)
-    here = quantities(target, language="en")
+    here = quantities(target, language=TARGET_LANGUAGE)
     missing, added = compare_quantities(there, here)
     changed = _other_unit(there, here)
     if changed is not None and not (missing or added):

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from seedsum import plugins
 from seedsum.languages.bengali import BENGALI
-from seedsum.languages.common import ASCII_DIGITS, OTHER_LANGUAGES, script_counts, words
+from seedsum.languages.common import (
+    ASCII_DIGITS,
+    OTHER_LANGUAGES,
+    SYMBOL_UNITS,
+    script_counts,
+    words,
+)
 from seedsum.languages.english import ENGLISH
 from seedsum.languages.hindi import HINDI
 from seedsum.languages.language import Language, missing_fields
@@ -18,6 +24,7 @@ __all__ = [
     "ASCII_DIGITS",
     "BENGALI_DIGITS",
     "LANGUAGES",
+    "SYMBOL_UNITS",
     "TARGET_LANGUAGE",
     "Language",
     "get",

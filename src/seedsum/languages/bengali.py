@@ -2,8 +2,207 @@
 
 from __future__ import annotations
 
-from seedsum.languages.common import digits_from
-from seedsum.languages.language import DetectionCues, Language, LengthRatio, PageCues, SentenceCues
+import re
+from fractions import Fraction
+from functools import cache, lru_cache
+
+from seedsum.languages.common import count, digits_from, implied, nfc, units, words
+from seedsum.languages.language import (
+    DetectionCues,
+    Language,
+    LengthRatio,
+    NumberWords,
+    PageCues,
+    SentenceCues,
+)
+
+# --------------------------------------------------------------------------------------------
+# Numbers
+
+#: The numbers up to a hundred are all irregular in Bengali; spelling variants after a slash.
+_SMALL = count(
+    "এক দুই/দু তিন চার পাঁচ/পাচ ছয়/ছ সাত আট নয়/ন দশ "
+    "এগারো/এগার বারো/বার তেরো/তের চৌদ্দ/চোদ্দ পনেরো/পনের/পনরো ষোলো/ষোল সতেরো/সতের আঠারো/আঠার "
+    "উনিশ/ঊনিশ বিশ/কুড়ি "
+    "একুশ বাইশ তেইশ চব্বিশ পঁচিশ/পচিশ ছাব্বিশ সাতাশ আটাশ/আঠাশ উনত্রিশ/ঊনত্রিশ ত্রিশ/তিরিশ "
+    "একত্রিশ বত্রিশ তেত্রিশ চৌত্রিশ পঁয়ত্রিশ ছত্রিশ সাঁইত্রিশ/সাইত্রিশ আটত্রিশ উনচল্লিশ/ঊনচল্লিশ চল্লিশ "
+    "একচল্লিশ বিয়াল্লিশ তেতাল্লিশ চুয়াল্লিশ পঁয়তাল্লিশ ছেচল্লিশ সাতচল্লিশ আটচল্লিশ "
+    "উনপঞ্চাশ/ঊনপঞ্চাশ পঞ্চাশ "
+    "একান্ন বায়ান্ন/বাহান্ন তিপ্পান্ন চুয়ান্ন পঞ্চান্ন ছাপ্পান্ন সাতান্ন আটান্ন উনষাট/ঊনষাট ষাট "
+    "একষট্টি বাষট্টি তেষট্টি চৌষট্টি পঁয়ষট্টি ছেষট্টি সাতষট্টি আটষট্টি উনসত্তর/ঊনসত্তর সত্তর "
+    "একাত্তর বাহাত্তর তিয়াত্তর চুয়াত্তর পঁচাত্তর ছিয়াত্তর সাতাত্তর আটাত্তর উনআশি/ঊনআশি/উনাশি আশি "
+    "একাশি বিরাশি তিরাশি চুরাশি পঁচাশি ছিয়াশি সাতাশি অষ্টআশি/আটাশি উননব্বই/ঊননব্বই নব্বই "
+    "একানব্বই বিরানব্বই তিরানব্বই চুরানব্বই পঁচানব্বই ছিয়ানব্বই সাতানব্বই আটানব্বই নিরানব্বই"
+)
+
+_HALVES = nfc(
+    {
+        "আধা": Fraction(1, 2),
+        "অর্ধেক": Fraction(1, 2),
+        "দেড়": Fraction(3, 2),
+        "আড়াই": Fraction(5, 2),
+    }
+)
+
+#: Endings that Bengali joins to a number word or a unit, shortest first (`দশকে` is `দশক` and `ে`).
+_NUMBER_ENDINGS = tuple(
+    sorted(
+        words(
+            "টি টা টির টার টিতে টায় টিকে টিরও টে জন জনের জনকে জনেরও জনই খানা খানি গুলি গুলো গুলোর গুলির "
+            "বার বারের গুণ তম তমটি ই ও র এর এরও রও ের েরও ে েই য় তে টিই টাই টিও টাও টেই জনও "
+            "বছরের বছর বছরে দিনের দিন দিনে দিকে দশক দশকের মাস মাসের মাসে ঘণ্টা ঘণ্টার সপ্তাহ সপ্তাহের জনেই "
+            "ের য়ে ো াধিক ভাগ তলা মুখী জোড়া শে ই-এর"
+        ),
+        key=len,
+    )
+)
+
+#: A dot below is part of three letters only (ড় ঢ় য়); elsewhere it is a typing error.
+_STRAY_NUKTA = re.compile("(?<![\u09a1\u09a2\u09af])\u09bc")
+_HUNDREDS = ("শো", "শত", "শ")
+
+
+#: Most words come again soon: of 81,000 Bengali ones the latest 4,096 had 68%.
+@lru_cache(maxsize=4096)
+def _parts_of(word: str) -> tuple[str, ...]:
+    """Return a word without the ending that hides a number, `পাঁচশ` as two parts."""
+    word = _STRAY_NUKTA.sub("", word.replace("\u200c", "").replace("\u200d", ""))
+    known = _known_words()
+    if word in _NUMBER_ENDINGS or word in known:
+        return (word,)
+    if parts := _hundreds(word):
+        return parts
+    for ending in _NUMBER_ENDINGS:
+        stem = word.removesuffix(ending)
+        if stem == word:
+            continue
+        if stem in known:
+            return (stem, ending)
+        if parts := _hundreds(stem):
+            return (*parts, ending)
+    return (word,)
+
+
+@cache
+def _known_words() -> frozenset[str]:
+    known = _NUMBERS
+    numbers = (known.small, known.multipliers, known.ordinals, known.before, known.implied)
+    return frozenset[str]().union(*numbers, known.months, known.weekdays, known.units)
+
+
+def _hundreds(stem: str) -> tuple[str, ...]:
+    for hundred in _HUNDREDS:
+        base = stem.removesuffix(hundred)
+        if base != stem and base in _NUMBERS.small:
+            return (base, hundred)
+    return ()
+
+
+_NUMBERS = NumberWords(
+    small={**_SMALL, **_HALVES},
+    multipliers=nfc(
+        {
+            "শ": 100,
+            "শো": 100,
+            "শত": 100,
+            "হাজার": 1000,
+            "লাখ": 10**5,
+            "লক্ষ": 10**5,
+            "মিলিয়ন": 10**6,
+            "নিযুত": 10**6,
+            "কোটি": 10**7,
+            "বিলিয়ন": 10**9,
+            "ট্রিলিয়ন": 10**12,
+            "ডজন": 12,
+        }
+    ),
+    before=nfc(
+        {
+            "সাড়ে": Fraction(1, 2),
+            "পৌনে": Fraction(-1, 4),
+            "সোয়া": Fraction(1, 4),
+            "সওয়া": Fraction(1, 4),
+        }
+    ),
+    ordinals=count(
+        "প্রথম দ্বিতীয় তৃতীয় চতুর্থ পঞ্চম ষষ্ঠ সপ্তম অষ্টম নবম দশম একাদশ দ্বাদশ ত্রয়োদশ চতুর্দশ পঞ্চদশ "
+        "ষোড়শ সপ্তদশ অষ্টাদশ ঊনবিংশ/উনবিংশ বিংশ একবিংশ"
+    ),
+    implied=implied(
+        n0="শূন্য না নেই",
+        n1="একটি একটা একজন একক একমাত্র একবার একই একা প্রথম পয়লা পহেলা মাত্র প্রতি প্রতিটি",
+        n2="উভয় জোড়া দ্বিগুণ দম্পতি দ্বৈত যমজ দ্বিতীয় দোসরা দুবার যুগল দুয়েক",
+        n1_2="অর্ধেক আধা আধ অর্ধ",
+        n50="অর্ধেক",
+        n3="তৃতীয় তিনগুণ তৃতীয়াংশ তেসরা ত্রয়ী",
+        n1_3="তৃতীয়াংশ",
+        n2_3="তৃতীয়াংশ",
+        n4="চতুর্থ চতুর্থাংশ চৌঠা",
+        n1_4="চতুর্থাংশ",
+        n25="চতুর্থাংশ",
+        n5="পঞ্চমাংশ",
+        n10="দশক দশমাংশ",
+        n12="ডজন যুগ দুপুর মধ্যরাত",
+        n100="শতক শতাব্দী শত শতবর্ষ",
+        n1000="হাজার",
+        n100000="লাখ লক্ষ",
+        n1000000="মিলিয়ন",
+        n10000000="কোটি",
+        n1000000000="বিলিয়ন",
+    ),
+    # এক: a; দু: two, or a prefix; ছ, ন: parts of words; নয়: is not; বার: time, day; Sunday Times
+    ambiguous=words(
+        "এক দু ছ ন নয় বার তের সাত চার আধা অর্ধেক প্রথম দ্বিতীয় দশম "
+        "মানডে টুইসডে ওয়েডনেসডে থার্সডে ফ্রাইডে স্যাটারডে স্যাটার্ডে সানডে"
+    ),
+    months=count(
+        "জানুয়ারি/জানুয়ারী/জানুয়ারি ফেব্রুয়ারি/ফেব্রুয়ারী মার্চ এপ্রিল মে জুন জুলাই আগস্ট/অগাস্ট/আগষ্ট/অগস্ট "
+        "সেপ্টেম্বর/সেপ্টেম্বার অক্টোবর/অক্টোবার নভেম্বর/নভেম্বার ডিসেম্বর/ডিসেম্বার"
+    ),
+    ambiguous_months=words("মে মার্চ"),
+    weekdays=count(
+        "সোমবার/মানডে মঙ্গলবার/টুইসডে বুধবার/ওয়েডনেসডে বৃহস্পতিবার/থার্সডে শুক্রবার/ফ্রাইডে "
+        "শনিবার/স্যাটারডে/স্যাটার্ডে রবিবার/রোববার/সানডে"
+    ),
+    units=units(
+        percent="শতাংশ ভাগ পার্সেন্ট",
+        dollar="ডলার",
+        euro="ইউরো",
+        pound="পাউন্ড পাউণ্ড",
+        taka="টাকা রুপি",
+        yen="ইয়েন",
+        yuan="ইউয়ান",
+        km="কিলোমিটার কিমি",
+        mile="মাইল",
+        m="মিটার",
+        cm="সেন্টিমিটার সেমি",
+        mm="মিলিমিটার",
+        foot="ফুট",
+        inch="ইঞ্চি",
+        kg="কেজি কিলোগ্রাম কিলো",
+        g="গ্রাম",
+        tonne="টন",
+        litre="লিটার",
+        hectare="হেক্টর",
+        acre="একর",
+        second="সেকেন্ড সেকেণ্ড",
+        minute="মিনিট",
+        hour="ঘণ্টা ঘন্টা",
+        day="দিন",
+        week="সপ্তাহ",
+        month="মাস",
+        year="বছর বৎসর",
+    ),
+    decade_after=words("দশক"),
+    ranges=words("থেকে বা"),
+    hours=words("টা টায় টার টে"),
+    minute="মিনিট",
+    parts_of=_parts_of,
+    numerals_follow=True,
+    decimal_comma=False,
+    day_first=True,
+)
+
 
 # --------------------------------------------------------------------------------------------
 # Reading
@@ -35,6 +234,7 @@ BENGALI = Language(
     flores="ben_Beng",
     digits=digits_from("০"),
     sentence_enders="।!?…॥",
+    numbers=_NUMBERS,
     detection=_DETECTION,
     sentences=_SENTENCES,
     page=_PAGE,

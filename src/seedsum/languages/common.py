@@ -4,14 +4,77 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
+from fractions import Fraction
 from functools import lru_cache
+from typing import TypeVar
 
 from seedsum.languages.language import Language
+
+V = TypeVar("V")
 
 
 def words(text: str) -> frozenset[str]:
     """Return the words of a text in NFC, which is what documents are in."""
     return frozenset(unicodedata.normalize("NFC", text).split())
+
+
+# --------------------------------------------------------------------------------------------
+# Tables of words and numbers
+
+
+def nfc(table: Mapping[str, V]) -> dict[str, V]:
+    """Return a table with its keys in NFC."""
+    return {unicodedata.normalize("NFC", key): value for key, value in table.items()}
+
+
+def count(text: str, start: int = 1) -> dict[str, int]:
+    """Number the words of a text from `start`; variants are separated by a slash."""
+    return {
+        variant: number
+        for number, word in enumerate(unicodedata.normalize("NFC", text).split(), start)
+        for variant in word.split("/")
+    }
+
+
+def units(**words: str) -> dict[str, str]:
+    """Turn `km="km kilometre"` into a table from word to unit; `_` stands for a space."""
+    return {
+        unicodedata.normalize("NFC", word).replace("_", " "): unit
+        for unit, text in words.items()
+        for word in text.split()
+    }
+
+
+def implied(**words: str) -> dict[str, tuple[Fraction, ...]]:
+    """Turn `n2="both twice"` or `n1_2="half"` into a table from word to values."""
+    table: dict[str, tuple[Fraction, ...]] = {}
+    for name, text in words.items():
+        value = Fraction(name.removeprefix("n").replace("_", "/"))
+        for word in unicodedata.normalize("NFC", text).split():
+            key = word.replace("_", " ")
+            table[key] = (*table.get(key, ()), value)
+    return table
+
+
+#: Written the same in every language that seedsum reads.
+SYMBOL_UNITS: dict[str, str] = units(
+    percent="% ٪",
+    dollar="$ usd us$ aud",
+    euro="€ eur",
+    pound="£ gbp",
+    dong="₫ vnd vnđ",
+    taka="৳ ₹ bdt inr tk rs",
+    yen="¥ jpy",
+    km="km km/h kmh kph",
+    mile="mph",
+    cm="cm",
+    mm="mm",
+    kg="kg",
+    mg="mg",
+    celsius="°c",
+    fahrenheit="°f",
+)
 
 
 # --------------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ def phrase(tokens: Sequence[Token], i: int, num_tokens: int) -> str:
     return " ".join(token.text.lower() for token in tokens[i : i + num_tokens])
 
 
-def numbers(values: Iterable[Fraction]) -> tuple[Reading, ...]:
+def number_readings(values: Iterable[Fraction]) -> tuple[Reading, ...]:
     """Return a reading for each of the values."""
     return tuple((("number", value),) for value in dict.fromkeys(values))
 
@@ -56,7 +56,7 @@ def numbers(values: Iterable[Fraction]) -> tuple[Reading, ...]:
 _HALF_DAY_MINUTES = 12 * 60
 
 
-def time(hour: int, minute: int) -> Atom:
+def time_of_day(hour: int, minute: int) -> Atom:
     """Return a time of day."""
     return ("time", Fraction((hour * 60 + minute) % _HALF_DAY_MINUTES))
 
@@ -64,17 +64,17 @@ def time(hour: int, minute: int) -> Atom:
 def hour_readings(hour: Fraction) -> tuple[Reading, ...]:
     """Return the readings of an hour: `19 giờ` is a time, a duration, or seven in the evening."""
     if hour.denominator != 1 or not 0 <= hour <= 24:
-        return numbers([hour])
+        return number_readings([hour])
     values = [hour, hour - 12] if hour > 12 else [hour]
-    return ((time(int(hour), 0),), *numbers(values))
+    return ((time_of_day(int(hour), 0),), *number_readings(values))
 
 
-def clock(text: str) -> tuple[Reading, ...]:
+def clock_readings(text: str) -> tuple[Reading, ...]:
     """Return the readings of an hour and minutes (`19:30`), two numbers where they are no time."""
     hour, minute = (int(part) for part in re.findall(r"\d+", text)[:2])
     if hour > 24 or minute > 59:
         return ((("number", Fraction(hour)), ("number", Fraction(minute))),)
-    readings: list[Reading] = [(time(hour, minute),)]
+    readings: list[Reading] = [(time_of_day(hour, minute),)]
     if minute == 0:
         readings += hour_readings(Fraction(hour))
     return tuple(readings)

@@ -2,7 +2,206 @@
 
 from __future__ import annotations
 
-from seedsum.languages.language import DetectionCues, Language, LengthRatio, PageCues, SentenceCues
+from collections.abc import Sequence
+from fractions import Fraction
+
+from seedsum.languages.common import count, implied, nfc, units, words
+from seedsum.languages.language import (
+    DetectionCues,
+    Language,
+    LengthRatio,
+    NumberWords,
+    PageCues,
+    SentenceCues,
+)
+from seedsum.languages.mentions import Quantity, Token, clock_readings, number_readings, phrase
+
+# --------------------------------------------------------------------------------------------
+# Numbers
+
+_WEEKDAY_NUMBERS = range(2, 8)
+
+
+def _special(
+    tokens: Sequence[Token], i: int, end: int, value: Fraction
+) -> tuple[list[Quantity], int] | None:
+    """Read `thứ ba`, `tháng 10`, `19 giờ 30`; None where the number is nothing of that sort."""
+    before = tokens[i - 1].text if i else ""
+    before2 = tokens[i - 2].text if i > 1 else ""
+    start = tokens[i - 1].start if i else tokens[i].start
+    text_end = tokens[end - 1].end
+    written = " ".join(token.text for token in tokens[max(i - 1, 0) : end])
+    if before == "thứ":
+        readings = list(number_readings([value]))
+        if value in _WEEKDAY_NUMBERS:
+            readings.append((("weekday", value - 1),))
+        return [Quantity(written, start, text_end, tuple(readings))], end
+    if (
+        before == "tháng"
+        and value.denominator == 1
+        and 1 <= value <= 12
+        and before2 not in _BEFORE_DURATION
+        and not (_is_number(before2) and phrase(tokens, end, 1) in _AFTER_DURATION)
+    ):
+        return [Quantity(written, start, text_end, ((("month", value),),))], end
+    follows = tokens[end + 1] if end + 1 < len(tokens) else None
+    dash = end < len(tokens) and tokens[end].text in ("-", "–")
+    if (
+        before in _BEFORE_DATE
+        and dash
+        and follows is not None
+        and follows.kind == "num"  # not `²`, nor thousands of digits
+        and follows.text.isdigit()
+    ):
+        month = Fraction(int(follows.text))  # ngày 4-7
+        if 1 <= month <= 12 and value <= 31:
+            atoms = (("number", value), ("month", month)), (("number", value), ("number", month))
+            written = f"{value}-{month}"
+            return [Quantity(written, tokens[i].start, follows.end, atoms)], end + 2
+    is_digits = tokens[i].kind == "num" and end == i + 1
+    if before in _LIST_MARKS and is_digits and value <= 12 and _after_month(tokens, i - 1):
+        readings = [*number_readings([value]), (("month", value),)]  # tháng 7-8
+        return [Quantity(written, start, text_end, tuple(readings))], end
+    after = tokens[end].text if end < len(tokens) else ""
+    if after in ("giờ", "h") and value.denominator == 1 and value <= 24:
+        minute, rest = 0, end + 1
+        if rest < len(tokens):
+            if tokens[rest].text == "rưỡi":
+                minute, rest = 30, rest + 1
+            elif tokens[rest].kind == "num" and tokens[rest].text.isdigit():
+                number = int(tokens[rest].text)
+                if number < 60:
+                    minute, rest = number, rest + 1
+        span = (tokens[i].start, tokens[rest - 1].end)
+        written = " ".join(token.text for token in tokens[i:rest])
+        return [Quantity(written, *span, clock_readings(f"{int(value)}:{minute:02d}"))], rest
+    return None
+
+
+_LIST_MARKS = words("- – , và đến")
+_BEFORE_DATE = words("ngày hôm sáng trưa chiều tối đêm mùng mồng")
+
+
+def _after_month(tokens: Sequence[Token], j: int) -> bool:
+    """Return whether token j follows `tháng` and its number."""
+    return j > 1 and tokens[j - 2].text == "tháng"
+
+
+#: Before `tháng` these make it a duration or a rate, and the number after it something else.
+_BEFORE_DURATION = words("mỗi hàng hằng một nhiều vài mấy các theo")
+#: `3 tháng 5 ngày` is three months and five days; `3 tháng 5` is the third of May.
+_AFTER_DURATION = words("ngày tuần giờ lần")
+
+
+def _is_number(text: str) -> bool:
+    return text.isdigit() or text in _NUMBERS.small
+
+
+_NUMBERS = NumberWords(
+    small={
+        **count("một/mốt hai ba bốn/tư năm/lăm sáu bảy/bẩy tám chín mười"),
+        "nửa": Fraction(1, 2),
+    },
+    tens=words("mươi"),
+    multipliers=nfc(
+        {
+            "chục": 10,
+            "tá": 12,
+            "trăm": 100,
+            "nghìn": 1000,
+            "ngàn": 1000,
+            "vạn": 10**4,
+            "triệu": 10**6,
+            "tr": 10**6,
+            "tỷ": 10**9,
+            "tỉ": 10**9,
+        }
+    ),
+    joiners=words("linh lẻ"),
+    halves=words("rưỡi"),
+    ordinals=count("nhất nhì"),
+    implied=implied(
+        n0="không",
+        n1="đầu đầu_tiên đơn duy_nhất độc_nhất nhất riêng mỗi mốt giêng",
+        n2="đôi cặp kép gấp_đôi cả nhị song nhau lưỡng nhì phó hai_bên",
+        n1_2="nửa rưỡi",
+        n50="nửa",
+        n3="tam triple",
+        n4="tứ tư quý",
+        n1_4="quý",
+        n5="ngũ",
+        n6="lục",
+        n7="thất",
+        n8="bát",
+        n9="cửu",
+        n10="thập_kỷ thập_niên chục thập",
+        n12="tá trưa nửa_đêm chạp",
+        n14="tuần",
+        n100="thế_kỷ trăm",
+        n1000="nghìn ngàn thiên_niên_kỷ",
+        n10000="vạn",
+        n1000000="triệu",
+        n1000000000="tỷ tỉ",
+    ),
+    # một: a; ba: father; tư: private; năm: year; chín: ripe; tám: chat; hai: both, the two of them
+    ambiguous=words("một mốt hai ba tư năm lăm chín nửa nhất nhì"),
+    months=nfc({"giêng": 1, "chạp": 12}),
+    ambiguous_months=words("giêng chạp"),
+    not_before={
+        word: words(following)
+        for word, following in {
+            "tỷ": "lệ số trọng giá suất phú dụ",
+            "tỉ": "lệ số trọng giá suất phú dụ",
+            "triệu": "chứng tập hồi phú đình",
+            "chín": "muồi chắn",
+            "năm": "nay ngoái tới sau trước qua đó này kia học",
+        }.items()
+    },
+    not_after={
+        "năm": words(
+            "một hai ba bốn sáu bảy tám chín mười mỗi hàng hằng nhiều vài mấy cuối đầu giữa"
+        )
+    },
+    not_a_unit=words("năm"),
+    units=units(
+        percent="phần_trăm",
+        dollar="đô_la đô dollar đôla",
+        euro="euro",
+        pound="bảng_anh bảng pao",
+        dong="đồng đ",
+        taka="rupee taka",
+        yen="yên",
+        yuan="nhân_dân_tệ",
+        km="ki_lô_mét kilomet kilômét cây_số",
+        mile="dặm",
+        m="mét",
+        cm="xăng_ti_mét centimet",
+        mm="mi_li_mét milimet",
+        foot="feet foot bộ",
+        inch="inch",
+        kg="ki_lô_gam kilôgam kilogam ký cân kí",
+        g="gam gram",
+        tonne="tấn",
+        litre="lít",
+        hectare="hecta héc_ta ha",
+        acre="mẫu_anh",
+        second="giây",
+        minute="phút",
+        hour="giờ tiếng",
+        day="ngày hôm",
+        week="tuần",
+        month="tháng",
+        year="năm tuổi",
+    ),
+    weekdays=nfc({"chủ nhật": 7, "chúa nhật": 7}),
+    decade_before=words("thập niên kỷ những"),
+    ranges=words("đến hoặc"),
+    special=_special,
+    numerals_follow=True,
+    decimal_comma=True,
+    day_first=True,
+)
+
 
 # --------------------------------------------------------------------------------------------
 # Reading
@@ -32,6 +231,7 @@ VIETNAMESE = Language(
     name="Vietnamese",
     script="Latn",
     flores="vie_Latn",
+    numbers=_NUMBERS,
     detection=_DETECTION,
     sentences=_SENTENCES,
     page=_PAGE,

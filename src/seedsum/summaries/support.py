@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from seedsum.checks.quantities import Quantity, compare_quantities, normalise, quantities
+from seedsum.checks.quantities import compare_quantities, normalise, quantities
+from seedsum.languages.mentions import Quantity
 from seedsum.records import ArticleSentence
 from seedsum.settings import SummaryOptions
 from seedsum.summaries.article import Article, IndexedArticle
