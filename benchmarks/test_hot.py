@@ -17,9 +17,8 @@ from seedsum.checks import check_segment
 from seedsum.engines.batches import plan_batches
 from seedsum.output.rendering import render
 from seedsum.pipeline import planning
-from seedsum.reading import detection, segmentation
+from seedsum.reading import detection, read_document, segmentation
 from seedsum.reading import roles as blocks
-from seedsum.reading.documents import read_document
 from seedsum.records import (
     ArticleSentence,
     Document,

@@ -27,7 +27,8 @@ with atheris.instrument_imports(include=["seedsum", "invariants"]):
     from seedsum.errors import DocumentError, ReadError
     from seedsum.output.rendering import parse_front_matter
     from seedsum.pipeline.sources import list_sources, source_bytes
-    from seedsum.reading.documents import jsonl_articles, read_document, read_jsonl_line
+    from seedsum.reading import read_document
+    from seedsum.reading.lines import articles
 
 SETTINGS = load_settings()
 FORMATS = ("txt", "md", "html", "jsonl", "jsonl-text", "jsonl-html", "jsonl-file", "front-matter")
@@ -90,7 +91,7 @@ def test_one_input(data: bytes) -> None:
             parse_front_matter("---\n" + source.decode("utf-8", "surrogateescape"))
             return
         else:
-            document = read_jsonl_line("a.jsonl/a", jsonl_line(format, source))
+            document = read_document("a.jsonl/a", jsonl_line(format, source), format="jsonl")
     except (ReadError, DocumentError) as error:
         assert str(error), "an error without a message"
         return
@@ -118,7 +119,7 @@ def check_jsonl_file(source: bytes) -> None:
             if not found.error:
                 data = source_bytes(found)
                 assert b"\n" not in data and len(data) == found.size_bytes
-        for article in jsonl_articles(path):
+        for article in articles(path):
             assert article.id and "/" not in article.id and "\n" not in article.id
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedsum.errors import ReadError
-from seedsum.reading.documents import read_document
+from seedsum.reading import read_document
 from seedsum.reading.roles import RULES, classify
 from seedsum.records import SUMMARY_ROLES, Document, Role
 

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedsum.errors import ReadError
+from seedsum.reading import read_document
 from seedsum.reading.detection import article_language, detect, detect_text
-from seedsum.reading.documents import read_document
 from seedsum.records import Document, Role
 
 LANGUAGES = ("vi", "bn", "en")

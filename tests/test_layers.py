@@ -86,7 +86,7 @@ def test_no_module_imports_a_heavy_library_at_its_top() -> None:
 #: What only a run with something to do needs: half of what `import seedsum.pipeline` took before.
 STAGES = (
     "checks", "evaluation", "models.doctor", "output.rendering.page", "pipeline.worker",
-    "reading.documents", "summaries", "translation",
+    "reading.roles", "reading.text", "summaries", "translation",
 )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from seedsum.config import load_settings
 from seedsum.errors import DocumentError, ReadError
 from seedsum.output.rendering import parse_front_matter, visible_text
 from seedsum.output.rendering.front_matter import sealed_file
-from seedsum.reading.documents import read_document, read_jsonl_line
+from seedsum.reading import READERS, read_document
 from seedsum.records import Document
 
 SETTINGS = load_settings()
@@ -259,17 +259,14 @@ JSON_VALUES = st.recursive(
 )
 def test_jsonl_keeps_every_promise(values: dict[str, object], key: str, body: object) -> None:
     line = json.dumps({**values, key: body}).encode()
-    check_all(lambda: read_jsonl_line("a.jsonl/a", line))
+    check_all(lambda: read_document("a.jsonl/a", line, format="jsonl"))
 
 
 @settings(max_examples=200)
-@given(st.binary(max_size=80), st.sampled_from(["txt", "md", "html", "jsonl"]))
+@given(st.binary(max_size=80), st.sampled_from(sorted(READERS)))
 def test_bytes_are_read_or_refused(data: bytes, format: str) -> None:
     try:
-        if format == "jsonl":
-            document = read_jsonl_line("a.jsonl/a", data)
-        else:
-            document = read_document("a", data, format=format)
+        document = read_document("a", data, format=format)
     except ReadError as error:
         assert str(error).startswith("a")
         return

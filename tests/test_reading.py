@@ -7,6 +7,7 @@ import json
 import re
 import time
 import unicodedata
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedsum.errors import ReadError
-from seedsum.reading.documents import jsonl_articles, read_document, read_jsonl_line
+from seedsum.reading import read_document
+from seedsum.reading.lines import articles
 from seedsum.records import Document, Kind
 
 
@@ -462,15 +464,21 @@ def line(**values: object) -> bytes:
 
 def test_a_jsonl_line_gives_its_metadata_and_its_title_as_first_block() -> None:
     data = line(id="a", title="Cầu mới", text="Đoạn một.\nĐoạn hai.", language="vi", date="2026")
-    document = read_jsonl_line("news.jsonl/a", data)
+    document = read_document("news.jsonl/a", data, format="jsonl")
     assert (document.format, document.title, document.date) == ("jsonl", "Cầu mới", "2026")
     assert document.declared_language == "vi"
     assert texts(document) == ["Cầu mới", "Đoạn một.", "Đoạn hai."]
 
 
 def test_a_jsonl_line_may_hold_html_or_repeat_its_title() -> None:
-    assert texts(read_jsonl_line("a", line(html="<p>Một</p><p>Hai</p>"))) == ["Một", "Hai"]
-    assert texts(read_jsonl_line("a", line(title="Một", text="Một\nHai"))) == ["Một", "Hai"]
+    assert texts(read_document("a", line(html="<p>Một</p><p>Hai</p>"), format="jsonl")) == [
+        "Một",
+        "Hai",
+    ]
+    assert texts(read_document("a", line(title="Một", text="Một\nHai"), format="jsonl")) == [
+        "Một",
+        "Hai",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -487,13 +495,13 @@ def test_a_jsonl_line_may_hold_html_or_repeat_its_title() -> None:
 )
 def test_a_bad_jsonl_line_is_refused_by_name(data: bytes, message: str) -> None:
     with pytest.raises(ReadError, match=message) as caught:
-        read_jsonl_line("news.jsonl/line-3", data)
+        read_document("news.jsonl/line-3", data, format="jsonl")
     assert str(caught.value).startswith("news.jsonl/line-3: ")
 
 
 def test_a_lone_surrogate_in_json_does_not_reach_the_text() -> None:
-    document = read_jsonl_line(
-        "a", b'{"text": "Xin \\ud800 ch\\u00e0o m\\u1ecdi ng\\u01b0\\u1eddi"}'
+    document = read_document(
+        "a", b'{"text": "Xin \\ud800 ch\\u00e0o m\\u1ecdi ng\\u01b0\\u1eddi"}', format="jsonl"
     )
     assert document.text.encode()
     assert document.notes
@@ -504,8 +512,8 @@ def test_jsonl_ids_are_safe_unique_and_stable(tmp_path: Path) -> None:
     ids = ["../../etc/passwd", "a b/c", "A", "a", "a", None, 7, "", "x" * 400, "tin-số-1", "."]
     rows = [line(id=value, text="t") for value in ids]
     path.write_bytes(codecs.BOM_UTF8 + b"\n".join([*rows[:3], b"", *rows[3:], b"broken"]))
-    articles = list(jsonl_articles(path))
-    assert [article.id for article in articles] == [
+    listed = list(articles(path))
+    assert [article.id for article in listed] == [
         "etc-passwd",
         "a-b-c",
         "A",
@@ -519,20 +527,21 @@ def test_jsonl_ids_are_safe_unique_and_stable(tmp_path: Path) -> None:
         "line-12",
         "line-13",
     ]
-    assert articles[3].line == 4
-    assert read_jsonl_line("n", articles[0].data).text == "t"
+    assert listed[3].offset == 3 + sum(len(row) + 1 for row in rows[:3]) + 1
+    assert read_document("n", listed[0].data, format="jsonl").text == "t"
 
 
 def test_a_jsonl_line_over_the_limit_is_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "news.jsonl"
     rows = [b"x" * 2_000_000, line(id="a", text="t"), b"y" * 31, b"\r" * 3_000_000, b"z" * 30]
     path.write_bytes(codecs.BOM_UTF8 + b"\n".join(rows))
-    articles = list(jsonl_articles(path, max_size_bytes=30))
-    assert [(a.line, a.id, a.size_bytes, a.data) for a in articles] == [
-        (0, "line-1", 2_000_000, b""),
-        (1, "a", len(rows[1]), rows[1]),
-        (2, "line-3", 31, b""),
-        (4, "line-5", 30, rows[4]),
+    listed = list(articles(path, max_size_bytes=30))
+    starts = list(accumulate((len(row) + 1 for row in rows), initial=3))
+    assert [(a.offset, a.id, a.size_bytes, a.data) for a in listed] == [
+        (starts[0], "line-1", 2_000_000, b""),
+        (starts[1], "a", len(rows[1]), rows[1]),
+        (starts[2], "line-3", 31, b""),
+        (starts[4], "line-5", 30, rows[4]),
     ]
 
 
@@ -540,4 +549,4 @@ def test_jsonl_in_utf16_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "news.jsonl"
     path.write_bytes('{"text": "a"}'.encode("utf-16"))
     with pytest.raises(ReadError, match="UTF-16"):
-        list(jsonl_articles(path))
+        list(articles(path))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedsum.errors import DocumentError, ReadError
-from seedsum.reading.documents import read_document
+from seedsum.reading import read_document
 from seedsum.reading.segmentation import rejoin, renumber, segment, sentence_boundaries, split_long
 from seedsum.records import Document, Segment
 

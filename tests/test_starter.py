@@ -16,7 +16,7 @@ from seedsum.config import load_settings
 from seedsum.engines import load_model
 from seedsum.engines.batches import translate_texts
 from seedsum.engines.pool import LoadedModels
-from seedsum.reading.documents import read_document
+from seedsum.reading import read_document
 from seedsum.records import (
     SUMMARY_ROLES,
     DecodingOptions,

@@ -6,7 +6,7 @@ import pytest
 
 from seedsum.config import load_settings
 from seedsum.engines.pool import LoadedModels
-from seedsum.reading.documents import read_document
+from seedsum.reading import read_document
 from seedsum.records import Fate, Profile, Runtime, TranslatedSegment
 from seedsum.translation.window import (
     Prepared,

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from seedsum.pipeline.monitoring import history
     from seedsum.pipeline.options import RunOptions
     from seedsum.pipeline.run import detect, needs_review, plan, retry, run
+    from seedsum.reading import read_document
     from seedsum.reading.detection import detect as detect_languages
-    from seedsum.reading.documents import read_document
     from seedsum.reading.roles import classify
     from seedsum.reading.segmentation import rejoin, segment, split_long
     from seedsum.records import Document, Outcome, RunReport, Summary, Task, Translation
@@ -49,7 +49,7 @@ _PUBLIC = {
     "load_settings": ("seedsum.config", "load_settings"),
     "needs_review": ("seedsum.pipeline.run", "needs_review"),
     "plan": ("seedsum.pipeline.run", "plan"),
-    "read_document": ("seedsum.reading.documents", "read_document"),
+    "read_document": ("seedsum.reading", "read_document"),
     "rejoin": ("seedsum.reading.segmentation", "rejoin"),
     "render": ("seedsum.output.rendering", "render"),
     "retry": ("seedsum.pipeline.run", "retry"),

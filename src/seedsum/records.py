@@ -110,7 +110,7 @@ class Document:
         name: POSIX path below the input root, also the stem of its output files
             (`health/a.txt`; a line of a JSONL file is `news.jsonl/ID`).
         sha256: Of the raw bytes (for JSONL: of the line's bytes).
-        format: `txt`, `md`, `html` or `jsonl`.
+        format: Of a reader: `txt`, `md`, `html`, `jsonl`, or what a package adds.
         encoding: What the bytes were decoded with (`utf-8`, `utf-8-sig`, `utf-16`, ...).
         text: The whole text, NFC, with `\\n` line ends.
         blocks: In document order.
@@ -533,9 +533,6 @@ class OutputPair:
 # --------------------------------------------------------------------------------------------
 # Runs
 
-#: Extension of the files that are read -> format.
-FORMATS = {".txt": "txt", ".md": "md", ".html": "html", ".htm": "html", ".jsonl": "jsonl"}
-
 #: Largest source that is read; the longest real article is far below 1 MB.
 MAX_SIZE_BYTES = 50_000_000
 
@@ -548,9 +545,8 @@ class Source:
         name: See `Document.name`.
         path: The file, as a text, which takes a fifth of a `Path`'s memory; None for standard
             input.
-        line: Zero-based line of a JSONL file, else None.
-        sha256: Of the raw bytes, or of the line's.
-        size_bytes: Of the file or line.
+        offset: Where it begins in a file that holds many articles, in bytes, else None.
+        sha256, size_bytes: Of its raw bytes.
         error: Why it cannot be read at all, else empty.
     """
 
@@ -558,7 +554,7 @@ class Source:
     path: str | None
     sha256: str
     size_bytes: int
-    line: int | None = None
+    offset: int | None = None
     error: str = ""
 
 

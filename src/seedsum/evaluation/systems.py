@@ -12,9 +12,9 @@ from seedsum.evaluation.parallel import read_parallel
 from seedsum.evaluation.scores import Score, score_summaries, score_translations
 from seedsum.pipeline.context import Context
 from seedsum.progress import Progress
-from seedsum.reading.documents import read_document
+from seedsum.reading import read
 from seedsum.records import Direction
-from seedsum.translation.window import WindowTranslator, follow_route, prepare, summarise_window
+from seedsum.translation.window import WindowTranslator, follow_route, summarise_window
 
 
 def evaluate_translation(
@@ -66,11 +66,7 @@ def evaluate_summaries(path: Path, *, context: Context, progress: Progress) -> t
     articles, references = _read_articles(path)
     languages = languages_of(context.profile)
     window = [
-        prepare(
-            read_document(f"line-{number}.txt", article.encode(), format="txt"),
-            languages=languages,
-            target=TARGET_LANGUAGE,
-        )
+        read(f"line-{number}.txt", article.encode(), languages=languages, target=TARGET_LANGUAGE)
         for number, article in enumerate(articles, 1)
     ]
     progress.start(len(window))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from seedsum.output.auditing import differing_files, read_record
 from seedsum.output.lock import OutputLock
-from seedsum.output.names import extension, safe_name
+from seedsum.output.names import safe_name
 from seedsum.output.pairs import (
     PAIR_FILES,
     RECORD_SUFFIX,
@@ -34,7 +34,6 @@ __all__ = [
     "OutputLock",
     "clean_leftovers",
     "differing_files",
-    "extension",
     "publish",
     "publish_all",
     "read_record",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from seedsum.errors import UsageError
 from seedsum.files import sha256_bytes
-from seedsum.records import FORMATS
+from seedsum.reading import extension, reader_of
 
 #: Longest component in UTF-8. File systems allow 255 bytes; `.translation.md` takes 15, and the
 #: hash of a shortened name 9.
@@ -34,8 +34,7 @@ def _safe_component(component: str) -> str:
         and len(raw) <= _MAX_COMPONENT_BYTES
     ):
         return component
-    suffix = extension(component)
-    suffix = component[-len(suffix) :] if suffix in FORMATS else ""
+    suffix = component[-len(extension(component)) :] if reader_of(component) else ""
     escaped = "".join(
         character
         if character.isprintable() and character != "\\" and (number or character not in "-. ")
@@ -52,12 +51,6 @@ def _bytes_of(text: str) -> bytes:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return text.encode("utf-8", "surrogatepass")
-
-
-def extension(name: str) -> str:
-    """Return a file name's extension with its dot, in lower case; empty where there is none."""
-    stem, dot, letters = name.rpartition(".")
-    return f".{letters}".lower() if dot and stem else ""
 
 
 def output_path(output: Path, name: str, suffix: str) -> Path:

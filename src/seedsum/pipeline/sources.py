@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import codecs
-import functools
 import os
 import stat
-from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,8 +11,9 @@ from pathlib import Path
 
 from seedsum.errors import ReadError, UsageError
 from seedsum.files import sha256_bytes, sha256_file
-from seedsum.output.names import extension, safe_name
-from seedsum.records import FORMATS, MAX_SIZE_BYTES, Source
+from seedsum.output.names import safe_name
+from seedsum.reading import Articles, articles_of, extension, known_extensions, reader_of
+from seedsum.records import MAX_SIZE_BYTES, Source
 
 #: Name of what comes from standard input.
 STDIN_NAME = "stdin.txt"
@@ -96,7 +94,7 @@ def _shown(path: Path | str | None) -> str:
 def _same_file(one: Source, other: Source) -> bool:
     if one.path is None or other.path is None:
         return one.path is other.path
-    return one.line == other.line and os.path.realpath(one.path) == os.path.realpath(other.path)
+    return one.offset == other.offset and os.path.realpath(one.path) == os.path.realpath(other.path)
 
 
 def _refuse_nested(folder: Path, output: Path | None) -> None:
@@ -162,7 +160,7 @@ def _files_below(
                 folders.append((f"{prefix}{entry.name}/", entry.path))
             elif not entry.is_file():
                 skipped["special"] += 1
-            elif extension(entry.name) not in FORMATS:
+            elif reader_of(entry.name) is None:
                 skipped["foreign"] += 1
             else:
                 files.append((prefix + entry.name, entry.path))
@@ -170,10 +168,10 @@ def _files_below(
 
 
 def _source_order(source: Source) -> tuple[str, int]:
-    """Sort the lines of one JSONL file as they stand in it, everything else by name."""
-    if source.line is None:
+    """Sort the articles of one file as they stand in it, everything else by name."""
+    if source.offset is None:
         return source.name, 0
-    return source.name.rpartition("/")[0] + "/", source.line
+    return source.name.rpartition("/")[0] + "/", source.offset
 
 
 def _leads_to_file_inside(link: Path, root: Path) -> bool:
@@ -191,17 +189,19 @@ def _leads_to_file_inside(link: Path, root: Path) -> bool:
 
 def _file_sources(path: str, *, name: str, max_size_bytes: int) -> Iterator[Source]:
     """Yield the articles of one file; nothing if it went away meanwhile."""
-    suffix = extension(name)
+    reader, suffix = reader_of(name), extension(name)
     name = safe_name(name)
-    format_ = FORMATS.get(suffix)
     try:
         status = os.stat(path)  # noqa: PTH116 - making a `Path` takes as long
         if not stat.S_ISREG(status.st_mode):
             error = "not a regular file; use - to read from a pipe"
-        elif format_ is None:
-            error = f"files of type {suffix!r} are not read (known: {', '.join(FORMATS)})"
-        elif format_ == "jsonl":
-            yield from _jsonl_sources(path, name=name, max_size_bytes=max_size_bytes)
+        elif reader is None:
+            error = (
+                f"files of type {suffix!r} are not read (known: {', '.join(known_extensions())})"
+            )
+        elif reader.many:
+            inside = articles_of(reader)
+            yield from _articles(inside, path, name=name, max_size_bytes=max_size_bytes)
             return
         else:
             error = _too_large(status.st_size, max_size_bytes)
@@ -214,11 +214,9 @@ def _file_sources(path: str, *, name: str, max_size_bytes: int) -> Iterator[Sour
     yield Source(name, path, sha256, status.st_size, error=error)
 
 
-def _jsonl_sources(path: str, *, name: str, max_size_bytes: int) -> Iterator[Source]:
-    from seedsum.reading.documents import jsonl_articles
-
+def _articles(inside: Articles, path: str, *, name: str, max_size_bytes: int) -> Iterator[Source]:
     empty = True
-    for article in jsonl_articles(Path(path), max_size_bytes=max_size_bytes):
+    for article in inside.articles(Path(path), max_size_bytes=max_size_bytes):
         empty = False
         size = article.size_bytes
         error = _too_large(size, max_size_bytes)
@@ -228,7 +226,7 @@ def _jsonl_sources(path: str, *, name: str, max_size_bytes: int) -> Iterator[Sou
             path,
             sha256,
             size,
-            line=article.line,
+            offset=article.offset,
             error=error,
         )
     if empty:
@@ -245,23 +243,27 @@ def _too_large(size_bytes: int, max_size_bytes: int) -> str:
 
 
 def source_bytes(source: Source, *, stdin: bytes | None = None) -> bytes:
-    """Return the bytes of a source: the file's, or the line's of a JSONL file.
+    """Return the bytes of a source: the file's, or those of one of its articles.
 
     Raises:
         ReadError: `source.error`, or the source is gone or is not what was listed any more.
     """
-    where = _shown(source.path) if source.line is None else source.name
+    where = _shown(source.path) if source.offset is None else source.name
     if source.error:
         raise ReadError(f"{where}: {source.error}")
     try:
         if source.path is None:
             data = stdin or b""
-        elif source.line is None:
+        elif source.offset is None:
             # A `Path` would put every name into the interpreter's table of texts, which grows.
             with open(source.path, "rb") as file:  # noqa: PTH123
                 data = file.read(source.size_bytes + 1)  # it may have grown beyond all limits
         else:
-            data = _read_line(Path(source.path), source.line, max_size_bytes=source.size_bytes)
+            reader = reader_of(source.path)
+            assert reader is not None  # it has listed the article
+            data = articles_of(reader).article_bytes(
+                Path(source.path), offset=source.offset, size_bytes=source.size_bytes
+            )
     except OSError as error:
         raise ReadError(
             f"{where}: cannot be read any more: {error.strerror}; the next run tries again"
@@ -269,35 +271,3 @@ def source_bytes(source: Source, *, stdin: bytes | None = None) -> bytes:
     if sha256_bytes(data) != source.sha256:
         raise ReadError(f"{where}: changed while the run was going on; the next run takes it up")
     return data
-
-
-def _read_line(path: Path, line: int, *, max_size_bytes: int) -> bytes:
-    """Return one line as `reading.jsonl_articles` gives it, without its line end and a BOM."""
-    status = path.stat()
-    offsets = _line_offsets(path, status.st_size, status.st_mtime_ns)
-    if line >= len(offsets):
-        return b""
-    with path.open("rb") as file:
-        file.seek(offsets[line])
-        data = file.readline(max_size_bytes + len(b"\r\n") + len(codecs.BOM_UTF8))
-    data = data.rstrip(b"\r\n")
-    return data.removeprefix(codecs.BOM_UTF8) if line == 0 else data
-
-
-#: A line may be as long as the file; that much of it is in memory at a time.
-_PART_BYTES = 1 << 20
-
-
-@functools.lru_cache(maxsize=4)
-def _line_offsets(path: Path, size_bytes: int, mtime_ns: int) -> array[int]:
-    """Return where each line starts, so that reading all lines takes one pass and not n."""
-    offsets = array("Q")
-    at = 0
-    starts = True
-    with path.open("rb") as file:
-        while part := file.readline(_PART_BYTES):
-            if starts:
-                offsets.append(at)
-            at += len(part)
-            starts = part.endswith(b"\n")
-    return offsets

@@ -1,10 +1,210 @@
-"""Bytes of a source -> a document whose blocks have roles and languages, in sentences."""
+"""Bytes of a source -> a document whose blocks have roles and languages, in sentences.
+
+Nothing is guessed silently and nothing is lost silently: an encoding that is neither declared nor
+UTF-8 is an error that names the byte, a replaced control character is a note, and what is no part
+of the article stays as blocks with another role. Importing this package imports no reader.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
-from seedsum.records import UNDETERMINED, Detection, Direction, Document, Segment
+from seedsum import plugins
+from seedsum.errors import ConfigError, ReadError
+from seedsum.records import (
+    MAX_SIZE_BYTES,
+    UNDETERMINED,
+    Detection,
+    Direction,
+    Document,
+    Segment,
+)
+
+if TYPE_CHECKING:
+    from seedsum.reading.spans import Content
+
+# --------------------------------------------------------------------------------------------
+# The table of readers
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One format of sources.
+
+    Attributes:
+        format: Its name in the record.
+        extensions: Of its files, with the dot, in lower case.
+        read: Makes content of the bytes of one article; a function, or `module:function`, which is
+            imported when the first source is read. It raises `ReadError` for what it cannot read.
+        articles: Of a format whose files hold many articles, the module that finds them
+            (see `Articles`), else empty.
+    """
+
+    format: str
+    extensions: tuple[str, ...]
+    read: str | Callable[[bytes], Content]
+    articles: str = ""
+
+    @property
+    def many(self) -> bool:
+        """Return whether a file holds many articles."""
+        return bool(self.articles)
+
+
+class Article(NamedTuple):
+    """One of the articles of a file that holds many.
+
+    Attributes:
+        offset: Where it begins, in bytes.
+        id: File-name safe and unique in its file, whatever the case of its letters.
+        data: Its bytes; none where there are more than the limit.
+        size_bytes: How many there are.
+    """
+
+    offset: int
+    id: str
+    data: bytes
+    size_bytes: int
+
+
+class Articles(Protocol):
+    """What finds the articles of a file that holds many, with one in memory at a time."""
+
+    def articles(self, path: Path, *, max_size_bytes: int) -> Iterator[Article]:
+        """Yield the articles of a file in order."""
+
+    def article_bytes(self, path: Path, *, offset: int, size_bytes: int) -> bytes:
+        """Return the bytes of a listed article; other ones if it was changed meanwhile."""
+
+
+#: Ours, by format.
+READERS: Mapping[str, Reader] = {
+    reader.format: reader
+    for reader in (
+        Reader("txt", (".txt",), "seedsum.reading.text:read"),
+        Reader("md", (".md",), "seedsum.reading.markdown:read"),
+        Reader("html", (".html", ".htm"), "seedsum.reading.html:read"),
+        Reader("jsonl", (".jsonl",), "seedsum.reading.jsonl:read", "seedsum.reading.lines"),
+    )
+}
+
+
+@cache
+def readers() -> Mapping[str, Reader]:
+    """Return all readers by format: ours, and those that other packages add.
+
+    Raises:
+        ConfigError: A package adds what is no reader, or a format or extension that there is.
+    """
+    found = dict(READERS)
+    for name, reader in plugins.load("seedsum.readers").items():
+        if not isinstance(reader, Reader):
+            raise ConfigError(
+                f"the reader {name!r} that a package adds is no seedsum.reading.Reader"
+            )
+        known = {extension for other in found.values() for extension in other.extensions}
+        if reader.format in found or known & {*reader.extensions}:
+            raise ConfigError(
+                f"a package adds the reader {name!r} for {reader.format}"
+                f" ({', '.join(reader.extensions)}), and there is one already; remove the package"
+            )
+        found[reader.format] = reader
+    return found
+
+
+@cache
+def _by_extension() -> Mapping[str, Reader]:
+    return {suffix: reader for reader in readers().values() for suffix in reader.extensions}
+
+
+def known_extensions() -> tuple[str, ...]:
+    """Return the extensions of all files that are read, as `.txt`."""
+    return tuple(_by_extension())
+
+
+def extension(name: str) -> str:
+    """Return a file name's extension with its dot, in lower case; empty where there is none."""
+    stem, dot, letters = name.rpartition(".")
+    return f".{letters}".lower() if dot and stem else ""
+
+
+def reader_of(name: str) -> Reader | None:
+    """Return the reader of a file, by its name; None where files of that type are not read."""
+    return _by_extension().get(extension(name))
+
+
+def articles_of(reader: Reader) -> Articles:
+    """Return what finds the articles of the reader's files, which hold many."""
+    return cast(Articles, import_module(reader.articles))
+
+
+# --------------------------------------------------------------------------------------------
+# One document
+
+
+def read_document(
+    name: str, data: bytes, *, format: str, max_size_bytes: int = MAX_SIZE_BYTES
+) -> Document:
+    """Return the document that the bytes of one article hold, in blocks without roles.
+
+    Args:
+        name: See `Document.name`.
+        data: The whole file, or one article of a file that holds many (a line of JSONL).
+        format: Of a reader: `txt`, `md`, `html`, `jsonl`, or what a package adds.
+        max_size_bytes: More are refused.
+
+    Raises:
+        ReadError: It is empty, too large, broken or in an unknown encoding or format.
+    """
+    reader = readers().get(format)
+    if reader is None:
+        known = ", ".join(readers())
+        raise ReadError(f"{name}: format {format!r} is not known; there are {known}")
+    try:
+        _refuse_size(data, max_size_bytes)
+        from seedsum.reading.spans import text_and_blocks
+
+        content = _function(reader)(data)
+        text, blocks = text_and_blocks(content)
+    except ReadError as error:
+        raise ReadError(f"{name}: {error}") from error
+    return Document(
+        name=name,
+        sha256=hashlib.sha256(data).hexdigest(),
+        format=format,
+        encoding=content.encoding,
+        text=text,
+        blocks=blocks,
+        title=content.title,
+        url=content.url,
+        date=content.date,
+        declared_language=content.declared_language,
+        notes=content.notes,
+    )
+
+
+@cache
+def _function(reader: Reader) -> Callable[[bytes], Content]:
+    if not isinstance(reader.read, str):
+        return reader.read
+    module, _, function = reader.read.partition(":")
+    return cast("Callable[[bytes], Content]", getattr(import_module(module), function))
+
+
+def _refuse_size(data: bytes, max_size_bytes: int) -> None:
+    if len(data) > max_size_bytes:
+        raise ReadError(
+            f"{len(data):,} bytes, more than the limit of {max_size_bytes:,}; "
+            "split it into one file per article"
+        )
+    if not data.strip():
+        raise ReadError(f"the file is empty ({len(data)} bytes); remove it or save it again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +247,23 @@ def prepare(document: Document, *, languages: tuple[str, ...], target: str) -> P
         routes=tuple(Direction(source, target) for source in sorted(sources)),
         skip=skip,
     )
+
+
+def read(
+    name: str, data: bytes, *, languages: tuple[str, ...], target: str, format: str = ""
+) -> Prepared:
+    """Return the article that some bytes hold, ready to be translated.
+
+    Args:
+        name: See `Document.name`.
+        data: See `read_document`.
+        languages: That there are models for.
+        target: What is translated into.
+        format: By default that of the name's extension.
+
+    Raises:
+        ReadError: See `read_document`.
+    """
+    reader = reader_of(name)
+    document = read_document(name, data, format=format or (reader.format if reader else ""))
+    return prepare(document, languages=languages, target=target)

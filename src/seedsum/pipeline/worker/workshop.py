@@ -13,7 +13,6 @@ from threading import Lock, Semaphore
 from types import TracebackType
 from typing import Self
 
-from seedsum import output as store
 from seedsum.clock import Clock
 from seedsum.config import TARGET_LANGUAGE, languages_of
 from seedsum.engines.cache import TranslationMemory
@@ -34,9 +33,8 @@ from seedsum.pipeline.worker.messages import (
     Window,
     WindowDone,
 )
-from seedsum.reading.documents import read_document, read_jsonl_line
+from seedsum.reading import read_document, reader_of
 from seedsum.records import (
-    FORMATS,
     UNDETERMINED,
     Action,
     Document,
@@ -333,9 +331,9 @@ def read_source(source: Source, *, stdin: bytes | None = None) -> Document:
         ReadError: It cannot be read, or is not what was listed any more.
     """
     data = source_bytes(source, stdin=stdin)
-    if source.line is not None:
-        return read_jsonl_line(source.name, data)
-    return read_document(source.name, data, format=FORMATS[store.extension(source.name)])
+    reader = reader_of(source.path or source.name)
+    assert reader is not None  # others have an error, which `source_bytes` raises
+    return read_document(source.name, data, format=reader.format)
 
 
 def failed(task: Task, message: str, context: Context) -> DocumentDone:

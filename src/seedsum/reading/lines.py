@@ -1,0 +1,101 @@
+"""Files that hold one article a line, listed and read again with one line in memory at a time."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from seedsum.errors import ReadError
+from seedsum.reading import Article
+from seedsum.reading.encoding import stated
+from seedsum.records import MAX_SIZE_BYTES
+
+
+def articles(path: Path, *, max_size_bytes: int = MAX_SIZE_BYTES) -> Iterator[Article]:
+    """Yield the articles of a JSONL file in order, one line in memory at a time.
+
+    Blank lines are no articles. A line without a usable `id` is called `line-N` (from 1), and so
+    is one over the limit, which is passed over without being kept in memory; an id that came
+    before gets `.line-N` at its end. A line that is not valid JSON is yielded too: reading it
+    raises.
+
+    Raises:
+        ReadError: The file is UTF-16 or UTF-32.
+    """
+    seen: set[str] = set()
+    with path.open("rb") as file:
+        start = file.read(len(codecs.BOM_UTF8))
+        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise ReadError(f"{path}: JSONL in UTF-16 or UTF-32; save it as UTF-8")
+        file.seek(len(start) if start == codecs.BOM_UTF8 else 0)
+        lines = _bounded_lines(file, max_size_bytes)
+        for number, (offset, line, size_bytes) in enumerate(lines, start=1):
+            if size_bytes > max_size_bytes:
+                line = b""
+            elif not line.strip():
+                continue
+            name = _article_id(line) or f"line-{number}"
+            while name.casefold() in seen:
+                name = f"{name}.line-{number}"
+            seen.add(name.casefold())
+            yield Article(offset=offset, id=name, data=line, size_bytes=size_bytes)
+
+
+def article_bytes(path: Path, *, offset: int, size_bytes: int) -> bytes:
+    """Return the bytes of a listed article, without its line end; other ones if it was changed.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    with path.open("rb") as file:
+        file.seek(offset)
+        return file.readline(size_bytes + len(b"\r\n")).rstrip(b"\r\n")
+
+
+#: Of a line over the limit, that much is in memory at a time.
+_CHUNK_BYTES = 1 << 20
+
+
+def _bounded_lines(file: BinaryIO, max_size_bytes: int) -> Iterator[tuple[int, bytes, int]]:
+    """Yield where each line starts, the line without its end (of one over the limit its first
+    part) and its size.
+    """
+    room = max_size_bytes + len(b"\r\n")
+    offset = file.tell()
+    while line := file.readline(room):
+        num_read = len(line)
+        stripped = line.rstrip(b"\r\n")
+        size_bytes = len(stripped)
+        # As `rstrip` would on the whole line: what is before its end only counts if more follows.
+        num_ends = len(line) - size_bytes
+        while not line.endswith(b"\n") and (line := file.readline(_CHUNK_BYTES)):
+            num_read += len(line)
+            rest = line.rstrip(b"\r\n")
+            if rest:
+                size_bytes += num_ends + len(rest)
+                num_ends = 0
+            num_ends += len(line) - len(rest)
+        yield offset, stripped, size_bytes
+        offset += num_read
+
+
+_UNSAFE = re.compile(r"[^\w.-]+")
+
+#: Bytes of an id in a file name: 255 is the limit of common file systems, and `.translation.md`,
+#: a duplicate's `.line-N` and a temporary file's suffix come after it.
+_MAX_ID_BYTES = 150
+
+
+def _article_id(line: bytes) -> str:
+    """Return the line's id made safe for a file name, or an empty string."""
+    try:
+        article = json.loads(line.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return ""
+    value = stated(article.get("id")) if isinstance(article, dict) else None
+    safe = _UNSAFE.sub("-", value or "").strip(".-")
+    return safe.encode("utf-8")[:_MAX_ID_BYTES].decode("utf-8", errors="ignore")

@@ -1,0 +1,198 @@
+"""Markdown: the visible text of CommonMark with tables, and the front matter before it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from seedsum.reading import html
+from seedsum.reading.encoding import Decoded, decode, stated
+from seedsum.reading.spans import CELL_SEPARATOR, MAX_LINES, Content, Span, refuse_many
+from seedsum.reading.text import text_spans
+from seedsum.records import Kind
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{0,16384}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
+
+#: A longer line is no article's paragraph; its inline markup stays, because looking for the end of
+#: every `*` takes time that grows with the square.
+_MAX_INLINE_CHARS = 50_000
+_MAX_INLINE_NESTING = 20
+
+
+def read(data: bytes) -> Content:
+    """Return the visible text of CommonMark with tables.
+
+    Emphasis, the addresses of links and other inline markup are left out, as in HTML: a model
+    would translate them, and a reader does not see them. A numbered item keeps its number. Code
+    blocks are the fenced ones only: prose that is indented by mistake stays prose.
+    """
+    source = decode(data)
+    refuse_many(source.text.count("\n") + 1, MAX_LINES, "lines")
+    content, body = _without_front_matter(source)
+    try:
+        tokens = _tokens(body)
+    except RecursionError:
+        note = "the Markdown is nested too deeply and was read as plain text"
+        return replace(content, spans=text_spans(body), text=body, notes=(*content.notes, note))
+    return replace(
+        content,
+        spans=[*content.spans, *_spans(tokens)],
+        notes=(*content.notes, *html.unclosed_notes(body)),
+    )
+
+
+def _without_front_matter(source: Decoded) -> tuple[Content, str]:
+    """Return what the front matter says, and the text after it."""
+    content = Content((), encoding=source.encoding, notes=source.notes)
+    match = _FRONT_MATTER.match(source.text)
+    if not match:
+        return content, source.text
+    body = source.text[match.end() :]
+    values = _front_matter(match[1])
+    if isinstance(values, dict):
+        return replace(
+            content,
+            title=stated(values.get("title")),
+            url=stated(values.get("url")),
+            date=stated(values.get("date")),
+            declared_language=stated(values.get("language") or values.get("lang")),
+        ), body
+    if values is not None:  # a text between two rules
+        return content, f"{match[1]}\n\n{body}"
+    # Kept as it is, untranslated, so that nothing is lost.
+    note = "the front matter is not valid YAML (key: value lines) and was not used"
+    front = [Span(match[1].strip(), Kind.CODE)] if match[1].strip() else []
+    return replace(content, spans=front, notes=(*content.notes, note)), body
+
+
+def _tokens(body: str) -> list[Token]:
+    """Return markdown-it's tokens, those of paragraphs with their inline ones.
+
+    Raises:
+        RecursionError: The blocks are nested too deeply.
+    """
+    from markdown_it import MarkdownIt
+
+    # Below its limit of nesting markdown-it drops what is deeper, so there is none for the blocks;
+    # inline markup over the limit becomes plain text, which is right.
+    parser = MarkdownIt("commonmark", {"maxNesting": sys.maxsize}).enable("table").disable("code")
+    parser.core.ruler.disable("inline")
+    references: dict[str, Any] = {}
+    tokens = _with_excess_cells(parser.parse(body, references), body)
+    parser.options["maxNesting"] = _MAX_INLINE_NESTING
+    for token in tokens:
+        if token.type == "inline" and len(token.content) <= _MAX_INLINE_CHARS:
+            token.children = []
+            parser.inline.parse(token.content, parser, references, token.children)
+    return tokens
+
+
+_CELL_END = re.compile(r"(?<!\\)\|")
+
+
+def _with_excess_cells(tokens: list[Token], body: str) -> list[Token]:
+    """Return the tokens with the cells that table rows have more than their head has.
+
+    GitHub's specification says that the excess is ignored; nothing is lost here.
+    """
+    from markdown_it.token import Token
+
+    if not any(token.type == "tr_open" for token in tokens):
+        return tokens
+    lines = body.split("\n")
+    full: list[Token] = []
+    excess: list[str] = []
+    num_columns = quote_depth = 0
+    for token in tokens:
+        if token.type == "table_open":
+            num_columns = 0
+        elif token.type == "th_open":
+            num_columns += 1
+        elif token.type in ("blockquote_open", "blockquote_close"):
+            quote_depth += token.nesting
+        elif token.type == "tr_open" and num_columns and token.map:
+            quotes = re.match(rf"(?:\s*>){{0,{min(quote_depth, 1000)}}}", lines[token.map[0]])
+            row = lines[token.map[0]][quotes.end() if quotes else 0 :].strip()
+            cells = _CELL_END.split(row.removeprefix("|"))
+            excess = [cell.strip().replace("\\|", "|") for cell in cells[num_columns:]]
+        elif token.type == "tr_close":
+            full += [Token("inline", "", 0, content=cell) for cell in excess if cell]
+            excess = []
+        full.append(token)
+    return full
+
+
+def _spans(tokens: list[Token]) -> Iterator[Span]:
+    """Yield the text of every leaf block in document order."""
+    list_depth = 0
+    heading_level = 0
+    number = ""
+    row: list[str] | None = None
+    for token in tokens:
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            list_depth += 1
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            list_depth -= 1
+        elif token.type == "list_item_open":
+            number = f"{token.info}{token.markup} " if token.info else ""
+        elif token.type == "heading_open":
+            heading_level = int(token.tag[1:])
+        elif token.type == "heading_close":
+            heading_level = 0
+        elif token.type == "tr_open":
+            row = []
+        elif token.type == "tr_close" and row is not None:
+            text = CELL_SEPARATOR.join(row)
+            row = None
+            if text.replace("|", "").strip():
+                yield Span(text, Kind.TABLE_ROW)
+        elif token.type == "fence" and token.content.strip():
+            yield Span(token.content.strip("\n"), Kind.CODE)
+        elif token.type == "html_block":
+            yield from html.fragment_spans(token.content)
+        elif token.type == "inline":
+            text, hint = _inline_text(token)
+            if row is not None:
+                row.append(text)
+            elif text and heading_level:
+                yield Span(text, Kind.HEADING, heading_level, hint)
+            elif text and list_depth:
+                yield Span(number + text, Kind.LIST_ITEM, list_depth, hint)
+                number = ""
+            elif text:
+                yield Span(text, Kind.PARAGRAPH, 0, hint)
+
+
+def _inline_text(token: Token) -> tuple[str, str]:
+    """Return what a reader sees of a paragraph, and the hint of one that is only a picture."""
+    if token.children is None or len(token.content) > _MAX_INLINE_CHARS:
+        return token.content.strip(), ""
+    parts: list[str] = []
+    for child in token.children:
+        if child.type in ("text", "text_special", "code_inline", "image"):
+            parts.append(child.content)
+        elif child.type in ("softbreak", "hardbreak") or child.content.lower().startswith("<br"):
+            parts.append("\n")
+    is_picture = all(child.type == "image" or not child.content.strip() for child in token.children)
+    return "".join(parts).strip(), "figcaption" if is_picture else ""
+
+
+#: What PyYAML 6 lets through where a tag and its value do not fit (`!!bool x`, `!!int ""`,
+#: `!!timestamp x`, `!!float 1:2e400`), besides its own errors.
+_YAML_FAULTS = (ValueError, LookupError, AttributeError, TypeError, ArithmeticError, RecursionError)
+
+
+def _front_matter(source: str) -> object:
+    """Return what the YAML holds, or None where it is not valid."""
+    try:
+        return yaml.safe_load(source)
+    except (yaml.YAMLError, *_YAML_FAULTS):
+        return None

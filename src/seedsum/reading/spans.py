@@ -1,0 +1,121 @@
+"""What a reader gives: the block-level texts of one article, and what its source says of it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from seedsum.errors import ReadError
+from seedsum.reading.encoding import CONTROLS
+from seedsum.records import Block, Kind
+
+#: Most blocks of a document. Each costs time and memory in every stage after this, whatever its
+#: length: 200,000 one-sentence paragraphs (20 MB) take 2 minutes and 1.0 GB without a model, and
+#: no real article has 2,000.
+MAX_BLOCKS = 250_000
+
+#: Most lines of a text: what is built before blocks can be counted takes up to 0.7 GB then. An
+#: article of 50 MB, wrapped at 70 characters, has 720,000.
+MAX_LINES = 1_000_000
+
+#: Between the cells of a table row; segmentation takes a row apart there.
+CELL_SEPARATOR = " | "
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One block-level text: a paragraph, heading, list item or table row.
+
+    Attributes:
+        text: What a reader of the article sees of it; cells are parted by `CELL_SEPARATOR`.
+        level, hint, outside_article: See `records.Block`.
+        start: Where it stands in `Content.text`, where there is one.
+    """
+
+    text: str
+    kind: Kind = Kind.PARAGRAPH
+    level: int = 0
+    hint: str = ""
+    outside_article: bool = False
+    start: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a reader makes of the bytes of one article.
+
+    Attributes:
+        spans: In order. Without `text` they are cleaned, and empty ones are left out.
+        text: What all spans are slices of, clean already (`encoding.clean`); None where the
+            document's text is to be that of its spans, an empty line between them.
+        encoding: What the bytes were decoded with; `binary` for formats that are no text.
+        title, url, date, declared_language, notes: See `records.Document`.
+    """
+
+    spans: Sequence[Span]
+    text: str | None = None
+    encoding: str = "binary"
+    title: str | None = None
+    url: str | None = None
+    date: str | None = None
+    declared_language: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+def text_and_blocks(content: Content) -> tuple[str, tuple[Block, ...]]:
+    """Return the text of a document and its blocks.
+
+    Raises:
+        ReadError: There is no visible text, or there are more than `MAX_BLOCKS`.
+    """
+    text, spans = content.text, content.spans
+    if text is None:
+        text, spans = _joined(spans)
+    if not spans:
+        raise ReadError(
+            "holds no visible text (an empty page, or one that a script fills in); save the"
+            " article's text"
+        )
+    refuse_many(len(spans), MAX_BLOCKS, "paragraphs")
+    blocks = tuple(
+        Block(
+            id=f"b{number}",
+            start=span.start,
+            end=span.start + len(span.text),
+            kind=span.kind,
+            level=span.level,
+            outside_article=span.outside_article,
+            hint=span.hint,
+        )
+        for number, span in enumerate(spans, start=1)
+    )
+    return text, blocks
+
+
+def _joined(spans: Iterable[Span]) -> tuple[str, list[Span]]:
+    """Return the spans' texts with an empty line between them, and the spans with their places.
+
+    They are cleaned here: `&#7;` and `e&#769;` are decoded only after the page was.
+    """
+    placed: list[Span] = []
+    start = 0
+    for span in spans:
+        text = unicodedata.normalize("NFC", CONTROLS.sub(" ", span.text)).strip()
+        if text:
+            placed.append(Span(text, span.kind, span.level, span.hint, span.outside_article, start))
+            start += len(text) + 2
+    return "\n\n".join(span.text for span in placed), placed
+
+
+def refuse_many(count: int, limit: int, what: str) -> None:
+    """Refuse a source that has more of something than any article has.
+
+    Raises:
+        ReadError: Names both numbers.
+    """
+    if count > limit:
+        raise ReadError(
+            f"{count:,} {what}, more than the limit of {limit:,}; split it into one file per"
+            " article"
+        )
