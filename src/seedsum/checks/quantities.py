@@ -648,7 +648,7 @@ def _word_mentions(
         month = Fraction(words.months[word])
         capital = text[token.start].isupper() or not words.months_have_capitals
         found.append(Quantity(word, *span, ((("month", month),),), certain=certain and capital))
-    for name in (word, phrase(tokens, i, 2)):
+    for name in dict.fromkeys((word, phrase(tokens, i, 2))):
         if name in words.weekdays:
             day = Fraction(words.weekdays[name])
             certain = name not in words.ambiguous
