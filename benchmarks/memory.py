@@ -139,7 +139,7 @@ def write_book(folder: Path, language: str, num_bytes: int) -> None:
 
 def measure(work: Path, name: str) -> tuple[float, float]:
     """Return the wall seconds of a run over a folder, and its peak of memory in bytes."""
-    command = [sys.executable, "-m", "seedsum.cli", "run", str(work / name), "--quiet"]
+    command = [sys.executable, "-m", "seedsum", "run", str(work / name), "--quiet"]
     command += ["--offline", "--config", str(work / "models" / "models.toml")]
     command += ["--profile", "starter"]
     command += ["--output", str(work / f"{name}-out")]

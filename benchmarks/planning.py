@@ -81,7 +81,7 @@ def starts(rounds: int) -> tuple[list[float], list[float], list[float]]:
     commands: Sequence[list[str]] = (
         ["-c", "pass"],
         ["-c", "import typer"],
-        ["-m", "seedsum.cli", "--help"],
+        ["-m", "seedsum", "--help"],
     )
     for command in commands:
         timed(command)  # so that files are in memory
@@ -116,7 +116,7 @@ def timed(command: Sequence[str], check: Callable[[str], None] = lambda text: No
 
 
 def command_of(folder: Path) -> list[str]:
-    command = ["-m", "seedsum.cli", "run", str(folder / "in"), "--output", str(folder / "out")]
+    command = ["-m", "seedsum", "run", str(folder / "in"), "--output", str(folder / "out")]
     return [*command, "--offline", "--profile", "starter"]
 
 

@@ -144,7 +144,7 @@ def timed(way: Callable[[], object]) -> float:
 
 
 def seedsum_run(work: Path, output: str, *options: str) -> Run:
-    command = [sys.executable, "-m", "seedsum.cli", "run", str(work / "in"), "--quiet"]
+    command = [sys.executable, "-m", "seedsum", "run", str(work / "in"), "--quiet"]
     command += ["--offline", "--profile", "starter", "--config", str(work / "models.toml")]
     command += ["--output", str(work / output), *options]
     begin = time.perf_counter()

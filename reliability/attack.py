@@ -74,7 +74,7 @@ def write_articles(folder: Path, num_documents: int, *, seed: int = 1, num_lines
 
 
 def command(source: Path, output: Path, *options: str) -> list[str]:
-    program = [sys.executable, "-m", "seedsum.cli", "run", str(source), "--output", str(output)]
+    program = [sys.executable, "-m", "seedsum", "run", str(source), "--output", str(output)]
     return [*program, "--offline", "--profile", "starter", *options]
 
 
@@ -387,7 +387,7 @@ def order(folder: Path, options: argparse.Namespace) -> Finding:
         cut = rng.randrange(1, len(names))
         all_cores = os.sched_getaffinity(0)
         cores = rng.choice((all_cores, {min(all_cores)}))
-        memory = rng.choice(((), ("--no-memory",)))
+        memory = rng.choice(((), ("--no-cache",)))
         for part in (names[:cut], names[cut:]):
             program = command(source, output, *memory)
             at = program.index(str(source))

@@ -524,7 +524,7 @@ _LAUNCHER = (
 
 def _run(folder: Path, *, timeout_seconds: float) -> tuple[tuple[float, int], str, int]:
     """Run the command; return seconds and peak megabytes, what it printed, and its exit code."""
-    command = [sys.executable, "-c", _LAUNCHER, sys.executable, "-m", "seedsum.cli", "run"]
+    command = [sys.executable, "-c", _LAUNCHER, sys.executable, "-m", "seedsum", "run"]
     command += [str(folder / "in"), "-o", str(folder / "out"), "--offline", "--profile", "starter"]
     variables = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "HF_HOME")
     environment = {**os.environ, **dict.fromkeys(variables, str(folder / "home"))}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -26,7 +27,7 @@ def seedsum(
     *arguments: str | Path, cwd: Path, stdin: bytes = b"", expect: int | None = 0
 ) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [sys.executable, "-m", "seedsum.cli", *map(str, arguments)],
+        [sys.executable, "-m", "seedsum", *map(str, arguments)],
         cwd=cwd,
         input=stdin,
         capture_output=True,
@@ -66,19 +67,44 @@ def test_help_says_where_to_start() -> None:
         assert word in done.stdout
 
 
-def test_every_command_has_help() -> None:
-    for command in (["run"], ["status"], ["detect"], ["models"], ["models", "list"], ["doctor"]):
-        assert "Usage" in seedsum(*command, "--help", cwd=ROOT).stdout
+@pytest.mark.parametrize("option", ["-h", "--help"])
+@pytest.mark.parametrize("command", ["", "run", "detect", "models", "models list", "doctor"])
+def test_every_command_has_help(command: str, option: str) -> None:
+    assert "Usage" in seedsum(*command.split(), option, cwd=ROOT).stdout
+
+
+@pytest.mark.parametrize("option", ["-V", "--version"])
+def test_the_version_is_printed(option: str) -> None:
+    from seedsum import __version__
+
+    assert seedsum(option, cwd=ROOT).stdout == f"seedsum {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (("--max-memory", "2"), "--memory-limit"),
+        (("--max-memory=2",), "--memory-limit"),
+        (("--no-memory",), "--no-cache"),
+        (("--profile-run",), "--timings"),
+    ],
+)
+def test_an_old_spelling_is_refused_with_the_new_one_named(
+    project: Path, old: tuple[str, ...], new: str
+) -> None:
+    done = run(project, *old, expect=2)
+    assert done.stderr == f"seedsum: error: {old[0].partition('=')[0]} is now called {new}\n"
+    assert not (project / "output").exists()
 
 
 def test_shell_completion_is_offered() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "seedsum.cli"],
+        [sys.executable, "-m", "seedsum"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         env={
-            "PATH": "/usr/bin:/bin",
+            **os.environ,
             "_SEEDSUM_COMPLETE": "complete_bash",
             "COMP_WORDS": "seedsum ru",
             "COMP_CWORD": "1",
@@ -189,7 +215,7 @@ def test_standard_input_without_end_is_refused_in_bounded_memory(project: Path) 
     endless = subprocess.Popen(["yes", "A new clinic opened."], stdout=subprocess.PIPE)
     with endless:
         done = subprocess.run(
-            [sys.executable, "-m", "seedsum.cli", "run", "-", "--profile", "starter", "--offline"],
+            [sys.executable, "-m", "seedsum", "run", "-", "--profile", "starter", "--offline"],
             cwd=project,
             stdin=endless.stdout,
             capture_output=True,

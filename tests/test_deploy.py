@@ -78,7 +78,7 @@ def test_the_services_command_runs_as_written(tmp_path: Path) -> None:
     assert program == PROGRAM
     shutil.copytree(ROOT / "input", tmp_path / "input")
     done = subprocess.run(
-        [sys.executable, "-m", "seedsum.cli", *arguments, "--dry-run", "--profile", "starter"],
+        [sys.executable, "-m", "seedsum", *arguments, "--dry-run", "--profile", "starter"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -29,7 +29,7 @@ def command_lines() -> list[str]:
 
 
 def command_names() -> set[str]:
-    groups = {"": cli.app, "models ": cli.models_app, "eval ": cli.eval_app}
+    groups = {"": cli.app, "models ": cli.models.app, "eval ": cli.evaluation.app}
     return {
         prefix + (command.name or command.callback.__name__)
         for prefix, group in groups.items()
@@ -54,7 +54,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_readmes_commands_run_as_written(line: str, folder: Path) -> None:
     arguments = shlex.split(line)[1:]
     done = subprocess.run(
-        [sys.executable, "-m", "seedsum.cli", *arguments],
+        [sys.executable, "-m", "seedsum", *arguments],
         cwd=folder,
         input=(folder / "page.txt").read_bytes() if arguments[-1] == "-" else b"",
         capture_output=True,

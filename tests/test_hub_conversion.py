@@ -295,7 +295,7 @@ def test_unreachable_hub_is_said_in_four_places_and_the_pairs_are_redone(
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "seedsum.cli", "run", "input", *arguments],
+            [sys.executable, "-m", "seedsum", "run", "input", *arguments],
             cwd=tmp_path,
             capture_output=True,
             text=True,

@@ -49,7 +49,7 @@ def test_a_document_that_breaks_the_worker_is_reported_and_the_others_are_done(
 ) -> None:
     with (project / "in" / "03.txt").open("a", encoding="utf-8") as file:
         file.write("\n\nTrạm y tế Vĩnh mở cửa ở xã mới.")
-    limits = ("--document-timeout", str(timeout_seconds), "--max-memory", "1.5")
+    limits = ("--document-timeout", str(timeout_seconds), "--memory-limit", "1.5")
     code, errors = finish(broken(project, models, fault, *limits))
     assert code == 3, errors
     (line,) = [line for line in errors.splitlines() if "03.txt: failed" in line]
@@ -159,7 +159,7 @@ def test_without_limits_everything_is_done_in_this_process(
 def finish_with_real_python(project: Path, models: Path) -> dict[str, bytes]:
     program = Path("/proc/self/exe").readlink()
     done = subprocess.run(
-        [program, "-m", "seedsum.cli", "run", "in", "-o", "apart", "--offline", "--config",
+        [program, "-m", "seedsum", "run", "in", "-o", "apart", "--offline", "--config",
          str(models / "models.toml")],
         cwd=project,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},

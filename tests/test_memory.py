@@ -387,12 +387,12 @@ def test_a_run_gives_the_same_bytes_with_and_without_a_memory_and_from_a_full_on
 
 
 def test_a_killed_run_leaves_its_decoding_to_the_next(project: Path, models: Path) -> None:
-    assert finish(start(project, models, "whole", "--no-memory"))[0] == 0
+    assert finish(start(project, models, "whole", "--no-cache"))[0] == 0
     process = start(project, models, "out")
     wait_for(process, "[1/")
     process.send_signal(signal.SIGKILL)
     assert finish(process)[0] == -signal.SIGKILL
-    code, errors = finish(start(project, models, "out", "--force", "--profile-run"))
+    code, errors = finish(start(project, models, "out", "--force", "--timings"))
     assert code == 0, errors
     assert contents(project / "out") == contents(project / "whole")
     assert "memory hit rate" in errors and "100.0%" in errors

@@ -135,7 +135,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def run(project: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    program = [sys.executable, "-m", "seedsum.cli", "run", "in", "--profile", "starter"]
+    program = [sys.executable, "-m", "seedsum", "run", "in", "--profile", "starter"]
     return subprocess.run(
         [*program, "--offline", *options], cwd=project, capture_output=True, text=True, check=False
     )
@@ -178,7 +178,7 @@ def test_with_json_lines_every_line_on_standard_error_is_an_object(project: Path
 
 def test_status_says_when_a_run_last_went_well(project: Path) -> None:
     run(project)
-    program = [sys.executable, "-m", "seedsum.cli", "status", "in", "--profile", "starter"]
+    program = [sys.executable, "-m", "seedsum", "status", "in", "--profile", "starter"]
     text = subprocess.run(program, cwd=project, capture_output=True, text=True, check=True).stdout
     assert re.search(r"last run with work: 2\S+, exit code 0; last success: 2", text)
     done = subprocess.run([*program, "--json"], cwd=project, capture_output=True, check=True)

@@ -67,7 +67,7 @@ def project(tmp_path: Path) -> Path:
 
 def command(models: Path, *options: str) -> list[str]:
     config = str(models / "models.toml")
-    program = [sys.executable, "-m", "seedsum.cli", "run", "in"]
+    program = [sys.executable, "-m", "seedsum", "run", "in"]
     return [*program, "--offline", "--config", config, *options]
 
 
@@ -82,7 +82,7 @@ def start(
         [
             sys.executable,
             "-m",
-            "seedsum.cli",
+            "seedsum",
             "run",
             "in",
             "-o",
@@ -411,7 +411,7 @@ def test_a_document_that_kills_the_whole_run_is_found_and_quarantined(
     assert "killed" in outcome["message"]
 
     def retry(name: str) -> subprocess.CompletedProcess[str]:
-        program = [sys.executable, "-m", "seedsum.cli", "retry", name, "-o", "out"]
+        program = [sys.executable, "-m", "seedsum", "retry", name, "-o", "out"]
         return subprocess.run(program, cwd=project, capture_output=True, text=True, check=False)
 
     refused = retry("00.txt")
@@ -427,7 +427,7 @@ def test_environment_is_not_needed(project: Path, models: Path) -> None:
         [
             sys.executable,
             "-m",
-            "seedsum.cli",
+            "seedsum",
             "run",
             "in",
             "-o",

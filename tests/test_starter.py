@@ -109,7 +109,7 @@ def seeds(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     if not folder.is_dir():
         pytest.skip(f"needs the optional data folder (SEEDSUM_SHARED, now {shared})")
     output = tmp_path_factory.mktemp("seeds")
-    program = [sys.executable, "-m", "seedsum.cli", "run", str(folder), "-o", str(output)]
+    program = [sys.executable, "-m", "seedsum", "run", str(folder), "-o", str(output)]
     options = ["--profile", "starter", "--offline", "--config", str(ROOT / "models.toml")]
     subprocess.run([*program, *options], check=True, capture_output=True)
     return folder, output

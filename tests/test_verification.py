@@ -177,7 +177,7 @@ def test_a_sample_is_the_same_for_the_same_seed(output: Path, config: Path) -> N
 
 def test_the_command_names_what_differs_and_exits_6(output: Path, config: Path) -> None:
     def seedsum(*options: str) -> subprocess.CompletedProcess[str]:
-        program = [sys.executable, "-m", "seedsum.cli", "verify", str(output)]
+        program = [sys.executable, "-m", "seedsum", "verify", str(output)]
         return subprocess.run(
             [*program, "--config", str(config), *options],
             capture_output=True,

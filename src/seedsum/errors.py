@@ -1,11 +1,12 @@
 """The errors that seedsum raises on purpose; each class carries the exit code of the command.
 
 A `SeedsumError` says what happened, where (file, key, segment) and what to do next. Anything else
-that escapes is a bug and exits with 1. Neighbours: every module raises these; only `cli` turns
-them into an exit.
+that escapes is a bug and exits with 1. Only `cli` turns errors into an exit.
 """
 
 from __future__ import annotations
+
+import signal
 
 
 class SeedsumError(Exception):
@@ -70,3 +71,16 @@ class LockedError(SeedsumError):
     """Another run holds the lock of the output folder."""
 
     exit_code = 7
+
+
+class Terminated(BaseException):
+    """SIGTERM has come: what a service manager sends before it kills."""
+
+    exit_code = 128 + signal.SIGTERM
+
+
+def exit_code_of(error: BaseException) -> int:
+    """Return what the command exits with when this error ends it."""
+    if isinstance(error, KeyboardInterrupt):
+        return 128 + signal.SIGINT
+    return error.exit_code if isinstance(error, SeedsumError | Terminated) else 1

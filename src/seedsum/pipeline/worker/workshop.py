@@ -373,5 +373,5 @@ def _described(error: Exception) -> str:
     if isinstance(error, SeedsumError):
         return str(error)
     if isinstance(error, MemoryError):
-        return "it needs more memory than there is, or than --max-memory allows; split it"
+        return "it needs more memory than there is, or than --memory-limit allows; split it"
     return f"unexpected {type(error).__name__}: {error}; please report this as a bug"

@@ -1,0 +1,121 @@
+"""The `seedsum` command: parse, call the API, print, exit. Nothing here decides any text.
+
+Results go to standard output, everything else to standard error. With `--json` standard output is
+one JSON document, also when the command fails. Heavy modules are imported inside the commands, so
+that `--help` and shell completion answer at once.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+import seedsum
+from seedsum.cli import evaluation, models, runs
+from seedsum.cli.printing import print_json, say
+from seedsum.errors import SeedsumError, Terminated, UsageError, exit_code_of
+
+#: Options of 0.1, and what they are called now.
+_RENAMED = {
+    "--max-memory": "--memory-limit",
+    "--no-memory": "--no-cache",
+    "--profile-run": "--timings",
+}
+
+
+class _Group(TyperGroup):
+    """Turns errors into exit codes, in this one place."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; a `SeedsumError` exits with its code, anything else is a bug (1)."""
+        try:
+            _refuse_renamed(ctx.args)
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            _fail("interrupted; run again to continue", error)
+        except Terminated as error:
+            _fail("terminated; run again to continue", error)
+        except BrokenPipeError:  # the reader of our output has left: not our error
+            raise typer.Exit(0) from None
+        except (SeedsumError, OSError) as error:
+            _fail(str(error), error)
+        except Exception as error:
+            if type(error).__module__.startswith(("click", "typer")):  # an exit, or wrong usage
+                raise
+            trace = "".join(traceback.format_exception(error)).rstrip()
+            say(trace, level="error", prefix="")
+            bug = f"this is a bug in seedsum {seedsum.__version__}: {error!r}; please report it"
+            _fail(bug, error)
+
+
+def _refuse_renamed(arguments: Sequence[str]) -> None:
+    for argument in arguments:
+        old = argument.partition("=")[0]
+        if old in _RENAMED:
+            raise UsageError(f"{old} is now called {_RENAMED[old]}")
+
+
+def _fail(message: str, error: BaseException) -> NoReturn:
+    exit_code = exit_code_of(error)
+    say(f"error: {message}", level="error")
+    if "--json" in sys.argv:
+        print_json({"error": message, "exit_code": exit_code})
+    raise typer.Exit(exit_code)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"seedsum {seedsum.__version__}")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    name="seedsum",
+    cls=_Group,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=(
+        "Translate and summarise folders of Vietnamese, Bengali and English articles into English,"
+        " with provenance for every sentence.\n\nStart with: seedsum run input/  and then open"
+        " output/index.md"
+    ),
+    epilog="Exit codes: 0 everything is up to date, 1 a bug or a disk error, 2 wrong usage,"
+    " 3 some documents failed, 4 models.toml is not valid, 5 a model is missing, 6 verify found"
+    " a difference, 7 another run is using the output folder, 130 interrupted, 143 terminated.",
+)
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", "-V", callback=_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Translate and summarise folders of articles."""
+
+
+for _command in (runs.run, runs.status, runs.retry, runs.verify, runs.detect, models.doctor):
+    app.command()(_command)
+app.add_typer(models.app, name="models")
+app.add_typer(evaluation.app, name="eval")
+
+
+def main() -> None:
+    """Run the command line; the entry point of the `seedsum` script."""
+    signal.signal(signal.SIGTERM, _terminate)
+    app(prog_name="seedsum")
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise Terminated

@@ -1,0 +1,154 @@
+"""The commands on models: list, pull, convert, verify; and the doctor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seedsum.cli.options import ConfigOption, JsonOption, OfflineOption, ProfileOption
+from seedsum.cli.printing import print_json, print_table, say, shown_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seedsum.models import PulledModel
+
+app = typer.Typer(no_args_is_help=True, help="List, download and check models.")
+
+
+@app.command("list")
+def list_models(
+    profile: ProfileOption = None, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """List the models: role, route, licence, size, and whether they are on this machine."""
+    from seedsum.config import load_settings
+    from seedsum.models import doctor as checkup
+
+    rows = checkup.list_models(load_settings(config), profile)
+    if as_json:
+        print_json(rows)
+        return
+    print_table(
+        "models",
+        (
+            "profile",
+            "role",
+            "route",
+            "model",
+            "licence",
+            "MB",
+            "state",
+            "verified",
+            "engine",
+            "device",
+        ),
+        [
+            (
+                row.profile,
+                row.role,
+                row.route,
+                row.model,
+                row.licence + (" (non-commercial)" if row.non_commercial else ""),
+                f"{row.num_bytes / 1e6:.0f}" if row.num_bytes else "",
+                row.state,
+                row.verified,
+                row.engine,
+                row.device,
+            )
+            for row in rows
+        ],
+    )
+
+
+@app.command()
+def pull(
+    profile: ProfileOption = None,
+    config: ConfigOption = None,
+    update: Annotated[
+        bool,
+        typer.Option("--update", help="Take the newest revisions, not those in models.lock."),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Download, convert and pin the models of a profile; continues an interrupted download."""
+    from seedsum import models as store
+    from seedsum.config import load_settings
+
+    settings = load_settings(config)
+    with shown_progress() as progress:
+        pulled = store.pull(settings, profile, update=update, progress=progress)
+    _print_pulled(pulled, store.lock_path(settings), as_json=as_json)
+
+
+@app.command()
+def convert(
+    profile: ProfileOption = None, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """Convert a profile's models to CTranslate2 again, and check the result.
+
+    Only needed after an upgrade of the converter: 'pull' converts by itself. Downloads nothing.
+    """
+    from seedsum import models as store
+    from seedsum.config import load_settings
+
+    settings = load_settings(config)
+    with shown_progress() as progress:
+        converted = store.convert_models(settings, profile, progress=progress)
+    _print_pulled(converted, store.lock_path(settings), as_json=as_json)
+
+
+def _print_pulled(models: Sequence[PulledModel], lock_path: Path, *, as_json: bool) -> None:
+    if as_json:
+        print_json(models)
+        return
+    for model in models:
+        fetched = f"{model.num_fetched_bytes / 1e6:.0f} MB downloaded"
+        say(f"{model.name}: {model.commit}, {model.num_bytes / 1e6:.0f} MB, {fetched}")
+        for note in model.notes:
+            say(f"  {note}")
+    say(f"{len(models)} models pinned in {lock_path}" if models else "nothing to do")
+
+
+@app.command()
+def verify(
+    profile: ProfileOption = None, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """Check every model file against models.lock; if one differs, exit with 6."""
+    from seedsum import models as store
+    from seedsum.config import load_settings
+
+    checked = store.verify(load_settings(config), profile)
+    if as_json:
+        print_json(checked)
+        return
+    for model in checked:
+        size = f", {model.num_files} files, {model.num_bytes / 1e6:.0f} MB"
+        typer.echo(f"{model.name}: {model.state}{size if model.num_files else ''}")
+
+
+def doctor(
+    profile: ProfileOption = None,
+    config: ConfigOption = None,
+    offline: OfflineOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Check whether a run would work on this machine, and say how to fix what would not.
+
+    Exits with 0 if it would, with 5 if not.
+    """
+    from seedsum.config import load_settings
+    from seedsum.models import doctor as checkup
+
+    checks = checkup.doctor(load_settings(config), profile, offline=offline)
+    if as_json:
+        print_json(checks)
+    else:
+        print_table(
+            "doctor",
+            ("", "what", "found", "what to do"),
+            [(str(check.level), check.name, check.found, check.advice) for check in checks],
+        )
+    if any(check.level == "fail" for check in checks):
+        raise typer.Exit(5)

@@ -1,0 +1,395 @@
+"""The commands on articles and pairs: run, status, retry, verify, detect."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import seedsum
+from seedsum.cli.options import (
+    ConfigOption,
+    JsonOption,
+    OfflineOption,
+    OutputOption,
+    ProfileOption,
+    WaitOption,
+)
+from seedsum.cli.printing import (
+    LogFormat,
+    counted,
+    print_json,
+    print_table,
+    say,
+    shortened,
+    shown_progress,
+)
+from seedsum.errors import exit_code_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seedsum.records import Document, RunReport, Task
+
+PathsArgument = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PATHS",
+        help="Folders and files (.txt .md .html .jsonl); - reads one article from standard input.",
+        show_default=False,
+    ),
+]
+
+
+def run(
+    paths: PathsArgument,
+    output: OutputOption = Path("output"),
+    profile: ProfileOption = None,
+    config: ConfigOption = None,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force",
+            help="Redo articles that are up to date, too. Files edited by hand are never"
+            " overwritten. To decode everything again, add --no-cache.",
+        ),
+    ] = False,
+    no_cache: Annotated[
+        bool,
+        typer.Option(
+            "--no-cache", help="Neither use nor fill the cache of sentences translated before."
+        ),
+    ] = False,
+    timings: Annotated[
+        bool, typer.Option("--timings", help="Print how long each stage took.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be done and why; write nothing.")
+    ] = False,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=0, help="Process at most this many articles.")
+    ] = None,
+    offline: OfflineOption = False,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict",
+            help="If a model is missing, exit with 5 instead of using the bundled starter models.",
+        ),
+    ] = False,
+    wait: WaitOption = 0.0,
+    document_timeout: Annotated[
+        float,
+        typer.Option(
+            "--document-timeout",
+            min=1,
+            help="Give up on an article after this many seconds without progress.",
+        ),
+    ] = 600.0,
+    memory_limit: Annotated[
+        float | None,
+        typer.Option(
+            "--memory-limit",
+            min=0.1,
+            help="Memory to use at most, in GB; an article that needs more fails."
+            " Default: nine tenths of the free memory.",
+            show_default=False,
+        ),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only problems.")] = False,
+    metrics: Annotated[
+        Path | None,
+        typer.Option(
+            "--metrics",
+            help="Write Prometheus metrics to this file after every run, also a failed one.",
+        ),
+    ] = None,
+    log_format: Annotated[
+        LogFormat, typer.Option("--log-format", help="Format of the lines on standard error.")
+    ] = LogFormat.PLAIN,
+    as_json: JsonOption = False,
+) -> None:
+    """Translate and summarise new and changed articles under PATHS.
+
+    Each article gets NAME.translation.md, NAME.summary.md, NAME.record.json;
+    index.md lists what needs review first. Running it again processes only
+    what has changed.
+    """
+    from seedsum.records import MAX_SIZE_BYTES
+
+    options = seedsum.RunOptions(
+        output=output,
+        config=config,
+        profile=profile,
+        force=force,
+        limit=limit,
+        offline=offline,
+        strict=strict,
+        # One byte more shows that there is too much, however much there is.
+        stdin=sys.stdin.buffer.read(MAX_SIZE_BYTES + 1) if "-" in paths else None,
+        cache=not no_cache,
+        wait_seconds=wait,
+        document_timeout_seconds=document_timeout,
+        memory_limit_bytes=int(memory_limit * 1e9) if memory_limit else None,
+    )
+    if dry_run:
+        _print_tasks(seedsum.plan(paths, options).tasks, as_json=as_json)
+        return
+    if metrics:
+        from seedsum.pipeline.monitoring import check_metrics_path
+
+        check_metrics_path(metrics)
+    begin = time.monotonic()
+    report, exit_code = None, 1
+    try:
+        with shown_progress(quiet=quiet, log_format=log_format) as progress:
+            report = seedsum.run(paths, options, progress=progress)
+        exit_code = report.exit_code
+    except BaseException as error:
+        exit_code = exit_code_of(error)
+        raise
+    finally:
+        if metrics:
+            _write_metrics(metrics, output, report, exit_code, time.monotonic() - begin)
+    if timings:
+        _print_timings(report)
+    if as_json:
+        print_json(report)
+    elif not quiet or report.exit_code:
+        say(_closing_line(report, output), level="error" if report.exit_code else "info")
+    raise typer.Exit(report.exit_code)
+
+
+def status(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PATHS", help="As for 'seedsum run'. Default: input/", show_default=False
+        ),
+    ] = None,
+    output: OutputOption = Path("output"),
+    profile: ProfileOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a run would do and why, when the last one succeeded, and what needs review.
+
+    Writes nothing.
+    """
+    from seedsum.records import Action
+
+    planned = seedsum.plan(
+        paths or ["input"], output=output, config=config, profile=profile, offline=True
+    )
+    reviews = seedsum.needs_review(output)
+    runs = seedsum.history(output)
+    if as_json:
+        print_json(
+            {
+                "runs": runs,
+                "backlog": sum(task.action is Action.WRITE for task in planned.tasks),
+                "quarantined": sum(task.reasons == ("quarantined",) for task in planned.tasks),
+                "tasks": [_task_json(task) for task in planned.tasks],
+                "needs_review": [
+                    {"name": entry.name, "status": entry.status, "reasons": entry.reasons}
+                    for entry in reviews
+                ],
+            }
+        )
+        return
+    _print_tasks(planned.tasks)
+    if runs.last_run:
+        typer.echo(
+            f"last run with work: {runs.last_run}, exit code {runs.last_exit_code};"
+            f" last success: {runs.last_success or 'never'}"
+        )
+    for entry in reviews:
+        typer.echo(f"{entry.status}: {entry.name}: {'; '.join(entry.reasons)}")
+
+
+def retry(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="NAMES", help="Names as in the index. Default: all.", show_default=False
+        ),
+    ] = None,
+    output: OutputOption = Path("output"),
+    wait: WaitOption = 0.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Let the next run try quarantined articles again. Runs nothing itself."""
+    released = seedsum.retry(names or (), output=output, wait_seconds=wait)
+    if as_json:
+        print_json({"released": released})
+        return
+    for name in released:
+        typer.echo(name)
+    say(f"the next run will try {counted(len(released), 'article')} again")
+
+
+def verify(
+    output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="Folder to check.")] = Path(
+        "output"
+    ),
+    sample: Annotated[
+        int,
+        typer.Option("--sample", min=0, help="Also translate this many segments again."),
+    ] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed chooses other segments.")] = 0,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check every pair against its record; if anything differs, list it and exit with 6.
+
+    With --sample, segments are translated again by the models that made them, and compared.
+    """
+    with shown_progress() as progress:
+        found = seedsum.verify(
+            output, num_sampled=sample, seed=seed, config=config, progress=progress
+        )
+    if as_json:
+        print_json(found)
+    else:
+        for difference in found.differences:
+            detail = f": {difference.detail}" if difference.detail else ""
+            typer.echo(f"{difference.name}: {difference.place}: {difference.found}{detail}")
+    for note in found.notes:
+        say(note)
+    again = f", {counted(found.num_retranslated, 'segment')} translated again" if sample else ""
+    pairs, differences = (
+        counted(found.num_pairs, "pair"),
+        counted(len(found.differences), "difference"),
+    )
+    say(f"checked {pairs}{again}: {differences}")
+    if found.differences:
+        raise typer.Exit(6)
+
+
+def detect(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="One article.", show_default=False)],
+    profile: ProfileOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the role and language of each block of FILE, and why. Loads no model."""
+    documents = seedsum.detect(file, config=config, profile=profile)
+    if as_json:
+        print_json([_document_json(document) for document in documents])
+        return
+    for document in documents:
+        print_table(
+            f"{document.name} ({document.encoding})",
+            ("block", "role", "why", "language", "confidence", "method", "text"),
+            [
+                (
+                    block.id,
+                    str(block.role),
+                    block.reason,
+                    block.detection.language,
+                    f"{block.detection.confidence:.2f}",
+                    block.detection.method,
+                    shortened(document.text[block.start : block.end]),
+                )
+                for block in document.blocks
+            ],
+        )
+        for note in document.notes:
+            typer.echo(f"note: {note}")
+
+
+def _document_json(document: Document) -> dict[str, Any]:
+    return {
+        "name": document.name,
+        "encoding": document.encoding,
+        "notes": document.notes,
+        "blocks": [
+            {
+                "id": block.id,
+                "start": block.start,
+                "end": block.end,
+                "kind": block.kind,
+                "role": block.role,
+                "reason": block.reason,
+                "language": block.detection.language,
+                "confidence": round(block.detection.confidence, 3),
+                "method": block.detection.method,
+                "text": document.text[block.start : block.end],
+            }
+            for block in document.blocks
+        ],
+    }
+
+
+def _write_metrics(
+    path: Path, output: Path, report: RunReport | None, exit_code: int, seconds: float
+) -> None:
+    """Write the metrics; where that fails, say so, since the run itself may have gone well."""
+    from seedsum.pipeline.monitoring import write_metrics
+
+    try:
+        write_metrics(path, output=output, report=report, exit_code=exit_code, seconds=seconds)
+    except OSError as error:
+        say(f"error: the metrics cannot be written: {error}", level="error")
+
+
+def _closing_line(report: RunReport, output: Path) -> str:
+    from seedsum.records import Action
+
+    done = [outcome for outcome in report.outcomes if outcome.action is Action.WRITE]
+    left = Counter(
+        outcome.reasons[0] for outcome in report.outcomes if outcome.action is Action.LEAVE
+    )
+    others = ", ".join(f"{count} {reason}" for reason, count in sorted(left.items()))
+    if not done:
+        return f"nothing to do ({others or 'no articles found'})"
+    statuses = Counter(str(outcome.status) for outcome in done)
+    counts = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
+    tail = f"; not touched: {others}" if others else ""
+    return (
+        f"{len(done)} done in {report.seconds.get('total', 0.0):.1f} s ({counts}){tail}."
+        f" Start with {output / 'index.md'}"
+    )
+
+
+def _print_timings(report: RunReport) -> None:
+    """Print where a run's time went, to standard error, since results go to standard output."""
+    from seedsum.clock import OVERLAPPING
+
+    total = max(report.seconds["total"], 0.001)
+    lines = [
+        f"{stage:26}{spent:10.3f} s {spent / total:7.1%}{' (in parallel)' * (stage in OVERLAPPING)}"
+        for stage, spent in sorted(report.seconds.items(), key=lambda item: -item[1])
+    ]
+    counts = [f"{name.replace('_', ' '):26}{num:10,}" for name, num in report.counters.items()]
+    rates = [
+        f"{name.replace('_', ' '):26}"
+        + (f"{rate:10.1%}" if name.endswith("_rate") else f"{rate:10,.2f}")
+        for name, rate in report.rates.items()
+    ]
+    for line in (*lines, *counts, *rates):
+        say(line, prefix="")
+
+
+def _task_json(task: Task) -> dict[str, Any]:
+    message = {"message": task.message} if task.message else {}
+    return {"name": task.name, "action": task.action, "reasons": task.reasons, **message}
+
+
+def _print_tasks(tasks: Sequence[Task], *, as_json: bool = False) -> None:
+    from seedsum.records import Action
+
+    if as_json:
+        print_json({"tasks": [_task_json(task) for task in tasks]})
+        return
+    for task in tasks:
+        if task.action is Action.WRITE or task.reasons != ("current",):
+            why = f" ({task.message})" if task.message else ""
+            typer.echo(f"{task.action}: {task.name}: {', '.join(task.reasons)}{why}")
+    num_current = sum(task.reasons == ("current",) for task in tasks)
+    num_to_do = sum(task.action is Action.WRITE for task in tasks)
+    typer.echo(f"{num_to_do} to do, {num_current} current")
