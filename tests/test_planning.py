@@ -64,6 +64,19 @@ def test_plan_redoes_when_the_model_the_options_or_the_format_change() -> None:
     )
 
 
+def test_plan_compares_with_another_format_only_what_both_have() -> None:
+    parts = replace(PARTS, source="s", models="old", options="old", format="old")
+    state = replace(current(), key_parts=parts, format_version=1)
+    assert plan_one(state) == (Action.WRITE, ("format-changed",))
+    changed = replace(state, key_parts=replace(parts, source="old"))
+    assert plan_one(changed) == (Action.WRITE, ("source-changed", "format-changed"))
+
+
+def test_plan_redoes_what_a_reviewer_has_spoken_on() -> None:
+    parts = replace(PARTS, source="s", reviews="r")
+    assert plan_one(replace(current(), key_parts=parts)) == (Action.WRITE, ("reviewed",))
+
+
 def test_plan_redoes_a_pair_of_the_fallback_models_once_others_are_there() -> None:
     old = replace(PARTS, source="s", models="starter")
     assert plan_one(replace(current(), key_parts=old, fallback=True)) == (

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedsum.files import canonical_json, sha256_bytes, sha256_file
+from seedsum.files import canonical_json, sha256_bytes, sha256_file, sha256_json
 from seedsum.pipeline import keys as provenance
 from seedsum.pipeline.keys import KeyMaker, changed_parts, run_key
 from seedsum.records import (
@@ -152,6 +152,16 @@ def test_a_stage_version_changes_the_format_part(monkeypatch: pytest.MonkeyPatch
     before = parts_of()
     monkeypatch.setattr(provenance, "STAGE_VERSIONS", {**STAGE_VERSIONS, "rendering": 99})
     assert changed_parts(before, parts_of()) == ("format",)
+
+
+def test_reviews_change_the_key_and_no_reviews_leave_that_of_earlier_formats() -> None:
+    parts = parts_of()
+    assert run_key(parts) == sha256_json(
+        {"source": "s", "models": parts.models, "options": parts.options, "format": parts.format}
+    )
+    reviewed = replace(parts, reviews="r")
+    assert run_key(reviewed) != run_key(parts)
+    assert changed_parts(parts, reviewed) == ("reviews",)
 
 
 def test_the_key_of_a_fixed_document_stays_the_same() -> None:

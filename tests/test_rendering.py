@@ -39,10 +39,13 @@ from seedsum.output.seal import is_sealed
 from seedsum.records import (
     Fate,
     Flag,
+    Hypothesis,
     Integrity,
     Kind,
+    Link,
     OutputPair,
     RecordState,
+    Replaced,
     Result,
     Role,
     Status,
@@ -440,8 +443,9 @@ def test_front_matter_says_where_everything_comes_from() -> None:
         "blocks_passed": 1,
         "blocks_failed": 1,
     }
-    assert sum(counts[str(fate)] for fate in Fate) == counts["segments"]
-    assert sum(counts[f"blocks_{fate}"] for fate in Fate) == counts["blocks"]
+    fates = set(Fate) - {Fate.REVIEWED}
+    assert sum(counts[str(fate)] for fate in fates) == counts["segments"]
+    assert sum(counts[f"blocks_{fate}"] for fate in fates) == counts["blocks"]
     model = values["models"][0]
     assert (model["id"], model["licence"], model["decoding"]["beam_size"]) == (
         "example/vi-en",
@@ -645,9 +649,104 @@ def test_the_record_of_a_document_that_could_not_be_read_fits_the_schema() -> No
     jsonschema.validate(json.loads(pair.record), record_schema())
 
 
+def everything() -> Result:
+    """The Vietnamese sample with whatever a record can hold filled in."""
+    result = sample_results.vietnamese()
+    first = result.segments[4]
+    assert first.hypothesis is not None
+    better = replace(
+        first,
+        flags=(Flag("quantity", "source 5, translation 50", likelihood=0.9, scope="segment"),),
+        others=(Hypothesis("The clinic has 5 doctors.", -0.3, 5, finished=True),),
+        replaced=(
+            Replaced(
+                replace(first.hypothesis, text="50.", score=None),
+                (Flag("quantity-missing", likelihood=0.0),),
+                "beam",
+                "it has the source's quantity",
+            ),
+        ),
+    )
+    reviewed = replace(result.segments[3], fate=Fate.REVIEWED, reason="edited by a reviewer")
+    provenance = replace(
+        result.provenance,
+        key_parts=replace(sample_results.KEY_PARTS, reviews="4" * 64),
+        models=tuple(
+            replace(model, arithmetic="ctranslate2 4.8.5 int8 mkl AVX2")
+            for model in result.provenance.models
+        ),
+        reproducible=False,
+        plugins=("seedsum.checks:toy toy-package 1.0",),
+        checks_missing=(("hi", ("names", "length")),),
+        fencing=0,
+    )
+    return replace(
+        result,
+        document=replace(
+            result.document,
+            kind="notice",
+            date="2024-03-12",
+            links=(Link(0, 5, "https://example.org/"),),
+        ),
+        segments=(*result.segments[:3], reviewed, better, *result.segments[5:]),
+        provenance=provenance,
+    )
+
+
+def test_a_record_with_everything_filled_fits_the_schema_and_says_it() -> None:
+    record = json.loads(render(everything()).record)
+    jsonschema.validate(record, record_schema())
+    assert (record["source"]["kind"], record["source"]["date"]) == ("notice", "2024-03-12")
+    assert record["key_parts"]["reviews"] == "4" * 64
+    assert record["models"][0]["arithmetic"] == "ctranslate2 4.8.5 int8 mkl AVX2"
+    assert (record["reproducible"], record["fencing"]) == (False, 0)
+    assert record["plugins"] == ["seedsum.checks:toy toy-package 1.0"]
+    assert record["checks_missing"] == {"hi": ["names", "length"]}
+    assert record["links"] == [{"start": 0, "end": 5, "address": "https://example.org/"}]
+    assert (record["counts"]["reviewed"], record["counts"]["blocks_reviewed"]) == (1, 0)
+    segment = record["segments"][4]
+    assert segment["flags"][0] == {
+        "code": "quantity",
+        "detail": "source 5, translation 50",
+        "likelihood": 0.9,
+        "scope": "segment",
+    }
+    assert segment["hypotheses"] == [{"text": "The clinic has 5 doctors.", "score": -0.3}]
+    assert segment["replaced"] == [
+        {
+            "text": "50.",
+            "score": None,
+            "attempt": "beam",
+            "why": "it has the source's quantity",
+            "flags": [{"code": "quantity-missing", "detail": "", "likelihood": 0.0}],
+        }
+    ]
+
+
+def test_what_a_record_does_not_have_to_say_takes_no_place() -> None:
+    record = json.loads(render(sample_results.vietnamese()).record)
+    assert not record.keys() & {"plugins", "checks_missing", "fencing", "links"}
+    assert not record["segments"][0].keys() & {"hypotheses", "replaced", "review"}
+    assert "kind" not in record["source"] and "reviews" not in record["key_parts"]
+    assert "arithmetic" not in record["models"][0] and "reviewed" not in record["counts"]
+
+
+def test_only_the_record_says_on_which_machine_a_text_is_the_same() -> None:
+    result = sample_results.vietnamese()
+    models = tuple(replace(model, arithmetic="mkl AVX2") for model in result.provenance.models)
+    there = render(replace(result, provenance=replace(result.provenance, models=models)))
+    assert there.files == render(result).files
+
+
+def test_a_reviewed_sentence_is_shown_with_its_original() -> None:
+    pair = render(everything())
+    assert "| [s4](#s4) | This morning" in body(pair, TRANSLATION)
+    assert "13 translated, 1 reviewed by a person" in body(pair, SUMMARY)
+
+
 def test_the_schema_refuses_a_record_with_another_version_or_key() -> None:
     record = json.loads(render(sample_results.english()).record)
-    for change in ({"format_version": 2}, {"more": 1}):
+    for change in ({"format_version": 1}, {"format_version": 3}, {"more": 1}):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate({**record, **change}, record_schema())
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from seedsum.reading.detection import detect as detect_languages
     from seedsum.reading.roles import classify
     from seedsum.reading.segmentation import rejoin, segment, split_long
-    from seedsum.records import Document, Outcome, RunReport, Summary, Task, Translation
+    from seedsum.records import Document, Outcome, RunReport, Summary, Task
     from seedsum.summaries import summarise
 
 #: Public name -> (module, name there).
@@ -40,7 +40,6 @@ _PUBLIC = {
     "RunReport": ("seedsum.records", "RunReport"),
     "Summary": ("seedsum.records", "Summary"),
     "Task": ("seedsum.records", "Task"),
-    "Translation": ("seedsum.records", "Translation"),
     "check_segment": ("seedsum.checks", "check_segment"),
     "classify": ("seedsum.reading.roles", "classify"),
     "detect": ("seedsum.pipeline.run", "detect"),

@@ -103,6 +103,15 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """Where a piece of a document's text leads: `text[start:end]` is what is shown of it."""
+
+    start: int
+    end: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One source article.
 
@@ -115,6 +124,8 @@ class Document:
         text: The whole text, NFC, with `\\n` line ends.
         blocks: In document order.
         title, url, date, declared_language: As the source states them, else None.
+        kind: What kind of text it is (`news`, `minutes`, ...), or empty.
+        links: Of the text, in order.
         notes: What the reader changed or noticed (control characters replaced, ...), for people.
     """
 
@@ -129,6 +140,8 @@ class Document:
     date: str | None = None
     declared_language: str | None = None
     notes: tuple[str, ...] = ()
+    kind: str = ""
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,10 +343,19 @@ class Unscored(Hypothesis):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Flag:
-    """Something a reviewer should look at: a stable code, and what was seen."""
+    """Something a reviewer should look at.
+
+    Attributes:
+        code: Stable name of what is wrong.
+        detail: What was seen.
+        likelihood: How likely it is that something is wrong, 0 to 1; None where nobody measured it.
+        scope: What was looked at (`segment`, `document`, `summary`); empty for the one flagged.
+    """
 
     code: str
     detail: str = ""
+    likelihood: float | None = field(default=None, compare=False)
+    scope: str = field(default="", compare=False)
 
 
 #: Codes of flags that only inform: they ask for no review.
@@ -341,12 +363,33 @@ INFORMATIVE_FLAGS = frozenset({"summary-hierarchical", "summary-short", "summary
 
 
 class Fate(StrEnum):
-    """What became of a segment; every segment has exactly one."""
+    """What became of a segment; every segment has exactly one.
+
+    `reviewed`: its English is a person's, or accepted by one.
+    """
 
     TRANSLATED = "translated"
+    REVIEWED = "reviewed"
     KEPT = "kept"
     PASSED = "passed"
     FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A text that another one took the place of.
+
+    Attributes:
+        hypothesis: What was replaced.
+        flags: What it was flagged with.
+        attempt: Name of the decoding that made it.
+        why: What is better about what took its place.
+    """
+
+    hypothesis: Hypothesis
+    flags: tuple[Flag, ...]
+    attempt: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +404,8 @@ class TranslatedSegment:
             no letters; `failed`: the model gave nothing usable and the source text stands.
         hypothesis: None unless a model translated it.
         attempts: Names of the decodings tried, in order; more than one after a second chance.
+        others: The beam's other hypotheses, best first, of a segment that a check has flagged.
+        replaced: What stood there before, in order.
     """
 
     segment: Segment
@@ -371,14 +416,8 @@ class TranslatedSegment:
     hypothesis: Hypothesis | None = None
     flags: tuple[Flag, ...] = ()
     attempts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Translation:
-    """All segments of a document, in document order."""
-
-    document: Document
-    segments: tuple[TranslatedSegment, ...]
+    others: tuple[Hypothesis, ...] = ()
+    replaced: tuple[Replaced, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -441,7 +480,12 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelUse:
-    """A model as it appears in provenance; the keys of `record.models`."""
+    """A model as it appears in provenance; the keys of `record.models`.
+
+    Attributes:
+        arithmetic: The class of arithmetic that its texts are the same on; empty where they are
+            the same on every CPU, or on none.
+    """
 
     role: str
     route: str
@@ -453,6 +497,7 @@ class ModelUse:
     weights_sha256: str
     decoding: DecodingOptions | None = None
     non_commercial: bool = False
+    arithmetic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -463,13 +508,15 @@ class KeyParts:
         source: Of the source's raw bytes.
         models: Of the models that the document's routes and its summary use.
         options: Of decoding, glossary, thresholds and whatever else the settings decide.
-        format: Of the record format and the versions of the stages.
+        format: Of the record format, the files of a pair and the versions of the stages.
+        reviews: Of what reviewers have said of the document; empty where they have said nothing.
     """
 
     source: str
     models: str
     options: str
     format: str
+    reviews: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -479,6 +526,12 @@ class Provenance:
     Attributes:
         routes: Every direction that the document asked for (`vi->en`), sorted, also those that the
             profile has no model for: from them the run key can be worked out without reading it.
+        reproducible: The same models and options give the same bytes again, on the same class of
+            arithmetic.
+        plugins: What other packages add to this installation, each in a line.
+        checks_missing: What is not known of a language, and so not checked, by language.
+        fencing: Number of the lease that it was written under, where the place of the output
+            gives one.
     """
 
     run_key: str
@@ -489,6 +542,10 @@ class Provenance:
     fallback_reason: str = ""
     key_parts: KeyParts | None = None
     routes: tuple[str, ...] = ()
+    reproducible: bool = True
+    plugins: tuple[str, ...] = ()
+    checks_missing: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    fencing: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -510,8 +567,8 @@ class Result:
     provenance: Provenance
 
 
-#: Version of the record and of the two Markdown files; others read them, see docs/output-format.md.
-FORMAT_VERSION = 1
+#: Version of the record and of a pair's other files; others read them, see docs/output-format.md.
+FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -586,7 +643,7 @@ class RecordState:
     name: str
     integrity: Integrity
     status: Status | None = None
-    format_version: int = 0
+    format_version: int = FORMAT_VERSION
     source_sha256: str = ""
     title: str = ""
     language: str = UNDETERMINED

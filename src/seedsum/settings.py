@@ -18,10 +18,10 @@ STAGE_VERSIONS: Mapping[str, int] = {
     "blocks": 1,
     "detection": 1,
     "segmentation": 1,
-    "translation": 3,
-    "checks": 3,
+    "translation": 4,
+    "checks": 4,
     "summarisation": 1,
-    "rendering": 3,
+    "rendering": 4,
 }
 
 

@@ -56,7 +56,7 @@ def ledger(segments: Sequence[TranslatedSegment]) -> Ledger:
 
 
 #: A block of segments with several fates has the first of these.
-_FATE_OF_BLOCK = (Fate.FAILED, Fate.TRANSLATED, Fate.PASSED, Fate.KEPT)
+_FATE_OF_BLOCK = (Fate.FAILED, Fate.TRANSLATED, Fate.REVIEWED, Fate.PASSED, Fate.KEPT)
 
 
 def block_fates(document: Document, segments: Sequence[TranslatedSegment]) -> dict[str, Fate]:

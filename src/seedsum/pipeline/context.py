@@ -9,11 +9,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from seedsum import __version__
+from seedsum import __version__, languages
 from seedsum import models as hub
 from seedsum.config import TARGET_LANGUAGE, Settings, languages_of, load_settings
 from seedsum.engines import default_runtime, resolve_compute_type
+from seedsum.languages import missing_fields
 from seedsum.pipeline.keys import KeyMaker, model_id, run_key
+from seedsum.plugins import plugins
 from seedsum.progress import Progress
 from seedsum.records import Direction, ModelUse, Profile, Provenance, ResolvedModel, Runtime
 
@@ -115,7 +117,26 @@ def provenance(
         models=model_uses(directions, context),
         key_parts=parts,
         routes=routes,
+        reproducible=context.runtime.device == "cpu",
+        plugins=tuple(
+            f"{plugin.group}:{plugin.name} {plugin.distribution} {plugin.version}"
+            for plugin in plugins()
+        ),
+        checks_missing=_checks_missing(directions, context),
     )
+
+
+def _checks_missing(
+    directions: Collection[Direction], context: Context
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return what is not known of the languages that are translated, by language."""
+    routes = dict(context.profile.routes)
+    missing = {
+        direction.source: missing_fields(languages.get(direction.source))
+        for direction in sorted(directions, key=str)
+        if direction in routes
+    }
+    return tuple((language, names) for language, names in missing.items() if names)
 
 
 def model_uses(directions: Collection[Direction], context: Context) -> tuple[ModelUse, ...]:

@@ -11,7 +11,17 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from seedsum.pipeline.keys import changed_parts
-from seedsum.records import Action, Failure, Integrity, KeyParts, RecordState, Source, Status, Task
+from seedsum.records import (
+    FORMAT_VERSION,
+    Action,
+    Failure,
+    Integrity,
+    KeyParts,
+    RecordState,
+    Source,
+    Status,
+    Task,
+)
 
 #: A document that failed that often in a row waits until something changes: what passes by itself
 #: (memory, a file being written) has passed by the third run, the rest needs a person.
@@ -30,6 +40,7 @@ _REASONS: Mapping[str, str] = {
     "models": "model-changed",
     "options": "options-changed",
     "format": "format-changed",
+    "reviews": "reviewed",
 }
 
 
@@ -163,7 +174,10 @@ def _reasons(
     if source.error:
         # The source cannot be read now, so a pair of an earlier state of it is out of date.
         return (*reasons, "source-changed")
-    for part in changed_parts(state.key_parts, expected_key(source, state)):
+    changed = changed_parts(state.key_parts, expected_key(source, state))
+    if state.format_version != FORMAT_VERSION:  # the other hashes are of other things
+        changed = tuple(part for part in changed if part in ("source", "format"))
+    for part in changed:
         reason = _REASONS[part]
         if part == "models" and state.fallback:
             reason = "fallback"

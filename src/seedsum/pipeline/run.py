@@ -262,13 +262,8 @@ def _plan(
     def expected_key(source: Source, state: RecordState) -> KeyParts:
         parts = context.keys.parts(source.sha256, routes=state.routes)
         if context.resolution.fallback and state.key_parts and not state.fallback:
-            # The pair was made by better models than those at hand now: it stays.
-            return KeyParts(
-                source=parts.source,
-                models=state.key_parts.models,
-                options=state.key_parts.options,
-                format=parts.format,
-            )
+            # The pair was made by better models than those at hand: it stays, in an older form too.
+            return replace(state.key_parts, source=parts.source)
         return parts
 
     return planning.plan(

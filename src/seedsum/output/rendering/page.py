@@ -28,10 +28,15 @@ NUM_SHOWN = 20
 
 _FATES: Mapping[Fate, str] = {
     Fate.TRANSLATED: "translated",
+    Fate.REVIEWED: "reviewed by a person",
     Fate.KEPT: "kept as they are",
     Fate.PASSED: "already English",
     Fate.FAILED: "failed",
 }
+
+
+#: Fates of segments whose text is not the source's.
+IN_ENGLISH = frozenset({Fate.TRANSLATED, Fate.REVIEWED})
 
 
 class Page:
@@ -82,14 +87,15 @@ class Page:
     @cached_property
     def counts(self) -> dict[str, int]:
         """How many segments and blocks there are, by fate, and how many segments are flagged."""
-        segments = self.result.segments
+        segments = Counter(segment.fate for segment in self.result.segments)
         blocks = Counter(self.block_fates.values())
+        fates = [fate for fate in Fate if fate is not Fate.REVIEWED or segments[fate]]
         return {
-            "segments": len(segments),
-            **{str(fate): sum(segment.fate is fate for segment in segments) for fate in Fate},
+            "segments": segments.total(),
+            **{str(fate): segments[fate] for fate in fates},
             "flagged": len(self.flagged),
             "blocks": len(self.block_fates),
-            **{f"blocks_{fate}": blocks[fate] for fate in Fate},
+            **{f"blocks_{fate}": blocks[fate] for fate in fates},
         }
 
     def link(self, segment_id: str, *, suffix: str = "") -> str:
@@ -135,6 +141,7 @@ def front_matter(page: Page, kind: str) -> dict[str, Any]:
         {
             key: visible_text(value) if isinstance(value, str) else value
             for key, value in model_values(model).items()
+            if key != "arithmetic"  # the same text on another machine is the same file
         }
         for model in provenance.models
     ]
@@ -150,6 +157,8 @@ def model_values(model: ModelUse) -> dict[str, Any]:
     values = dataclasses.asdict(model)
     if model.decoding is None:
         del values["decoding"]
+    if not model.arithmetic:
+        del values["arithmetic"]
     return values
 
 
@@ -179,14 +188,14 @@ def _gap(page: Page, before: TranslatedSegment, after: TranslatedSegment) -> str
     English needs a space where the source has none (after a danda, or where a long sentence was
     split); text that is shown as it is keeps its own spacing.
     """
-    translated = Fate.TRANSLATED in (before.fate, after.fate)
+    translated = not {before.fate, after.fate}.isdisjoint(IN_ENGLISH)
     gap = page.result.document.text[before.segment.end : after.segment.start]
     return " " if translated or gap else ""
 
 
 def original(segment: TranslatedSegment) -> str:
     """Return Markdown of the source's text, or nothing where that is what is shown anyway."""
-    return escape_markdown(segment.segment.text) if segment.fate is Fate.TRANSLATED else ""
+    return escape_markdown(segment.segment.text) if segment.fate in IN_ENGLISH else ""
 
 
 def warnings_of(segment: TranslatedSegment) -> str:
@@ -251,5 +260,5 @@ def model_text(model: ModelUse) -> str:
 def status_line(page: Page) -> str:
     """Return the status and what became of how many sentences."""
     counts = page.counts
-    fates = ", ".join(f"{counts[fate]} {text}" for fate, text in _FATES.items() if counts[fate])
+    fates = ", ".join(f"{counts[fate]} {text}" for fate, text in _FATES.items() if counts.get(fate))
     return f"Status: **{page.result.status}**. Of {counts['segments']} sentences: {fates}."

@@ -16,6 +16,9 @@ from seedsum.records import (
     Block,
     Fate,
     Flag,
+    Hypothesis,
+    KeyParts,
+    Replaced,
     TranslatedSegment,
 )
 
@@ -45,19 +48,27 @@ def record_json(page: Page, files: Mapping[str, str]) -> str:
             "date": document.date,
             "declared_language": document.declared_language,
             "notes": document.notes,
+            **_filled(kind=document.kind),
         },
         "title": page.title,
         "run_key": provenance.run_key,
-        "key_parts": provenance.key_parts and dataclasses.asdict(provenance.key_parts),
+        "key_parts": provenance.key_parts and _key_parts(provenance.key_parts),
         "routes": provenance.routes,
         "profile": provenance.profile,
         "fallback": provenance.fallback,
         "fallback_reason": provenance.fallback_reason,
         "software_version": provenance.software_version,
+        "reproducible": provenance.reproducible,
+        **_filled(
+            plugins=provenance.plugins,
+            checks_missing=dict(provenance.checks_missing),
+            fencing=provenance.fencing,
+        ),
         "models": [model_values(model) for model in provenance.models],
         "counts": page.counts,
         "blocks": [_block_record(block, page.block_fates[block.id]) for block in document.blocks],
         "segments": [_segment_record(segment) for segment in result.segments],
+        **_filled(links=[dataclasses.asdict(link) for link in document.links]),
         "summary": {
             "engine": result.summary.engine,
             "flags": _flag_records(result.summary.flags),
@@ -81,6 +92,11 @@ def record_json(page: Page, files: Mapping[str, str]) -> str:
     return f"{{\n{lines}\n}}\n"
 
 
+def _filled(**values: object) -> dict[str, object]:
+    """Return the keys that have something to say: a record's optional ones are absent if empty."""
+    return {key: value for key, value in values.items() if value or value == 0}
+
+
 def _lines(value: object) -> str:
     """Return JSON with each element of a list of objects on a line of its own."""
     if isinstance(value, list) and value:
@@ -98,14 +114,28 @@ def _finite(number: float | None) -> float | None:
     return number if number is not None and math.isfinite(number) else None
 
 
-def _score(score: float) -> float | None:
+def _score(hypothesis: Hypothesis | None) -> float | None:
     """Return a score to four digits: the rest depends on how batches were summed up."""
-    finite = _finite(score)
+    finite = _finite(hypothesis.score if hypothesis else None)
     return None if finite is None else round(finite, 4)
 
 
-def _flag_records(flags: Iterable[Flag]) -> list[dict[str, str]]:
-    return [{"code": flag.code, "detail": flag.detail} for flag in flags]
+def _key_parts(parts: KeyParts) -> dict[str, str]:
+    values = dataclasses.asdict(parts)
+    if not parts.reviews:
+        del values["reviews"]
+    return values
+
+
+def _flag_records(flags: Iterable[Flag]) -> list[dict[str, object]]:
+    return [
+        {
+            "code": flag.code,
+            "detail": flag.detail,
+            **_filled(likelihood=flag.likelihood, scope=flag.scope),
+        }
+        for flag in flags
+    ]
 
 
 def _block_record(block: Block, fate: Fate) -> dict[str, object]:
@@ -136,9 +166,23 @@ def _segment_record(segment: TranslatedSegment) -> dict[str, object]:
         "language": segment.language,
         "fate": segment.fate,
         "reason": segment.reason,
-        "score": _score(hypothesis.score) if hypothesis else None,
+        "score": _score(hypothesis),
         "num_tokens": hypothesis.num_tokens if hypothesis else None,
         "finished": hypothesis.finished if hypothesis else None,
         "attempts": segment.attempts,
         "flags": _flag_records(segment.flags),
+        **_filled(
+            hypotheses=[{"text": item.text, "score": _score(item)} for item in segment.others],
+            replaced=[_replaced_record(item) for item in segment.replaced],
+        ),
+    }
+
+
+def _replaced_record(replaced: Replaced) -> dict[str, object]:
+    return {
+        "text": replaced.hypothesis.text,
+        "score": _score(replaced.hypothesis),
+        "attempt": replaced.attempt,
+        "why": replaced.why,
+        "flags": _flag_records(replaced.flags),
     }

@@ -10,6 +10,7 @@ from seedsum.output.pairs import SUMMARY_SUFFIX
 from seedsum.output.rendering.front_matter import sealed_file
 from seedsum.output.rendering.markdown import escape_markdown, fenced, table
 from seedsum.output.rendering.page import (
+    IN_ENGLISH,
     NUM_SHOWN,
     Page,
     anchor,
@@ -22,7 +23,7 @@ from seedsum.output.rendering.page import (
     status_line,
     warnings_of,
 )
-from seedsum.records import Block, Fate, Kind, Role, TranslatedSegment
+from seedsum.records import Block, Kind, Role, TranslatedSegment
 
 #: What stands around the article on its page, in the order of the part that shows it.
 _PAGE_ROLES: Mapping[Role, str] = {
@@ -186,7 +187,7 @@ def _bars(gap: str) -> str:
 
 def _originals(page: Page, segments: Sequence[TranslatedSegment]) -> str:
     """Return the collapsed originals of the translated segments; nothing if there are none."""
-    translated = [segment for segment in segments if segment.fate is Fate.TRANSLATED]
+    translated = [segment for segment in segments if segment.fate in IN_ENGLISH]
     if not translated:
         return ""
     names = sorted({language_name(segment.language) for segment in translated})
