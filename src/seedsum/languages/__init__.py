@@ -22,7 +22,6 @@ from seedsum.languages.vietnamese import VIETNAMESE
 
 __all__ = [
     "ASCII_DIGITS",
-    "BENGALI_DIGITS",
     "LANGUAGES",
     "SYMBOL_UNITS",
     "TARGET_LANGUAGE",
@@ -35,9 +34,6 @@ __all__ = [
 
 #: What everything is translated into.
 TARGET_LANGUAGE = ENGLISH.tag
-
-#: For `reading.segmentation`, until it asks a language.
-BENGALI_DIGITS = BENGALI.digits
 
 #: By BCP 47 tag: ours first, then those that other packages add.
 LANGUAGES: dict[str, Language] = {

@@ -139,11 +139,86 @@ _NUMBERS = NumberWords(
 # --------------------------------------------------------------------------------------------
 # Reading
 
-_DETECTION = DetectionCues()
+_DETECTION = DetectionCues(
+    words=words(
+        "the of and to in is are was were be been has have had that this these those with for from"
+        " on at by as it its he she they we you his her their our your not but or which who whom"
+        " what when where how why will would can could should may might must there here than then"
+        " if into after before between during about over under also more most other some such only"
+        " new said says an so no all any each one two first last out up off very just because while"
+        " through per both own same too again against within without among"
+    ),
+    site_words=words(
+        "related news comment comments leave photo photograph photos image source read more share"
+        " print back home site map search menu latest top stories story posted published updated by"
+        " tags topics copyright rights reserved subscribe newsletter follow us contact privacy"
+        " policy terms view all next previous page login sign asset publisher video gallery health"
+        " world business sports looking ahead key details"
+    ),
+)
 
-_SENTENCES = SentenceCues()
+_SENTENCES = SentenceCues(
+    titles=words(
+        "dr mr mrs ms prof st vs fig figs eq vol ed eds cf gen col lt sgt maj capt gov sen rep hon"
+        " rev pres dept approx e.g i.e jan feb mar apr jun jul aug sep sept oct nov dec no nos pp"
+        " viz"
+    ),
+    open_abbreviations=words("inc ltd co corp jr sr al etc p.m a.m u.s u.k u.n"),
+    starters=words(
+        "the a an he she it they we i you this that these those in on at but and however after when"
+        " as if there his her its their our for with from meanwhile according"
+    ),
+    section_words=("article", "section", "chapter", "part", "rule"),
+    conjunctions=("and", "or", "but", "which", "that", "because", "while", "when"),
+)
 
-_PAGE = PageCues()
+_PAGE = PageCues(
+    related_heading=r"related(?: (?:news|articles?|stor(?:y|ies)|posts?|content|topics?|links?"
+    r"|reading))?|more (?:news|stories|articles)|more (?:from|on|in) .{1,40}"
+    r"|you (?:may|might) also .{2,30}|also read|read (?:also|more|next)|see also"
+    r"|recommended(?: (?:for you|stories|reading))?|editors?['’]s? picks?"
+    r"|most (?:read|popular|viewed)|(?:latest|recent|other|top) (?:news|posts?|stories|articles)"
+    r"|trending(?: now)?|don['’]?t miss|what to read next|up next|asset publisher",
+    comment_heading=r"leave a (?:comment|reply)|post a comment|(?:add|write) (?:a|your) comment"
+    r"|join the (?:discussion|conversation)|[0-9]+ comments?|comments?|reader comments",
+    related_link=r"related(?: news| article| story)?|also read|read (?:also|more)|see also",
+    read_on=r"^(?:for (?:more|further)\b|to (?:read|learn|find out) more\b)"
+    r"(?=.*(?:\b(?:visit|see|click|read|go to|explore|check out|follow)\b|www\.|https?:))"
+    r"|^(?:click here|read the (?:full|original)|continue reading)\b",
+    source_line=r"sources?|via|original (?:article|link|source)",
+    caption_credit=r"photo(?:s|graph|graphs)?(?: credit)?|image(?: credit)?|picture",
+    caption_initials="PI",
+    caption_by=r"photo(?:s|graph)? by",
+    caption_label=r"file photo|illustrat(?:ion|ive (?:photo|image))",
+    legal=r"copyright\b",
+    legal_anywhere=r"all rights reserved",
+    notice=r"akismet|(?:^we|(?:this|our) (?:web ?)?site|your browser)\b.{0,40}"
+    r"\b(?:cookies|javascript)|^(?:accept|reject)(?: all)? cookies"
+    r"|^cookie (?:policy|settings|notice|preferences)|^(?:privacy policy|terms of (?:use|service))"
+    r"|^(?:subscribe|sign up|get (?:our|the latest)|join our)\b.{0,120}"
+    r"\b(?:newsletter|channel|updates|inbox|e-?mail|free|now|today)\b"
+    r"|^(?:subscribe|newsletter|advertisement|sponsored(?: content)?|ads?)$",
+    contact=r"e-?mail|tel(?:ephone)?|phone|fax|address",
+    share=r"share(?: (?:this|on|via).{0,30})?|tweet|e-?mail|print|copy link|follow us.{0,40}|like"
+    r"|save",
+    menu=r"back(?: to .{1,30})?|home(?:page)?|menu|main menu|site ?map|skip to .{1,30}|search"
+    r"|log ?in|sign in|register|contact(?: us)?|about(?: us)?|next|prev(?:ious)?|top",
+    tags=r"tags?|keywords?|categor(?:y|ies)|topics?|posted in|filed under",
+    byline=r"by (?-i:[A-ZÀ-Ỹ])[^\s.]*(?: (?:and|(?-i:[A-ZÀ-Ỹ])[^\s]*)){0,6}"
+    r"|(?:written|reported|posted) by\b[^.।!?]{0,60}",
+    byline_label=r"author",
+    home=r"home|main|start|index|news",
+    date_words=r"[0-9]+(?:st|nd|rd|th)"
+    r"|\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b"
+    r"|\b(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b"
+    r"|\b(?:am|pm|a\.m\.|p\.m\.|gmt|utc|ist|bst|est|edt|at|on|published|updated|posted|last|date"
+    r"|time|modified|hours?|minutes?|days?|ago)\b",
+    weekdays=r"(?:mon|tues|wednes|thurs|fri|satur|sun)day",
+    ago=r"ago",
+    scene=r"\((?:left|right|centre|center|l|r|pictured|[^()]{0,40}photo[^()]{0,40})\)"
+    r"|\bfrom left\b|\bposes? for (?:a )?(?:photo|picture)|\bpictured (?:here|above|in|at)\b",
+)
 
 # --------------------------------------------------------------------------------------------
 # Models

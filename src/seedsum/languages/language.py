@@ -132,6 +132,8 @@ class DetectionCues:
 
     Attributes:
         words: In small letters: frequent and, as far as possible, in no other language.
+        letters: Those that no other language of its script has, or has for other sounds.
+        instead_of: The letter of others that `letters` stand for; none where one of them is enough.
         toneless_words: The same as people type them without diacritics.
         site_words: Words that sites put around articles.
         toneless_syllable: A word without diacritics, where these are regular.
@@ -139,6 +141,8 @@ class DetectionCues:
     """
 
     words: frozenset[str] = frozenset()
+    letters: frozenset[str] = frozenset()
+    instead_of: str = ""
     toneless_words: frozenset[str] = frozenset()
     site_words: frozenset[str] = frozenset()
     toneless_syllable: re.Pattern[str] | None = None
@@ -156,7 +160,7 @@ class SentenceCues:
         starters: Words that begin a sentence after one of those.
         section_words: Before a number they make the label of a section (`Article 5.`).
         conjunctions: A long sentence may be divided before them.
-        number_and_stop: A full stop after a number ends no sentence.
+        number_and_stop: A full stop after a number in its own digits ends no sentence.
     """
 
     titles: frozenset[str] = frozenset()
@@ -171,8 +175,26 @@ class SentenceCues:
 class PageCues:
     """What the pages around an article say: alternatives of the rules in `reading.roles`.
 
-    Each is a part of a regular expression in NFC, matched in any case; `reading.roles` says what
-    stands before and after it.
+    Each is a part of a regular expression, matched in any case; `reading.roles` says what stands
+    before and after it.
+
+    Attributes:
+        related_heading, comment_heading: What begins a section of other stories, of comments.
+        related_link: Labels of a line that names another story.
+        read_on: Lines that lead elsewhere.
+        source_line, contact, tags, byline_label: Labels, before a colon.
+        caption_credit: Labels of who took a picture; those that begin with one of
+            `caption_initials` also within a line.
+        caption_by: Words before the name of who took it.
+        caption_label: What a picture is.
+        legal, legal_anywhere: Rights and licences at the start of a line, or anywhere in it.
+        notice: Of cookies, newsletters, advertisements.
+        share, menu, home: Words that are all of a line, a link or the start of a trail.
+        byline: Lines that name who wrote it.
+        date_words: All that may stand in a line that is a date; `weekdays` before a date, `ago`
+            after a number.
+        scene: What gives a caption of who is in a picture away. Else all of these together:
+            `scene_start` at the beginning, `scene_end` anywhere, nothing of `scene_never`.
     """
 
     related_heading: str = ""
@@ -181,18 +203,26 @@ class PageCues:
     read_on: str = ""
     source_line: str = ""
     caption_credit: str = ""
+    caption_initials: str = ""
+    caption_by: str = ""
     caption_label: str = ""
     legal: str = ""
+    legal_anywhere: str = ""
     notice: str = ""
     contact: str = ""
     share: str = ""
     menu: str = ""
     tags: str = ""
     byline: str = ""
+    byline_label: str = ""
     home: str = ""
     date_words: str = ""
     weekdays: str = ""
     ago: str = ""
+    scene: str = ""
+    scene_start: str = ""
+    scene_end: str = ""
+    scene_never: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

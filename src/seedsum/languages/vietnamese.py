@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -206,11 +207,85 @@ _NUMBERS = NumberWords(
 # --------------------------------------------------------------------------------------------
 # Reading
 
-_DETECTION = DetectionCues()
+_DETECTION = DetectionCues(
+    words=words(
+        "và của là có không được trong cho với các những một người này đã sẽ đang đến từ khi theo"
+        " tại về như để cũng nhiều vào ra ở trên sau nhưng thì mà do bị phải năm ngày đó ông bà nói"
+        " việc rằng hay hoặc chỉ đây còn nếu vì giữa"
+    ),
+    # é and ô and the like it shares with French and Portuguese.
+    letters=frozenset(
+        "ăđơưắằẳẵặấầẩẫậếềểễệốồổỗộớờởỡợứừửữựạảịỉẹẻẽọỏụủỵỷỹĩũ",
+    ),
+    # Where it is no word of English, French or Indonesian.
+    toneless_words=words(
+        "va cua la co khong duoc trong voi cac nhung mot nguoi nay da se dang tu khi theo tai ve"
+        " nhu cung nhieu vao tren sau thi ma bi phai nam ngay ong noi viec rang hoac chi con neu vi"
+        " giua benh vien bac si viet tinh huyen xa dong ty trieu dan"
+    ),
+    # An initial, a vowel group and a final, of the few there are.
+    toneless_syllable=re.compile(
+        r"(?:b|c|ch|d|g|gh|gi|h|k|kh|l|m|n|ng|ngh|nh|p|ph|qu|r|s|t|th|tr|v|x)?"
+        r"(?:[aeiouy]|ai|ao|au|ay|eo|eu|ia|ie|ieu|iu|oa|oai|oay|oe|oi|oo|ua|ue|ui|uo|uoi|uou|uu|uy"
+        r"|uya|uye|ye|yeu|ya)(?:c|ch|m|n|ng|nh|p|t)?"
+    ),
+)
 
-_SENTENCES = SentenceCues()
+_SENTENCES = SentenceCues(
+    # Degrees, ranks, places, parts of laws.
+    titles=words(
+        "ts ths bs cn gs pgs kts ks tp tx tt q p h th tr nxb ubnd đh cđ gđ pgđ bskc bscki bsckii ds"
+        " đd nsnd nsưt tk stt sđt ths.bs ts.bs pgs.ts gs.ts bs.ckii bs.cki"
+    ),
+    open_abbreviations=words("tw v.v"),
+    starters=words(
+        "sau theo tuy trong khi đây đó tại ngoài bên để hiện do vì với từ các những một ông bà anh"
+        " chị đồng trước ngày năm"
+    ),
+    section_words=("điều", "mục", "khoản", "chương", "phần", "bài"),
+    conjunctions=("và", "hoặc", "nhưng", "mà", "vì", "khi", "để", "rằng", "nên", "do"),
+)
 
-_PAGE = PageCues()
+_PAGE = PageCues(
+    related_heading=r"(?:các )?(?:tin|bài|tin bài|tin tức|bài viết|chủ đề|sự kiện)"
+    r"(?: (?:liên quan|khác|mới(?: nhất| hơn)?|cũ hơn|nổi bật|đọc nhiều(?: nhất)?|xem nhiều"
+    r"|cùng chuyên mục|cùng chủ đề|đã đưa))+|cùng chuyên mục|cùng chủ đề"
+    r"|(?:xem|đọc) (?:thêm|nhiều|tiếp)|có thể bạn (?:quan tâm|thích)|đừng bỏ lỡ|mới nhất",
+    comment_heading=r"(?:viết |gửi |các )?bình luận|ý kiến(?: (?:của bạn|bạn đọc|độc giả))?",
+    related_link=r"xem thêm|đọc thêm|tin liên quan",
+    read_on=r"^(?:kính )?mời (?:bạn|quý (?:vị|độc giả)).{0,20}(?:đọc|xem)|^xem chi tiết",
+    source_line=r"nguồn(?: tin)?|link gốc|theo nguồn",
+    caption_credit=r"ảnh(?: (?:minh họa|tư liệu|chụp màn hình))?|hình(?: ảnh)?",
+    caption_initials="ẢH",
+    caption_label=r"ảnh minh họa|ảnh tư liệu|hình minh họa",
+    legal=r"bản quyền (?:©|thuộc|của|[0-9])|mọi quyền\b|giấy phép (?:số|xuất bản|hoạt động)"
+    r"|chịu trách nhiệm (?:nội dung|chính)|(?:phó )?tổng biên tập\s*[:：]",
+    legal_anywhere=r"ghi rõ nguồn",
+    notice=r"^(?:chính sách (?:bảo mật|cookie)|điều khoản sử dụng|đăng ký nhận (?:tin|bản tin)"
+    r"|(?:đường dây nóng|hotline)\s*[:：])|^quảng cáo$",
+    contact=r"địa chỉ|điện thoại",
+    share=r"chia sẻ(?: (?:bài viết|lên|qua|trên) .{0,30})?|in bài(?: viết)?|sao chép liên kết"
+    r"|theo dõi .{1,30} trên .{1,30}",
+    menu=r"quay lại|trở (?:lại|về)|trang chủ|tìm kiếm|đăng nhập|đăng ký|liên hệ|giới thiệu"
+    r"|bài (?:trước|sau)|trang (?:trước|sau)|về đầu trang",
+    tags=r"từ khóa|thẻ|chủ đề|chuyên mục",
+    byline=r"(?:nhóm )?pv",
+    byline_label=r"tác giả|bài(?: và ảnh)?|thực hiện|biên tập|phóng viên|pv",
+    home=r"trang chủ|tin tức",
+    date_words=r"\b(?:thứ|hai|ba|tư|năm|sáu|bảy|chủ nhật|ngày|tháng|giờ|phút|lúc|cập nhật|đăng"
+    r"|xuất bản|sáng|chiều|tối|sa|ch|trước)\b",
+    weekdays=r"thứ (?:hai|ba|tư|năm|sáu|bảy)|chủ nhật",
+    ago=r"trước",
+    # Who does what in a picture, where.
+    scene_start=r"(?:(?:các |toàn thể )?(?:đại biểu|đại diện|lãnh đạo|thành viên|bác sĩ|y bác sĩ"
+    r"|học sinh)|(?:phó )?(?:thủ tướng|thứ trưởng|bộ trưởng|chủ tịch|giám đốc|bí thư|đại sứ"
+    r"|cục trưởng|vụ trưởng|viện trưởng|tổng bí thư)|ông|bà|đồng chí|pgs|gs|ts|bs|ths|đoàn"
+    r"|quang cảnh|toàn cảnh|hình ảnh|lễ|buổi)\b",
+    scene_end=r"tại (?:điểm cầu|buổi|lễ|hội nghị|hội thảo|cuộc|sự kiện|chương trình|phiên)\b"
+    r"|chụp ảnh|ảnh lưu niệm|^(?:quang|toàn) cảnh",
+    scene_never=r"[:;\"“”«0-9]|\b(?:cho biết|cho rằng|nhấn mạnh|khẳng định|đề nghị|yêu cầu|rằng"
+    r"|chia sẻ|thông tin|cam kết|sẽ|đã)\b",
+)
 
 # --------------------------------------------------------------------------------------------
 # Models

@@ -4,7 +4,6 @@ Where nothing is sure the answer is `und`, and the pipeline keeps the text. The 
 matter are the configured ones and those that are mistaken for them: a Bengali-script text may be
 Assamese or Meitei, a Latin-script one any of a hundred. langdetect's probability is no confidence
 ('WHO' is Swahili to it with 0.99999), so a short text needs words that speak for the language.
-Neighbours: `blocks` comes before (roles decide which blocks are the article), `pipeline` routes.
 
 Measured with vi, bn and en configured (`tests/test_detection.py` holds it), every text by itself:
 120 FLORES sentences in each of 26 languages: vi, bn and en all right; taken for one of them 1 of
@@ -20,52 +19,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seedsum.languages import LANGUAGES, script_counts
+from seedsum.languages import LANGUAGES, get, script_counts
+from seedsum.languages.common import CANDIDATES, LANGUAGE_OF_SCRIPT
+from seedsum.languages.language import DetectionCues
 from seedsum.records import ARTICLE_ROLES, UNDETERMINED, Block, Detection, Document, Kind
 
 if TYPE_CHECKING:
     from langdetect.detector_factory import DetectorFactory
-
-#: Scripts that one language writes, as far as it matters here.
-_LANGUAGE_OF_SCRIPT = {
-    "Grek": "el",
-    "Hebr": "he",
-    "Guru": "pa",
-    "Gujr": "gu",
-    "Orya": "or",
-    "Taml": "ta",
-    "Telu": "te",
-    "Knda": "kn",
-    "Mlym": "ml",
-    "Sinh": "si",
-    "Thai": "th",
-    "Laoo": "lo",
-    "Tibt": "bo",
-    "Mymr": "my",
-    "Geor": "ka",
-    "Hang": "ko",
-    "Ethi": "am",
-    "Khmr": "km",
-    "Jpan": "ja",
-    "Hans": "zh",
-}
-
-#: langdetect profiles that are loaded, by script. All 55 cost 0.6 s at the first call, these 0.1 s;
-#: the left-out ones (Afrikaans, Danish, Catalan, ...) are what short English is mistaken for.
-_PROFILES = {
-    "Latn": (
-        *("cs", "de", "en", "es", "fi", "fr", "hu", "id", "it", "nl"),
-        *("pl", "pt", "ro", "so", "sv", "sw", "tl", "tr", "vi"),
-    ),
-    "Cyrl": ("bg", "ru", "uk"),
-    "Arab": ("ar", "fa", "ur"),
-    "Deva": ("hi", "mr", "ne"),
-}
 
 #: Characters of a block that are looked at: a language shows in the first sentences, and langdetect
 #: takes 0.8 ms for 100 characters and 1.3 ms for 1,000.
@@ -75,73 +41,27 @@ _SAMPLE_CHARS = 600
 #: Of the NTREX English sentences that no English word decides, it gets 6 of 12 shorter ones wrong.
 _SURE_WORDS, _MIN_WORDS = 10, 5
 
-# Only Vietnamese has these letters; é and ô and the like it shares with French and Portuguese.
-_VIETNAMESE_LETTER = re.compile(
-    "[ăđơưắằẳẵặấầẩẫậếềểễệốồổỗộớờởỡợứừửữựạảịỉẹẻẽọỏụủỵỷỹĩũ]",
-)
-
-# One syllable without its marks: an initial, a vowel group and a final, of the few there are.
-_TONELESS_SYLLABLE = re.compile(
-    r"(?:b|c|ch|d|g|gh|gi|h|k|kh|l|m|n|ng|ngh|nh|p|ph|qu|r|s|t|th|tr|v|x)?"
-    r"(?:[aeiouy]|ai|ao|au|ay|eo|eu|ia|ie|ieu|iu|oa|oai|oay|oe|oi|oo|ua|ue|ui|uo|uoi|uou|uu|uy|uya"
-    r"|uye|ye|yeu|ya)(?:c|ch|m|n|ng|nh|p|t)?"
-)
-
 #: Of NTREX Vietnamese sentences without their marks, 99% have at least 0.65 syllables among their
 #: words (half of them 0.96); of FLORES sentences in 14 other languages 99% have at most 0.50.
 _TONELESS_SYLLABLE_SHARE = 0.62
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-# A combining vowel sign is no word character to `\w` in Bengali; take whole runs of the script.
-_BENGALI_WORD = re.compile("[\u0980-\u09e5\u09f0-\u09ff\u200c\u200d]+")
+# A combining vowel sign is no word character to `\w`; take whole runs of the scripts of India.
+_INDIC_WORD = re.compile("[\u0900-\u0963\u0970-\u09e5\u09f0-\u0dff\u200c\u200d]+")
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\S{1,64}@\S{1,255}")
 
+#: What languages of one script are told apart by, by script and language.
+_CUES: dict[str, dict[str, DetectionCues]] = {
+    script: {
+        language.tag: language.detection
+        for language in LANGUAGES.values()
+        if language.script == script and language.detection
+    }
+    for script in {language.script for language in LANGUAGES.values()}
+}
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(unicodedata.normalize("NFC", text).split())
-
-
-#: Words that carry sentences: frequent and, as far as possible, in no other language.
-_ENGLISH = _words(
-    "the of and to in is are was were be been has have had that this these those with for from on"
-    " at by as it its he she they we you his her their our your not but or which who whom what"
-    " when where how why will would can could should may might must there here than then if into"
-    " after before between during about over under also more most other some such only new said"
-    " says an so no all any each one two first last out up off very just because while"
-    " through per both own same too again against within without among"
-)
-#: Words that sites put around articles.
-_ENGLISH_SITE_WORDS = _words(
-    "related news comment comments leave photo photograph photos image source read more share print"
-    " back home site map search menu latest top stories story posted published updated by tags"
-    " topics copyright rights reserved subscribe newsletter follow us contact privacy policy terms"
-    " view all next previous page login sign asset publisher video gallery health world business"
-    " sports looking ahead key details"
-)
-_VIETNAMESE = _words(
-    "và của là có không được trong cho với các những một người này đã sẽ đang đến từ khi theo tại"
-    " về như để cũng nhiều vào ra ở trên sau nhưng thì mà do bị phải năm ngày đó ông bà nói việc"
-    " rằng hay hoặc chỉ đây còn nếu vì giữa"
-)
-#: The same without their marks, where that is no word of English, French or Indonesian.
-_VIETNAMESE_TONELESS = _words(
-    "va cua la co khong duoc trong voi cac nhung mot nguoi nay da se dang tu khi theo tai ve nhu"
-    " cung nhieu vao tren sau thi ma bi phai nam ngay ong noi viec rang hoac chi con neu vi giua"
-    " benh vien bac si viet tinh huyen xa dong ty trieu dan"
-)
-_BENGALI = _words(
-    "এবং তিনি থেকে না করে আমি ও যে এর তার এই হয় করা একটি তাদের আমার জন্য সে আর তা তারা কোন কোনো এক"
-    " করতে করেন তখন সাথে হবে তাঁর যদি যখন আমরা হতে মধ্যে যা হয়ে তবে আমাদের উপর এ করার বা তাকে কিছু"
-    " ছিল হয়েছে করবে সময় কাছে কিন্তু করেছেন যায় রয়েছে পর্যন্ত পর যারা পারে থাকে সেই নিয়ে দিয়ে এমন"
-    " বলে বলেন অথবা করেছে দ্বারা কেউ সম্পর্কে হয়েছিল জানান ওপর সঙ্গে নয় আছে ছিলেন করছে হচ্ছে"
-)
-_MEITEI = _words(
-    "অমসুং হায়না অসি হায়বা অমা মহাক্না কয়া ওইনা অসিনা মহাক্কী অতোপ্পা মীওই লৈবা মনুংদা মতাংদা"
-    " ওইবা হৌজিক অমগী অসিদা অদুবু মসিনা অসিগী হায়খি মখোয়গী মতুংদা অদু ঐখোয়গী মসিগী লৈরিবা"
-    " অমনা থোকপা ওইরিবা য়াম্না অমদা মখোয় মসি মহাক তৌবা লৈরে নত্ত্রগা"
-)
-# Its case endings on any noun; the Bengali words for patient, companion and ascetic end alike.
-_MEITEI_ENDING = re.compile("(?:শিং|.{2}শিংনা|.{2}দগী|(?<!রো)(?<!যো)(?<!ভো)(?<!সঙ্)(?<!ত্যা)গী)$")
+#: A language of the same script has none of the letters, or has another one in their place.
+_MIN_LETTER_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,89 +150,118 @@ def _by_itself(text: _Text, languages: tuple[str, ...]) -> Detection:
         has_letters = any(character.isalpha() for character in text.sample)
         return Detection(method="unknown" if has_letters else "no-letters")
     script = text.script
-    if script == "Beng":
-        return _bengali_script(text)
     if script == "Latn":
         return _latin_script(text, languages)
     if script == "Hans" and text.scripts.get("Jpan", 0) >= 0.1 * text.scripts["Hans"]:
         script = "Jpan"
-    if script in _LANGUAGE_OF_SCRIPT:
-        return Detection(_LANGUAGE_OF_SCRIPT[script], text.share, "script")
-    if script == "Cyrl" and "ў" in text.sample:
-        return Detection("be", text.share, "script")
+    cues = _CUES.get(script, {})
+    for tag, known in cues.items():
+        num_letters = sum(map(text.sample.count, known.letters))
+        others = text.sample.count(known.instead_of) if known.instead_of else 0
+        if num_letters > _MIN_LETTER_SHARE * others:
+            return Detection(tag, text.share, "script")
+    first_guess = LANGUAGE_OF_SCRIPT.get(script, "")
+    words = _INDIC_WORD.findall(text.sample)
+    counts = _count_words(words, cues)
+    most = max(counts.values(), default=0)
+    best = [tag for tag, count in counts.items() if count == most]
+    if most and len(best) == 1 and best[0] != first_guess:
+        confidence = most / (most + counts.get(first_guess, 0))
+        return Detection(best[0], text.share * confidence, "words")
+    if first_guess:
+        return Detection(first_guess, text.share, "script")
+    if len(words) < _MIN_WORDS and any(known.words for known in cues.values()):
+        return Detection()  # as in Latin script, of some Hindi words langdetect is wrong on half
     return _langdetect(text, languages)
 
 
-def _bengali_script(text: _Text) -> Detection:
-    """Tell Bengali from Assamese (ৰ in the place of র) and Meitei (its words and case endings)."""
-    sample = text.sample
-    if sample.count("ৰ") > 0.2 * sample.count("র"):
-        return Detection("as", text.share, "script")
-    words = _BENGALI_WORD.findall(sample)
-    bengali = sum(word in _BENGALI for word in words)
-    meitei = sum(word in _MEITEI or bool(_MEITEI_ENDING.search(word)) for word in words)
-    if meitei > bengali:
-        return Detection("mni", text.share * meitei / (meitei + bengali), "words")
-    return Detection("bn", text.share, "script")
+def _count_words(words: list[str], cues: Mapping[str, DetectionCues]) -> dict[str, int]:
+    """Return how many words speak for each language."""
+    return {
+        tag: sum(
+            word in known.words or bool(known.ending and known.ending.search(word))
+            for word in words
+        )
+        for tag, known in cues.items()
+    }
 
 
 def _latin_script(text: _Text, languages: tuple[str, ...]) -> Detection:
-    """Tell Vietnamese and English by letters and words, the others by langdetect."""
+    """Tell the languages with cues by letters and words, the others by langdetect."""
     words = _WORD.findall(text.sample.replace("’", "'"))
     words = [word.partition("'")[0] for word in words]
-    marked = sum(bool(_VIETNAMESE_LETTER.search(word)) for word in words)
-    english = sum(word in _ENGLISH for word in words)
-    vietnamese = sum(word in _VIETNAMESE for word in words)
-    if marked >= 0.15 * len(words) and marked:
-        # English that names Vietnamese people has English words between the names.
-        if english >= 2 and english > 2 * vietnamese + 1:
-            return Detection("en", (1 - marked / len(words)) * text.share, "words")
-        return Detection("vi", min(1.0, 0.5 + marked / len(words)) * text.share, "script")
-    site_words = sum(word in _ENGLISH or word in _ENGLISH_SITE_WORDS for word in words)
-    if english >= 3 and english >= 0.3 * len(words):
-        return Detection("en", min(1.0, 0.5 + english / len(words)) * text.share, "words")
-    # One word may be a name (`WHO`), unless it is one that stands on pages by itself.
-    is_label = len(words) > 1 or (len(words) == 1 and words[0] in _ENGLISH_SITE_WORDS)
-    if is_label and len(words) <= 8 and site_words >= 0.75 * len(words):
-        return Detection("en", 0.6, "words")
-    if _is_toneless_vietnamese(words):
-        return Detection("vi", 0.6, "words")
+    cues = _CUES["Latn"]
+    counts = _count_words(words, cues)
+    plain = {tag: counts[tag] for tag, known in cues.items() if not known.letters}
+    other = max(plain, key=lambda tag: plain[tag], default="")
+    others = plain.get(other, 0)
+    marked = {
+        tag: sum(not known.letters.isdisjoint(word) for word in words)
+        for tag, known in cues.items()
+        if known.letters
+    }
+    for tag, num_marked in sorted(marked.items(), key=lambda item: -item[1]):
+        if num_marked and num_marked >= 0.15 * len(words):
+            # English that names Vietnamese people has English words between the names.
+            if others >= 2 and others > 2 * counts[tag] + 1:
+                return Detection(other, (1 - num_marked / len(words)) * text.share, "words")
+            return Detection(tag, min(1.0, 0.5 + num_marked / len(words)) * text.share, "script")
+    if others >= 3 and others >= 0.3 * len(words):
+        return Detection(other, min(1.0, 0.5 + others / len(words)) * text.share, "words")
+    for tag, known in cues.items():
+        if _is_label(words, known):
+            return Detection(tag, 0.6, "words")
+    for tag, known in cues.items():
+        if _is_toneless(words, known, others):
+            return Detection(tag, 0.6, "words")
     is_ascii = text.sample.isascii()
     if len(words) < _MIN_WORDS and is_ascii:
         # langdetect is wrong on a fifth of such texts, and slow where it cannot make up its mind.
-        is_english = len(words) > 1 and english >= 0.3 * len(words)
-        return Detection("en", 0.6, "words") if is_english else Detection()
+        is_other = len(words) > 1 and others >= 0.3 * len(words)
+        return Detection(other, 0.6, "words") if is_other else Detection()
     found = _langdetect(text, languages)
-    if found.language == "vi":
+    if found.language in marked:
         # Letters shared with French, but words that are Vietnamese: `Xin cho xem`, `Nó làm chúng`.
-        is_sure = bool(vietnamese or marked) or not is_ascii
-    elif found.language == "en":
-        needed = 0.6 if english or len(words) >= _SURE_WORDS else 0.8
-        is_sure = found.confidence >= needed and (english > 0 or len(words) >= _MIN_WORDS)
+        is_sure = bool(counts[found.language] or marked[found.language]) or not is_ascii
+    elif found.language in plain:
+        num_words = plain[found.language]
+        needed = 0.6 if num_words or len(words) >= _SURE_WORDS else 0.8
+        is_sure = found.confidence >= needed and (num_words > 0 or len(words) >= _MIN_WORDS)
     else:
         # A short text in a foreign language is left to the neighbours, who mostly know better.
         is_sure = len(words) >= _SURE_WORDS and found.confidence >= 0.6
     return found if is_sure else Detection()
 
 
-def _is_toneless_vietnamese(words: list[str]) -> bool:
-    """Say whether the words are Vietnamese syllables typed without their marks."""
-    if len(words) < 4 or not all(word.isascii() for word in words):
+def _is_label(words: list[str], known: DetectionCues) -> bool:
+    """Say whether the words are what a site puts around articles."""
+    if not known.site_words or not words or len(words) > 8:
         return False
-    share = sum(bool(_TONELESS_SYLLABLE.fullmatch(word)) for word in words) / len(words)
-    known = sum(word in _VIETNAMESE_TONELESS for word in words)
+    if len(words) == 1:  # one word may be a name (`WHO`)
+        return words[0] in known.site_words
+    site_words = sum(word in known.words or word in known.site_words for word in words)
+    return site_words >= 0.75 * len(words)
+
+
+def _is_toneless(words: list[str], known: DetectionCues, num_others: int) -> bool:
+    """Say whether the words are a language's, typed without its marks."""
+    pattern = known.toneless_syllable
+    if pattern is None or len(words) < 4 or not all(word.isascii() for word in words):
+        return False
+    share = sum(bool(pattern.fullmatch(word)) for word in words) / len(words)
+    num_known = sum(word in known.toneless_words for word in words)
     if len(words) < 8:
-        return share >= 0.8 and known >= 2 and not any(word in _ENGLISH for word in words)
-    return share >= _TONELESS_SYLLABLE_SHARE and known >= 1
+        return share >= 0.8 and num_known >= 2 and not num_others
+    return share >= _TONELESS_SYLLABLE_SHARE and num_known >= 1
 
 
 def _langdetect(text: _Text, languages: tuple[str, ...]) -> Detection:
     """Return langdetect's first guess among the text's script's and the configured languages."""
     from langdetect import LangDetectException
 
-    if text.script not in _PROFILES:
+    if text.script not in CANDIDATES:
         return Detection()
-    detector = _factory(tuple(sorted({*_PROFILES[text.script], *languages}))).create()
+    detector = _factory(tuple(sorted({*CANDIDATES[text.script], *languages}))).create()
     # Its rounds only part languages that are nearly equal; seven rounds of up to 1,000 steps take
     # 15 ms on `Photograph: iStock`, these 1 ms, and are right as often on the measured texts.
     detector.n_trial, detector.ITERATION_LIMIT = 3, 200
@@ -376,8 +325,7 @@ def _together(
 
 
 def _writes(language: str, script: str) -> bool:
-    known = LANGUAGES.get(language)
-    return known is not None and known.script == script
+    return get(language).script == script
 
 
 def _primary(tag: str | None) -> str:

@@ -2,7 +2,7 @@
 
 A segment is a slice of the document's text. Segments cover everything in a block but white space,
 so that nothing can fall out of a translation: `rejoin` with the segments' own texts gives the text
-back. Neighbours: `blocks` and `detection` come before, `translation` takes the texts.
+back.
 """
 
 from __future__ import annotations
@@ -14,38 +14,32 @@ from dataclasses import replace
 from itertools import pairwise
 
 from seedsum.errors import DocumentError
-from seedsum.languages import BENGALI_DIGITS
+from seedsum.languages import LANGUAGES
 from seedsum.records import UNDETERMINED, Block, Document, Kind, Segment
 
 # --------------------------------------------------------------------------------------------
 # Sentences
 
 
-def _words(text: str) -> frozenset[str]:
-    """Return the words in NFC, which is what documents are in."""
-    return frozenset(unicodedata.normalize("NFC", text).split())
+#: Names and abbreviations of one language stand in texts of the others, so there is one table.
+_CUES = tuple(language.sentences for language in LANGUAGES.values() if language.sentences)
+_TITLES = frozenset[str]().union(*(cues.titles for cues in _CUES))
+_OPEN_ABBREVIATIONS = frozenset[str]().union(*(cues.open_abbreviations for cues in _CUES))
+_STARTERS = frozenset[str]().union(*(cues.starters for cues in _CUES))
+_DIGITS_BEFORE_STOP = frozenset[str]().union(
+    *(
+        language.digits
+        for language in LANGUAGES.values()
+        if language.sentences and language.sentences.number_and_stop
+    )
+)
 
 
-# Abbreviations that a name or a number follows, in small letters without their last full stop.
-_TITLES = _words(
-    # Vietnamese: degrees, ranks, places, parts of laws
-    "ts ths bs cn gs pgs kts ks tp tx tt q p h th tr nxb ubnd đh cđ gđ pgđ bskc bscki bsckii ds đd"
-    " nsnd nsưt tk stt sđt ths.bs ts.bs pgs.ts gs.ts bs.ckii bs.cki"
-    # English
-    " dr mr mrs ms prof st vs fig figs eq vol ed eds cf gen col lt sgt maj capt gov sen rep hon rev"
-    " pres dept approx e.g i.e jan feb mar apr jun jul aug sep sept oct nov dec no nos pp viz"
-    # Bengali
-    " ডা ডাঃ ড মো মোঃ মোসা মোহা মি মিঃ অধ্যা প্রফ ইঞ্জি এড অ্যাড লে মেজ"
-    " কর্নেল ব্রি বি.দ্র নং পৃ খ্রি খ্রিঃ"
-)
-# Abbreviations that may just as well end a sentence: there the next word decides.
-_OPEN_ABBREVIATIONS = _words("inc ltd co corp jr sr al etc p.m a.m u.s u.k u.n tw v.v")
-_STARTERS = _words(
-    "the a an he she it they we i you this that these those in on at but and however after when as"
-    " if there his her its their our for with from meanwhile according"
-    " sau theo tuy trong khi đây đó tại ngoài bên để hiện do vì với từ các những một ông bà anh chị"
-    " đồng trước ngày năm"
-)
+def _any_of(groups: Iterable[Iterable[str]]) -> str:
+    """Return an alternative of all words, in NFC, which is what documents are in."""
+    words = (unicodedata.normalize("NFC", word) for group in groups for word in group)
+    return f"(?:{'|'.join(map(re.escape, words))})"
+
 
 _LAST_WORD = re.compile(r"(?:^|[\s(\[\"“‘'«])([^\s(\[\"“‘'«]{1,12})\.$")
 _NEXT_WORD = re.compile(r"\s*[\"“‘«(]*([^\W\d_]+)")
@@ -53,8 +47,7 @@ _INITIALS = re.compile(r"(?:[^\W\d_]\.){0,4}[^\W\d_]")
 _LETTER_LABEL = re.compile(r"\(?[^\W\d_][.)]")
 # `Điều 5. Quyền lợi`, `Article 5. Rights`, `ধারা ৫. অধিকার`: the number belongs to its title.
 _SECTION_WORD = re.compile(
-    r"(?:điều|mục|khoản|chương|phần|bài|article|section|chapter|part|rule|ধারা|অনুচ্ছেদ|অধ্যায়)\s"
-    r"(?:[0-9০-৯]{1,3}\.){0,4}[0-9০-৯]{1,3}\.$",
+    rf"{_any_of(cues.section_words for cues in _CUES)}\s(?:\d{{1,3}}\.){{0,4}}\d{{1,3}}\.$",
     re.IGNORECASE,
 )
 _CLOSING_QUOTES = "\"'”’»"
@@ -73,7 +66,7 @@ _ENDS_SENTENCE = re.compile(r"[.!?…।॥][\"'”’»)\]]*\s*$")
 _MAX_PIECE_CHARS = 2_000
 
 # Where a sentence may end inside a quotation, and what ends the next one.
-_IN_QUOTATION = re.compile(r"[.!?।](?<!\.\.)\s+(?=[A-ZÀ-ÖØ-ÞĂĐĨŨƠƯẠ-Ỹ\u0985-\u09b9])")
+_IN_QUOTATION = re.compile(r"[.!?।](?<!\.\.)\s+(?=[A-ZÀ-ÖØ-ÞĂĐĨŨƠƯẠ-Ỹ\u0904-\u0939\u0985-\u09b9])")
 _QUOTED_END = re.compile(r"[.!?।”\"]|$")
 #: Shorter sentences of a quotation stay together: “Go. Now.” is one thing said.
 _MIN_QUOTED_CHARS = 20
@@ -218,8 +211,8 @@ def _is_boundary(text: str, start: int, position: int) -> bool:
         return next_word[:1].isupper() and next_word.casefold() in _STARTERS
     if word in _TITLES or word.rpartition(".")[2] in _TITLES:
         return False
-    # A number or date that goes on; in Bengali a full stop after a number ends nothing.
-    return not (word[-1].isdigit() and (after[:1].isdigit() or word[-1] in BENGALI_DIGITS))
+    # A number or date that goes on; in some languages a full stop after one ends nothing.
+    return not (word[-1].isdigit() and (after[:1].isdigit() or word[-1] in _DIGITS_BEFORE_STOP))
 
 
 def _is_label(text: str) -> bool:
@@ -236,11 +229,7 @@ _INNER_BOUNDARIES: tuple[re.Pattern[str], ...] = (
     re.compile(r"[.!?…][\"'”’»)\]]*\s+|[।॥][\"'”’»)\]]*\s*"),
     re.compile(r"[;:]\s+|\s[—–-]\s+|—"),
     re.compile(r"[,،、，]\s+"),
-    re.compile(
-        r"\s+(?=(?:and|or|but|which|that|because|while|when|và|hoặc|nhưng|mà|vì|khi|để|rằng|nên|do"
-        r"|এবং|ও|কিন্তু|যে|যা|কারণ|তবে|অথবা|আর)\s)",
-        re.IGNORECASE,
-    ),
+    re.compile(rf"\s+(?={_any_of(cues.conjunctions for cues in _CUES)}\s)", re.IGNORECASE),
     re.compile(r"\s+"),
 )
 
@@ -252,8 +241,8 @@ _MAX_CHARS_PER_TOKEN = 16
 #: no further than that, so that the time stays linear.
 _MAX_SHIFT_CHARS = 2_000
 
-# ZERO WIDTH JOINER and the Bengali virama tie the next letter to the one before.
-_JOINERS = "\u200d\u09cd"
+# ZERO WIDTH JOINER and the viramas tie the next letter to the one before.
+_JOINERS = "\u200d\u094d\u09cd"
 
 
 def split_long(

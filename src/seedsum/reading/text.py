@@ -11,7 +11,7 @@ from seedsum.reading.spans import MAX_LINES, Content, Span, refuse_many
 from seedsum.records import Kind
 
 _BULLET = re.compile(r"[-*+•◦▪‣●○■–—]\s+(?=\S)")
-_NUMBERED = re.compile(r"(?:\(?[0-9০-৯]{1,3}[.)]|[a-zđ][.)])\s+(?=\S)")
+_NUMBERED = re.compile(r"(?:\(?\d{1,3}[.)]|[a-zđ][.)])\s+(?=\S)")
 _TABLE_ROW = re.compile(r"\|.*\|$")
 _CELL_TEXT = re.compile(r"[^\s|:=_—–―─━-]")
 _SENTENCE_END = re.compile(r"[.!?…।॥:;/][\"'”’»)\]]*$")
