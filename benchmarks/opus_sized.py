@@ -22,6 +22,7 @@ embedding and output, where this has two of the same size, used as often.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -41,26 +42,35 @@ def build(starter: ResolvedModel, folder: Path) -> ResolvedModel:
 
     logging.disable_progress_bar()
     assert starter.folder is not None
-    small = starter.folder.parent
+    small = transformers_folder()
     source, target = folder / "hf", folder / "ct2"
     source.mkdir()
-    shutil.copyfile(small / "hf/tokenizer_config.json", source / "tokenizer_config.json")
-    shutil.copyfile(small / "hf/sentencepiece.bpe.model", source / "sentencepiece.bpe.model")
-    pieces = json.loads((small / "hf/vocab.json").read_text("utf-8"))
+    shutil.copyfile(small / "tokenizer_config.json", source / "tokenizer_config.json")
+    shutil.copyfile(small / "sentencepiece.bpe.model", source / "sentencepiece.bpe.model")
+    pieces = json.loads((small / "vocab.json").read_text("utf-8"))
     num_pieces = len(pieces)
-    num_tokens = len(json.loads((small / "ct2/shared_vocabulary.json").read_text("utf-8")))
+    num_tokens = len(json.loads((starter.folder / "shared_vocabulary.json").read_text("utf-8")))
     settings = json.loads((source / "tokenizer_config.json").read_text("utf-8"))
     num_languages = num_tokens - num_pieces - settings["num_madeup_words"]
     # The language tokens are numbered after the pieces, so the filling goes between.
     num_filled = VOCABULARY - num_pieces - num_languages
     pieces |= {f"▁filling{i}": num_pieces + i for i in range(num_filled)}
     (source / "vocab.json").write_text(json.dumps(pieces, ensure_ascii=False), encoding="utf-8")
-    network = widen(small / "hf", num_pieces, num_languages)
+    network = widen(small, num_pieces, num_languages)
     network.save_pretrained(source)
     TransformersConverter(str(source)).convert(str(target), quantization="int8")
-    shutil.copyfile(small / "ct2/config.json", target / "config.json")  # the decoder's start
+    shutil.copyfile(starter.folder / "config.json", target / "config.json")  # the decoder's start
     shutil.copyfile(source / "sentencepiece.bpe.model", target / "sentencepiece.bpe.model")
     return resolved(starter, folder)
+
+
+def transformers_folder() -> Path:
+    """Return the folder with the starter's weights as transformers reads them."""
+    shared = Path(os.environ.get("SEEDSUM_SHARED", Path(__file__).parents[1] / "shared"))
+    folder = shared / "starter-full" / "hf"
+    if not folder.is_dir():
+        raise SystemExit(f"needs the starter's weights for transformers in {folder}")
+    return folder
 
 
 def resolved(starter: ResolvedModel, folder: Path) -> ResolvedModel:

@@ -20,7 +20,7 @@ import numpy as np
 
 from checks import pairs
 from faults import Pair
-from seedsum import models as hub
+from seedsum import models
 from seedsum.checks import check_segment
 from seedsum.config import load_settings
 from seedsum.engines import SequenceModel, load_model
@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=200)
     arguments = parser.parse_args()
     settings = load_settings()
-    resolution = hub.resolve(settings, arguments.profile, offline=True, strict=True)
+    resolution = models.resolve(settings, arguments.profile, offline=True, strict=True)
     routes = dict(settings.profile(arguments.profile).routes)
     for language in ("vi", "bn"):
         direction = Direction(language, "en")

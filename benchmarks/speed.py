@@ -43,7 +43,7 @@ from unittest import mock
 
 import opus_sized
 from articles import describe_machine, made_up, read_articles
-from seedsum import models as hub
+from seedsum import models
 from seedsum.config import load_settings
 from seedsum.engines import SequenceModel, load_model
 from seedsum.engines.batches import translate_texts
@@ -121,7 +121,7 @@ def prepare(
 
 
 def starter() -> ResolvedModel:
-    return hub.resolve(load_settings(), "starter", offline=True).models["starter"]
+    return models.resolve(load_settings(), "starter", offline=True).models["starter"]
 
 
 def compare(
@@ -361,6 +361,8 @@ def read_documents(data: Path | None, language: str, num_sentences: int) -> list
 def transformers_folder(model: ResolvedModel) -> Path:
     """The same weights, as transformers reads them."""
     assert model.folder is not None
+    if model.spec.name == "starter":
+        return opus_sized.transformers_folder()
     return model.folder.parent / "hf"
 
 

@@ -62,6 +62,7 @@ class HubServer:
         bytes_per_second: Speed of bodies, 0 for no limit.
         cut_after: (pattern, bytes): the first matching body ends there, once for each entry.
         altered: Paths whose bodies are sent with the last byte changed.
+        silent: Pattern of requests that are never answered.
     """
 
     url: str = ""
@@ -71,6 +72,8 @@ class HubServer:
     bytes_per_second: float = 0.0
     cut_after: list[tuple[str, int]] = field(default_factory=list)
     altered: set[str] = field(default_factory=set)
+    silent: str = ""
+    closing: threading.Event = field(default_factory=threading.Event)
     ignore_ranges: bool = False
     num_body_bytes: int = 0
 
@@ -115,6 +118,10 @@ def _handler(server: HubServer) -> type[BaseHTTPRequestHandler]:
                 self.headers.get("Authorization", ""),
             )
             server.requests.append(self.seen)
+            if server.silent and re.fullmatch(server.silent, path):
+                server.closing.wait()
+                self.close_connection = True
+                return None
             for pattern, statuses in server.failures:
                 if statuses and re.fullmatch(pattern, path):
                     status, headers = statuses.pop(0)
@@ -270,6 +277,7 @@ def running_hub() -> Iterator[HubServer]:
     try:
         yield server
     finally:
+        server.closing.set()
         listener.shutdown()
         listener.server_close()
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from seedsum import models as hub
+from seedsum import models
 from seedsum.config import load_settings
 from seedsum.engines import load_model
 from seedsum.engines.batches import translate_texts
@@ -51,10 +51,10 @@ def spec() -> Any:
 
 
 def test_the_bundled_models_are_as_locked_and_small_enough(tmp_path: Path) -> None:
-    verified = hub.verify(load_settings(ROOT / "models.toml"), "starter")
+    verified = models.verify(load_settings(ROOT / "models.toml"), "starter")
     assert [model.state for model in verified] == ["verified"]
     num_bytes = sum(path.stat().st_size for path in STARTER.rglob("*") if path.is_file())
-    assert num_bytes <= 60e6
+    assert num_bytes <= 20e6
 
 
 def test_no_path_of_the_machine_that_trained_them_is_in_the_files() -> None:
@@ -70,22 +70,21 @@ def test_the_card_names_data_licences_scores_and_limits() -> None:
 
 
 @pytest.mark.parametrize("language", ["vi", "bn"])
-def test_both_engines_give_nearly_the_same_greedy_hypotheses(language: str, spec: Any) -> None:
+def test_both_engines_give_nearly_the_same_greedy_hypotheses(
+    language: str, spec: Any, shared: Path
+) -> None:
+    full = shared / "starter-full" / "hf"
+    if not full.is_dir():
+        pytest.skip("needs the starter's weights for transformers (training/export.py writes them)")
+    theirs = replace(
+        spec, engine="transformers", format="transformers", tokenizer=TokenizerSpec(), bundled=""
+    )
     direction = Direction(language, "en")
     greedy = DecodingOptions(beam_size=1, max_target_tokens=60)
     outputs = []
-    for engine, form, compute_type in (
-        ("ctranslate2", "ct2", "float32"),
-        ("transformers", "hf", "float32"),
-    ):
-        kind = replace(
-            spec,
-            engine=engine,
-            format="ctranslate2" if form == "ct2" else "transformers",
-            tokenizer=spec.tokenizer if form == "ct2" else TokenizerSpec(),
-            compute_type=compute_type,
-        )
-        model = load_model(ResolvedModel(kind, STARTER / form, "bundled", ""), Runtime())
+    for kind, folder in ((spec, STARTER / "ct2"), (theirs, full)):
+        kind = replace(kind, compute_type="float32")
+        model = load_model(ResolvedModel(kind, folder, "bundled", ""), Runtime())
         results = translate_texts(
             SENTENCES[language], model=model, direction=direction, options=greedy
         )
@@ -188,7 +187,7 @@ def test_english_pages_keep_their_text(seeds: tuple[Path, Path]) -> None:
 def test_groups_of_segments_change_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load_settings(ROOT / "models.toml")
     profile = settings.profile("starter")
-    models = hub.resolve(settings, "starter", offline=True).models
+    resolved = models.resolve(settings, "starter", offline=True).models
     document = read_document("a.txt", "\n\n".join(SENTENCES["vi"] * 2).encode(), format="txt")
     prepared = window.prepare(document, languages=("bn", "en", "vi"), target="en")
     found = []
@@ -196,7 +195,7 @@ def test_groups_of_segments_change_no_text(monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setattr(window, "GROUP_SEGMENTS", size)
         added: list[int] = []
         advanced: list[int] = []
-        with LoadedModels(models, runtime=Runtime(num_workers=2), on_load=str) as loaded:
+        with LoadedModels(resolved, runtime=Runtime(num_workers=2), on_load=str) as loaded:
             translator = window.WindowTranslator(
                 profile=profile,
                 settings=settings,

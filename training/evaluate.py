@@ -44,11 +44,11 @@ def read_sentences(folder: Path) -> list[str]:
 
 
 class Starter:
-    """The exported model: `ct2/` for the weights, `hf/` for the SentencePiece model."""
+    """The exported model, as CTranslate2 reads it."""
 
     def __init__(self, model: Path, compute_type: str, threads: int) -> None:
         self.pieces = sentencepiece.SentencePieceProcessor(
-            model_file=str(model / "hf" / "sentencepiece.bpe.model")
+            model_file=str(model / "ct2" / "sentencepiece.bpe.model")
         )
         self.engine = ctranslate2.Translator(
             str(model / "ct2"), compute_type=compute_type, intra_threads=threads

@@ -78,7 +78,7 @@ def pull(
 
     settings = load_settings(config)
     with shown_progress() as progress:
-        pulled = store.pull(settings, profile, update=update, progress=progress)
+        pulled = store.pull(settings, profile, update=update, listener=progress)
     _print_pulled(pulled, store.lock_path(settings), as_json=as_json)
 
 
@@ -95,7 +95,7 @@ def convert(
 
     settings = load_settings(config)
     with shown_progress() as progress:
-        converted = store.convert_models(settings, profile, progress=progress)
+        converted = store.convert_models(settings, profile, listener=progress)
     _print_pulled(converted, store.lock_path(settings), as_json=as_json)
 
 

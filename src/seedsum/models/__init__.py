@@ -1,23 +1,23 @@
 """Models on this machine: downloaded, pinned to the byte, converted, checked before use.
 
-Neighbours: `context` calls `resolve`; `cli` the rest, and `checkup`, which no run needs. Importing
-this imports no engine and no client of the Hub.
+Importing this imports no engine and no client of the Hub. What `doctor` and `list_models` of
+`seedsum.models.doctor` say, no run needs.
 """
 
+from seedsum.models.listener import Listener
+from seedsum.models.locating import lock_path
+from seedsum.models.pulling import PulledModel, convert_models, pull
 from seedsum.models.resolving import (
-    PulledModel,
     Resolution,
     VerifiedModel,
     check_before_run,
-    convert_models,
     lock_bundled,
-    lock_path,
-    pull,
     resolve,
     verify,
 )
 
 __all__ = [
+    "Listener",
     "PulledModel",
     "Resolution",
     "VerifiedModel",

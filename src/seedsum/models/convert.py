@@ -3,7 +3,6 @@
 The converter is given a local snapshot, since it hands `revision` on to the weights only: from a
 folder, weights, configuration and tokenizer agree. It is wrong for some models without an error
 (T5 v1.1 under transformers 5), so fixed texts go through both engines afterwards.
-Neighbours: `models` calls `convert` and puts the result into the lock.
 """
 
 from __future__ import annotations
@@ -18,12 +17,13 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
+from seedsum import languages
 from seedsum.engines import load_model
 from seedsum.engines.memory import available_bytes, conversion_estimate_bytes
 from seedsum.errors import ModelError
-from seedsum.models import storage as cache
+from seedsum.models import storage
+from seedsum.models.listener import Listener
 from seedsum.models.lock import CanaryResult, Conversion
-from seedsum.progress import Progress
 from seedsum.records import (
     DecodingOptions,
     Direction,
@@ -32,42 +32,6 @@ from seedsum.records import (
     ResolvedModel,
     Runtime,
 )
-
-#: Texts for the comparison, by the language that a model reads; our own.
-CANARY_TEXTS: dict[str, tuple[str, ...]] = {
-    "vi": (
-        "Sáng nay trời mưa to nên buổi họp được dời sang chiều.",
-        "Trường tiểu học mới có mười hai phòng học và một thư viện nhỏ.",
-        "Giá gạo tăng 4,5% so với cùng kỳ năm ngoái.",
-        "Bà cụ bán bánh mì ở góc phố đã hơn ba mươi năm.",
-        "“Chúng tôi không bỏ ai lại phía sau”, ông nói.",
-        "Xin lỗi!",
-        "Theo thông báo ngày 3/10, tuyến xe buýt số 8 sẽ chạy đến 23 giờ.",
-        "Sông dâng cao, nhiều gia đình phải chuyển đồ đạc lên gác.",
-    ),
-    "bn": (
-        "আজ সকালে ভারী বৃষ্টির কারণে সভা বিকেলে সরিয়ে নেওয়া হয়েছে।",
-        "নতুন প্রাথমিক বিদ্যালয়ে বারোটি শ্রেণিকক্ষ ও একটি ছোট গ্রন্থাগার আছে।",
-        "চালের দাম গত বছরের তুলনায় ৪.৫% বেড়েছে।",
-        "বৃদ্ধা ত্রিশ বছরের বেশি সময় ধরে রাস্তার মোড়ে রুটি বিক্রি করেন।",
-        "“আমরা কাউকে পেছনে ফেলে যাব না,” তিনি বললেন।",
-        "দুঃখিত!",
-        "৩ অক্টোবরের ঘোষণা অনুযায়ী ৮ নম্বর বাস রাত ১১টা পর্যন্ত চলবে।",
-        "নদীর পানি বাড়ায় অনেক পরিবার জিনিসপত্র ওপরে তুলেছে।",
-    ),
-    "en": (
-        "Heavy rain this morning moved the meeting to the afternoon.",
-        "The new primary school has twelve classrooms and a small library. It opened on Monday,"
-        " and 340 children came on the first day. Parents had asked for it for eight years.",
-        "The price of rice is 4.5% higher than a year ago, the ministry said. Farmers along the"
-        " river doubt that they will see much of it: seed and diesel cost more as well.",
-        "An old woman has sold bread at this corner for more than thirty years.",
-        "“We leave nobody behind,” he said.",
-        "Sorry!",
-        "From 3 October bus line 8 will run until 11 p.m.",
-        "The river rose, and many families carried their things to the upper floor.",
-    ),
-}
 
 #: Largest difference of a score (mean log-probability) that is rounding. Measured on small models
 #: with 48 tokens: M2M100, NLLB and mBART 4e-5, Marian and BART 5e-4, T5 2.5e-3; T5 v1.1, converted
@@ -103,7 +67,7 @@ def convert(
     quantization: str,
     direction: Direction | None,
     known: Conversion | None = None,
-    progress: Progress,
+    listener: Listener,
 ) -> Conversion:
     """Make CTranslate2's form of a snapshot in `target`, or say why it is not to be used.
 
@@ -118,7 +82,7 @@ def convert(
         and known.quantization == quantization
         and (
             (known.refused and known.converter == _converter())
-            or (known.files and target.is_dir() and not cache.differences(target, known.files))
+            or (known.files and target.is_dir() and not storage.differences(target, known.files))
         )
     ):
         return known
@@ -129,7 +93,7 @@ def convert(
             f" {available / 1e9:.1f} GB are available; close other programs, or pull it on a larger"
             " machine and copy seedsum's cache folder and models.lock"
         )
-    progress.message(
+    listener.message(
         f"{spec.name}: converting for CTranslate2 ({quantization}), and comparing the two"
     )
     building = target.with_name(f".{target.name}.building")
@@ -146,25 +110,14 @@ def convert(
         shutil.rmtree(building, ignore_errors=True)
 
 
-def compare_engines(
-    reference: ResolvedModel,
-    candidate: ResolvedModel,
-    texts: Sequence[str],
-    direction: Direction | None,
-) -> CanaryResult:
-    """Return how the two models agree on the texts, decoded greedily; one is loaded at a time."""
-    expected = _decode(reference, texts, direction)
-    return _compare(expected, _decode(candidate, texts, direction))
-
-
 def canary_texts(direction: Direction | None) -> tuple[str, ...]:
-    """Return the fixed texts for a model: in its source language, English for a summary.
+    """Return the fixed texts for a model: in its source language, the target's for a summary.
 
     A language without texts gets all of them: to compare two engines, any text will do.
     """
-    language = direction.source if direction else "en"
-    every = tuple(text for texts in CANARY_TEXTS.values() for text in texts)
-    return CANARY_TEXTS.get(language, every)
+    language = languages.get(direction.source if direction else languages.TARGET_LANGUAGE)
+    every = tuple(text for _, known in sorted(languages.LANGUAGES.items()) for text in known.canary)
+    return language.canary or every
 
 
 def _convert(
@@ -215,7 +168,7 @@ def _convert(
     return Conversion(
         quantization=quantization,
         converter=_converter(),
-        files=cache.record_files(target),
+        files=storage.record_files(target),
         canary=canary,
     )
 

@@ -18,10 +18,8 @@ from typing import TYPE_CHECKING
 from seedsum.engines import cpu_flags, default_runtime, instruction_set
 from seedsum.engines.memory import available_bytes, fitting_runtime, peak_estimate_bytes
 from seedsum.errors import ModelError
-from seedsum.models import download
-from seedsum.models import storage as cache
-from seedsum.models.lock import LockedModel
-from seedsum.models.resolving import (
+from seedsum.models import download, storage
+from seedsum.models.locating import (
     locate,
     lock_entry,
     locked_models,
@@ -29,6 +27,7 @@ from seedsum.models.resolving import (
     needs_conversion,
     profile_models,
 )
+from seedsum.models.lock import LockedModel
 from seedsum.records import ModelSpec, Profile, Runtime
 
 if TYPE_CHECKING:
@@ -206,7 +205,7 @@ def _row(
         if entry is not None:
             folder, files = model_folders(spec, entry, base)[-1]
             num_bytes = sum(record.size for record in files.values())
-            verified = cache.last_verified(folder)
+            verified = storage.last_verified(folder)
     return ModelRow(
         profile=profile,
         role=role,
@@ -266,7 +265,7 @@ def _check_machine() -> Iterator[Check]:
 
 
 def _check_storage(anything_missing: bool) -> Iterator[Check]:
-    home = cache.home()
+    home = storage.home()
     existing = home
     while not existing.is_dir():
         existing = existing.parent

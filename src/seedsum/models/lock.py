@@ -1,7 +1,6 @@
 """models.lock: what the names in models.toml were resolved to, to the byte.
 
 JSON with sorted keys, so that the same models give the same file and a change is a readable diff.
-Neighbours: `models` reads and writes it; `cache` compares it with what is on disk.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ def resolve_context(
         requested.name,
         offline=offline or not download,
         strict=strict,
-        progress=progress,
+        listener=progress,
     )
     used = settings.profile(resolution.profile)
     runtime = default_runtime()

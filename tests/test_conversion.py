@@ -14,17 +14,17 @@ from pathlib import Path
 import pytest
 
 from hub_server import running_hub, wait_until
-from seedsum import models as hub
+from seedsum import models
 from seedsum.config import Settings, parse_settings
 from seedsum.engines import load_model
+from seedsum.engines.batches import translate_texts
 from seedsum.engines.memory import _configured_decoder, _converted_decoder, peak_estimate_bytes
 from seedsum.errors import ModelError, VerificationError
-from seedsum.models import doctor as checkup
-from seedsum.models import storage as cache
-from seedsum.models.convert import SCORE_TOLERANCE, canary_texts, compare_engines, convert
+from seedsum.models import doctor, storage
+from seedsum.models.convert import SCORE_TOLERANCE, canary_texts, convert
+from seedsum.models.listener import Silent
 from seedsum.models.lock import read_lock
-from seedsum.progress import Silent
-from seedsum.records import DecodingOptions, Direction, ResolvedModel, Runtime
+from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
 from tiny_models import ARCHITECTURES, SENTENCES, VIETNAMESE, build_tiny, tiny_model, tiny_texts
 
 
@@ -37,7 +37,7 @@ def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder for tiny models; `made` fills it."""
-    return tmp_path_factory.mktemp("tiny-hub")
+    return tmp_path_factory.mktemp("tiny-models")
 
 
 def made(tiny: Path, architecture: str) -> Path:
@@ -79,7 +79,7 @@ def test_engines_agree_on_fifty_sentences_or_the_canary_refuses(
         tmp_path / "converted",
         quantization="float32",
         direction=direction,
-        progress=Silent(),
+        listener=Silent(),
     )
     assert made_form.canary is not None
     if architecture == "t5-v1.1":
@@ -89,10 +89,11 @@ def test_engines_agree_on_fifty_sentences_or_the_canary_refuses(
         assert not (tmp_path / "converted").exists()
         return
     assert made_form.refused == ""
-    candidate = replace(reference, spec=spec, folder=tmp_path / "converted")
-    found = compare_engines(reference, candidate, SENTENCES[:50], direction)
-    assert found.num_identical == found.num_texts == 50
-    assert found.worst_score_difference < SCORE_TOLERANCE
+    expected = decoded(reference, direction)
+    found = decoded(replace(reference, spec=spec, folder=tmp_path / "converted"), direction)
+    assert [one.text for one in found] == [one.text for one in expected]
+    for one, other in zip(found, expected, strict=True):
+        assert abs(one.score - other.score) < SCORE_TOLERANCE
 
 
 def test_run_converts_a_local_model_without_the_hub_and_uses_it(
@@ -101,9 +102,9 @@ def test_run_converts_a_local_model_without_the_hub_and_uses_it(
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     source = made(tiny, "m2m100")
     settings = local_settings(tmp_path, "m2m100", source)
-    model = hub.resolve(settings, offline=True).models["tiny"]
+    model = models.resolve(settings, offline=True).models["tiny"]
     assert (model.spec.engine, model.spec.format, model.note) == ("ctranslate2", "ctranslate2", "")
-    assert model.folder is not None and model.folder.is_relative_to(cache.home())
+    assert model.folder is not None and model.folder.is_relative_to(storage.home())
     conversion = read_lock(tmp_path / "models.lock")["tiny"].conversion
     assert conversion is not None and conversion.canary is not None
     assert conversion.quantization == "int8"
@@ -114,19 +115,30 @@ def test_run_converts_a_local_model_without_the_hub_and_uses_it(
     assert _configured_decoder(source / "config.json") == (2, 64, False)
     assert _converted_decoder(model.folder / "model.bin") == (2, 64)
     assert peak_estimate_bytes(original) > peak_estimate_bytes(model, num_workers=1) > 0
-    assert [row.state for row in checkup.list_models(settings, "default")] == ["ready", "ready"]
+    assert [row.state for row in doctor.list_models(settings, "default")] == ["ready", "ready"]
     damaged = model.folder / "model.bin"
     content = bytearray(damaged.read_bytes())
     content[-1] ^= 1
     damaged.write_bytes(content)
     with pytest.raises(ModelError, match=r"model\.bin: content changed"):
-        hub.resolve(settings, offline=True)
+        models.resolve(settings, offline=True)
     with pytest.raises(VerificationError, match=r"model\.bin: content changed"):
-        hub.verify(settings)
-    hub.pull(settings)
-    assert hub.resolve(settings, offline=True).models["tiny"] == model, (
+        models.verify(settings)
+    models.pull(settings)
+    assert models.resolve(settings, offline=True).models["tiny"] == model, (
         "converted to the same bytes"
     )
+
+
+def decoded(model: ResolvedModel, direction: Direction | None) -> list[Hypothesis]:
+    """Return the greedy hypotheses of fifty sentences, with nothing forbidden."""
+    loaded = load_model(model, Runtime())
+    options = DecodingOptions(
+        beam_size=1, max_target_tokens=48, min_target_tokens=0, disable_unk=False
+    )
+    found = translate_texts(SENTENCES[:50], model=loaded, direction=direction, options=options)
+    loaded.close()
+    return [hypotheses[0] for hypotheses in found]
 
 
 def translate(model: ResolvedModel, direction: Direction | None) -> str:
@@ -142,7 +154,7 @@ def test_refused_conversion_runs_on_transformers_with_the_reason_in_the_lock(
 ) -> None:
     source = made(tiny, "t5-v1.1")
     settings = local_settings(tmp_path, "t5-v1.1", source)
-    model = hub.resolve(settings, offline=True).models["tiny"]
+    model = models.resolve(settings, offline=True).models["tiny"]
     assert model.spec.engine == "transformers"
     assert model.folder == source
     assert "scores differ" in model.note
@@ -150,16 +162,16 @@ def test_refused_conversion_runs_on_transformers_with_the_reason_in_the_lock(
     assert conversion is not None
     assert conversion.refused == model.note
     translate(model, None)
-    rows = checkup.list_models(settings, "default")
+    rows = doctor.list_models(settings, "default")
     assert [(row.role, row.engine) for row in rows] == [("summary", "transformers")]
     # A refusal is remembered: nothing is loaded and compared again.
     with monkeypatch.context() as patch:
         patch.setattr("seedsum.models.convert._write", lambda *_: pytest.fail("converted again"))
-        hub.pull(settings)
+        models.pull(settings)
     monkeypatch.setattr("seedsum.models.convert.SCORE_TOLERANCE", 1e9)
-    (report,) = hub.convert_models(settings)
+    (report,) = models.convert_models(settings)
     assert report.notes == ()
-    assert hub.resolve(settings, offline=True).models["tiny"].spec.engine == "ctranslate2"
+    assert models.resolve(settings, offline=True).models["tiny"].spec.engine == "ctranslate2"
 
 
 def test_older_repository_that_names_its_tokenizer_only_in_its_configuration_is_converted(
@@ -170,7 +182,7 @@ def test_older_repository_that_names_its_tokenizer_only_in_its_configuration_is_
     for file in made(tiny, "bart").iterdir():
         (source / file.name).write_bytes(file.read_bytes())
     (source / "tokenizer_config.json").write_text('{"model_max_length": 1024}')
-    model = hub.resolve(local_settings(tmp_path, "bart", source), offline=True).models["tiny"]
+    model = models.resolve(local_settings(tmp_path, "bart", source), offline=True).models["tiny"]
     assert (model.spec.engine, model.note) == ("ctranslate2", "")
     translate(model, None)
 
@@ -185,7 +197,7 @@ def test_float16_weights_are_stored_where_they_are_asked_for(tiny: Path, tmp_pat
             tmp_path / name,
             quantization=name,
             direction=Direction("vi", "en"),
-            progress=Silent(),
+            listener=Silent(),
         )
         for name in ("int8", "float16")
     }
@@ -200,7 +212,7 @@ def test_architecture_that_the_converter_does_not_know_runs_on_transformers(
 
     monkeypatch.delitem(transformers._MODEL_LOADERS, "MBartConfig")
     settings = local_settings(tmp_path, "mbart", made(tiny, "mbart"))
-    model = hub.resolve(settings, offline=True).models["tiny"]
+    model = models.resolve(settings, offline=True).models["tiny"]
     assert model.spec.engine == "transformers"
     assert "No conversion is registered" in model.note
 
@@ -211,7 +223,7 @@ def test_folder_that_no_engine_can_load_is_an_error(tmp_path: Path) -> None:
     (folder / "config.json").write_text('{"model_type": "unheard-of"}')
     (folder / "model.safetensors").write_bytes(b"")
     with pytest.raises(ModelError, match="tiny"):
-        hub.resolve(local_settings(tmp_path, "bart", folder))
+        models.resolve(local_settings(tmp_path, "bart", folder))
 
 
 def test_pull_killed_while_it_converts_goes_on_and_fetches_nothing_again(
@@ -227,10 +239,10 @@ def test_pull_killed_while_it_converts_goes_on_and_fetches_nothing_again(
     }
     (tmp_path / "table.json").write_text(json.dumps(table))
     script = (
-        "import json, pathlib, sys; from seedsum import models as hub;"
+        "import json, pathlib, sys; from seedsum import models;"
         "from seedsum.config import parse_settings; base = pathlib.Path(sys.argv[1]);"
         "table = json.loads((base / 'table.json').read_text());"
-        "hub.pull(parse_settings(table, path=base / 'models.toml'))"
+        "models.pull(parse_settings(table, path=base / 'models.toml'))"
     )
     with running_hub() as server:
         server.add("a/b", files)
@@ -240,17 +252,17 @@ def test_pull_killed_while_it_converts_goes_on_and_fetches_nothing_again(
             env=os.environ | {"OMP_NUM_THREADS": "1"},
             stderr=subprocess.DEVNULL,
         )
-        converted = cache.home() / "converted"
+        converted = storage.home() / "converted"
         assert wait_until(lambda: any(converted.rglob("*.building/float32")), seconds=60)
         process.send_signal(signal.SIGKILL)
         process.wait()
         assert not (tmp_path / "models.lock").exists()
         server.requests.clear()
         settings = parse_settings(table, path=tmp_path / "models.toml")
-        hub.pull(settings)
+        models.pull(settings)
         assert not [r for r in server.requests if "/resolve/" in r.path]
         assert not list(converted.rglob("*.building"))
-        assert {row.state for row in hub.verify(settings)} == {"verified"}
+        assert {row.state for row in models.verify(settings)} == {"verified"}
 
 
 def test_canary_texts_are_in_the_language_that_the_model_reads() -> None:
@@ -262,7 +274,7 @@ def test_canary_texts_are_in_the_language_that_the_model_reads() -> None:
 def test_unreachable_hub_is_said_in_four_places_and_the_pairs_are_redone(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not (Path(hub.__file__).parent.parent / "starter" / "models.lock").is_file():
+    if not (Path(models.__file__).parent.parent / "starter" / "models.lock").is_file():
         pytest.skip("the starter models are not in this checkout")
     shipped = tomllib.loads((Path(__file__).parent.parent / "models.toml").read_text("utf-8"))
     (tmp_path / "models.toml").write_text(
@@ -322,7 +334,7 @@ def test_unreachable_hub_is_said_in_four_places_and_the_pairs_are_redone(
     assert second.returncode == 0, second.stderr
     assert record()["fallback"] is False
     assert "starter" not in (tmp_path / "output" / "index.md").read_text(encoding="utf-8")
-    (weights,) = (cache.home() / "converted").rglob("model.bin")
+    (weights,) = (storage.home() / "converted").rglob("model.bin")
     weights.write_bytes(weights.read_bytes()[:-1] + b"?")
     refused = run()
     assert refused.returncode == 5
