@@ -27,11 +27,11 @@ with atheris.instrument_imports(include=["seedsum", "invariants"]):
     from seedsum.errors import DocumentError, ReadError
     from seedsum.output.rendering import parse_front_matter
     from seedsum.pipeline.sources import list_sources, source_bytes
-    from seedsum.reading import read_document
+    from seedsum.reading import READERS, read_document
     from seedsum.reading.lines import articles
 
 SETTINGS = load_settings()
-FORMATS = ("txt", "md", "html", "jsonl", "jsonl-text", "jsonl-html", "jsonl-file", "front-matter")
+FORMATS = (*READERS, "jsonl-text", "jsonl-html", "jsonl-file", "front-matter")
 
 #: Of our own writing: each shows the readers one structure.
 SEEDS = (
@@ -82,7 +82,7 @@ def test_one_input(data: bytes) -> None:
     format = FORMATS[data[0] % len(FORMATS)]
     source = data[1:]
     try:
-        if format in ("txt", "md", "html"):
+        if format in READERS and not READERS[format].many:
             document = read_document(f"a.{format}", source, format=format)
         elif format == "jsonl-file":
             check_jsonl_file(source)

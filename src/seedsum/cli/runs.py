@@ -29,17 +29,20 @@ from seedsum.cli.printing import (
     shown_progress,
 )
 from seedsum.errors import exit_code_of
+from seedsum.reading import READERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedsum.records import Document, RunReport, Task
 
+_EXTENSIONS = " ".join(known for reader in READERS.values() for known in reader.extensions)
+
 PathsArgument = Annotated[
     list[str],
     typer.Argument(
         metavar="PATHS",
-        help="Folders and files (.txt .md .html .jsonl); - reads one article from standard input.",
+        help=f"Folders and files ({_EXTENSIONS}); - reads one article from standard input.",
         show_default=False,
     ),
 ]

@@ -237,7 +237,7 @@ def _element_hint(element: Any, around_headlines: set[Any]) -> str:
 
 
 def _is_data_row(row: Any) -> bool:
-    """Say whether a table row is data rather than layout: short cells without blocks in them."""
+    """Return whether a table row is data rather than layout: short cells without blocks in them."""
     size = 0
     for number, element in enumerate(row.iter()):
         if element.tag in ("table", "ul", "ol", "article", "section", *_HEADINGS):

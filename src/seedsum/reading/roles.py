@@ -303,7 +303,7 @@ def _by_rule(line: _Line) -> _Verdict | None:
 
 
 def _is_date(text: str) -> bool:
-    """Say whether the line is a date or time and nothing else."""
+    """Return whether the line is a date or time and nothing else."""
     if len(text) > 80 or _LETTERS.search(_DATE_WORDS.sub("", text)):
         return False
     if _STAMPED_START.search(text) or re.search(_DATE, text):
@@ -399,7 +399,7 @@ def _goes_on(
     seen_body: bool,
     has_outside: bool,
 ) -> bool:
-    """Say whether the article begins or goes on at this block of a related or comment section.
+    """Return whether the article begins or goes on at this block of a related or comment section.
 
     Where no article came before, a complete sentence of some length is its beginning. After that
     two complete paragraphs in a row do it (a teaser is cut off or has a headline above it), or one
@@ -570,7 +570,7 @@ def _mark_structure(lines: list[_Line], verdicts: _Verdicts) -> None:
 
 
 def _is_enumerated(lines: list[_Line], verdicts: _Verdicts, index: int) -> bool:
-    """Say whether the block is an item, without a bullet, of the list that a colon announced."""
+    """Return whether the block is an item, without a bullet, of the list that a colon announced."""
     if index == 0 or len(lines[index].text) > 250:
         return False
     above = lines[index - 1]
@@ -582,7 +582,7 @@ def _is_enumerated(lines: list[_Line], verdicts: _Verdicts, index: int) -> bool:
 
 
 def _is_heading(lines: list[_Line], verdicts: _Verdicts, index: int) -> bool:
-    """Say whether a short line without a full stop stands over prose, a list or a table."""
+    """Return whether a short line without a full stop stands over prose, a list or a table."""
     line = lines[index]
     if not line.is_headline or len(line.text) > 120 or ": " in line.text or len(lines) < 3:
         return False
@@ -630,7 +630,7 @@ _SCENES = tuple(
 
 
 def _is_scene(text: str) -> bool:
-    """Say whether the text is a caption that no credit gives away: who does what, and where."""
+    """Return whether the text is a caption that no credit gives away: who does what, and where."""
     return any(
         alone.search(text) or (start.match(text) and end.search(text) and not never.search(text))
         for alone, start, end, never in _SCENES

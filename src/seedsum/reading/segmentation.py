@@ -157,7 +157,7 @@ def sentence_boundaries(text: str, language: str) -> list[int]:
 
 
 def _splits_quotation(text: str, start: int, position: int) -> bool:
-    """Say whether a long quotation is open at `position`, with enough of it on both sides.
+    """Return whether a long quotation is open at `position`, with enough of it on both sides.
 
     sentencex keeps a quotation of many sentences in one piece; models know single sentences.
     """
@@ -182,7 +182,7 @@ def _pieces(line: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_boundary(text: str, start: int, position: int) -> bool:
-    """Say whether a sentence that began at `start` may end at `position`."""
+    """Return whether a sentence that began at `start` may end at `position`."""
     before = text[max(start, position - _CONTEXT_CHARS) : position].rstrip()
     after = text[position : position + _CONTEXT_CHARS]
     if not before or _NO_START.match(after):
@@ -216,7 +216,7 @@ def _is_boundary(text: str, start: int, position: int) -> bool:
 
 
 def _is_label(text: str) -> bool:
-    """Say whether a text is the number or letter of an item: `1.`, `২.১.`, `a)`, `***`."""
+    """Return whether a text is the number or letter of an item: `1.`, `২.১.`, `a)`, `***`."""
     has_letters = any(character.isalpha() for character in text)
     return not has_letters or bool(_LETTER_LABEL.fullmatch(text))
 
@@ -248,7 +248,7 @@ _JOINERS = "\u200d\u094d\u09cd"
 def split_long(
     segments: Iterable[Segment], *, count_tokens: Callable[[str], int], max_tokens: int
 ) -> tuple[Segment, ...]:
-    """Return the segments, each over the limit split at its best inner boundary; ids numbered anew.
+    """Return the segments, each over the limit split at its best inner boundaries, numbered.
 
     `count_tokens` counts what the model gets, special tokens included. The parts of a segment
     cover it but for white space, in order, and are about equally long.

@@ -62,13 +62,13 @@ def _lines(text: str, *, start: int = 0) -> list[list[_Line]]:
 
 
 def _is_full(line: _Line, following: _Line, width: int) -> bool:
-    """Say whether the next line's first word did not fit on this line."""
+    """Return whether the next line's first word did not fit on this line."""
     first_word = following.text.split(None, 1)[0]
     return len(line.text) + 1 + len(first_word) > width
 
 
 def _is_wrapped(run: list[_Line]) -> bool:
-    """Say whether an editor broke the run's lines at a width, rather than a writer at its end.
+    """Return whether an editor broke the run's lines at a width, rather than a writer at its end.
 
     Then nearly every line but the last is full: the next line's first word would not have fitted.
     """
