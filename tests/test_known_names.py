@@ -108,7 +108,7 @@ def test_what_the_glossary_translates_is_not_asked_for() -> None:
 
 
 def test_the_tables_say_each_thing_once() -> None:
-    folder = files("seedsum.checks")
+    folder = files("seedsum.languages")
     tables = [folder.joinpath(name) for name in ("known_names.tsv", "diseases.tsv")]
     lines = [line for table in tables for line in table.read_text("utf-8").splitlines()]
     rows = [line.split("\t") for line in lines if not line.startswith("#")]

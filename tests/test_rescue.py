@@ -69,7 +69,7 @@ OPTIONS = DecodingOptions(beam_size=4)
 
 def check(source: str, found: Hypothesis, rival: Sequence[Flag] = ()) -> tuple[Flag, ...]:
     return check_segment(
-        source, found.text, language="vi", hypothesis=found, options=CheckOptions(), rival=rival
+        source, found.text, language="vi", hypothesis=found, options=CheckOptions()
     )
 
 

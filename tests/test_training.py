@@ -10,10 +10,15 @@ from types import ModuleType
 
 import pytest
 
+from seedsum.checks import check_segment
 from seedsum.checks.known_names import compare_known_names
-from seedsum.checks.quantities import check_quantities
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def wrong_quantities(source: str, target: str, language: str) -> list[str]:
+    flags = check_segment(source, target, language=language)
+    return [flag.detail for flag in flags if flag.code.startswith("quantity")]
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +37,7 @@ def test_dates_days_times_and_amounts_are_the_same_in_both_languages(
     made = {getattr(generated, kind)(rng, language) for _ in range(500)}
     assert len(made) > 20
     for source, target in sorted(made):
-        assert check_quantities(source, target, language=language) == (), (source, target)
+        assert not wrong_quantities(source, target, language), (source, target)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +55,7 @@ def test_other_numbers_are_the_same_on_both_sides(
     made = [generated.with_other_numbers(rng, language, source, target) for _ in range(300)]
     assert len(set(made)) > 100
     for pair in filter(None, made):
-        assert check_quantities(*pair, language=language) == (), pair
+        assert not wrong_quantities(*pair, language), pair
         assert pair != (source, target)
 
 
@@ -78,7 +83,7 @@ def test_a_date_or_time_stands_once_in_each_sentence(generated: ModuleType) -> N
     for language, (source, target) in pairs.items():
         for _ in range(300):
             made = generated.with_phrase(rng, language, source, target)
-            assert check_quantities(*made, language=language) == (), made
+            assert not wrong_quantities(*made, language), made
             assert made[1].endswith(".") and not made[1].endswith("..")
             assert made[1][0].isupper()
             assert "e said that clean water matters" in made[1]

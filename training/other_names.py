@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-TABLE = Path(__file__).parents[1] / "src" / "seedsum" / "checks" / "known_names.tsv"
+TABLE = Path(__file__).parents[1] / "src" / "seedsum" / "languages" / "known_names.tsv"
 #: Rows that are no noun, or a noun that English gives an article.
 LEFT_OUT = frozenset(
     {

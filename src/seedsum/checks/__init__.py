@@ -1,78 +1,73 @@
 """Checks: what a reviewer should look at in a pair of source text and English translation.
 
-Pure: nothing is repaired here. One file per kind of check; docs/checks.md lists the codes, the
-thresholds and how often each check is right. Neighbours: `translation` and `rescue` call
-`check_segment`, `pipeline` calls `document_status` and `ledger`.
+Pure: nothing is repaired here. One file per kind of check, one line per code in `table`;
+docs/checks.md lists the codes, the thresholds and how often each check is right.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
-from seedsum.checks.coverage import check_coverage
-from seedsum.checks.decoding import check_decoding
-from seedsum.checks.glossary import Glossary, check_glossary, load_glossary, matching_terms
-from seedsum.checks.ledger import Ledger, block_fates, document_status, ledger
-from seedsum.checks.names import check_names
-from seedsum.checks.quantities import check_quantities
-from seedsum.checks.severity import badness, severity
+from seedsum.checks.check import SCORER, Check, Pair, Result, Scope, Scorer
+from seedsum.checks.decoding import check_empty
+from seedsum.checks.glossary import Glossary, load_glossary, matching_terms
+from seedsum.checks.status import block_fates, document_status
+from seedsum.checks.table import CHECKS, badness, codes_by_function, missing_checks, severity
+from seedsum.languages import get
 from seedsum.records import Flag, Hypothesis
 from seedsum.settings import CheckOptions
 
 __all__ = [
+    "CHECKS",
+    "SCORER",
+    "Check",
     "Glossary",
-    "Ledger",
+    "Pair",
+    "Result",
+    "Scope",
+    "Scorer",
     "badness",
     "block_fates",
     "check_segment",
     "document_status",
-    "ledger",
     "load_glossary",
+    "missing_checks",
     "severity",
 ]
+
+_DEFAULTS = CheckOptions()
 
 
 def check_segment(
     source: str,
-    target: str,
+    translation: str,
     *,
     language: str,
-    hypothesis: Hypothesis | None,
-    options: CheckOptions,
+    hypothesis: Hypothesis | None = None,
+    options: CheckOptions = _DEFAULTS,
     glossary: Glossary | None = None,
-    rival: Sequence[Flag] = (),
+    scorer: Scorer | None = None,
 ) -> tuple[Flag, ...]:
     """Return the flags of one translated segment, worst first; none for a clean one.
 
-    `language` is the source's; the target is English. An empty translation has `empty` only. A
-    `rival` is another translation's flags: as soon as this one is no better, the rest of its own
-    are not looked for.
+    `language` is the source's; the translation is English. One without a letter or digit has the
+    flag `empty` and no other, and none where the source has nothing to translate either.
     """
-    flags: list[Flag] = []
-    for flag in _flags(source, target, language, hypothesis, options, glossary):
-        flags.append(flag)
-        if rival and badness(flags) >= badness(rival):
-            break
+    known = get(language)
+    pair = Pair(
+        source=source,
+        translation=translation,
+        language=known,
+        options=options,
+        hypothesis=hypothesis,
+        terms=matching_terms(source, glossary, language=known) if glossary is not None else (),
+        scorer=scorer,
+    )
+    if not any(map(str.isalnum, translation)):
+        return check_empty(pair)
+    functions = codes_by_function(Scope.SEGMENT, known, scored=scorer is not None)
+    flags = [
+        flag
+        for function, codes in functions.items()
+        for flag in function(pair)
+        if flag.code in codes
+    ]
     return tuple(sorted(flags, key=lambda flag: (-severity(flag), flag)))
-
-
-def _flags(
-    source: str,
-    target: str,
-    language: str,
-    hypothesis: Hypothesis | None,
-    options: CheckOptions,
-    glossary: Glossary | None,
-) -> Iterator[Flag]:
-    for flag in check_decoding(
-        source, target, language=language, hypothesis=hypothesis, options=options
-    ):
-        yield flag
-        if flag.code == "empty":
-            return
-    yield from check_quantities(source, target, language=language)
-    yield from check_coverage(source, target, language=language, options=options)
-    terms = matching_terms(source, glossary) if glossary is not None else ()
-    translated = " ".join(term.source for term in terms)
-    yield from check_names(source, target, language=language, translated=translated)
-    yield from check_glossary(terms, target)

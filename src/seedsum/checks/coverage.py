@@ -1,44 +1,21 @@
 """Coverage: does a translation have the length, the clauses and the sentences of its source?
 
-Neighbours: `options` has the bounds; docs/checks.md the percentiles.
+`settings` has the bounds; docs/checks.md the percentiles.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
-from seedsum.languages import LANGUAGES
+from seedsum.checks.check import Pair
+from seedsum.languages import TARGET_LANGUAGE, get
+from seedsum.languages.language import LengthRatio
 from seedsum.records import Flag
-from seedsum.settings import CheckOptions
 
-
-@dataclass(frozen=True, slots=True)
-class LengthRatio:
-    """How the log of English over source characters is spread, by source length in characters.
-
-    The mean is `mean + mean_per_char / length`, the variance `variance + variance_per_char /
-    length`: short segments vary more.
-    """
-
-    mean: float
-    mean_per_char: float
-    variance: float
-    variance_per_char: float
-
-
-#: Fitted by weighted least squares, beyond three deviations trimmed, on human translations of
-#: news and health: for vi 46,367 pairs (VLSP 2020, ALT, bilingual news), for bn 11,812 (TICO-19,
-#: Wikipedia), each set and half of the NTREX documents with equal weight. docs/checks.md has the
-#: percentiles.
-LENGTH_RATIOS: dict[str, LengthRatio] = {
-    "vi": LengthRatio(-0.089, 3.78, 0.0046, 1.91),
-    "bn": LengthRatio(-0.033, 5.28, 0.0045, 1.60),
-}
 #: A pair that was not measured: half to twice as long is nothing unusual.
-UNKNOWN_RATIO = LengthRatio(0.0, 0.0, 0.08, 2.0)
+_UNKNOWN_RATIO = LengthRatio(0.0, 0.0, 0.08, 2.0)
 
 _CLAUSE_MARK = re.compile(r"[,;:،،؛–—]|\s-\s")
 
@@ -54,46 +31,70 @@ _ABBREVIATION = re.compile(
 )
 
 
+#: Longer than any of them.
+_MAX_ABBREVIATION_CHARS = 40
+
+
 def num_sentences(text: str, *, language: str) -> int:
     """Return the number of sentences by their enders; at least 1."""
     text = text.strip()
-    ends = _sentence_end(language).finditer(text)
-    return 1 + sum(not _ABBREVIATION.search(text[: match.end()].rstrip()) for match in ends)
+    ends = (match.end() for match in _sentence_end(language).finditer(text))
+    return 1 + sum(not _ends_in_abbreviation(text, end) for end in ends)
+
+
+def _ends_in_abbreviation(text: str, end: int) -> bool:
+    return bool(_ABBREVIATION.search(text[max(0, end - _MAX_ABBREVIATION_CHARS) : end].rstrip()))
 
 
 @lru_cache
 def _sentence_end(language: str) -> re.Pattern[str]:
-    enders = re.escape(LANGUAGES[language].sentence_enders if language in LANGUAGES else ".!?")
-    return re.compile(rf"[{enders}]+[\"'”’)\]]*\s+(?=[^\sa-z])")
+    enders = re.escape(get(language).sentence_enders)
+    return re.compile(rf"(?<![{enders}])[{enders}]++[\"'”’)\]]*+\s++(?=[^\sa-z])")
 
 
 def length_z(source: str, target: str, *, language: str) -> float:
     """Return how many standard deviations the log length ratio is from what is usual."""
-    ratio = LENGTH_RATIOS.get(language, UNKNOWN_RATIO)
+    ratio = get(language).length or _UNKNOWN_RATIO
     num_chars = len(source) + 1
     mean = ratio.mean + ratio.mean_per_char / num_chars
     deviation = math.sqrt(ratio.variance + ratio.variance_per_char / num_chars)
     return (math.log((len(target) + 1) / num_chars) - mean) / deviation
 
 
-def check_coverage(
-    source: str, target: str, *, language: str, options: CheckOptions
-) -> tuple[Flag, ...]:
-    """Return flags for a translation that is likely to omit or to add something."""
+def check_length(pair: Pair) -> tuple[Flag, ...]:
+    """Flag a translation that is much shorter or longer than is usual."""
+    options = pair.options
+    if len(pair.source) < options.min_ratio_chars:
+        return ()
+    z = length_z(pair.source, pair.translation, language=pair.language.tag)
+    if options.ratio_z_low <= z <= options.ratio_z_high:
+        return ()
+    return (Flag("length-ratio", _length(pair, z)),)
+
+
+def check_counts(pair: Pair) -> tuple[Flag, ...]:
+    """Flag a translation that is short and has fewer sentences or clauses than its source."""
+    source, target, options = pair.source, pair.translation, pair.options
     if len(source) < options.min_ratio_chars:
         return ()
-    z = length_z(source, target, language=language)
-    percent = f"{100 * len(target) / len(source):.0f}% of the source's characters (z {z:+.1f})"
+    z = length_z(source, target, language=pair.language.tag)
     if not options.ratio_z_low <= z <= options.ratio_z_high:
-        return (Flag("length-ratio", percent),)
+        return ()  # `check_length` flags it
     if z < options.ratio_z_fewer_sentences:
-        there, here = num_sentences(source, language=language), num_sentences(target, language="en")
+        there = num_sentences(source, language=pair.language.tag)
+        here = num_sentences(target, language=TARGET_LANGUAGE)
         if here < there:
-            return (Flag("sentence-count", f"{there} sentences became {here}, {percent}"),)
+            detail = f"{there} sentences became {here}, {_length(pair, z)}"
+            return (Flag("sentence-count", detail),)
     if z >= max(options.ratio_z_fewer_clauses, options.ratio_z_fewer_clauses_by_two):
         return ()
     there, here = num_clauses(source), num_clauses(target)
     by_two = z < options.ratio_z_fewer_clauses_by_two and here + 1 < there
     if by_two or (z < options.ratio_z_fewer_clauses and here < there):
-        return (Flag("clause-count", f"{there} clauses became {here}, {percent}"),)
+        return (Flag("clause-count", f"{there} clauses became {here}, {_length(pair, z)}"),)
     return ()
+
+
+def _length(pair: Pair, z: float) -> str:
+    percent = 100 * len(pair.translation) / len(pair.source)
+    return f"{percent:.0f}% of the source's characters (z {z:+.1f})"

@@ -1,35 +1,47 @@
 """Glossaries: terms whose translation is fixed.
 
 A glossary is a text of lines `source TAB target`; an empty target, or one equal to the source,
-says that the term is not translated. Neighbours: `rescue` prefers hypotheses with the terms.
+says that the term is not translated.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
-from seedsum.checks.decoding import fold
+from seedsum.checks.check import Pair, Term
 from seedsum.errors import ConfigError
+from seedsum.languages import Language, script_counts
+from seedsum.languages.common import SIGNS, fold
 from seedsum.records import Flag
 
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A source term and the translations that are accepted, the preferred one first."""
-
-    source: str
-    targets: tuple[str, ...]
+_LETTER = rf"[\w{SIGNS}]"
+_RUN = re.compile(rf"{_LETTER}+")
+#: A term is looked up by the first letters of its first word: endings may follow it.
+_KEY_CHARS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Glossary:
-    """Terms, the longest source first."""
+    """Terms, the longest source first.
+
+    Attributes:
+        places: By their keys, where in `terms` the terms are; those without a letter have `""`.
+    """
 
     terms: tuple[Term, ...] = ()
+    places: Mapping[str, tuple[int, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Make the index."""
+        places: dict[str, list[int]] = {}
+        for place, term in enumerate(self.terms):
+            first = _RUN.search(term.source.lower())
+            places.setdefault(first.group()[:_KEY_CHARS] if first else "", []).append(place)
+        object.__setattr__(self, "places", {key: tuple(found) for key, found in places.items()})
 
 
 def load_glossary(text: str, *, name: str = "glossary") -> Glossary:
@@ -57,37 +69,34 @@ def load_glossary(text: str, *, name: str = "glossary") -> Glossary:
     return Glossary(tuple(sorted(terms, key=lambda term: (-len(term.source), term.source))))
 
 
-def matching_terms(source: str, glossary: Glossary) -> tuple[Term, ...]:
+def matching_terms(source: str, glossary: Glossary, *, language: Language) -> tuple[Term, ...]:
     """Return the terms that occur in a source text; within a longer term none is looked for."""
     rest = unicodedata.normalize("NFC", source)
-    lower = rest.lower()
     found = []
-    for term in glossary.terms:
-        if term.source.lower() not in lower:
-            continue
-        pattern = _occurrence(term.source)
+    for term in _candidates(rest.lower(), glossary):
+        endings = language.term_endings if language.script in script_counts(term.source) else ""
+        pattern = _occurrence(term.source, endings)
         if pattern.search(rest):
             found.append(term)
             rest = pattern.sub("\n", rest)
     return tuple(found)
 
 
-_BENGALI_LETTER = r"[\w\u0981-\u0983\u09bc-\u09cd]"
-#: Case, article and plural, which Bengali joins to a noun; up to two of them.
-_BENGALI_ENDINGS = unicodedata.normalize(
-    "NFC", "(?:ের|এর|র|কে|তে|য়|ে|টি|টা|টির|টার|গুলি|গুলো|গুলির|গুলোর|রা|দের|ও|ই){0,2}"
-)
+def _candidates(lower: str, glossary: Glossary) -> list[Term]:
+    """Return the terms whose letters are in the text, in the glossary's order."""
+    keys = {run[:size] for run in set(_RUN.findall(lower)) for size in range(1, _KEY_CHARS + 1)} | {
+        ""
+    }
+    places = sorted(place for key in keys for place in glossary.places.get(key, ()))
+    terms = (glossary.terms[place] for place in places)
+    return [term for term in terms if term.source.lower() in lower]
 
 
 @lru_cache(maxsize=10_000)
-def _occurrence(term: str) -> re.Pattern[str]:
-    """Match a term as a word, in Bengali with its endings."""
-    bengali = any("\u0980" <= char <= "\u09ff" for char in term)
-    endings = _BENGALI_ENDINGS if bengali else ""
+def _occurrence(term: str, endings: str) -> re.Pattern[str]:
+    """Match a term as a word, with the endings that its language joins to it."""
     flags = re.NOFLAG if term.isupper() else re.IGNORECASE
-    return re.compile(
-        rf"(?<!{_BENGALI_LETTER}){re.escape(term)}{endings}(?!{_BENGALI_LETTER})", flags
-    )
+    return re.compile(rf"(?<!{_LETTER}){re.escape(term)}{endings}(?!{_LETTER})", flags)
 
 
 def missing_terms(terms: Sequence[Term], target: str) -> tuple[Term, ...]:
@@ -119,9 +128,9 @@ def _stem(word: str) -> str:
     return word.removesuffix("e") if len(word) > 3 else word
 
 
-def check_glossary(terms: Sequence[Term], target: str) -> tuple[Flag, ...]:
-    """Return a `glossary` flag for each term of the source whose translation is not there."""
+def check_glossary(pair: Pair) -> tuple[Flag, ...]:
+    """Flag each term of the source whose translation is not there."""
     return tuple(
         Flag("glossary", f"{term.source}: {' or '.join(term.targets)} is not in the translation")
-        for term in missing_terms(terms, target)
+        for term in missing_terms(pair.terms, pair.translation)
     )

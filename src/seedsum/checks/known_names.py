@@ -1,36 +1,25 @@
 """Lands, peoples, cities, bodies and diseases, which every language writes in its own way.
 
-The names are in `known_names.tsv` and `diseases.tsv`. What the source names the translation must
-name, and nothing else of the kind: a weak model writes `Norway` for a name that it does not know.
-Neighbours: `names` makes flags of what differs.
+The names are those of `languages.known_names`. What the source names the translation must name, and
+nothing else of the kind: a weak model writes `Norway` for a name that it does not know.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cache
-from importlib.resources import files
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from seedsum.checks.remembering import remembered
+from seedsum.languages import TARGET_LANGUAGE, get
+from seedsum.languages.common import LETTERS
+from seedsum.languages.known_names import OTHER, Forms, KnownName, known_names, parse_forms
+from seedsum.languages.language import NameRules
 
-#: Words; those of Bengali with their vowel signs, which are no letters by themselves.
-_WORD = re.compile(r"[\u0980-\u09E3\u09F0-\u09FF\u200C\u200D]+|[^\W\d_]+")
-
-#: The languages of the table's columns after English.
-_SOURCES = ("vi", "bn")
-#: `The country`, in a text that names none, may be one that the other text names.
-_THE_COUNTRY = {
-    "en": re.compile(r"\b(?:[Tt]he|[Tt]his) (?:country|nation)\b|\b[Nn]ationwide\b"),
-    "vi": re.compile(r"nước này|đất nước|nước ta|nước tôi|nước nhà|trong nước|cả nước|quốc gia"),
-    "bn": re.compile(unicodedata.normalize("NFC", r"দেশ|জাতীয়")),
-}
-#: The name of the row for longer names that contain one: `Indian Ocean` is not India.
-_OTHER = "-"
+_WORD = re.compile(LETTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +43,11 @@ def compare_known_names(
     Args:
         source: The source text, in NFC.
         target: Its translation.
-        language: Of the source; without a column in the table nothing differs.
+        language: Of the source; where it has no names nothing differs.
         translated: Source text that is translated in a way of its own (glossary).
     """
-    if language not in _SOURCES:
+    forms = _forms(language)
+    if not forms:
         return KnownNames()
     table = _table()
     wanted = _demanded(source, language=language)
@@ -65,84 +55,66 @@ def compare_known_names(
     lands = [name for name in wanted if not table[name].is_disease]
     lacking = [name for name in wanted if name not in found]
     others = [name for name in found if name not in wanted]
-    if len(lands) == 1 and _THE_COUNTRY["en"].search(target):  # it can only be this one
+    if len(lands) == 1 and _may_be_any(target, TARGET_LANGUAGE):  # it can only be this one
         lacking = [name for name in lacking if table[name].is_disease]
-    if not lands and _THE_COUNTRY[language].search(source):  # a translator may say which
+    if not lands and _may_be_any(source, language):  # a translator may say which
         others = [name for name in others if table[name].is_disease]
     missing = [
         f"{wanted[name]} ({name})"
         for name in lacking
-        if not any(form in translated for form in table[name].forms[language])
-        and not table[name].is_said(target)
+        if not any(form in translated for form in forms[name].must)
+        and not _is_said(table[name], target)
     ]
     added = [name for name in others if not _may_be_meant(table[name], source, language)]
     return KnownNames(tuple(missing), tuple(added))
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A name: the forms that demand it, and those that only say that it may be meant."""
+def _may_be_any(text: str, language: str) -> bool:
+    """Return whether a text speaks of `the country`, which may be one that the other names."""
+    pattern = _rules(language).the_country
+    return pattern is not None and bool(pattern.search(text))
 
-    english: tuple[str, ...]
-    also_english: tuple[str, ...]
-    forms: Mapping[str, tuple[str, ...]]
-    also: Mapping[str, tuple[str, ...]]
-    is_disease: bool
 
-    @property
-    def name(self) -> str:
-        """The first English form."""
-        return self.english[0]
-
-    def is_said(self, target: str) -> bool:
-        """Return whether an English text has the name in some way, if only in a longer one."""
-        signs = [form for form in self.also_english if not form.isalpha()]
-        if any(sign in target for sign in signs):
-            return True
-        words = {stem.lower() for word in _WORD.findall(target) for stem in _english_stems(word)}
-        return any(form.lower() in words for form in (*self.english, *self.also_english))
+def _rules(language: str) -> NameRules:
+    return get(language).names or NameRules()
 
 
 @cache
-def _table() -> dict[str, _Row]:
-    """Return the rows of both tables by their names."""
-    return {row.name: row for row in _rows() if row.name != _OTHER}
+def _table() -> dict[str, KnownName]:
+    return {row.name: row for row in known_names() if row.name != OTHER}
 
 
-@cache
-def _rows() -> tuple[_Row, ...]:
-    return tuple(
-        _row(line, is_disease=table == "diseases.tsv")
-        for table in ("known_names.tsv", "diseases.tsv")
-        for line in files(__package__).joinpath(table).read_text("utf-8").splitlines()
-        if not line.startswith("#")
-    )
+@lru_cache
+def _forms(language: str) -> dict[str, Forms]:
+    """Return the names that a language has forms for, those of the row of `OTHER` among them."""
+    more = _rules(language).known
+    forms: dict[str, Forms] = {}
+    for row in known_names():
+        found = parse_forms(more.get(row.name, "")) if more else row.forms.get(language, Forms())
+        before = forms.get(row.name, Forms())  # both tables have a row of `OTHER`
+        forms[row.name] = Forms(before.must + found.must, before.may + found.may)
+    return forms if any(found.must for found in forms.values()) else {}
 
 
-def _row(line: str, *, is_disease: bool) -> _Row:
-    columns = [[form.strip() for form in cell.split(",")] for cell in line.split("\t")]
-    must = [tuple(form for form in forms if form and form[0] != "(") for forms in columns]
-    may = [tuple(form.strip("()") for form in forms if form[:1] == "(") for forms in columns]
-    return _Row(
-        english=must[0],
-        also_english=may[0],
-        forms=dict(zip(_SOURCES, must[1:], strict=True)),
-        also=dict(zip(_SOURCES, may[1:], strict=True)),
-        is_disease=is_disease,
-    )
+def _is_said(row: KnownName, target: str) -> bool:
+    """Return whether an English text has the name in some way, if only in a longer one."""
+    english = row.english
+    if any(form in target for form in english.may if not form.isalpha()):
+        return True
+    stems = _stems(TARGET_LANGUAGE)
+    words = {stem.lower() for word in _WORD.findall(target) for stem in stems(word)}
+    return any(form.lower() in words for form in (*english.must, *english.may))
 
 
 # --------------------------------------------------------------------------------------------
 # Finding phrases
 
-_Stems = Callable[[str], Sequence[str]]
-
 
 class _Phrases:
     """Phrases, each with what it names; the longest one that begins at a word is found."""
 
-    def __init__(self, phrases: Iterable[tuple[str, str]], stems: _Stems) -> None:
-        self._stems = stems
+    def __init__(self, phrases: Iterable[tuple[str, str]], language: str) -> None:
+        self._stems = _stems(language)
         self._by_first: dict[str, list[tuple[list[str], str]]] = {}
         for phrase, name in phrases:
             words = _WORD.findall(phrase)
@@ -177,30 +149,17 @@ class _Phrases:
         )
 
 
-def _english_stems(word: str) -> tuple[str, ...]:
-    return (word, word[:-1]) if word.endswith("s") else (word,)
+@lru_cache
+def _stems(language: str) -> Callable[[str], Sequence[str]]:
+    """Return what gives a word without each of the endings that it may have, itself first."""
+    endings = get(language).noun_endings | {""}
+    longest = max(map(len, endings))
 
+    def stems(word: str) -> list[str]:
+        sizes = range(max(min(longest, len(word) - 2), 0) + 1)
+        return [word[: len(word) - size] for size in sizes if word[len(word) - size :] in endings]
 
-def _as_it_is(word: str) -> tuple[str, ...]:
-    return (word,)
-
-
-def _split(words: str) -> tuple[str, ...]:
-    return tuple(unicodedata.normalize("NFC", words).split())
-
-
-#: Endings of Bengali nouns and of the adjectives made of them, before `ও` (too) and `ই` (indeed).
-_ENDINGS = _split(
-    "র ের এর য়ের ে য় য়ে তে েতে কে েকে দের েদের রা েরা ি িরা িদের ির িয় িয়রা িয়দের িয়ের "
-    "িয়ান িয়ানরা িয়ানদের ান সহ টি টির গুলো গুলি গুলোর গুলির ী বাসী বাসি বাসীর বাসির মুখি ভিত্তিক"
-)
-_ALL_ENDINGS = {ending + too for ending in (*_ENDINGS, "") for too in ("", "ও", "ই")}
-_LONGEST_ENDING = max(map(len, _ALL_ENDINGS))
-
-
-def _bengali_stems(word: str) -> list[str]:
-    sizes = range(min(_LONGEST_ENDING, len(word) - 2) + 1)
-    return [word[: len(word) - size] for size in sizes if word[len(word) - size :] in _ALL_ENDINGS]
+    return stems
 
 
 # --------------------------------------------------------------------------------------------
@@ -217,27 +176,28 @@ def _english_phrases() -> _Phrases:
     return _Phrases(
         (
             (spelling, row.name)
-            for row in _rows()
-            for form in row.english
+            for row in known_names()
+            for form in row.english.must
             for spelling in {form, _at_the_start(form)}
-            if form != _OTHER
+            if form != OTHER
         ),
-        _english_stems,
+        TARGET_LANGUAGE,
     )
 
 
-@cache
+@lru_cache
 def _source_phrases(language: str) -> _Phrases:
-    english = {form.casefold() for row in _rows() for form in row.english}
+    english = {form.casefold() for row in known_names() for form in row.english.must}
+    diseases = {row.name for row in known_names() if row.is_disease} - {OTHER}
     return _Phrases(
         (
-            (spelling, row.name)
-            for row in _rows()
-            for form in row.forms[language]
-            for spelling in ({form, _at_the_start(form)} if row.is_disease else {form})
+            (spelling, name)
+            for name, forms in _forms(language).items()
+            for form in forms.must
+            for spelling in ({form, _at_the_start(form)} if name in diseases else {form})
             if form.casefold() not in english
         ),
-        _bengali_stems if language == "bn" else _as_it_is,
+        language,
     )
 
 
@@ -248,37 +208,26 @@ def _named(target: str) -> tuple[str, ...]:
     """Return the names of an English text, in order, each once."""
     words = _WORD.findall(_DOLLARS.sub("$", target))
     found = dict.fromkeys(name for _, _, name in _english_phrases().find(words))
-    return tuple(name for name in found if name != _OTHER)
+    return tuple(name for name in found if name != OTHER)
 
 
 @remembered
 def _demanded(source: str, *, language: str) -> dict[str, str]:
     """Return the names of a source that its translation must have, each with its first form."""
-    words = _WORD.findall(source)
+    words, rules = _WORD.findall(source), _rules(language)
     demanded: dict[str, str] = {}
     for start, end, name in _source_phrases(language).find(words):
-        if name in demanded or name == _OTHER:
+        if name in demanded or name == OTHER:
             continue
-        ambiguous = language == "vi" and end - start == 1 and len(words[start]) <= _MAX_AMBIGUOUS
-        if ambiguous and not _names_a_land(source, start):
+        ambiguous = end - start == 1 and len(words[start]) <= rules.max_ambiguous_letters
+        if ambiguous and not _names_a_land(source, start, rules):
             continue
         demanded[name] = " ".join(words[start:end])
     return demanded
 
 
-#: Letters of the Vietnamese syllables that are a land's name, a person's, or another word: `Anh` is
-#: England, he, or a given name; `Đức` Germany or virtue.
-_MAX_AMBIGUOUS = 4
-#: Words before a person's name, currencies and units (of `quantities`), and what makes other words.
-_BEFORE_PERSONS = _split(
-    "bà ông cô anh chị em bé cháu thầy bác chú sĩ sỹ bạn mẹ cụ tên là và với dì cậu nàng sư viên "
-    "la đô đôla bảng yên quan mẫu dặm thước vuông"
-)
-_AFTER_OTHERS = _split("em chị ta ấy trai hùng ký ngữ")
-
-
-def _names_a_land(source: str, place: int) -> bool:
-    """Return whether a Vietnamese syllable stands as the name of a land does.
+def _names_a_land(source: str, place: int, rules: NameRules) -> bool:
+    """Return whether a word that may be another one stands as the name of a land does.
 
     That is after a word in small letters, and not before another name.
     """
@@ -286,28 +235,28 @@ def _names_a_land(source: str, place: int) -> bool:
     if place == 0 or source[spans[place - 1].end() : spans[place].start()] != " ":
         return False
     before = spans[place - 1].group()
-    if not before.islower() or before in _BEFORE_PERSONS:
+    if not before.islower() or before in rules.before_persons:
         return False
     if place + 1 == len(spans) or source[spans[place].end() : spans[place + 1].start()] not in " -":
         return True
     after = spans[place + 1].group()
-    return not after[0].isupper() and after not in _AFTER_OTHERS
+    return not after[0].isupper() and after not in rules.after_others
 
 
 #: Letters and share of letters in common from which on two spellings are of one name.
 _MIN_ALIKE = 4
 _ALIKE = 0.75
-#: Letters that writers of Bengali use for one another.
-_BENGALI_SPELLING = str.maketrans({"ী": "ি", "ূ": "ু", "ণ": "ন", "ঈ": "ই", "ঊ": "উ"})
 
 
-def _may_be_meant(row: _Row, source: str, language: str) -> bool:
+def _may_be_meant(row: KnownName, source: str, language: str) -> bool:
     """Return whether anything in the source can be what the translation names."""
-    forms = (*row.english, *row.forms[language], *row.also[language])
+    found = _forms(language)[row.name]
+    forms = (*row.english.must, *found.must, *found.may)
     words = _WORD.findall(source)
-    if language == "bn":  # an ending may follow
-        text = _spelt_simply(f" {' '.join(words)}")
-        if any(f" {_spelt_simply(form)}" in text for form in forms):
+    if get(language).noun_endings:  # one may follow
+        spelling = _rules(language).spelling
+        text = _spelt_simply(f" {' '.join(words)}", spelling)
+        if any(f" {_spelt_simply(form, spelling)}" in text for form in forms):
             return True
     else:  # a land of one syllable has a capital, or it is another word
         text, lower = f" {' '.join(words)} ", f" {' '.join(words).lower()} "
@@ -318,7 +267,7 @@ def _may_be_meant(row: _Row, source: str, language: str) -> bool:
             for form in spelt
         ):
             return True
-    named = [word for word in words if not word.islower()]  # Bengali has no small letters
+    named = [word for word in words if not word.islower()]  # many scripts have no small letters
     pairs = [f"{a}{b}" for a, b in pairwise(named)]
     spellings = {word.lower() for word in (*named, *pairs) if len(word) >= _MIN_ALIKE}
     joined = {"".join(_WORD.findall(form)).lower() for form in forms}
@@ -327,8 +276,10 @@ def _may_be_meant(row: _Row, source: str, language: str) -> bool:
     )
 
 
-def _spelt_simply(text: str) -> str:
-    return text.translate(_BENGALI_SPELLING).replace("ঙ্", "ং").replace("\u200c", "")
+def _spelt_simply(text: str, spelling: Mapping[str, str]) -> str:
+    for letter, other in spelling.items():
+        text = text.replace(letter, other)
+    return text
 
 
 def spelt_alike(one: str, other: str) -> bool:

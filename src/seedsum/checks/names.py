@@ -1,23 +1,18 @@
-"""Names, acronyms, addresses and codes that must come through a translation unchanged.
-
-Neighbours: `glossary` says which source terms are translated on purpose; `decoding` folds text.
-"""
+"""Names, acronyms, addresses and codes that must come through a translation unchanged."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from seedsum.checks.decoding import fold
+from seedsum.checks.check import Pair
 from seedsum.checks.known_names import compare_known_names, spelt_alike
 from seedsum.checks.remembering import remembered
+from seedsum.languages import get, words
+from seedsum.languages.common import EXONYMS, fold
+from seedsum.languages.language import NameRules
 from seedsum.records import Flag
-
-
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
 
 _ADDRESS = re.compile(
     r"https?://[^\s<>\"'”’)\]]+|www\.[^\s<>\"'”’)\]]+|[\w.+-]+@[\w-]+(?:\.[A-Za-z][A-Za-z0-9]+)+"
@@ -26,72 +21,24 @@ _ADDRESS = re.compile(
 #: Runs of Latin letters, digits, inner hyphens, points and apostrophes, with a letter in them.
 _LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ][A-Za-z0-9À-ɏḀ-ỿ]*(?:[-.&'’][A-Za-z0-9À-ɏḀ-ỿ]+)*")
 
-#: Vietnamese syllables without tones: onset, nucleus, coda. Source: the orthography is regular;
-#: checked on the capitalised tokens of the corpora.
-_SYLLABLE = re.compile(
-    r"(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|b|c|d|g|h|k|l|m|n|p|r|s|t|v|x)?"
-    r"(?:uyeu|uoi|uou|uya|uye|uay|uao|oai|oay|oao|oeo|ieu|yeu|ai|ao|au|ay|eo|eu|ia|ie|iu|oa|oe|oi|"
-    r"oo|ua|ue|ui|uo|uu|uy|ye|a|e|i|o|u|y)"
-    r"(?:ch|nh|ng|c|m|n|p|t)?"
-)
 #: Units and words that are Latin letters in any text, and not names.
-_UNITS = _set("km cm mm kg mg ml kmh mph usd vnd vnđ eur am pm sms")
+_UNITS = words("km cm mm kg mg ml kmh mph usd vnd vnđ eur am pm sms")
 _ROMAN = re.compile(r"[IVXLC]+$")
 
-#: Acronyms that Vietnamese writers use for Vietnamese words.
-_VIETNAMESE_ACRONYMS = _set(
-    "tp tphcm hcm hn ubnd hđnd hdnd thpt thcs đh đhqg cđ gd gdđt csgt ubtv tw tư bch bcđ qđnd "
-    "cand lhq tt ttxvn vn bđs nđ cp qđ ttg bhxh bhyt đbqh qh pgs ths ts gs bs ks nsnd nsưt clb "
-    "hlv vđv tnhh mtv ngk kcn kđt gplx gtvt tnmt bv btc ban bqp bca gd pgd tgđ chdcnd"
-)
-
-
-#: Family names that are hardly ever Chinese: those are spelt another way in English. With two or
-#: more syllables after it, what follows is a person's name (`Nguyễn Văn An`).
-_SURNAMES = _set("Nguyễn Bùi Đỗ Võ Huỳnh Đinh")
 _WORDS = re.compile(r"[^\W\d_]+")
 
 
-#: What English calls some names that Vietnamese and Bengali texts write in Latin letters: the
-#: commonest misses on a third of the vi-en news corpora (15,473 pairs).
-_EXONYMS = {
-    "adn": "dna",
-    "ailen": "ireland irish",
-    "amiang": "asbestos",
-    "axit": "acid",
-    "campuchia": "cambodia",
-    "covid19": "covid coronavirus",
-    "eu": "europe",
-    "gruzia": "georgia",
-    "ireland": "irish",
-    "kito": "christ",
-    "litva": "lithuania",
-    "matxcova": "moscow",
-    "moskva": "moscow",
-    "natri": "sodium",
-    "noel": "christmas",
-    "rumani": "romania",
-    "twitter": "tweet",
-    "uk": "britain british unitedkingdom",
-    "us": "america unitedstates",
-    "wales": "welsh",
-}
+def check_names(pair: Pair) -> tuple[Flag, ...]:
+    """Flag what the translation lacks and what it adds of names, in one flag.
 
-
-def check_names(
-    source: str, target: str, *, language: str, translated: str = ""
-) -> tuple[Flag, ...]:
-    """Return the flag that names what the translation lacks and what it adds, or nothing.
-
-    That is `name-changed` where it does both, else `name-missing` or `name-added`. `translated`
-    holds source text that the glossary accounts for.
+    That is `name-changed` where it does both, else `name-missing` or `name-added`.
     """
-    source = unicodedata.normalize("NFC", source)
-    known = compare_known_names(source, target, language=language, translated=translated)
-    missing = ", ".join(
-        (*missing_names(source, target, language=language, translated=translated), *known.missing)
-    )
-    added = ", ".join(known.added)
+    source = unicodedata.normalize("NFC", pair.source)
+    language = pair.language.tag
+    translated = " ".join(term.source for term in pair.terms)
+    known = compare_known_names(source, pair.translation, language=language, translated=translated)
+    lacking = missing_names(source, pair.translation, language=language, translated=translated)
+    missing, added = ", ".join((*lacking, *known.missing)), ", ".join(known.added)
     if missing and added:
         return (Flag("name-changed", f"{missing} in the source, {added} in the translation"),)
     if missing:
@@ -111,40 +58,52 @@ def missing_names(
         wanted = tuple(name for name in wanted if fold(name) not in folded)
     if not wanted:
         return ()
-    here = _Target(target)
+    rules = get(language).names
+    here = _Target(target, EXONYMS if rules is None else rules.exonyms)
     return tuple(name for name in wanted if not here.has(name))
 
 
 @remembered
 def names(source: str, *, language: str) -> tuple[str, ...]:
-    """Return what must come through unchanged, in order, each once."""
+    """Return what must come through unchanged, in order, each once.
+
+    In a language of Latin script whose syllables are not known any word may be its own: only
+    addresses and persons are looked for.
+    """
+    known = get(language)
+    rules = known.names or NameRules()
     found = [match.group().rstrip(".,;:!?") for match in _ADDRESS.finditer(source)]
     rest = _ADDRESS.sub(" ", source) if found else source
-    matches = list(_LATIN.finditer(rest))
-    for i, match in enumerate(matches):
-        token = match.group()
-        if language == "vi" and token.islower():
-            continue
-        beside = [other.group() for other in (*matches[max(i - 1, 0) : i], *matches[i + 1 : i + 2])]
-        if language == "vi":
-            gloss = _inside_brackets(rest, match.start()) and not token.isupper()
-            if not gloss and _must_stay_vietnamese(token, beside):
-                found.append(token)
-        elif _must_stay(token):
-            found.append(token)
-    if language == "vi":
-        found += _people(rest)
+    if rules.syllable is not None:
+        found += _foreign_words(rest, rules, rules.syllable)
+    elif known.script not in ("", "Latn"):
+        found += [token for token in _LATIN.findall(rest) if _must_stay(token)]
+    found += _people(rest, rules.surnames)
     return tuple(dict.fromkeys(found))
 
 
-def _people(text: str) -> list[str]:
-    """Return the Vietnamese persons of a text, by their family names."""
-    if not any(surname in text for surname in _SURNAMES):
+def _foreign_words(text: str, rules: NameRules, syllable: re.Pattern[str]) -> list[str]:
+    """Return the words of a text in Latin script that are not of its language."""
+    found = []
+    matches = list(_LATIN.finditer(text))
+    for i, match in enumerate(matches):
+        token = match.group()
+        if token.islower() or (_inside_brackets(text, match.start()) and not token.isupper()):
+            continue
+        beside = [other.group() for other in (*matches[max(i - 1, 0) : i], *matches[i + 1 : i + 2])]
+        if _is_foreign(token, beside, rules.acronyms, syllable):
+            found.append(token)
+    return found
+
+
+def _people(text: str, surnames: frozenset[str]) -> list[str]:
+    """Return the persons of a text, by their family names."""
+    if not any(surname in text for surname in surnames):
         return []
     found = []
     matches = list(_WORDS.finditer(text))
     for i, match in enumerate(matches):
-        if match.group() not in _SURNAMES:
+        if match.group() not in surnames:
             continue
         end = i + 1
         while (
@@ -160,7 +119,7 @@ def _people(text: str) -> list[str]:
 
 
 def _inside_brackets(text: str, position: int) -> bool:
-    """Return whether a place is in round brackets, where Vietnamese gives a foreign original."""
+    """Return whether a place is in round brackets, where a foreign original is given."""
     return text.rfind("(", 0, position) > text.rfind(")", 0, position)
 
 
@@ -169,7 +128,9 @@ def _must_stay(token: str) -> bool:
     return len(token) > 1 and token.lower() not in _UNITS and not _ROMAN.match(token)
 
 
-def _must_stay_vietnamese(token: str, beside: Sequence[str]) -> bool:
+def _is_foreign(
+    token: str, beside: Sequence[str], acronyms: frozenset[str], syllable: re.Pattern[str]
+) -> bool:
     plain = token.rstrip(".")
     if len(plain) < 2 or not any(char.isupper() for char in plain) or plain.lower() in _UNITS:
         return False
@@ -181,20 +142,16 @@ def _must_stay_vietnamese(token: str, beside: Sequence[str]) -> bool:
     if letters.isupper():
         shouted = any(len(other) > 1 and other.isupper() for other in beside)
         toneless = fold(letters) == letters.lower().replace("đ", "d")
-        return (
-            len(letters) <= 6
-            and toneless
-            and not shouted
-            and letters.lower() not in _VIETNAMESE_ACRONYMS
-        )
+        return len(letters) <= 6 and toneless and not shouted and letters.lower() not in acronyms
     parts = [part for part in re.split(r"[-.&'’]", plain) if part]
-    return not all(_SYLLABLE.fullmatch(fold(part)) for part in parts)
+    return not all(syllable.fullmatch(fold(part)) for part in parts)
 
 
 class _Target:
     """A translation, prepared for looking names up."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, exonyms: Mapping[str, str]) -> None:
+        self._exonyms = exonyms
         self._folded = fold(text)
         capitalised = re.findall(r"\b([A-Z])[a-z]+", text)
         self._initials = "".join(capitalised).lower()
@@ -211,7 +168,7 @@ class _Target:
         if " " in name:  # a person: the given name is what English keeps
             return fold(name.split()[-1]) in self._tokens or fold(name) in self._folded
         joined = re.sub(r"[\W_]+", "", fold(name))
-        if any(other in self._joined for other in _EXONYMS.get(joined, "").split()):
+        if any(other in self._joined for other in self._exonyms.get(joined, "").split()):
             return True
         if name.isupper() and len(joined) >= 3 and joined in self._initials:
             return True  # written out: World Health Organization

@@ -19,8 +19,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, reduce
 
+from seedsum.checks.check import Pair
 from seedsum.checks.remembering import remembered
 from seedsum.languages import ASCII_DIGITS, SYMBOL_UNITS, TARGET_LANGUAGE, get
+from seedsum.languages.common import LETTERS
 from seedsum.languages.language import NumberWords
 from seedsum.languages.mentions import (
     Atom,
@@ -48,13 +50,10 @@ def _words_of(language: str) -> NumberWords:
 # --------------------------------------------------------------------------------------------
 # Tokens
 
-#: Bengali signs that \w does not match.
-_COMBINING = "\u0981-\u0983\u09bc-\u09cd\u09d7\u200c\u200d"
 _SPACES = "\u00a0\u202f\u2009"
-_LETTERS = rf"[^\W\d_](?:[^\W\d_]++|[{_COMBINING}]++)*+"
 _TOKEN = re.compile(
     # Nine of ten words: none of what comes before `word` can have matched there.
-    rf"(?P<plain>{_LETTERS})(?:\s++|(?=,)|\Z)"
+    rf"(?P<plain>{LETTERS})(?:\s++|(?=,)|\Z)"
     r"|(?P<skip>(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
     r"|\b[A-Za-z][\w-]*(?:\.[\w-]+)*\.(?:com|org|net|vn|bd|gov|edu)\b)"
     # COVID-19, H5N1, A320, F-16; but not `ngày8`, hence the capital.
@@ -66,10 +65,10 @@ _TOKEN = re.compile(
     r"(?:[ .\u2011-]\(?\d{2,6}\)?){1,5}(?![\w/-]|[.,]\d)|(?<![\w.,])\+?\d{9,13}(?!\w|[.,]\d))"
     r"|(?P<slash>(?<![\d/.,])\d{1,3} ?/ ?\d{1,4}(?![\d/]|[.,]\d))"
     rf"|(?P<num>\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?!\d)|\d+(?:[.,]\d+)*)"
-    rf"|(?P<word>{_LETTERS})"
+    rf"|(?P<word>{LETTERS})"
     r"|(?P<mark>[^\w\s])"
 )
-_WORD = re.compile(_LETTERS)
+_WORD = re.compile(LETTERS)
 _DIGIT = re.compile(r"\d")
 
 #: Longer runs of digits are no quantity; Python reads no integer of more than 4,300.
@@ -733,15 +732,18 @@ def _repeated(source: Sequence[Quantity], target: Sequence[Quantity]) -> tuple[Q
     )
 
 
-def check_quantities(source: str, target: str, *, language: str) -> tuple[Flag, ...]:
-    """Return flags for quantities that differ between a source text and its English translation.
+def check_quantities(pair: Pair) -> tuple[Flag, ...]:
+    """Flag quantities that differ between a source text and its translation, in one flag.
 
     `quantity-changed` where both sides have one that the other lacks, else `quantity-missing` or
-    `quantity-added`, else `quantity-repeated`; the detail names both sides.
+    `quantity-added`, else `quantity-repeated`; the detail names both sides. Of a language whose
+    number words are not known, only digits that the translation lacks are flagged.
     """
-    there = quantities(source, language=language)
-    here = quantities(target, language=TARGET_LANGUAGE)
+    there = quantities(pair.source, language=pair.language.tag)
+    here = quantities(pair.translation, language=TARGET_LANGUAGE)
     missing, added = compare_quantities(there, here)
+    if pair.language.numbers is None:
+        added = ()
     changed = _other_unit(there, here)
     if changed is not None and not (missing or added):
         before, after = (f"{quantity.text} ({quantity.unit})" for quantity in changed)

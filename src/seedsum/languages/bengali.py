@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from fractions import Fraction
 from functools import cache, lru_cache
 
-from seedsum.languages.common import count, digits_from, implied, nfc, units, words
+from seedsum.languages.common import EXONYMS, count, digits_from, implied, nfc, units, words
 from seedsum.languages.language import (
     DetectionCues,
     Language,
     LengthRatio,
+    NameRules,
     NumberWords,
     PageCues,
     SentenceCues,
@@ -205,6 +207,25 @@ _NUMBERS = NumberWords(
 
 
 # --------------------------------------------------------------------------------------------
+# Names and nouns
+
+_NAMES = NameRules(
+    exonyms=EXONYMS,
+    the_country=re.compile(unicodedata.normalize("NFC", r"দেশ|জাতীয়")),
+    spelling=nfc({"ী": "ি", "ূ": "ু", "ণ": "ন", "ঈ": "ই", "ঊ": "উ", "ঙ্": "ং", "\u200c": ""}),
+)
+
+#: Of nouns and of the adjectives made of them, before `ও` (too) and `ই` (indeed).
+_NOUN_ENDINGS = words(
+    "র ের এর য়ের ে য় য়ে তে েতে কে েকে দের েদের রা েরা ি িরা িদের ির িয় িয়রা িয়দের িয়ের "
+    "িয়ান িয়ানরা িয়ানদের ান সহ টি টির গুলো গুলি গুলোর গুলির ী বাসী বাসি বাসীর বাসির মুখি ভিত্তিক"
+)
+#: Case, article and plural; up to two of them.
+_TERM_ENDINGS = unicodedata.normalize(
+    "NFC", "(?:ের|এর|র|কে|তে|য়|ে|টি|টা|টির|টার|গুলি|গুলো|গুলির|গুলোর|রা|দের|ও|ই){0,2}"
+)
+
+# --------------------------------------------------------------------------------------------
 # Reading
 
 _DETECTION = DetectionCues(
@@ -278,7 +299,12 @@ BENGALI = Language(
     flores="ben_Beng",
     digits=digits_from("০"),
     sentence_enders="।!?…॥",
+    noun_endings=frozenset(
+        ending + too for ending in (*_NOUN_ENDINGS, "") for too in ("", "ও", "ই")
+    ),
+    term_endings=_TERM_ENDINGS,
     numbers=_NUMBERS,
+    names=_NAMES,
     detection=_DETECTION,
     sentences=_SENTENCES,
     page=_PAGE,

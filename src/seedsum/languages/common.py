@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
+from itertools import filterfalse
 from typing import TypeVar
 
 from seedsum.languages.language import DetectionCues, Language
@@ -18,6 +19,23 @@ V = TypeVar("V")
 def words(text: str) -> frozenset[str]:
     """Return the words of a text in NFC, which is what documents are in."""
     return frozenset(unicodedata.normalize("NFC", text).split())
+
+
+# --------------------------------------------------------------------------------------------
+# Words
+
+# Vowel signs and the like of Devanagari and Bengali, which \w does not match.
+SIGNS = "\u0900-\u0903\u093a-\u094f\u0962\u0963\u0981-\u0983\u09bc-\u09cd\u09d7\u09e2\u09e3"
+#: A word: letters with their signs, part of a regular expression.
+LETTERS = rf"[^\W\d_](?:[^\W\d_]++|[{SIGNS}\u200c\u200d]++)*+"
+
+
+def fold(text: str) -> str:
+    """Return the text in lower case without diacritics (đ becomes d)."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.lower())
+    return "".join(filterfalse(unicodedata.combining, decomposed)).replace("đ", "d")
 
 
 # --------------------------------------------------------------------------------------------
@@ -57,6 +75,18 @@ def implied(**words: str) -> dict[str, tuple[Fraction, ...]]:
             table[key] = (*table.get(key, ()), value)
     return table
 
+
+#: Names in Latin letters that English calls otherwise, folded.
+EXONYMS = {
+    "covid19": "covid coronavirus",
+    "eu": "europe",
+    "ireland": "irish",
+    "noel": "christmas",
+    "twitter": "tweet",
+    "uk": "britain british unitedkingdom",
+    "us": "america unitedstates",
+    "wales": "welsh",
+}
 
 #: Written the same in every language that seedsum reads.
 SYMBOL_UNITS: dict[str, str] = units(
@@ -221,15 +251,39 @@ _MEITEI = DetectionCues(
     ending=re.compile("(?:শিং|.{2}শিংনা|.{2}দগী|(?<!রো)(?<!যো)(?<!ভো)(?<!সঙ্)(?<!ত্যা)গী)$"),
 )
 
+#: Function words of those in Latin script, which a model may fall into.
+_FUNCTION_WORDS = {
+    "de": "der die das und den von zu mit ist im dem nicht ein eine auf für des sich auch als "
+    "werden bei aus sind einer wurde nach wird wie sie er einen",
+    "fr": "le la les des et une est pour que qui dans du par sur au avec il ne pas ce sont aux "
+    "elle plus ces ont cette été leur ou mais",
+    "es": "el la los las de que y en un una por con para del se su es al lo como más fue son "
+    "este pero ha sus entre",
+    "pt": "os as de que e em um uma para com não da na dos por mais como foi ao das se sua ou "
+    "são pelo pela",
+    "it": "il di che la per un una del della non sono con gli le dei è nel alla più si da ha "
+    "come anche delle questo",
+    "nl": "de het een van en dat op te met voor zijn niet aan ook door bij naar wordt zich dan "
+    "heeft werd uit maar om",
+    "pl": "w i na z się nie że jest do o jak po przez od są dla oraz przy był które która",
+    "tr": "ve bir bu için ile olarak olan daha çok gibi sonra kadar en de da ise",
+    "id": "yang dan di dengan untuk dari pada ini itu adalah tidak akan dalam ke oleh juga "
+    "sebagai telah mereka bisa karena atau",
+    "ms": "yang dan di dengan untuk dari pada ini itu adalah tidak akan dalam ke oleh juga "
+    "ialah telah mereka boleh kerana atau",
+    "jv": "ing lan kang iki karo saka ora marang uga kanggo iku sing ana dadi",
+    "tl": "ang ng sa mga na ay at ito para hindi isang kung kanilang nila may siya upang",
+    "sw": "ya na wa kwa katika ni la za kuwa hii cha kama ambayo wake watu yao huo au",
+}
+
 
 def _language(
     tag: str,
     flores: str,
     name: str,
     script: str,
+    sentence_enders: str = ".!?…",
     *,
-    enders: str = ".!?…",
-    function_words: str = "",
     detection: DetectionCues | None = None,
 ) -> Language:
     return Language(
@@ -237,8 +291,8 @@ def _language(
         flores=flores,
         name=name,
         script=script,
-        sentence_enders=enders,
-        function_words=words(function_words),
+        sentence_enders=sentence_enders,
+        function_words=words(_FUNCTION_WORDS.get(tag, "")),
         detection=detection,
     )
 
@@ -246,14 +300,14 @@ def _language(
 OTHER_LANGUAGES: dict[str, Language] = {
     language.tag: language
     for language in (
-        _language("as", "asm_Beng", "Assamese", "Beng", enders="।!?…॥", detection=_ASSAMESE),
-        _language("mni", "mni_Beng", "Meitei", "Beng", enders="।!?…॥", detection=_MEITEI),
-        _language("ur", "urd_Arab", "Urdu", "Arab", enders="۔!؟…"),
-        _language("ar", "arb_Arab", "Arabic", "Arab", enders=".!؟…"),
+        _language("as", "asm_Beng", "Assamese", "Beng", "।!?…॥", detection=_ASSAMESE),
+        _language("mni", "mni_Beng", "Meitei", "Beng", "।!?…॥", detection=_MEITEI),
+        _language("ur", "urd_Arab", "Urdu", "Arab", "۔!؟…"),
+        _language("ar", "arb_Arab", "Arabic", "Arab", ".!؟…"),
         _language("ru", "rus_Cyrl", "Russian", "Cyrl"),
         _language("be", "bel_Cyrl", "Belarusian", "Cyrl", detection=_BELARUSIAN),
-        _language("mr", "mar_Deva", "Marathi", "Deva", enders="।!?…॥.", detection=_MARATHI),
-        _language("ne", "npi_Deva", "Nepali", "Deva", enders="।!?…॥", detection=_NEPALI),
+        _language("mr", "mar_Deva", "Marathi", "Deva", "।!?…॥.", detection=_MARATHI),
+        _language("ne", "npi_Deva", "Nepali", "Deva", "।!?…॥", detection=_NEPALI),
         _language("fr", "fra_Latn", "French", "Latn"),
         _language("de", "deu_Latn", "German", "Latn"),
         _language("es", "spa_Latn", "Spanish", "Latn"),
@@ -269,10 +323,10 @@ OTHER_LANGUAGES: dict[str, Language] = {
         _language("sw", "swh_Latn", "Swahili", "Latn"),
         _language("th", "tha_Thai", "Thai", "Thai"),
         _language("lo", "lao_Laoo", "Lao", "Laoo"),
-        _language("km", "khm_Khmr", "Khmer", "Khmr", enders="។!?…"),
-        _language("my", "mya_Mymr", "Burmese", "Mymr", enders="။!?…"),
-        _language("zh", "zho_Hans", "Chinese", "Hans", enders="。！？…"),
-        _language("ja", "jpn_Jpan", "Japanese", "Jpan", enders="。！？…"),
+        _language("km", "khm_Khmr", "Khmer", "Khmr", "។!?…"),
+        _language("my", "mya_Mymr", "Burmese", "Mymr", "။!?…"),
+        _language("zh", "zho_Hans", "Chinese", "Hans", "。！？…"),
+        _language("ja", "jpn_Jpan", "Japanese", "Jpan", "。！？…"),
         _language("ko", "kor_Hang", "Korean", "Hang"),
     )
 }

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 from seedsum.languages.common import count, implied, units, words
-from seedsum.languages.language import DetectionCues, Language, NumberWords, PageCues, SentenceCues
+from seedsum.languages.language import (
+    DetectionCues,
+    Language,
+    NameRules,
+    NumberWords,
+    PageCues,
+    SentenceCues,
+    TargetCues,
+)
 
 # --------------------------------------------------------------------------------------------
 # Numbers
@@ -137,6 +146,50 @@ _NUMBERS = NumberWords(
 
 
 # --------------------------------------------------------------------------------------------
+# Names
+
+_NAMES = NameRules(
+    the_country=re.compile(r"\b(?:[Tt]he|[Tt]his) (?:country|nation)\b|\b[Nn]ationwide\b"),
+)
+
+# --------------------------------------------------------------------------------------------
+# English as what is translated into
+
+_FUNCTION_WORDS = words(
+    """the of and to in a is that for on was with as by at from it he his are be this have has had
+    not but they which their an or were will would been its said who more one about after i you we
+    she her him them there what when also than into other some can could out up no all if so over
+    new my your our do does did how why says say just only most many now these those being us me
+    am where while before because through between under against during should may might must per
+    i'm it's don't he's she's that's 's isn't didn't won't off down too very first two
+    then himself herself themselves itself including several however even soon any each every both
+    well still yet again since until within without whose"""
+)
+
+#: Of those, what other languages write too.
+_SHARED = words(
+    """a in on as no me do so was is an am to per i he of at we over us had up be have has men all
+    it you if by or out more most how not but"""
+)
+
+#: Words that no English sentence ends with, not even a headline.
+_NEVER_LAST = words("the a an and or of but their his its my our your that's than because")
+#: Words that a sentence seldom ends with: enough where its final mark is missing too.
+_SELDOM_LAST = words(
+    """to in on for with by at from as into about between over is are was were be been has have had
+    will would could should may might can he she they we who which that when where while if not
+    very more most these those this some any no said says after before between during against"""
+)
+
+_AS_TARGET = TargetCues(
+    shared_words=_SHARED,
+    endings=("ing", "ed", "tion", "ly", "ous"),
+    never_last=_NEVER_LAST,
+    seldom_last=_SELDOM_LAST,
+    may_double=words("that"),
+)
+
+# --------------------------------------------------------------------------------------------
 # Reading
 
 _DETECTION = DetectionCues(
@@ -241,7 +294,11 @@ ENGLISH = Language(
     name="English",
     script="Latn",
     flores="eng_Latn",
+    function_words=_FUNCTION_WORDS,
+    noun_endings=words("s"),
     numbers=_NUMBERS,
+    names=_NAMES,
+    as_target=_AS_TARGET,
     detection=_DETECTION,
     sentences=_SENTENCES,
     page=_PAGE,

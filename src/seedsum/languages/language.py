@@ -323,7 +323,8 @@ class Language:
 
 #: What every language has, or can do without: never named as missing.
 _ALWAYS = frozenset(
-    {"tag", "digits", "sentence_enders", "own_letters", "alphabet", "max_syllable_letters"}
+    {"tag", "digits", "sentence_enders", "function_words", "own_letters", "alphabet"}
+    | {"max_syllable_letters"}
     | {"loanwords", "noun_endings", "term_endings", "as_target"}
 )
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from seedsum.languages.common import count, implied, nfc, units, words
+from seedsum.languages.common import EXONYMS, count, implied, nfc, units, words
 from seedsum.languages.language import (
     DetectionCues,
     Language,
     LengthRatio,
+    NameRules,
     NumberWords,
     PageCues,
     SentenceCues,
@@ -205,6 +206,63 @@ _NUMBERS = NumberWords(
 
 
 # --------------------------------------------------------------------------------------------
+# Words, letters and names
+
+#: With and without diacritics.
+_FUNCTION_WORDS = words(
+    "và của là có không được cho các một những trong người với này đã để khi đó ông bà từ "
+    "trên tại về vào cũng như theo va cua la khong duoc nhung nguoi voi da den tren"
+)
+_OWN_LETTERS = frozenset("ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉĩịọỏốồổỗộớờởỡợụủũứừửữựỳỵỷỹ")
+
+#: Onset, nucleus, coda. Source: the orthography is regular; checked on the capitalised tokens of
+#: the corpora.
+_SYLLABLE = re.compile(
+    r"(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|b|c|d|g|h|k|l|m|n|p|r|s|t|v|x)?"
+    r"(?:uyeu|uoi|uou|uya|uye|uay|uao|oai|oay|oao|oeo|ieu|yeu|ai|ao|au|ay|eo|eu|ia|ie|iu|oa|oe|oi|"
+    r"oo|ua|ue|ui|uo|uu|uy|ye|a|e|i|o|u|y)"
+    r"(?:ch|nh|ng|c|m|n|p|t)?"
+)
+#: Those of Vietnamese words.
+_ACRONYMS = words(
+    "tp tphcm hcm hn ubnd hđnd hdnd thpt thcs đh đhqg cđ gd gdđt csgt ubtv tw tư bch bcđ qđnd "
+    "cand lhq tt ttxvn vn bđs nđ cp qđ ttg bhxh bhyt đbqh qh pgs ths ts gs bs ks nsnd nsưt clb "
+    "hlv vđv tnhh mtv ngk kcn kđt gplx gtvt tnmt bv btc ban bqp bca gd pgd tgđ chdcnd"
+)
+#: The commonest misses on a third of the vi-en news corpora (15,473 pairs).
+_EXONYMS = EXONYMS | {
+    "adn": "dna",
+    "ailen": "ireland irish",
+    "amiang": "asbestos",
+    "axit": "acid",
+    "campuchia": "cambodia",
+    "gruzia": "georgia",
+    "kito": "christ",
+    "litva": "lithuania",
+    "matxcova": "moscow",
+    "moskva": "moscow",
+    "natri": "sodium",
+    "rumani": "romania",
+}
+_NAMES = NameRules(
+    syllable=_SYLLABLE,
+    acronyms=_ACRONYMS,
+    # Hardly ever Chinese: those are spelt another way in English.
+    surnames=words("Nguyễn Bùi Đỗ Võ Huỳnh Đinh"),
+    exonyms=_EXONYMS,
+    the_country=re.compile(
+        r"nước này|đất nước|nước ta|nước tôi|nước nhà|trong nước|cả nước|quốc gia"
+    ),
+    # `Anh` is England, he, or a given name; `Đức` Germany or virtue.
+    max_ambiguous_letters=4,
+    before_persons=words(
+        "bà ông cô anh chị em bé cháu thầy bác chú sĩ sỹ bạn mẹ cụ tên là và với dì cậu nàng sư "
+        "viên la đô đôla bảng yên quan mẫu dặm thước vuông"
+    ),
+    after_others=words("em chị ta ấy trai hùng ký ngữ"),
+)
+
+# --------------------------------------------------------------------------------------------
 # Reading
 
 _DETECTION = DetectionCues(
@@ -306,7 +364,13 @@ VIETNAMESE = Language(
     name="Vietnamese",
     script="Latn",
     flores="vie_Latn",
+    function_words=_FUNCTION_WORDS,
+    own_letters=_OWN_LETTERS,
+    alphabet=_OWN_LETTERS.union("abcdeghiklmnopqrstuvxyàáâãèéêìíòóôõùúý"),
+    max_syllable_letters=6,
+    loanwords=words("đồng"),
     numbers=_NUMBERS,
+    names=_NAMES,
     detection=_DETECTION,
     sentences=_SENTENCES,
     page=_PAGE,

@@ -237,7 +237,6 @@ class WindowTranslator:
                 hypothesis=hypothesis,
                 options=settings.checks,
                 glossary=settings.glossaries.get(direction.source),
-                rival=rival,
             )
 
         with clock.measure_beside("checks"):

@@ -1,14 +1,11 @@
-"""The coverage ledger: every segment and block has one fate, and the sums hold.
-
-Neighbours: `pipeline` writes the counts and the status into the record.
-"""
+"""What becomes of a whole document: the fate of each block, and whether it needs review."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from seedsum.checks.severity import severity
+from seedsum.checks.check import Result, Scope
+from seedsum.checks.table import CHECKS, severity
 from seedsum.records import (
     INFORMATIVE_FLAGS,
     Document,
@@ -19,41 +16,6 @@ from seedsum.records import (
     TranslatedSegment,
 )
 from seedsum.settings import CheckOptions
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """How many segments had which fate.
-
-    `num_translated + num_kept + num_passed + num_failed == num_segments`; the flagged and the
-    rescued (decoded more than once and now without a flag) are counted among them.
-    """
-
-    num_segments: int
-    num_translated: int
-    num_kept: int
-    num_passed: int
-    num_failed: int
-    num_flagged: int
-    num_rescued: int
-
-
-def ledger(segments: Sequence[TranslatedSegment]) -> Ledger:
-    """Return the counts of all segments of a document; all 0 for none."""
-
-    def count(fate: Fate) -> int:
-        return sum(segment.fate is fate for segment in segments)
-
-    return Ledger(
-        num_segments=len(segments),
-        num_translated=count(Fate.TRANSLATED),
-        num_kept=count(Fate.KEPT),
-        num_passed=count(Fate.PASSED),
-        num_failed=count(Fate.FAILED),
-        num_flagged=sum(bool(segment.flags) for segment in segments),
-        num_rescued=sum(len(segment.attempts) > 1 and not segment.flags for segment in segments),
-    )
-
 
 #: A block of segments with several fates has the first of these.
 _FATE_OF_BLOCK = (Fate.FAILED, Fate.TRANSLATED, Fate.REVIEWED, Fate.PASSED, Fate.KEPT)
@@ -79,8 +41,9 @@ def document_status(
 ) -> tuple[Status, tuple[str, ...]]:
     """Return whether a document is `clean`, `review` or `failed`, and why, worst first.
 
-    The reasons list the failed segments, then the flagged segments and summary sentences with the
-    worst flag first; segments that are equally bad stay in document order.
+    The reasons list the failed segments, then what is flagged with the worst flag first: segments,
+    summary sentences, and what the checks of whole documents and summaries find. What is equally
+    bad stays in document order.
     """
     num_failed = sum(segment.fate is Fate.FAILED for segment in segments)
     num_needed = num_failed + sum(segment.fate is Fate.TRANSLATED for segment in segments)
@@ -94,6 +57,11 @@ def document_status(
         for segment in segments
         if segment.flags and segment.fate is not Fate.FAILED
     ]
+    result = Result(segments=segments, summary=summary, options=options)
+    for scope in (Scope.DOCUMENT, Scope.SUMMARY):
+        checks = [check for check in CHECKS if check.scope is scope]
+        if found := tuple(flag for check in checks for flag in check.function(result)):
+            flagged.append((str(scope), found))
     telling = tuple(flag for flag in summary.flags if flag.code not in INFORMATIVE_FLAGS)
     flagged += [("summary", telling)] if telling else []
     flagged += [

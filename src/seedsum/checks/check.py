@@ -1,0 +1,89 @@
+"""What a check is; `table` has one line for each code, and a file of its own for each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from seedsum.languages import Language
+from seedsum.records import Flag, Hypothesis, Summary, TranslatedSegment
+from seedsum.settings import CheckOptions
+
+
+class Scope(StrEnum):
+    """What a check looks at: its function takes a `Pair` for a segment, else a `Result`."""
+
+    SEGMENT = "segment"
+    DOCUMENT = "document"
+    SUMMARY = "summary"
+
+
+class Scorer(Protocol):
+    """Something that says how likely translations are."""
+
+    def score(self, sources: Sequence[str], translations: Sequence[str]) -> list[float]:
+        """Return for each pair the mean log-probability per target token, at most 0."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A source term and the translations that are accepted, the preferred one first."""
+
+    source: str
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """One segment's source and its translation, with letters or digits in it.
+
+    Attributes:
+        language: Of the source.
+        hypothesis: The translation as its model gave it, if a model did.
+        terms: Of the glossary, those that are in the source.
+        scorer: None unless one was passed in.
+    """
+
+    source: str
+    translation: str
+    language: Language
+    options: CheckOptions
+    hypothesis: Hypothesis | None = None
+    terms: tuple[Term, ...] = ()
+    scorer: Scorer | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A whole document: its segments with their flags, and its summary."""
+
+    segments: Sequence[TranslatedSegment]
+    summary: Summary
+    options: CheckOptions
+
+
+#: In `Check.needs`: a `Scorer` that is passed in.
+SCORER = "scorer"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the table.
+
+    Attributes:
+        code: Of its flags; docs/checks.md explains each.
+        function: From a `Pair` or a `Result` to flags. It may give several codes, each of which has
+            a line; those that cannot be had for a language are dropped.
+        needs: Fields of the source's language that must be known, or `SCORER`; without them the
+            check is left out, and `missing_checks` names it.
+        worse_than: For a check of another package: the code before which it stands in the table.
+    """
+
+    code: str
+    function: Callable[[Any], Iterable[Flag]]
+    scope: Scope = Scope.SEGMENT
+    needs: tuple[str, ...] = ()
+    worse_than: str = ""
