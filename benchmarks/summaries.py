@@ -25,8 +25,11 @@ from sentencex import segment
 
 from seedsum.records import ArticleSentence
 from seedsum.settings import SummaryOptions
-from seedsum.summaries import find_support, summarise
+from seedsum.summaries import summarise
+from seedsum.summaries.article import Article as Text
+from seedsum.summaries.article import IndexedArticle
 from seedsum.summaries.extractive import content_words
+from seedsum.summaries.support import Evidence, find_evidence
 
 METRICS = ("rouge1", "rouge2", "rougeL")
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6)
@@ -106,6 +109,11 @@ def print_rouge(articles: Sequence[Article]) -> None:
 def reference_sentences(article: Article) -> list[str]:
     parts = (part.strip() for part in segment("en", article.reference))
     return [part for part in parts if len(content_words(part)) >= 3]
+
+
+def find_support(text: str, sentences: Sequence[ArticleSentence]) -> Evidence:
+    article = IndexedArticle.of(Text(tuple(sentences)), SummaryOptions())
+    return find_evidence(text, article, range(len(article.sentences)))
 
 
 def print_support(articles: Sequence[Article]) -> None:

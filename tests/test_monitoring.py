@@ -10,32 +10,25 @@ import time
 from pathlib import Path
 
 import pytest
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
 
 from seedsum.errors import UsageError
 from seedsum.pipeline import monitoring
 from seedsum.records import Action, Failure, Integrity, Outcome, RecordState, RunReport, Status
 
+ROOT = Path(__file__).resolve().parent.parent
 ARTICLE = "A clinic opens\n\nA new clinic opened in Northfield. It serves 4,000 people.\n"
-
-#: The text format: a name, labels, a number. Source: Prometheus, exposition formats.
-SAMPLE = re.compile(r'([a-z_]+)(?:\{([a-z]+="[^"\\\n]*")\})? (-?[0-9.e+]+)')
 
 
 def parse(text: str) -> dict[str, float]:
-    """Return the samples of a metrics file, having held it to the format."""
-    assert text.endswith("\n")
+    """Return the samples of a metrics file by name and labels, all of them gauges."""
     samples: dict[str, float] = {}
-    described = set()
-    for line in text.splitlines():
-        if line.startswith("# TYPE "):
-            _, _, name, kind = line.split(" ")
-            assert kind == "gauge" and name not in described
-            described.add(name)
-        elif not line.startswith("# HELP "):
-            found = SAMPLE.fullmatch(line)
-            assert found, line
-            assert found[1] in described
-            samples[found[1] + (f"{{{found[2]}}}" if found[2] else "")] = float(found[3])
+    for family in text_string_to_metric_families(text):
+        assert family.type == "gauge" and family.documentation
+        for sample in family.samples:
+            labels = ",".join(f'{name}="{value}"' for name, value in sample.labels.items())
+            samples[sample.name + (f"{{{labels}}}" if labels else "")] = sample.value
     return samples
 
 
@@ -62,7 +55,7 @@ def test_metrics_count_the_output_and_the_run() -> None:
         Outcome("d", Action.LEAVE, ("over-limit",)),
         Outcome("e", Action.LEAVE, ("quarantined",)),
     ]
-    text = monitoring.metrics(
+    registry = monitoring.metrics(
         report(*outcomes, exit_code=3),
         states=states,
         failures={
@@ -74,7 +67,7 @@ def test_metrics_count_the_output_and_the_run() -> None:
         now_seconds=1000.0,
         last_success_seconds=400.0,
     )
-    samples = parse(text)
+    samples = parse(generate_latest(registry).decode())
     assert samples['seedsum_documents{status="review"}'] == 1
     assert samples['seedsum_documents{status="failed"}'] == 0
     assert samples["seedsum_segments"] == 12 and samples["seedsum_flagged"] == 2
@@ -84,6 +77,21 @@ def test_metrics_count_the_output_and_the_run() -> None:
     assert samples["seedsum_quarantined_documents"] == 1
     assert samples["seedsum_exit_code"] == 3
     assert samples["seedsum_last_success_timestamp_seconds"] == 400
+
+
+def test_the_metrics_are_those_that_operations_md_names() -> None:
+    registry = monitoring.metrics(
+        report(),
+        states=(),
+        failures={},
+        exit_code=0,
+        seconds=0.0,
+        now_seconds=0.0,
+        last_success_seconds=0.0,
+    )
+    table = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    documented = re.findall(r"`(seedsum_[a-z_]+)(?:\{[^}]*\})?`", table)
+    assert {metric.name for metric in registry.collect()} == set(documented)
 
 
 def write_report(output: Path, started: str, exit_code: int) -> None:

@@ -16,6 +16,7 @@ from seedsum.checks.check import Pair, Term
 from seedsum.errors import ConfigError
 from seedsum.languages import Language, script_counts
 from seedsum.languages.common import SIGNS, fold
+from seedsum.languages.stemming import english_stem
 from seedsum.records import Flag
 
 _LETTER = rf"[\w{SIGNS}]"
@@ -116,16 +117,7 @@ def _has(here: Sequence[str], wanted: Sequence[str]) -> bool:
 
 
 def _stems(text: str) -> list[str]:
-    return [_stem(word) for word in re.findall(r"[^\W_]+", fold(text))]
-
-
-def _stem(word: str) -> str:
-    """Return a word without the commonest English endings; only for comparing two words."""
-    for ending, replacement in (("ies", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s", "")):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            word = word.removesuffix(ending) + replacement
-            break
-    return word.removesuffix("e") if len(word) > 3 else word
+    return [english_stem(word) for word in re.findall(r"[^\W_]+", fold(text))]
 
 
 def check_glossary(pair: Pair) -> tuple[Flag, ...]:

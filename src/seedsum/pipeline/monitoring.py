@@ -1,12 +1,7 @@
-"""What monitoring asks: when did it last work, how much waits, what failed.
-
-Neighbours: `store` has the run reports and the state of every pair; `cli` writes the metrics after
-each run, whatever became of it, and shows the history.
-"""
+"""What monitoring asks: when did it last work, how much waits, what failed."""
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -14,14 +9,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seedsum import __version__
 from seedsum import output as store
 from seedsum.errors import UsageError
-from seedsum.files import write_file
 from seedsum.pipeline.failures import read_failures
 from seedsum.pipeline.planning import MAX_FAILURES
 from seedsum.records import Action, Failure, RecordState, RunReport, Status
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
 
 _LAST_SUCCESS = "seedsum_last_success_timestamp_seconds"
 
@@ -62,7 +60,7 @@ def check_metrics_path(path: Path) -> None:
         UsageError: Its folder is not there, or it is a folder itself.
     """
     if path.is_dir() or not path.parent.is_dir():
-        raise UsageError(f"--metrics {path}: this is no file in a folder that is there; make it")
+        raise UsageError(f"--metrics {path}: not a file in a folder that exists; make the folder")
 
 
 def write_metrics(
@@ -80,9 +78,11 @@ def write_metrics(
     Raises:
         OSError: It cannot be written.
     """
+    from prometheus_client import write_to_textfile
+
     now_seconds = time.time()
     last_success = now_seconds if exit_code == 0 else _last_success_seconds(path, output)
-    text = metrics(
+    found = metrics(
         report,
         states=store.read_records(output).values(),
         failures=read_failures(output),
@@ -91,14 +91,17 @@ def write_metrics(
         now_seconds=now_seconds,
         last_success_seconds=last_success,
     )
-    write_file(path, text.encode())
+    write_to_textfile(str(path), found)
 
 
 def _last_success_seconds(path: Path, output: Path) -> float | None:
     """Return when a run last ended well: as the metrics file has it, else the run reports."""
+    from prometheus_client.parser import text_string_to_metric_families
+
     with suppress(OSError, ValueError):
-        if found := re.search(rf"^{_LAST_SUCCESS} (\S+)$", path.read_text(), re.MULTILINE):
-            return float(found[1])
+        for metric in text_string_to_metric_families(path.read_text(encoding="utf-8")):
+            if metric.name == _LAST_SUCCESS:
+                return metric.samples[0].value
     with suppress(ValueError):
         return datetime.fromisoformat(history(output).last_success).timestamp()
     return None
@@ -113,72 +116,78 @@ def metrics(
     seconds: float,
     now_seconds: float,
     last_success_seconds: float | None,
-) -> str:
-    """Return the metrics in Prometheus's text format; what is not known is left out.
+) -> CollectorRegistry:
+    """Return the metrics, all of them gauges; what is not known is left out."""
+    from prometheus_client import CollectorRegistry, Gauge
 
-    Source: https://prometheus.io/docs/instrumenting/exposition_formats/
-    """
-    states = tuple(states)
-    statuses = Counter(state.status for state in states)
-    lines = [
-        *_gauge("seedsum_info", "The version that wrote this.", {f'version="{__version__}"': 1}),
-        *_gauge("seedsum_last_run_timestamp_seconds", "When a run last ended.", {"": now_seconds}),
-        *_gauge("seedsum_exit_code", "What it exited with.", {"": exit_code}),
-        *_gauge("seedsum_run_duration_seconds", "How long it took.", {"": round(seconds, 3)}),
-        *_gauge(
-            "seedsum_documents",
-            "Documents in the output by status.",
-            {f'status="{status}"': statuses[status] for status in Status},
-        ),
-        *_gauge(
-            "seedsum_segments",
-            "Segments of the documents in the output.",
-            {"": sum(state.num_segments for state in states)},
-        ),
-        *_gauge(
-            "seedsum_flagged",
-            "Segments and summary sentences in the output that a check doubts.",
-            {"": sum(state.num_flagged for state in states)},
-        ),
-        *_gauge(
-            "seedsum_quarantined_documents",
-            "Documents that failed too often to be tried again by themselves.",
-            {"": sum(f.num_failures >= MAX_FAILURES for f in failures.values())},
-        ),
-    ]
+    registry = CollectorRegistry()
+
+    def gauge(name: str, documentation: str, value: float) -> None:
+        Gauge(name, documentation, registry=registry).set(value)
+
+    def by_status(name: str, documentation: str, statuses: Iterable[Status | None]) -> None:
+        family, counts = (
+            Gauge(name, documentation, ["status"], registry=registry),
+            Counter(statuses),
+        )
+        for status in Status:
+            family.labels(status.value).set(counts[status])
+
+    info = Gauge("seedsum_info", "The version that wrote this.", ["version"], registry=registry)
+    info.labels(__version__).set(1)
+    gauge("seedsum_last_run_timestamp_seconds", "When a run last ended.", now_seconds)
+    gauge("seedsum_exit_code", "The exit code of the last run.", exit_code)
+    gauge("seedsum_run_duration_seconds", "How long the last run took.", round(seconds, 3))
     if last_success_seconds is not None:
-        lines += _gauge(_LAST_SUCCESS, "When a run last ended with 0.", {"": last_success_seconds})
-    if report is not None:
-        done = [outcome for outcome in report.outcomes if outcome.action is Action.WRITE]
-        done_statuses = Counter(outcome.status for outcome in done)
-        lines += [
-            *_gauge(
-                "seedsum_run_documents",
-                "Documents that the run did, by status.",
-                {f'status="{status}"': done_statuses[status] for status in Status},
-            ),
-            *_gauge(
-                "seedsum_run_segments",
-                "Segments of the documents that the run did.",
-                {"": sum(outcome.num_segments for outcome in done)},
-            ),
-            *_gauge(
-                "seedsum_run_flagged_segments",
-                "Those of them that a check doubts.",
-                {"": sum(outcome.num_flagged for outcome in done)},
-            ),
-            *_gauge(
-                "seedsum_backlog_documents",
-                "Documents that failed or were over the limit, and wait for a later run.",
-                {"": num_waiting(report)},
-            ),
-            *_gauge(
-                "seedsum_fallback",
-                "1 where the starter models stood in for the chosen ones.",
-                {"": int(report.fallback)},
-            ),
-        ]
-    return "\n".join(lines) + "\n"
+        gauge(_LAST_SUCCESS, "When a run last ended with exit code 0.", last_success_seconds)
+
+    states = tuple(states)
+    by_status("seedsum_documents", "Documents in the output by status.", (s.status for s in states))
+    gauge(
+        "seedsum_segments",
+        "Segments of the documents in the output.",
+        sum(state.num_segments for state in states),
+    )
+    gauge(
+        "seedsum_flagged",
+        "Flagged segments and summary sentences in the output.",
+        sum(state.num_flagged for state in states),
+    )
+    gauge(
+        "seedsum_quarantined_documents",
+        "Documents that failed too often to be tried again automatically.",
+        sum(failure.num_failures >= MAX_FAILURES for failure in failures.values()),
+    )
+    if report is None:
+        return registry
+
+    done = [outcome for outcome in report.outcomes if outcome.action is Action.WRITE]
+    by_status(
+        "seedsum_run_documents",
+        "Documents that the last run processed, by status.",
+        (outcome.status for outcome in done),
+    )
+    gauge(
+        "seedsum_run_segments",
+        "Segments of the documents that the last run processed.",
+        sum(outcome.num_segments for outcome in done),
+    )
+    gauge(
+        "seedsum_run_flagged_segments",
+        "Flagged segments of the documents that the last run processed.",
+        sum(outcome.num_flagged for outcome in done),
+    )
+    gauge(
+        "seedsum_backlog_documents",
+        "Documents that failed or were over the limit and wait for a later run.",
+        num_waiting(report),
+    )
+    gauge(
+        "seedsum_fallback",
+        "1 if the starter models were used instead of the chosen ones.",
+        report.fallback,
+    )
+    return registry
 
 
 def num_waiting(report: RunReport) -> int:
@@ -187,15 +196,3 @@ def num_waiting(report: RunReport) -> int:
         outcome.status is Status.FAILED or outcome.reasons[0] in ("over-limit", "backing-off")
         for outcome in report.outcomes
     )
-
-
-def _gauge(name: str, help_text: str, samples: Mapping[str, float]) -> list[str]:
-    """Return the lines of one metric; the samples by their labels."""
-    return [
-        f"# HELP {name} {help_text}",
-        f"# TYPE {name} gauge",
-        *(
-            f"{name}{{{labels}}} {value}" if labels else f"{name} {value}"
-            for labels, value in samples.items()
-        ),
-    ]

@@ -28,21 +28,13 @@ from seedsum.records import ArticleSentence, Flag, Summary
 from seedsum.settings import SummaryOptions
 from seedsum.summaries.abstractive import Draft, SummaryModel, check, write_all
 from seedsum.summaries.article import Article, IndexedArticle
-from seedsum.summaries.support import (
-    MAX_CITES,
-    Backing,
-    find_support,
-    support_score,
-    unsupported_facts,
-)
+from seedsum.summaries.support import MAX_CITES, support_score, unsupported_facts
 
 __all__ = [
     "MAX_CITES",
     "Article",
     "ArticleSentence",
-    "Backing",
     "SummaryModel",
-    "find_support",
     "summarise",
     "summarise_all",
     "support_score",

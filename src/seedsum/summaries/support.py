@@ -10,9 +10,7 @@ from itertools import pairwise
 
 from seedsum.checks.quantities import compare_quantities, normalise, quantities
 from seedsum.languages.mentions import Quantity
-from seedsum.records import ArticleSentence
-from seedsum.settings import SummaryOptions
-from seedsum.summaries.article import Article, IndexedArticle
+from seedsum.summaries.article import IndexedArticle
 from seedsum.summaries.extractive import content_words
 
 #: The most segments that one summary sentence cites; more is no help to a reviewer.
@@ -71,34 +69,14 @@ def _coverage(
 
 
 @dataclass(frozen=True, slots=True)
-class Backing:
-    """The segments that support a sentence, best first, and what they amount to.
+class Evidence:
+    """The sentences of an article that support a text, and what they amount to.
 
     Attributes:
-        cites: Segment ids; empty where no segment shares a content word.
+        cited: Their indices, the best first; empty where none shares a content word.
         support: See `support_score`.
         missing_facts: See `unsupported_facts`.
     """
-
-    cites: tuple[str, ...]
-    support: float
-    missing_facts: tuple[str, ...]
-
-
-def find_support(sentence: str, segments: Sequence[ArticleSentence]) -> Backing:
-    """Return the segments of an article that support a sentence best, at most `MAX_CITES`."""
-    article = IndexedArticle.of(Article(tuple(segments)), SummaryOptions())
-    evidence = find_evidence(sentence, article, range(len(article.sentences)))
-    return Backing(
-        cites=tuple(article.sentences[index].id for index in evidence.cited),
-        support=evidence.support,
-        missing_facts=evidence.missing_facts,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """As `Backing`, with indices."""
 
     cited: tuple[int, ...]
     support: float
