@@ -34,9 +34,16 @@ def read_if_there(path: Path) -> bytes | None:
         return None
 
 
-def write_file(path: Path, data: bytes) -> None:
-    """Write a file that is never half there; not safe against power loss."""
-    write_temporary(path.parent, data, durable=False).replace(path)
+def write_file(path: Path, data: bytes, *, durable: bool = False) -> None:
+    """Write a file that is never half there, and safe against power loss if `durable`."""
+    temporary = write_temporary(path.parent, data, durable=durable)
+    try:
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    if durable:
+        sync_folder(path.parent)
 
 
 def write_temporary(folder: Path, data: bytes, *, durable: bool) -> Path:
