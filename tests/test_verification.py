@@ -132,6 +132,26 @@ def test_a_segment_that_reads_differently_is_named_with_both_texts(
     assert "Nobody ever said this." in found.detail and "now" in found.detail
 
 
+def test_a_text_made_on_another_class_of_arithmetic_may_differ_and_is_no_fault(
+    output: Path, config: Path
+) -> None:
+    path = output / f"a.txt{RECORD_SUFFIX}"
+    record = json.loads(path.read_bytes())
+    record["models"][0]["arithmetic"] = "ctranslate2 9 int8 abacus"
+    segments = [s for s in record["segments"] if s["fate"] == "translated"]
+    segments[0]["translation"] = "Nobody ever said this."
+    path.write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
+    found = verify(output, num_sampled=1000, config=config)
+    assert found.differences == ()
+    (other,) = found.other_arithmetic
+    assert (other.place, other.found) == (segments[0]["id"], "other-arithmetic")
+    assert "Nobody ever said this." in other.detail
+    (note,) = found.notes
+    assert note.startswith(f"{len(segments)} segments made on another class of arithmetic (ctrans")
+    done = command(output, config, "--sample", "1000")
+    assert done.returncode == 0 and "other-arithmetic" in done.stdout, done.stderr
+
+
 def test_a_changed_run_key_is_named(output: Path) -> None:
     path = output / f"a.txt{RECORD_SUFFIX}"
     record = json.loads(path.read_bytes())
@@ -175,22 +195,20 @@ def test_a_sample_is_the_same_for_the_same_seed(output: Path, config: Path) -> N
     assert sampled(0) == sampled(0) != sampled(1)
 
 
-def test_the_command_names_what_differs_and_exits_6(output: Path, config: Path) -> None:
-    def seedsum(*options: str) -> subprocess.CompletedProcess[str]:
-        program = [sys.executable, "-m", "seedsum", "verify", str(output)]
-        return subprocess.run(
-            [*program, "--config", str(config), *options],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+def command(output: Path, config: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, "-m", "seedsum", "verify", str(output)]
+    return subprocess.run(
+        [*program, "--config", str(config), *options], capture_output=True, text=True, check=False
+    )
 
-    done = seedsum("--sample", "2")
+
+def test_the_command_names_what_differs_and_exits_6(output: Path, config: Path) -> None:
+    done = command(output, config, "--sample", "2")
     assert done.returncode == 0 and "2 segments" in done.stderr, done.stderr
     _append(output / f"a.txt{SUMMARY_SUFFIX}")
-    done = seedsum()
+    done = command(output, config)
     assert done.returncode == 6 and "edited" in done.stdout and "Traceback" not in done.stderr
-    done = seedsum("--json")
+    done = command(output, config, "--json")
     assert done.returncode == 6
     assert [d["found"] for d in json.loads(done.stdout)["differences"]] == ["edited"]
 

@@ -258,7 +258,7 @@ def verify(
     if as_json:
         print_json(found)
     else:
-        for difference in found.differences:
+        for difference in (*found.differences, *found.other_arithmetic):
             detail = f": {difference.detail}" if difference.detail else ""
             typer.echo(f"{difference.name}: {difference.place}: {difference.found}{detail}")
     for note in found.notes:

@@ -1,23 +1,23 @@
 """Whether the output is what its records say: files hashed again, a sample translated again.
 
-Writes nothing. Neighbours: `store` reads the output, `context` and `window` give the models and
-the translation stage that made it; `cli` prints the findings.
+Writes nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
 import heapq
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from seedsum import output as store
 from seedsum.config import TARGET_LANGUAGE, load_settings
 from seedsum.engines.pool import LoadedModels
 from seedsum.errors import ConfigError, ModelError, ReadError, UsageError
-from seedsum.pipeline.context import Context, resolve_context
+from seedsum.pipeline.context import Context, model_uses, resolve_context
 from seedsum.pipeline.keys import changed_parts, run_key
 from seedsum.progress import Progress, Silent
 from seedsum.records import (
@@ -41,8 +41,9 @@ class Difference:
         name: Of the document.
         place: The file's name, or the id of a segment.
         found: `missing`, `torn`, `edited`, `replaced`, `orphan`, `key` (the record's run key is not
-            that of its parts), or `text` (translated again, a segment reads differently).
-        detail: For `text`, what the record has and what came out now.
+            that of its parts), `text` (translated again, a segment reads differently), or
+            `other-arithmetic` (so it does, but it was made on another class of arithmetic).
+        detail: For both of these, what the record has and what came out.
     """
 
     name: str
@@ -58,14 +59,21 @@ class Verification:
     Attributes:
         num_pairs: Documents that have any file in the output.
         num_retranslated: Segments that were translated again.
-        differences: By document, files before segments.
-        notes: Why something could not be translated again; no difference by itself.
+        differences: By document, files before segments. Each is a fault.
+        notes: Why something could not be translated again, or was on another class of arithmetic;
+            no difference by itself.
+        other_arithmetic: Segments that read differently, as an int8 model's may on another class
+            of arithmetic; no faults.
     """
 
     num_pairs: int
     num_retranslated: int
     differences: tuple[Difference, ...]
     notes: tuple[str, ...]
+    other_arithmetic: tuple[Difference, ...] = ()
+
+
+_OTHER_ARITHMETIC = "other-arithmetic"
 
 
 def verify(
@@ -105,7 +113,14 @@ def verify(
         chosen = _chosen(_samples(output, usable, differences), num_sampled, seed=seed)
         num_retranslated = len(chosen)
         differences += _retranslated(chosen, progress or Silent())
-    return Verification(len(states), num_retranslated, tuple(differences), notes)
+        notes += _arithmetic_notes(chosen)
+    return Verification(
+        num_pairs=len(states),
+        num_retranslated=num_retranslated,
+        differences=tuple(item for item in differences if item.found != _OTHER_ARITHMETIC),
+        notes=notes,
+        other_arithmetic=tuple(item for item in differences if item.found == _OTHER_ARITHMETIC),
+    )
 
 
 def _differences(output: Path, state: RecordState) -> Iterator[Difference]:
@@ -118,7 +133,12 @@ def _differences(output: Path, state: RecordState) -> Iterator[Difference]:
 
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    """A segment as its record has it, and what it can be translated again with."""
+    """A segment as its record has it, and what it can be translated again with.
+
+    Attributes:
+        made_on: The class of arithmetic that it was translated on, where that is another than this
+            machine's and can alter the text; else empty.
+    """
 
     name: str
     id: str
@@ -126,6 +146,7 @@ class _Sample:
     translation: str
     language: str
     context: Context
+    made_on: str
 
 
 def _retranslatable(
@@ -165,7 +186,9 @@ def _samples(
     """Yield the translated segments, one record in memory at a time; add records without them."""
     for state, context in pairs:
         try:
-            for entry in store.read_record(output, state.name)["segments"]:
+            record = store.read_record(output, state.name)
+            made_on = _made_elsewhere(record["models"], state, context)
+            for entry in record["segments"]:
                 if entry["fate"] == Fate.TRANSLATED:
                     yield _Sample(
                         name=state.name,
@@ -174,9 +197,33 @@ def _samples(
                         translation=entry["translation"],
                         language=entry["language"],
                         context=context,
+                        made_on=made_on,
                     )
-        except (ReadError, KeyError, TypeError):
+        except (ReadError, KeyError, TypeError, AttributeError):
             differences.append(Difference(state.name, "record", "torn"))
+
+
+def _made_elsewhere(
+    models: Sequence[Mapping[str, Any]], state: RecordState, context: Context
+) -> str:
+    """Return the classes of arithmetic in a record that are not this machine's; mostly none."""
+    directions = [Direction(*route.split("->")) for route in state.routes]
+    here = {(use.route, use.id): use.arithmetic for use in model_uses(directions, context)}
+    others = {
+        model.get("arithmetic", "") or "not recorded"
+        for model in models
+        if model.get("arithmetic", "") != here.get((model["route"], model["id"]), "")
+    }
+    return ", ".join(sorted(others))
+
+
+def _arithmetic_notes(samples: Iterable[_Sample]) -> tuple[str, ...]:
+    counts = Counter(sample.made_on for sample in samples if sample.made_on)
+    return tuple(
+        f"{count} segment{'s' * (count != 1)} made on another class of arithmetic ({made_on}):"
+        " there a word may differ, which is no fault"
+        for made_on, count in sorted(counts.items())
+    )
 
 
 def _context(config: Path | None, profile: str) -> Context | str:
@@ -206,7 +253,8 @@ def _retranslated(samples: Sequence[_Sample], progress: Progress) -> list[Differ
         for sample, text in zip(group, _translate(group, progress), strict=True):
             if text != sample.translation:
                 detail = f"recorded {sample.translation!r}, now {text!r}"
-                differences.append(Difference(sample.name, sample.id, "text", detail))
+                found = _OTHER_ARITHMETIC if sample.made_on else "text"
+                differences.append(Difference(sample.name, sample.id, found, detail))
     return differences
 
 
