@@ -803,7 +803,7 @@ def test_the_index_starts_with_what_is_worst() -> None:
     text = render_index(STATES, orphaned={"g"})
     rows = re.findall(r"^\| ([a-h]) \|", text, re.MULTILINE)
     assert rows == ["d", "c", "b", "a", "e", "f", "h", "g"]
-    assert "8 articles: 3 to look at, 1 clean, 1 skipped, 1 edited by hand" in text
+    assert "8 articles: 3 to review, 1 clean, 1 skipped, 1 edited by hand" in text
     assert "2 changed numbers" in text
 
 

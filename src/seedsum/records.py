@@ -1,8 +1,7 @@
 """The data that flows through the pipeline: frozen, slotted dataclasses without behaviour.
 
 Offsets are in characters (code points) of `Document.text`, half-open: `text[start:end]`.
-Sequences are tuples, so that every value can be hashed and shared. Neighbours: every stage takes
-and gives these; `rendering` turns them into files, `config` builds the settings part from TOML.
+Sequences are tuples, so that every value can be hashed and shared.
 """
 
 from __future__ import annotations

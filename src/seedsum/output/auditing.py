@@ -6,11 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from seedsum.errors import ReadError
+from seedsum.errors import ReadError, UsageError
 from seedsum.files import read_if_there, sha256_bytes
 from seedsum.output.names import output_path
 from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX, kind_of
 from seedsum.output.seal import is_sealed
+from seedsum.records import FORMAT_VERSION
 
 
 def read_record(output: Path, name: str) -> dict[str, Any]:
@@ -18,6 +19,7 @@ def read_record(output: Path, name: str) -> dict[str, Any]:
 
     Raises:
         ReadError: It is not there, or is no JSON object.
+        UsageError: It is of a newer format than this version of seedsum knows.
     """
     path = output_path(output, name, RECORD_SUFFIX)
     try:
@@ -26,6 +28,12 @@ def read_record(output: Path, name: str) -> dict[str, Any]:
         raise ReadError(f"{path}: cannot be read: {error}; the next run makes it again") from error
     if not isinstance(record, dict):
         raise ReadError(f"{path}: is no record; the next run makes it again")
+    version = record.get("format_version")
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        raise UsageError(
+            f"{path}: a newer seedsum wrote it (record format {version}, this version knows"
+            f" {FORMAT_VERSION}); upgrade, or choose another output folder"
+        )
     return record
 
 
@@ -47,13 +55,18 @@ def differing_files(output: Path, name: str) -> tuple[tuple[str, str], ...]:
         found.append((record_path.name, "torn"))
     for suffix in PAIR_FILES:
         path = output_path(output, name, suffix)
-        if what := _difference(path, expected.get(kind_of(suffix))):
+        if what := difference(path, expected.get(kind_of(suffix))):
             found.append((path.name, what))
     return tuple(found)
 
 
-def _difference(path: Path, expected: str | None) -> str:
-    """Return what a file is instead of what its record says; empty if it is that."""
+def difference(path: Path, expected: str | None) -> str:
+    """Return what a file is instead of what its record says; empty if it is that.
+
+    Args:
+        path: Of the file.
+        expected: Its sha256 in the record, None where the record does not name it.
+    """
     try:
         data = read_if_there(path)
     except OSError as error:

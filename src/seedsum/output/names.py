@@ -8,8 +8,8 @@ from seedsum.errors import UsageError
 from seedsum.files import sha256_bytes
 from seedsum.reading import extension, reader_of
 
-#: Longest component in UTF-8. File systems allow 255 bytes; `.translation.md` takes 15, and the
-#: hash of a shortened name 9.
+#: Longest component in UTF-8. File systems allow 255 bytes; what follows the name in the names of
+#: its files takes 25 at most, and the hash of a shortened name 9.
 _MAX_COMPONENT_BYTES = 230
 
 
@@ -20,8 +20,7 @@ def safe_name(name: str) -> str:
     characters that cannot be shown or are not UTF-8, or is too long, these become `%XX`, and `~`
     and eight digits of its hash come before the extension, so that no two names become one.
     """
-    safe = "/".join(map(_safe_component, name.split("/")))
-    return name if safe == name else safe  # one text of the two: a folder can have 100,000 names
+    return "/".join(map(_safe_component, name.split("/")))
 
 
 def _safe_component(component: str) -> str:

@@ -1,4 +1,4 @@
-"""The hash that a Markdown file holds of itself, so that a hand edit is seen."""
+"""The hash that a file holds of itself, so that a hand edit is seen."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ import re
 
 from seedsum.files import sha256_bytes
 
-#: The front-matter key that holds the file's own hash; see `seal`.
+#: The key before the file's own hash, in front matter or in a comment; see `seal`.
 SEAL_KEY = "file_sha256"
 
 _SEAL = re.compile(rb"^%b: '([0-9a-f]{64})'$" % SEAL_KEY.encode(), re.MULTILINE)
 
 
 def seal(text: str) -> str:
-    """Return the Markdown file with the hash of itself (with the hash's own place empty) filled in.
+    """Return the file with the hash of itself (with the hash's own place empty) filled in.
 
-    `store` tells from it that nobody edited the file, also where the record is lost.
+    It shows that nobody edited the file, also where the record is lost. The place is a line of its
+    own: `file_sha256: ''`.
     """
     empty = f"\n{SEAL_KEY}: ''\n"
     return text.replace(empty, f"\n{SEAL_KEY}: '{sha256_bytes(text.encode())}'\n", 1)
 
 
 def is_sealed(data: bytes) -> bool:
-    """Return whether a Markdown file is, byte for byte, what `seal` gave."""
+    """Return whether a file is, byte for byte, what `seal` gave."""
     found = _SEAL.search(data)
     if found is None:
         return False

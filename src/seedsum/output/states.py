@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from seedsum.errors import UsageError
-from seedsum.files import STATE_FOLDER, read_if_there, sha256_bytes, write_file
+from seedsum.errors import ReadError
+from seedsum.files import STATE_FOLDER, write_file
+from seedsum.output.auditing import difference, read_record
 from seedsum.output.names import output_path
 from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX, kind_of
-from seedsum.output.seal import is_sealed
-from seedsum.records import FORMAT_VERSION, Integrity, KeyParts, RecordState, Status
+from seedsum.records import Integrity, KeyParts, RecordState, Status
 
 _CACHE_NAME = "state.jsonl"
 _CACHE_VERSION = 3
@@ -24,8 +24,8 @@ _CACHE_VERSION = 3
 #: same time stamp. The coarsest time stamps in use are FAT's, with two seconds.
 _RACY_NS = 3_000_000_000
 
-#: Fewer pairs are read again in less time (a third of a millisecond each) than it takes to write
-#: thousands of others down, and a run with nothing to do leaves a small output as it is.
+#: Fewer pairs are read again in less time than it takes to write thousands of others down, and a
+#: run with nothing to do leaves a small output as it is.
 _NUM_WORTH_KEEPING = 100
 
 #: Size, mtime and ctime of each file of a pair in the order of `_suffixes`, None for a missing one.
@@ -92,30 +92,19 @@ def _read_state(output: Path, name: str) -> RecordState:
     """Return the state of one pair from its files alone."""
     state, expected = _read_record(output, name)
     found = {
-        _file_integrity(output_path(output, name, suffix), expected=expected.get(kind_of(suffix)))
+        difference(output_path(output, name, suffix), expected.get(kind_of(suffix)))
         for suffix in PAIR_FILES
-    }
-    if Integrity.EDITED in found:
+    } - {""}
+    if found.difference(_OURS):
         integrity = Integrity.EDITED
-    elif state is None or Integrity.INCOMPLETE in found:
-        integrity = Integrity.INCOMPLETE
     else:
-        integrity = Integrity.INTACT
+        integrity = Integrity.INCOMPLETE if found or state is None else Integrity.INTACT
     return dataclasses.replace(state or RecordState(name, integrity), integrity=integrity)
 
 
-def _file_integrity(path: Path, *, expected: str | None) -> Integrity:
-    """Return how a file stands to the hash that its record has for it."""
-    try:
-        data = read_if_there(path)
-    except OSError:
-        return Integrity.EDITED  # nobody can tell what is in it, so it must not be overwritten
-    if data is None:
-        return Integrity.INTACT if expected is None else Integrity.INCOMPLETE
-    if sha256_bytes(data) == expected:
-        return Integrity.INTACT
-    # Our own file of another run may be replaced, a person's may not.
-    return Integrity.INCOMPLETE if is_sealed(data) else Integrity.EDITED
+#: Differences of files that are ours. All others must not be overwritten: a person's, and those of
+#: which nobody can tell what is in them.
+_OURS = frozenset({"missing", "replaced", "orphan"})
 
 
 #: The record has all of them; the index shows one, and a weak model can give hundreds.
@@ -128,14 +117,8 @@ def _read_record(output: Path, name: str) -> tuple[RecordState | None, dict[str,
     Raises:
         UsageError: It is of a newer format.
     """
-    path = output_path(output, name, RECORD_SUFFIX)
     try:
-        record = json.loads(path.read_bytes())
-        if record["format_version"] > FORMAT_VERSION:
-            raise UsageError(
-                f"{path}: a newer seedsum wrote it (record format {record['format_version']}, this"
-                f" version knows {FORMAT_VERSION}); upgrade, or choose another output folder"
-            )
+        record = read_record(output, name)
         source, summary = record["source"], record["summary"]
         parts = record["key_parts"]
         state = RecordState(
@@ -159,7 +142,7 @@ def _read_record(output: Path, name: str) -> tuple[RecordState | None, dict[str,
             files=tuple(record["files"]),
         )
         files = {kind: entry["sha256"] for kind, entry in record["files"].items()}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ReadError, ValueError, TypeError, KeyError, AttributeError):
         return None, {}
     return state, files
 

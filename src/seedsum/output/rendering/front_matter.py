@@ -1,4 +1,4 @@
-"""YAML front matter of a sealed file, out and back in; `provenance` has the seal."""
+"""YAML front matter of a sealed file, out and back in."""
 
 from __future__ import annotations
 

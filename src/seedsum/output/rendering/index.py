@@ -12,7 +12,7 @@ from seedsum.records import Integrity, RecordState, Status
 
 #: The parts of the index, in order, and how the count at the top names what stands in them.
 _INDEX_PARTS: Mapping[str, str] = {
-    "Needs a look": "to look at",
+    "Needs review": "to review",
     "Quarantined": "quarantined",
     "Clean": "clean",
     "Skipped": "skipped",
@@ -28,7 +28,7 @@ def render_index(
     orphaned: Collection[str] = (),
     quarantined: Collection[str] = (),
 ) -> str:
-    """Return index.md: what needs a look first, the worst on top.
+    """Return index.md: what needs review first, the worst on top.
 
     Args:
         states: In any order; for a document that failed before it had a record, a state with the
@@ -76,7 +76,7 @@ def _index_part(
         return "Edited by hand"
     if state.integrity is Integrity.INCOMPLETE or state.status is None:
         return "Incomplete"
-    return {Status.CLEAN: "Clean", Status.SKIPPED: "Skipped"}.get(state.status, "Needs a look")
+    return {Status.CLEAN: "Clean", Status.SKIPPED: "Skipped"}.get(state.status, "Needs review")
 
 
 def _index_table(states: Iterable[RecordState]) -> str:

@@ -23,7 +23,7 @@ from seedsum.records import (
     TranslatedSegment,
 )
 
-#: A long list of what needs a look is cut or collapsed after that many, and says how many more.
+#: A long list of what needs review is cut or collapsed after that many, and says how many more.
 NUM_SHOWN = 20
 
 _FATES: Mapping[Fate, str] = {

@@ -1,4 +1,4 @@
-"""The body of summary.md: sentences with their footnotes, and what needs a look."""
+"""The body of summary.md: sentences with their footnotes, and what needs review."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _sentence(sentence: SummarySentence, numbers: dict[str, int]) -> str:
 
 
 def _reasons(page: Page) -> list[str]:
-    """Return what needs a look, the worst first; a long list is collapsed after its start."""
+    """Return what needs review, the worst first; a long list is collapsed after its start."""
     lines = [f"- {_reason(page, reason)}" for reason in page.result.reasons]
     if not lines:
         return []
@@ -73,7 +73,7 @@ def _reasons(page: Page) -> list[str]:
 
 
 def _reason(page: Page, reason: str) -> str:
-    """Return why the pair needs a look, with a link where it starts with a segment."""
+    """Return why the pair needs review, with a link where it starts with a segment."""
     name, _, rest = reason.partition(" ")
     if name not in page.segments:
         return escape_markdown(reason)

@@ -64,7 +64,7 @@ def translation_body(page: Page) -> str:
 
 
 def _notice(page: Page) -> str:
-    """Return the block quote under the title: what this file is, and what needs a look."""
+    """Return the block quote under the title: what this file is, and what needs review."""
     summary = f"[Summary]({page.neighbour(SUMMARY_SUFFIX)})"
     lines = [
         fallback_notice(page),
