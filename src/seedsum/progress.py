@@ -1,7 +1,6 @@
 """How a run tells a person what it is doing: a bar on a terminal, plain lines elsewhere.
 
-Everything goes to standard error; standard output belongs to results. Neighbours: `pipeline` calls
-a `Progress`, `cli` chooses which.
+Everything goes to standard error; standard output belongs to results.
 """
 
 from __future__ import annotations
@@ -13,12 +12,13 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from seedsum.records import Action, Outcome, Status
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as RichBar
+    from rich.console import Console
+    from rich.progress import Progress as RichBars
     from rich.progress import TaskID
 
 #: Seconds between two plain progress lines: frequent enough to see life, rare enough for a log.
@@ -27,7 +27,7 @@ _PLAIN_INTERVAL_SECONDS = 30.0
 _NONE: Mapping[str, object] = MappingProxyType({})
 
 
-class Progress(Protocol):
+class Progress:
     """What a run reports while it works; every method returns at once and never raises."""
 
     def start(self, num_documents: int) -> None:
@@ -52,32 +52,11 @@ class Progress(Protocol):
         """The work is over, for whatever reason."""
 
 
-class Silent:
+class Silent(Progress):
     """Says nothing; what the API uses unless told otherwise."""
 
-    def start(self, num_documents: int) -> None:
-        """Do nothing."""
 
-    def add_segments(self, num_segments: int) -> None:
-        """Do nothing."""
-
-    def advance_segments(self, num_segments: int) -> None:
-        """Do nothing."""
-
-    def download(self, description: str, done_bytes: int, total_bytes: int) -> None:
-        """Do nothing."""
-
-    def document_done(self, outcome: Outcome) -> None:
-        """Do nothing."""
-
-    def message(self, text: str) -> None:
-        """Do nothing."""
-
-    def stop(self) -> None:
-        """Do nothing."""
-
-
-class PlainLines:
+class PlainLines(Progress):
     """One line a document, and one every half minute: for cron, logs and pipes."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -125,9 +104,6 @@ class PlainLines:
         """Write a line."""
         print(f"seedsum: {text}", file=self._stream, flush=True)
 
-    def stop(self) -> None:
-        """Do nothing: every line is already out."""
-
 
 def json_line(message: str, *, level: str = "info", fields: Mapping[str, object] = _NONE) -> str:
     """Return a line for a log that programs read: the time, the level, the message, the fields."""
@@ -156,86 +132,41 @@ class JsonLines(PlainLines):
         print(line.encode("utf-8", "backslashreplace").decode(), file=self._stream, flush=True)
 
 
-class RichProgress:
-    """Two bars on a terminal: documents and segments, with rate and time left."""
+class RichProgress(Progress):
+    """Bars on a terminal: documents and segments with rate and time left, and downloads."""
 
     def __init__(self) -> None:
         """Draw on standard error."""
         from rich.console import Console
 
         self._console = Console(stderr=True, highlight=False)
-        self._bar: RichBar | None = None
-        self._documents: TaskID | None = None
-        self._segments: TaskID | None = None
-        self._downloads: dict[str, TaskID] = {}
-
-    def _ensure_bar(self) -> RichBar:
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            ProgressColumn,
-            Task,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
-        from rich.text import Text
-
-        class Rate(ProgressColumn):
-            def render(self, task: Task) -> Text:
-                unit = task.fields.get("unit", "")
-                # Over the whole time: segments come in large batches, and Rich's own speed is that
-                # of the last few updates.
-                if not task.completed or not task.elapsed:
-                    return Text("")
-                return Text(f"{task.completed / task.elapsed:.1f} {unit}/s")
-
-        if self._bar is None:
-            self._bar = Progress(
-                TextColumn("{task.description:<10}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                Rate(),
-                TimeElapsedColumn(),
-                TimeRemainingColumn(),
-                console=self._console,
-                transient=True,
-            )
-            self._bar.start()
-        return self._bar
+        self._bars = _bars(self._console)
+        self._tasks: dict[str, TaskID] = {}
+        self._num_segments = 0
 
     def start(self, num_documents: int) -> None:
         """Show the bars."""
-        bar = self._ensure_bar()
-        self._documents = bar.add_task("documents", total=num_documents, unit="docs")
-        self._segments = bar.add_task("segments", total=None, unit="seg")
+        self._update("documents", "docs", total=num_documents)
+        self._update("segments", "seg")
 
     def add_segments(self, num_segments: int) -> None:
         """Lengthen the bar of segments."""
-        if self._bar is not None and self._segments is not None:
-            task = next(t for t in self._bar.tasks if t.id == self._segments)
-            self._bar.update(self._segments, total=(task.total or 0) + num_segments)
+        self._num_segments += num_segments
+        self._update("segments", "seg", total=self._num_segments)
 
     def advance_segments(self, num_segments: int) -> None:
         """Move the bar of segments."""
-        if self._bar is not None and self._segments is not None:
-            self._bar.advance(self._segments, num_segments)
+        self._update("segments", "seg", advance=num_segments)
 
     def download(self, description: str, done_bytes: int, total_bytes: int) -> None:
         """Show a bar in megabytes for each file."""
-        bar = self._ensure_bar()
-        if description not in self._downloads:
-            self._downloads[description] = bar.add_task(
-                description, total=total_bytes // 1_000_000, unit="MB"
-            )
-        bar.update(self._downloads[description], completed=done_bytes // 1_000_000)
+        done, total = done_bytes // 1_000_000, total_bytes // 1_000_000
+        self._update(description, "MB", completed=done, total=total)
 
     def document_done(self, outcome: Outcome) -> None:
         """Move the bar of documents, and write a line above it."""
-        if self._bar is not None and self._documents is not None:
-            self._bar.advance(self._documents)
-        self._console.print(describe(outcome), markup=False)
+        self._update("documents", "docs", advance=1)
+        self.message(describe(outcome))
 
     def message(self, text: str) -> None:
         """Write a line above the bars."""
@@ -243,9 +174,46 @@ class RichProgress:
 
     def stop(self) -> None:
         """Take the bars away."""
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
+        self._bars.stop()
+
+    def _update(
+        self,
+        name: str,
+        unit: str,
+        *,
+        total: int | None = None,
+        completed: int | None = None,
+        advance: int | None = None,
+    ) -> None:
+        """Change the bar of that name, and show it if it is new."""
+        if name not in self._tasks:
+            self._bars.start()
+            self._tasks[name] = self._bars.add_task(name, total=None, unit=unit)
+        self._bars.update(self._tasks[name], total=total, completed=completed, advance=advance)
+
+
+def _bars(console: Console) -> RichBars:
+    from rich import progress
+    from rich.text import Text
+
+    class Rate(progress.ProgressColumn):
+        def render(self, task: progress.Task) -> Text:
+            # Over the whole time: segments come in large batches, and Rich's own speed is that of
+            # the last few updates.
+            if not task.completed or not task.elapsed:
+                return Text("")
+            return Text(f"{task.completed / task.elapsed:.1f} {task.fields['unit']}/s")
+
+    return progress.Progress(
+        progress.TextColumn("{task.description:<10}"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        Rate(),
+        progress.TimeElapsedColumn(),
+        progress.TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )
 
 
 def describe(outcome: Outcome) -> str:

@@ -1,9 +1,9 @@
 """What can be set of the checks and the summaries, each default with the measurement that set it.
 
 The thresholds of the checks were measured with `python benchmarks/checks.py` on human translations
-(NTREX, 957 segments for each of Vietnamese and Bengali); docs/checks.md has the tables. Neighbours:
-`config` overrides these from models.toml, and they are part of the run key. They stand apart from
-the stages that read them, which a run with nothing to do never loads.
+(NTREX, 957 segments for each of Vietnamese and Bengali); docs/checks.md has the tables. models.toml
+overrides them, and they are part of the run key. They stand apart from the stages that read them,
+which a run with nothing to do never loads.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ class CheckOptions:
             had to translate, has failed.
     """
 
-    # The first starter models, the weakest that will run: 0.5% of their hypotheses were below -1.18
-    # (vi) and -1.78 (bn), of 200 NTREX sentences each.
+    # Of weak starter models' hypotheses 0.5% were below -1.18 (vi) and -1.78 (bn), of 200 NTREX
+    # sentences each.
     min_score: float = -2.0
     short_score_slack: float = 1.5
     # Four of 1,914 human translations repeat so much, two of them by mistake.
@@ -91,8 +91,8 @@ class ExtractiveOptions:
     """Weights of the parts of a score; centrality has weight 1.
 
     Set on 126 English news articles. On 125 others (`benchmarks/summaries.py`) the mean of
-    ROUGE-1, -2 and -L is 20.00, of the first three sentences 18.99; without position 17.71,
-    centrality 19.25, `FAULT_COSTS` (`engines.extractive`) 19.43, redundancy 19.67, facts 19.78.
+    ROUGE-1, -2 and -L is 19.95, of the first three sentences 18.93; without position 17.66,
+    centrality 19.18, `FAULT_COSTS` (`summaries.extractive`) 19.35, redundancy 19.71, facts 19.71.
     Titles, sections and paragraphs are not in those articles; their weights are set by reading
     summaries.
 
@@ -130,7 +130,7 @@ class SummaryOptions:
         article_sentences_per_sentence: In between, one for that many of the article's.
         max_share: Of the article's characters that the summary may have.
         min_support: Below it, a sentence of a model is replaced. At 0.5, of 454 sentences from
-            summaries by people (CNN/DM) 80% are supported by their article, none by another, and
+            summaries by people (CNN/DM) 81% are supported by their article, none by another, and
             14% of those whose second half is from another article; at 0.4 it is 88%, none, 27%
             (`benchmarks/summaries.py`).
         extractive: Weights for choosing sentences.
