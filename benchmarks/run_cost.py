@@ -36,7 +36,7 @@ from seedsum.engines import SequenceModel, load_model
 from seedsum.engines.ctranslate2 import CTranslate2Model
 from seedsum.engines.memory import fitting_runtime
 from seedsum.pipeline import run as pipeline
-from seedsum.pipeline.worker.heap import keep_freed_memory, settings
+from seedsum.pipeline.worker.heap import keep_freed_memory
 from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
 from seedsum.translation.second_chance import first_options
 from speed import starter
@@ -69,11 +69,7 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=2)
     arguments = parser.parse_args()
-    if arguments.model == "starter":
-        wanted = settings([starter()], os.environ)
-        if os.environ != wanted:  # read when a process starts
-            os.execve(sys.executable, sys.orig_argv, wanted)
-    keep_freed_memory()  # for the direct calls, as in a run's worker; so is what is set above
+    keep_freed_memory()  # for the direct calls, as in a run's worker
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         articles = read_articles(arguments.data, arguments.articles)
@@ -169,7 +165,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.inputs: Inputs = defaultdict(list)
-        self.scored: list[tuple[Sequence[tuple[str, ...]], Sequence[Hypothesis], Any]] = []
+        self.scored: list[tuple[Sequence[str], Sequence[str], Any]] = []
         self.idle_share = 1.0
         self._translator: Any = None
         self._is_over = threading.Event()
@@ -177,7 +173,7 @@ class Recorder:
     def run(self, work: Path) -> None:
         looking = threading.Thread(target=self._look)
         begin = time.perf_counter()
-        with mock.patch("seedsum.engines.pool.load_model", self._load):
+        with mock.patch("seedsum.engines.pool.load", self._load):
             looking.start()
             try:
                 pipeline.run(
@@ -237,13 +233,10 @@ class Recorded:
         return self._model.decode_batches(recorded(), direction, options)
 
     def score(
-        self,
-        inputs: Sequence[tuple[str, ...]],
-        hypotheses: Sequence[Hypothesis],
-        direction: Direction | None,
-    ) -> list[Hypothesis]:
-        self._recorder.scored.append((inputs, hypotheses, direction))
-        return self._model.score(inputs, hypotheses, direction)
+        self, sources: Sequence[str], translations: Sequence[str], direction: Direction | None
+    ) -> list[float]:
+        self._recorder.scored.append((sources, translations, direction))
+        return self._model.score(sources, translations, direction)
 
     def close(self) -> None:
         self._recorder._translator = None

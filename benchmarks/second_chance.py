@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +23,8 @@ from faults import Pair
 from seedsum import models
 from seedsum.checks import check_segment
 from seedsum.config import load_settings
-from seedsum.engines import SequenceModel, load_model
-from seedsum.engines.batches import translate_texts
+from seedsum.engines import load_model
+from seedsum.engines.batches import LoadedModel
 from seedsum.evaluation import read_parallel, score_translations
 from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis, Runtime
 from seedsum.settings import CheckOptions
@@ -45,7 +45,7 @@ def main() -> None:
     for language in ("vi", "bn"):
         direction = Direction(language, "en")
         (step,) = routes[direction]
-        model = load_model(resolution.models[step.model], Runtime())
+        model = LoadedModel(load_model(resolution.models[step.model], Runtime()))
         texts = read_parallel(
             arguments.data / "ntrex-dev" / language, arguments.data / "ntrex-dev" / "en"
         )
@@ -53,7 +53,7 @@ def main() -> None:
         chosen = [
             pair
             for pair in pairs(texts, language=language)
-            if len(model.encode(pair.source, direction)) <= spec.max_source_tokens
+            if model.num_tokens(pair.source, direction) <= spec.max_source_tokens
         ][: arguments.sentences]
         print("\n".join(report(chosen, model, direction, spec.decoding, settings.checks)))
         model.close()
@@ -61,27 +61,24 @@ def main() -> None:
 
 def report(
     chosen: list[Pair],
-    model: SequenceModel,
+    model: LoadedModel,
     direction: Direction,
     decoding: DecodingOptions,
     options: CheckOptions,
 ) -> Iterable[str]:
-    def check(source: str, found: Hypothesis, rival: Sequence[Flag] = ()) -> tuple[Flag, ...]:
+    def check(source: str, found: Hypothesis) -> tuple[Flag, ...]:
         return check_segment(
             source,
             found.text,
             language=direction.source,
             hypothesis=found,
             options=options,
-            rival=rival,
         )
 
     sources = [pair.source for pair in chosen]
     references = [pair.target for pair in chosen]
     start = time.perf_counter()
-    decoded = translate_texts(
-        sources, model=model, direction=direction, options=first_options(decoding)
-    )
+    decoded = model.translate(sources, direction, first_options(decoding))
     first_seconds = time.perf_counter() - start
     before = [
         Rescued(found[0], check(source, found[0]))

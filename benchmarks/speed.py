@@ -39,7 +39,6 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import opus_sized
 from articles import describe_machine, made_up, read_articles
@@ -49,7 +48,7 @@ from seedsum.engines import SequenceModel, load_model
 from seedsum.engines.batches import translate_texts
 from seedsum.engines.memory import fitting_runtime
 from seedsum.engines.tokenizers import load_tokenizer
-from seedsum.pipeline.worker.heap import keep_freed_memory, settings
+from seedsum.pipeline.worker.heap import keep_freed_memory
 from seedsum.records import Direction, ResolvedModel
 
 BASE = "seedsum: all documents together"
@@ -203,10 +202,9 @@ def make_ways(
 
 
 def seedsum_way(model: ResolvedModel, direction: Direction, documents: list[list[str]]) -> Way:
-    """Return seedsum's way, in a process of its own: it chooses CTranslate2's instruction set."""
+    """Return seedsum's way, in a process of its own."""
     process = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), load_engine, (model,))
-    with mock.patch.dict(os.environ, settings([model], os.environ)):
-        process.submit(translate, [], direction).result()  # starts it
+    process.submit(translate, [], direction).result()  # starts it
 
     def run(of: list[list[str]]) -> list[str]:
         return process.submit(translate, flat(of), direction).result()

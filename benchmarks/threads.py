@@ -107,7 +107,7 @@ def measure(
             seconds = time.perf_counter() - begin
             if number:  # the first round warms up
                 rates[split].append(sum(best.num_tokens for best, *_ in results) / seconds)
-            found.add(results)
+            found.add(tuple(results))
     assert len(found) == 1, "the texts depend on workers and threads"
     return [
         (

@@ -52,8 +52,8 @@ def test_rates_of_nothing_are_left_out(hands: Hands) -> None:
     with measured.measure_beside("decoding"):
         hands.now_seconds += 2
     assert measured.rates() == {}
-    measured.counters.update(memory_lookups=4, source_tokens=10, padded_source_tokens=12)
-    assert measured.rates() == {"padded_per_source_token": 1.2, "memory_hit_rate": 0.0}
+    measured.counters.update(cache_lookups=4, source_tokens=10, padded_source_tokens=12)
+    assert measured.rates() == {"padded_per_source_token": 1.2, "cache_hit_rate": 0.0}
     measured.counters["target_tokens"] = 5
     assert measured.rates()["target_tokens_per_second"] == 2.5
 

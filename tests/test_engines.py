@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.metadata
 import json
 import os
 import pickle
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from seedsum import engines
 from seedsum.engines import (
-    INSTRUCTION_SET_VARIABLE,
     SequenceModel,
     check_options,
-    cpu_flags,
     default_runtime,
-    instruction_set,
-    length_class_end,
     load_model,
     resolve_compute_type,
 )
-from seedsum.engines.tokenizers import compose_nukta, load_tokenizer
+from seedsum.engines.arithmetic import cpu_flags
+from seedsum.engines.batches import length_class_end, translate_texts
+from seedsum.engines.tokenizers import (
+    PieceTokenizer,
+    TransformersTokenizer,
+    compose_nukta,
+    load_tokenizer,
+    load_transformers_tokenizer,
+)
 from seedsum.errors import ConfigError, ModelError
-from seedsum.pipeline.worker.heap import settings
 from seedsum.records import (
     DecodingOptions,
     Direction,
@@ -39,11 +42,12 @@ from seedsum.records import (
     ResolvedModel,
     Runtime,
     TokenizerSpec,
-    Unscored,
 )
 from tiny_models import (
+    ARCHITECTURES,
     BENGALI,
     ENGLISH,
+    SENTENCES,
     VIETNAMESE,
     build_tiny,
     convert_tiny,
@@ -55,6 +59,8 @@ from tiny_models import (
 GREEDY = DecodingOptions(beam_size=1, max_target_tokens=60)
 VI_EN = Direction("vi", "en")
 ENGINES = ("ctranslate2", "transformers")
+
+STARTER = Path(str(files("seedsum"))) / "starter"
 
 Resolve = Callable[..., ResolvedModel]
 
@@ -87,97 +93,47 @@ def decode(
 ) -> list[tuple[Hypothesis, ...]]:
     inputs = [model.encode(text, direction) for text in texts]
     batches = [inputs[i : i + batch_size] for i in range(0, len(inputs), batch_size)]
-    decoded = [h for batch in model.decode_batches(batches, direction, options) for h in batch]
-    return [
-        tuple(model.score([tokens] * len(hypotheses), hypotheses, direction))
-        for tokens, hypotheses in zip(inputs, decoded, strict=True)
-    ]
+    return [h for batch in model.decode_batches(batches, direction, options) for h in batch]
 
 
-def test_small_weights_are_given_small_batches(
-    resolve: Resolve, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tiny = resolve("m2m100", "ctranslate2")
-    small = load_model(tiny, Runtime()).max_batch_tokens
-    monkeypatch.setattr("seedsum.engines.ctranslate2._MAX_SMALL_WEIGHTS_BYTES", 1)
-    assert 0 < small < load_model(tiny, Runtime()).max_batch_tokens
-
-
-def test_a_worker_has_a_lean_heap_where_all_weights_are_small(
-    resolve: Resolve, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    small, summariser = resolve("m2m100", "ctranslate2"), resolve("bart", "ctranslate2")
-    without_files = replace(summariser, folder=None)
-    own = {"HOME": "/home/someone"}
-    lean = {"MKL_DISABLE_FAST_MM": "1", "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0"}
-
-    assert settings((small, summariser, without_files), own) == own | lean
-    assert settings((small, resolve("bart", "transformers")), own) == own
-    sizes = sorted((model.folder / "model.bin").stat().st_size for model in (small, summariser))
-    assert sizes[0] < sizes[1]
-    monkeypatch.setattr("seedsum.engines.ctranslate2._MAX_SMALL_WEIGHTS_BYTES", sizes[0])
-    assert settings((small, summariser), own) == own
-
-
-def test_what_a_person_has_set_of_the_heap_is_kept() -> None:
-    own = {"GLIBC_TUNABLES": "glibc.malloc.perturb=3", "MKL_DISABLE_FAST_MM": "0"}
-    kept = settings((), own)
-    assert kept["GLIBC_TUNABLES"] == "glibc.malloc.perturb=3:glibc.malloc.tcache_count=0"
-    assert kept["MKL_DISABLE_FAST_MM"] == "0"
-    chosen = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=9"}
-    assert settings((), chosen)["GLIBC_TUNABLES"] == chosen["GLIBC_TUNABLES"]
-
-
-_TOKENIZER_WITHOUT_TORCH = """
+_DECODING_ALONE = """
 import json, pickle, sys
-from pathlib import Path
-from seedsum.engines import leave_out_torch
-from seedsum.engines.tokenizers import load_tokenizer
+from seedsum.engines import load_model
+from seedsum.engines.batches import translate_texts
 
-model, texts, direction = pickle.loads(Path(sys.argv[1]).read_bytes())
-leave_out_torch([model])
-tokenizer = load_tokenizer(model)
-encoded = [tokenizer.encode(text, direction) for text in texts]
-decoded = [tokenizer.decode(tokens) for tokens in encoded]
-print(json.dumps([encoded, tokenizer.target_prefix(direction), decoded]))
-print(bool(sys.modules.get("torch")))
+model, runtime, texts, direction, options = pickle.load(sys.stdin.buffer)
+found = translate_texts(
+    texts, model=load_model(model, runtime), direction=direction, options=options
+)
+heavy = [name for name in ("torch", "transformers") if name in sys.modules]
+print(json.dumps([heavy, [best.text for best, *_ in found]]))
 """
 
 
-@pytest.mark.parametrize("architecture", ["marian", "m2m100", "nllb", "mbart", "bart", "pegasus"])
-def test_tokenizers_are_the_same_without_torch(
-    architecture: str, resolve: Resolve, tmp_path: Path
+def alone(*given: object, code: str = _DECODING_ALONE, **environment: str) -> Any:
+    """Return what a process of its own prints, as JSON."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        input=pickle.dumps(given),
+        env={**os.environ, **environment},
+        capture_output=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("architecture", ["bart", "marian", "m2m100", "nllb"])
+def test_a_converted_model_needs_neither_torch_nor_transformers(
+    architecture: str, resolve: Resolve
 ) -> None:
     texts, direction = tiny_texts(architecture)
     model = resolve(architecture, "ctranslate2")
-    (tmp_path / "input").write_bytes(pickle.dumps((model, texts, direction)))
-    done = subprocess.run(
-        [sys.executable, "-c", _TOKENIZER_WITHOUT_TORCH, str(tmp_path / "input")],
-        capture_output=True,
-        text=True,
-        check=True,
+    heavy, found = alone(model, Runtime(), texts[:3], direction, GREEDY)
+    assert heavy == []
+    expected = translate_texts(
+        texts[:3], model=load_model(model, Runtime()), direction=direction, options=GREEDY
     )
-    found, has_torch = done.stdout.splitlines()
-    tokenizer = load_tokenizer(model)
-    encoded = [tokenizer.encode(text, direction) for text in texts]
-    decoded = [tokenizer.decode(tokens) for tokens in encoded]
-    expected = [encoded, tokenizer.target_prefix(direction), decoded]
-    assert json.loads(found) == json.loads(json.dumps(expected))
-    assert has_torch == "False"
-    assert "PyTorch" not in done.stderr
-
-
-def test_torch_is_left_in_where_a_model_runs_on_it(
-    resolve: Resolve, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    both = [resolve("m2m100", "ctranslate2"), resolve("bart", "transformers")]
-    importlib.import_module("torch")
-    monkeypatch.delitem(sys.modules, "torch")
-    monkeypatch.setenv("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
-    engines.leave_out_torch(both)
-    assert "torch" not in sys.modules
-    engines.leave_out_torch(both[:1])
-    assert sys.modules["torch"] is None
+    assert found == [best.text for best, *_ in expected]
 
 
 # --------------------------------------------------------------------------------------------
@@ -202,26 +158,55 @@ def test_engines_agree_on_text_score_and_end(resolve: Resolve, architecture: str
         ours, theirs = (decode(model, texts, direction, options) for model in models)
         for mine, other in zip(ours, theirs, strict=True):
             assert [replace(h, score=0) for h in mine] == [replace(h, score=0) for h in other]
-            scores = [h.score for h in mine]
-            assert scores == pytest.approx([h.score for h in other], abs=2e-3), options
+            for h, its in zip(mine, other, strict=True):
+                if h.score is not None:
+                    assert h.score == pytest.approx(its.score, abs=2e-3), options
             assert len(mine) == options.num_hypotheses
 
 
-def test_what_a_penalty_distorts_is_scored_when_asked_and_alike_whatever_is_beside_it(
-    resolve: Resolve,
+@pytest.mark.parametrize("architecture", ["marian", "m2m100", "nllb", "bart", "t5"])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_scores_of_texts_are_those_of_their_decoding(
+    resolve: Resolve, monkeypatch: pytest.MonkeyPatch, engine: str, architecture: str
 ) -> None:
-    model = load_model(resolve("m2m100", "ctranslate2"), Runtime(num_workers=2))
+    texts, direction = tiny_texts(architecture)
+    texts = tuple(text for text in texts if len(text.split()) > 3)[:8]
+    model: Any = load_model(resolve(architecture, engine), Runtime(num_workers=1))
+    tokenizer = model._tokenizer
+    written: dict[str, tuple[str, ...]] = {}
+
+    def decode_and_note(tokens: Sequence[str]) -> str:
+        text = type(tokenizer).decode(tokenizer, tokens)
+        written[text] = tuple(tokens)
+        return text
+
+    monkeypatch.setattr(tokenizer, "decode", decode_and_note)
+    decoded = [best for (best,) in decode(model, texts, direction, GREEDY)]
+    # A model may write a word in other pieces than its tokenizer: those are other tokens.
+    pairs = [
+        (source, best)
+        for source, best in zip(texts, decoded, strict=True)
+        if best.finished and tokenizer.encode_target(best.text, direction) == written[best.text]
+    ]
+    assert len(pairs) >= 3
+    sources, translations = [s for s, _ in pairs], [best.text for _, best in pairs]
+    scores = model.score(sources, translations, direction)
+    assert scores == pytest.approx([best.score for _, best in pairs], abs=2e-3)
+    each = [
+        model.score([source], [text], direction)[0]
+        for source, text in zip(sources, translations, strict=True)
+    ]
+    assert each == pytest.approx(scores, abs=1e-5), "whatever is scored beside it"
+    worse = model.score(sources, translations[1:] + translations[:1], direction)
+    assert sum(scores) > sum(worse)
+    assert model.score([], [], direction) == []
+
+
+def test_what_a_penalty_distorts_has_no_score(resolve: Resolve) -> None:
+    model = load_model(resolve("m2m100", "ctranslate2"), Runtime())
     options = replace(GREEDY, beam_size=4, num_hypotheses=4, repetition_penalty=1.3)
-    inputs = [model.encode(text, VI_EN) for text in VIETNAMESE[:6]]
-    (decoded,) = model.decode_batches([inputs], VI_EN, options)
-    assert all(isinstance(h, Unscored) for found in decoded for h in found)
-    pairs = [(i, h) for i, found in zip(inputs, decoded, strict=True) for h in found]
-    scored = model.score([i for i, _ in pairs], [h for _, h in pairs], VI_EN)
-    assert not any(isinstance(h, Unscored) for h in scored)
-    assert [h.text for h in scored] == [h.text for _, h in pairs]
-    alone = [model.score([source], [h], VI_EN)[0] for source, h in pairs]
-    assert alone == scored
-    assert model.score([], [], VI_EN) == []
+    found = decode(model, VIETNAMESE[:3], VI_EN, options)
+    assert {h.score for hypotheses in found for h in hypotheses} == {None}
 
 
 def test_the_folders_own_generation_settings_do_not_rule(resolve: Resolve) -> None:
@@ -273,7 +258,7 @@ def test_the_limit_gives_unfinished_hypotheses(resolve: Resolve, engine: str) ->
     for (short,) in decode(model, VIETNAMESE[:3], VI_EN, replace(GREEDY, max_target_tokens=4)):
         assert not short.finished
         assert short.num_tokens == 4
-        assert short.score < 0
+        assert short.score is not None and short.score < 0
     for (whole,) in decode(model, VIETNAMESE[:3], VI_EN, GREEDY):
         assert whole.finished
 
@@ -345,6 +330,90 @@ def test_control_tokens_of_each_architecture(
     # A language stays chosen only for its call.
     if architecture == "m2m100":
         assert tokenizer.encode("", VI_EN)[0] == "__vi__"
+
+
+#: What a tokenizer may get wrong: control tokens, what it does not know, spaces of its own.
+ODD_TEXTS = (
+    "", "mưa </s> __bn__ <pad> <s> to", "漢字 ☃ unseen", "  a  b ", "<unk> <mask> x", "▁ ▁▁ a",
+    "hello\u200bworld", "<extra_id_0> hi", "🙂🙃 ok", "১.৫ কোটি য়", "\ufeff bom", "vie_Latn a",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_tokenizers_are_read_as_transformers_reads_them(
+    resolve: Resolve, architecture: str
+) -> None:
+    model = resolve(architecture, "transformers")
+    ours, theirs = load_tokenizer(model), load_transformers_tokenizer(model)
+    assert isinstance(ours, PieceTokenizer)
+    _, direction = tiny_texts(architecture)
+    assert ours.target_prefix(direction) == theirs.target_prefix(direction)
+    for text in (*SENTENCES, *ODD_TEXTS):
+        source = theirs.encode(text, direction)
+        target = theirs.encode_target(text, direction)
+        assert ours.encode(text, direction) == source
+        assert ours.encode_target(text, direction) == target
+        for tokens in (source, target):
+            expected, found = theirs.decode(tokens), ours.decode(tokens)
+            if "<unk>" in tokens:  # the classes of transformers space these in their own ways
+                expected, found = expected.replace(" ", ""), found.replace(" ", "")
+            assert found == expected, text
+
+
+def test_the_files_of_older_repositories_are_read_without_tokenizer_json(
+    resolve: Resolve, tmp_path: Path
+) -> None:
+    for architecture in ("nllb", "mbart", "bart", "t5", "pegasus"):
+        model = resolve(architecture, "ctranslate2")
+        assert model.folder is not None
+        shutil.copytree(model.folder, tmp_path / architecture)
+        (tmp_path / architecture / "tokenizer.json").unlink()
+        whole, parts = (
+            load_tokenizer(model),
+            load_tokenizer(replace(model, folder=tmp_path / architecture)),
+        )
+        assert isinstance(parts, PieceTokenizer)
+        texts, direction = tiny_texts(architecture)
+        for text in texts:
+            tokens = whole.encode(text, direction)
+            assert parts.encode(text, direction) == tokens
+            assert parts.decode(tokens) == whole.decode(tokens)
+
+
+def test_what_no_library_reads_alone_is_read_by_transformers(
+    resolve: Resolve, tmp_path: Path
+) -> None:
+    model = resolve("m2m100", "transformers")
+    assert model.folder is not None
+    shutil.copytree(model.folder, tmp_path / "model")
+    path = tmp_path / "model" / "tokenizer_config.json"
+    table = json.loads(path.read_text("utf-8"))
+    del table["tokenizer_class"]  # config.json tells it, where there is one of transformers
+    path.write_text(json.dumps(table), "utf-8")
+    tokenizer = load_tokenizer(replace(model, folder=tmp_path / "model"))
+    assert isinstance(tokenizer, TransformersTokenizer)
+    assert tokenizer.encode(VIETNAMESE[0], VI_EN) == load_tokenizer(model).encode(
+        VIETNAMESE[0], VI_EN
+    )
+
+
+def test_a_language_is_told_to_marian_by_its_prefix_and_by_nothing_in_the_text(
+    resolve: Resolve, tmp_path: Path
+) -> None:
+    model = resolve("marian", "ctranslate2")
+    assert model.folder is not None
+    shutil.copytree(model.folder, tmp_path / "model")
+    path = tmp_path / "model" / "vocab.json"
+    vocabulary = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps({**vocabulary, ">>eng<<": len(vocabulary)}), "utf-8")
+    prefixed = TokenizerSpec(source_prefix=">>eng<<")
+    told = load_tokenizer(
+        replace(model, folder=tmp_path / "model", spec=replace(model.spec, tokenizer=prefixed))
+    )
+    plain = load_tokenizer(model)
+    text = VIETNAMESE[0]
+    assert told.encode(text, VI_EN) == (">>eng<<", *plain.encode(text, VI_EN))
+    assert ">>eng<<" not in plain.encode(f">>eng<< {text}", VI_EN)
 
 
 def test_sentencepiece_files_give_what_the_hub_tokenizer_gives(resolve: Resolve) -> None:
@@ -496,7 +565,6 @@ def test_each_core_is_a_worker_of_one_thread() -> None:
 # --------------------------------------------------------------------------------------------
 # The bundled starter: real weights
 
-STARTER = Path(str(files("seedsum"))) / "starter"
 STARTER_CODES = (("vi", "__vi__"), ("bn", "__bn__"), ("en", "__en__"))
 
 
@@ -529,43 +597,86 @@ def test_the_starter_gives_the_same_bits_whatever_the_batches_and_threads() -> N
             assert results == [expected[BENGALI.index(text)] for text in chosen]
 
 
-def test_instructions_go_by_the_cpu_unless_the_user_says_more(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv(INSTRUCTION_SET_VARIABLE, raising=False)
-    skylake = frozenset(["avx2", "avx512f", "avx512cd", "avx512vl", "avx512dq", "avx512bw"])
-    for flags, expected in (
-        (frozenset(), ""),
-        (frozenset({"avx2"}), ""),
-        (skylake, ""),  # its clock goes down with AVX-512
-        (skylake | {"avx512_vbmi2"}, "AVX512"),
-    ):
-        monkeypatch.setattr(engines, "cpu_flags", lambda flags=flags: flags)
-        assert instruction_set() == expected
-    monkeypatch.setenv(INSTRUCTION_SET_VARIABLE, "AVX2")
-    assert instruction_set() == "AVX2"
+#: Each another class of arithmetic, or may be one.
+CLASSES = (
+    {"CT2_FORCE_CPU_ISA": "GENERIC"},
+    {"CT2_FORCE_CPU_ISA": "AVX2"},
+    {"CT2_FORCE_CPU_ISA": "AVX512"},
+    {"ONEDNN_MAX_CPU_ISA": "AVX2"},
+    {"CT2_USE_MKL": "1"},
+    {"CT2_USE_MKL": "1", "MKL_ENABLE_INSTRUCTIONS": "AVX2"},
+)
+
+_DESCRIBED = """
+import json, pickle, sys
+from seedsum.engines.arithmetic import describe
+
+model, runtime = pickle.load(sys.stdin.buffer)
+print(json.dumps(describe(model, runtime)))
+"""
+
+
+def can_have(environment: Mapping[str, str]) -> bool:
+    return "avx512f" in cpu_flags() or "AVX512" not in environment.values()
 
 
 @pytest.mark.skipif("avx2" not in cpu_flags(), reason="this CPU has no AVX2")
-@pytest.mark.parametrize("forced", ["", "AVX2"])
-def test_ctranslate2_computes_with_the_instructions_that_were_chosen(
-    resolve: Resolve, forced: str
+@pytest.mark.skipif(not STARTER.is_dir(), reason="the starter models are not in this checkout")
+def test_float32_gives_the_same_texts_on_every_class_of_arithmetic() -> None:
+    model = starter("ctranslate2")
+    exact = replace(model, spec=replace(model.spec, compute_type="float32"))
+    texts, direction = BENGALI[:10], Direction("bn", "en")
+    options = DecodingOptions(beam_size=4, max_target_tokens=60)
+    found = {
+        tuple(alone(exact, Runtime(), texts, direction, options, **environment)[1])
+        for environment in CLASSES
+        if can_have(environment)
+    }
+    assert len(found) == 1
+
+
+@pytest.mark.skipif("avx2" not in cpu_flags(), reason="this CPU has no AVX2")
+def test_the_class_of_arithmetic_goes_by_what_the_libraries_are_told(resolve: Resolve) -> None:
+    model = resolve("marian", "ctranslate2", compute_type="int8")
+    expected = {
+        "CT2_FORCE_CPU_ISA": "GENERIC",
+        "CT2_USE_MKL": "0",
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+    }
+    version = importlib.metadata.version("ctranslate2")
+    found = alone(model, Runtime(), code=_DESCRIBED, **expected)
+    assert found == f"ctranslate2 {version} int8 onednn AVX2, GENERIC"
+    found = alone(model, Runtime(), code=_DESCRIBED, CT2_USE_MKL="1", CT2_FORCE_CPU_ISA="AVX2")
+    assert found.startswith(f"ctranslate2 {version} int8 mkl ")
+    assert "," not in found, "its own choice is not named"
+
+
+@pytest.mark.skipif("avx2" not in cpu_flags(), reason="this CPU has no AVX2")
+@pytest.mark.parametrize("environment", CLASSES)
+def test_what_is_described_is_what_ctranslate2_says_of_itself(
+    resolve: Resolve, environment: dict[str, str]
 ) -> None:
-    model = resolve("marian", "ctranslate2")
+    """Its log names the library of matrix products and its own instructions."""
+    if not can_have(environment):
+        pytest.skip("this CPU has no AVX-512")
+    model = resolve("marian", "ctranslate2", compute_type="int8")
     code = (
         "import pickle, sys; from seedsum.engines import load_model; "
         "load_model(*pickle.load(sys.stdin.buffer))"
     )
-    environment = {**os.environ, "CT2_VERBOSE": "1", INSTRUCTION_SET_VARIABLE: forced}
     done = subprocess.run(
         [sys.executable, "-c", code],
         input=pickle.dumps((model, Runtime())),
-        env=environment,
+        env={**os.environ, "CT2_VERBOSE": "1", **environment},
         capture_output=True,
         check=True,
     )
-    expected = forced or instruction_set() or "AVX2"
-    assert f"Selected ISA: {expected}" in (done.stdout + done.stderr).decode()
+    log = (done.stdout + done.stderr).decode()
+    described = alone(model, Runtime(), code=_DESCRIBED, **environment)
+    assert ("SGEMM backend: MKL" in log) == (" mkl " in described)
+    assert ("SGEMM backend: DNNL" in log) == (" onednn " in described)
+    own = described.partition(", ")[2] or "AVX2"
+    assert f"Selected ISA: {own}" in log
 
 
 @pytest.mark.parametrize("engine", ["ctranslate2", "transformers"])

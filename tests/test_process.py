@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import json
 import os
@@ -18,7 +17,6 @@ from pathlib import Path
 import pytest
 
 from seedsum.errors import UsageError
-from seedsum.pipeline.worker.heap import settings
 from tiny_models import build_tiny, convert_tiny
 
 MODELS = """
@@ -444,49 +442,3 @@ def test_environment_is_not_needed(project: Path, models: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == b"" and done.stderr == b""
-
-
-#: Takes and frees aligned buffers as a decoder does, with small blocks between them that stay for a
-#: batch; prints the bytes of the heap, and of what was in use at most.
-DECODER = """
-import ctypes, random
-library = ctypes.CDLL(None)
-library.aligned_alloc.restype = library.malloc.restype = ctypes.c_void_p
-library.free.argtypes = [ctypes.c_void_p]
-class Info(ctypes.Structure):  # glibc's malloc.h
-    _fields_ = [(name, ctypes.c_size_t) for name in (
-        "arena", "ordblks", "smblks", "hblks", "hblkhd",
-        "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost")]
-library.mallinfo2.restype = Info
-from seedsum.pipeline.worker.heap import keep_freed_memory
-keep_freed_memory()
-before, most, draw = library.mallinfo2(), 0, random.Random(1)
-for _ in range(60):
-    width, caches, results = draw.randrange(20, 64) * 64, [], []
-    for _ in range(40):
-        caches.append(library.aligned_alloc(64, width * 32))
-        passing = [library.aligned_alloc(64, width * draw.choice((4, 16, 64))) for _ in range(6)]
-        results += [library.malloc(draw.choice((24, 40, 56))) for _ in range(4)]
-        most = max(most, library.mallinfo2().uordblks - before.uordblks)
-        for block in passing:
-            library.free(block)
-        if len(caches) > 2:
-            library.free(caches.pop(0))
-    for block in caches + results:
-        library.free(block)
-print(library.mallinfo2().arena - before.arena, most)
-"""
-
-
-@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="the C library is no glibc")
-def test_what_a_decoder_frees_is_used_again() -> None:
-    """The heap has 3.2 times of what is in use (glibc 2.36; 4.1 in 2.41); 6.7 without settings."""
-    done = subprocess.run(
-        [sys.executable, "-c", DECODER],
-        env=settings((), os.environ),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    heap, most = map(int, done.stdout.split())
-    assert heap < 5 * most

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedsum.checks import check_segment
-from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis, Unscored
+from seedsum.engines.batches import LoadedModel
+from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis
 from seedsum.settings import CheckOptions
 from seedsum.translation.second_chance import Check, Rescued, rescue_all
 
@@ -60,6 +61,11 @@ class ScriptedModel:
     def hypotheses(self, texts: Sequence[str]) -> tuple[Hypothesis, ...]:
         return tuple(hypothesis(text) for text in texts or (WRONG,))
 
+    def score(
+        self, sources: Sequence[str], translations: Sequence[str], direction: Direction | None
+    ) -> list[float]:
+        raise AssertionError("what it decodes has a score")
+
     def close(self) -> None:
         pass
 
@@ -67,7 +73,7 @@ class ScriptedModel:
 OPTIONS = DecodingOptions(beam_size=4)
 
 
-def check(source: str, found: Hypothesis, rival: Sequence[Flag] = ()) -> tuple[Flag, ...]:
+def check(source: str, found: Hypothesis) -> tuple[Flag, ...]:
     return check_segment(
         source, found.text, language="vi", hypothesis=found, options=CheckOptions()
     )
@@ -81,7 +87,7 @@ def rescue(
         [source],
         [decoded],
         [model.hypotheses(model.n_best)],
-        model=model,
+        model=LoadedModel(model),
         direction=VI_EN,
         options=OPTIONS,
         check=check,
@@ -100,43 +106,79 @@ def test_the_first_of_the_n_best_that_passes_wins() -> None:
     assert rescue(model, WRONG) == Rescued(hypothesis(GOOD), (), ("beam", "n-best"))
 
 
-class _UnscoredModel(ScriptedModel):
+@dataclass
+class UnscoredModel(ScriptedModel):
     """Leaves the scores out, and gives the worst there are to what is named."""
 
     bad: Sequence[str] = ()
-    asked: list[str]
+    asked: list[list[str]] = field(default_factory=list)
 
     def hypotheses(self, texts: Sequence[str]) -> tuple[Hypothesis, ...]:
-        found = super().hypotheses(texts)
-        return tuple(Unscored(h.text, 0.0, h.num_tokens, True, tokens=()) for h in found)
+        return tuple(replace(h, score=None) for h in super().hypotheses(texts))
 
     def score(
-        self,
-        inputs: Sequence[tuple[str, ...]],
-        hypotheses: Sequence[Hypothesis],
-        direction: Direction | None,
-    ) -> list[Hypothesis]:
-        self.asked += [h.text for h in hypotheses]
-        return [replace(hypothesis(h.text), score=-9.0 * (h.text in self.bad)) for h in hypotheses]
+        self, sources: Sequence[str], translations: Sequence[str], direction: Direction | None
+    ) -> list[float]:
+        self.asked.append(list(translations))
+        return [-9.0 if text in self.bad else -0.5 for text in translations]
 
 
-def test_only_a_score_that_can_decide_is_asked_for() -> None:
+def test_only_what_a_score_can_decide_is_scored_all_of_a_stage_together() -> None:
     better = GOOD.replace("hurt", "injured")
-    model = _UnscoredModel(n_best=(WRONG, LOOP, GOOD, better, GOOD.replace("fire", "blaze")))
-    model.bad, model.asked = (GOOD,), []
+    model = UnscoredModel(n_best=(WRONG, LOOP, GOOD, better, GOOD), bad=(GOOD,))
     result = rescue(model, WRONG)
     assert (result.hypothesis.text, result.attempts) == (better, ("beam", "n-best"))
-    assert not isinstance(result.hypothesis, Unscored)
-    assert model.asked == [GOOD, better]
+    assert result.hypothesis.score == -0.5
+    assert model.asked == [[GOOD, better]]
 
 
 def test_the_best_of_a_stage_is_scored_only_where_it_can_decide() -> None:
-    model = _UnscoredModel(n_best=(WRONG,), wider=(LOOP,), penalised=(GOOD,))
-    model.asked = []
+    model = UnscoredModel(n_best=(WRONG,), wider=(LOOP,), penalised=(GOOD,))
     result = rescue(model, WRONG)
     assert result.attempts == ("beam", "n-best", "wider-beam", "repetition-penalty")
     assert result.hypothesis.text == GOOD
-    assert model.asked == [GOOD], "a loop has its flag whatever its score"
+    assert model.asked == [[GOOD]], "a loop has its flag whatever its score"
+
+
+class Endpoint:
+    """A model that takes texts and has neither tokens nor scores."""
+
+    def __init__(self, answers: dict[str, str]) -> None:
+        self._answers = answers
+
+    def translate(
+        self, texts: Sequence[str], direction: Direction | None, options: DecodingOptions
+    ) -> list[tuple[Hypothesis, ...]]:
+        return [
+            (Hypothesis(self._answers.get(text, text), None, len(text.split()), True),)
+            for text in texts
+        ]
+
+    def close(self) -> None:
+        pass
+
+
+def test_an_engine_without_tokens_has_its_second_chance_in_clauses() -> None:
+    source = f"{SOURCE.removesuffix('.')}; họ đã được đưa vào bệnh viện tỉnh ngay trong đêm qua."
+    first, second = source.split("; ")
+    answers = {
+        source: WRONG,
+        f"{first};": GOOD.removesuffix(".") + ";",
+        second: "they were in hospital that night.",
+    }
+    decoded = Rescued(hypothesis(WRONG), check(source, hypothesis(WRONG)))
+    (result,) = rescue_all(
+        [source],
+        [decoded],
+        [()],
+        model=LoadedModel(Endpoint(answers)),
+        direction=VI_EN,
+        options=OPTIONS,
+        check=check,
+    )
+    assert result.hypothesis.text.endswith("said this morning; they were in hospital that night.")
+    assert result.hypothesis.score is None
+    assert result.attempts[-1] == "clauses"
 
 
 def test_the_stages_come_in_the_fixed_order() -> None:
@@ -189,7 +231,13 @@ def test_greedy_decoding_has_no_n_best_stage() -> None:
     model = ScriptedModel(wider=(GOOD,))
     greedy = DecodingOptions(beam_size=1)
     (result,) = rescue_all(
-        [SOURCE], [decoded], [()], model=model, direction=VI_EN, options=greedy, check=check
+        [SOURCE],
+        [decoded],
+        [()],
+        model=LoadedModel(model),
+        direction=VI_EN,
+        options=greedy,
+        check=check,
     )
     assert result.attempts[:2] == ("beam", "wider-beam")
     assert model.calls[0][0].beam_size > 1
@@ -207,7 +255,7 @@ def test_flagged_segments_are_decoded_together() -> None:
         sources,
         decoded,
         [[hypothesis(text)] for text in texts],
-        model=model,
+        model=LoadedModel(model),
         direction=VI_EN,
         options=OPTIONS,
         check=check,
@@ -219,7 +267,7 @@ def test_flagged_segments_are_decoded_together() -> None:
 
 @given(flags=st.lists(st.sampled_from(["repetition", "low-score", "empty"]), max_size=3))
 def test_a_rescue_never_makes_a_segment_worse(flags: list[str]) -> None:
-    def counting(source: str, found: Hypothesis, rival: Sequence[Flag] = ()) -> tuple[Flag, ...]:
+    def counting(source: str, found: Hypothesis) -> tuple[Flag, ...]:
         return (Flag("empty"),) * 4 if found.text == LOOP else tuple(Flag(code) for code in flags)
 
     model = ScriptedModel(n_best=(LOOP,), wider=(LOOP,), penalised=(LOOP,))

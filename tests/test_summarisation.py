@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedsum.engines import load_model
+from seedsum.engines.batches import LoadedModel
 from seedsum.errors import ModelError
 from seedsum.records import (
     ArticleSentence,
@@ -295,6 +296,11 @@ class ScriptedModel:
         answer = self.answer(text)
         return Hypothesis(answer, -0.1, len(answer.split()), self.finished)
 
+    def score(
+        self, sources: Sequence[str], translations: Sequence[str], direction: Direction | None
+    ) -> list[float]:
+        raise AssertionError("a summary is never scored")
+
     def close(self) -> None:
         pass
 
@@ -311,7 +317,7 @@ def scripted(
         max_source_tokens=limit,
         decoding=DecodingOptions(max_target_tokens=142, min_target_tokens=56),
     )
-    return model, SummaryModel(spec, model)
+    return model, SummaryModel(spec, LoadedModel(model))
 
 
 GOOD = (
@@ -483,7 +489,9 @@ def test_one_word_over_the_limit_does_not_stop_the_run() -> None:
 
     model = CharacterModel(lambda _: "", limit=200)
     spec = ModelSpec(name="m", engine="e", licence="Apache-2.0", max_source_tokens=200)
-    summary = summary_of(article(*CLINIC, "a" * 5000), engine=SummaryModel(spec, model))
+    summary = summary_of(
+        article(*CLINIC, "a" * 5000), engine=SummaryModel(spec, LoadedModel(model))
+    )
     assert summary.sentences
 
 
@@ -550,7 +558,7 @@ def test_a_real_model_gives_a_sound_summary(
 ) -> None:
     folder = bart if engine_name == "transformers" else convert_tiny(bart, tmp_path / "converted")
     resolved = tiny_model("bart", folder, engine_name, max_source_tokens=200)
-    engine = SummaryModel(resolved.spec, load_model(resolved, Runtime()))
+    engine = SummaryModel(resolved.spec, LoadedModel(load_model(resolved, Runtime())))
     sentences = article(*CLINIC[:number])
     summary = summary_of(sentences, engine=engine)
     assert summary == summary_of(sentences, engine=engine)

@@ -5,18 +5,22 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedsum.engines import SequenceModel, length_class_end, load_model
-from seedsum.engines.batches import NOTHING, plan_batches, translate_texts
-from seedsum.engines.pool import LoadedModels
+from seedsum.engines import SequenceModel, load_model
+from seedsum.engines.batches import (
+    NOTHING,
+    LoadedModel,
+    length_class_end,
+    plan_batches,
+    translate_texts,
+)
+from seedsum.engines.usage import Meter, Usage
 from seedsum.errors import ModelError
-from seedsum.models import storage as cache
-from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime, Unscored
+from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
 from tiny_models import BENGALI, VIETNAMESE, build_tiny, convert_tiny, tiny_model
 
 VI_EN = Direction("vi", "en")
@@ -50,6 +54,11 @@ class Upper:
                 (Hypothesis(" ".join(tokens[:-1]).upper(), -0.5, len(tokens) - 1, True),)
                 for tokens in batch
             ]
+
+    def score(
+        self, sources: Sequence[str], translations: Sequence[str], direction: Direction | None
+    ) -> list[float]:
+        return [-0.5] * len(sources)
 
     def close(self) -> None:
         pass
@@ -90,15 +99,8 @@ def test_hypotheses_keep_their_order_whatever_the_batches(
 ) -> None:
     model = Upper()
     seen: list[int] = []
-    hypotheses = translate_texts(
-        texts,
-        model=model,
-        direction=VI_EN,
-        options=GREEDY,
-        max_batch_tokens=budget,
-        max_batch_size=size,
-        on_progress=seen.append,
-    )
+    loaded = LoadedModel(model, max_batch_tokens=budget, max_batch_size=size)
+    hypotheses = loaded.translate(texts, VI_EN, GREEDY, on_progress=seen.append)
     assert [h.text for (h,) in hypotheses] == [" ".join(text.upper().split()) for text in texts]
     assert sum(seen) == len(texts) and 0 not in seen
     decoded = [tokens for batch in model.batches for tokens in batch]
@@ -118,9 +120,9 @@ def test_blank_texts_become_nothing() -> None:
     model = Upper()
     assert translate_texts(
         ["", " \n\t", "\u00a0"], model=model, direction=None, options=GREEDY
-    ) == ((NOTHING,), (NOTHING,), (NOTHING,))
+    ) == [(NOTHING,), (NOTHING,), (NOTHING,)]
     assert model.batches == []
-    assert translate_texts([], model=model, direction=None, options=GREEDY) == ()
+    assert translate_texts([], model=model, direction=None, options=GREEDY) == []
 
 
 @pytest.fixture(scope="module")
@@ -145,47 +147,27 @@ def test_a_text_the_tokenizer_sees_nothing_in_is_nothing(tiny: SequenceModel) ->
     assert word[0].num_tokens > 0
 
 
-def test_scores_that_a_constraint_distorts_are_worked_out_unless_nobody_wants_them(
-    tiny: SequenceModel,
-) -> None:
-    texts = [*VIETNAMESE[:5], VIETNAMESE[0], " "]
-    options = DecodingOptions(beam_size=4, num_hypotheses=2, no_repeat_ngram_size=3)
-
-    def translated(*, scored: bool) -> tuple[tuple[Hypothesis, ...], ...]:
-        return translate_texts(texts, model=tiny, direction=VI_EN, options=options, scored=scored)
-
-    inputs = [tiny.encode(text, VI_EN) for text in texts]
-    *found, blank = translated(scored=False)
-    assert blank == (NOTHING,)
-    assert all(isinstance(h, Unscored) for hypotheses in found for h in hypotheses)
-    best = tiny.score(inputs[:-1], [first for first, _ in found], VI_EN)
-    assert all(h.score < 0 for h in best)
-    expected = [(h, second) for h, (_, second) in zip(best, found, strict=True)]
-    assert list(translated(scored=True)) == [*expected, (NOTHING,)]
-
-
-@pytest.mark.parametrize("penalty", [1.0, 1.3])
-def test_every_batch_is_a_sign_of_life_and_so_is_every_batch_of_scores(
-    resolved: ResolvedModel, penalty: float
-) -> None:
+def test_every_batch_and_all_scores_are_a_sign_of_life(tiny: SequenceModel) -> None:
     """A worker that says nothing for long is taken for one that hangs."""
-    assert resolved.folder is not None
-    files = cache.record_files(resolved.folder)
-    model_on_disk = replace(resolved, weights_sha256=cache.combined_sha256(files))
     signs: list[None] = []
-    options = DecodingOptions(beam_size=2, repetition_penalty=penalty)
-    with (
-        LoadedModels(
-            {"tiny": model_on_disk},
-            runtime=Runtime(),
-            on_load=lambda _: None,
-            on_decoded=lambda: signs.append(None),
-        ) as loaded,
-        loaded.use("tiny") as model,
-    ):
-        translate_texts(VIETNAMESE, model=model, direction=VI_EN, options=options, max_batch_size=1)
-    num_batches = len(set(VIETNAMESE))
-    assert len(signs) == num_batches * (1 if penalty == 1.0 else 2)
+    model = LoadedModel(tiny, on_alive=lambda: signs.append(None), max_batch_size=1)
+    model.translate(VIETNAMESE, VI_EN, GREEDY)
+    assert len(signs) == len(set(VIETNAMESE))
+    model.score(VIETNAMESE[:2], ["It rained.", "No."], VI_EN)
+    assert len(signs) == len(set(VIETNAMESE)) + 1
+
+
+def test_what_is_done_is_counted(tiny: SequenceModel) -> None:
+    meter = Meter()
+    model = LoadedModel(tiny, meter=meter)
+    found = model.translate([*VIETNAMESE, VIETNAMESE[0], " "], VI_EN, GREEDY)
+    usage = meter.take()
+    assert usage.decoded_inputs == len(set(VIETNAMESE))
+    lengths = [model.num_tokens(text, VI_EN) for text in set(VIETNAMESE)]
+    assert usage.source_tokens == sum(lengths) <= usage.padded_source_tokens
+    assert usage.target_tokens == sum(best.num_tokens for best, *_ in found[:-2])
+    assert usage.seconds_decoding > 0
+    assert meter.take() == Usage()
 
 
 def test_neighbours_in_a_batch_change_neither_text_nor_score(tiny: SequenceModel) -> None:
@@ -197,15 +179,9 @@ def test_neighbours_in_a_batch_change_neither_text_nor_score(tiny: SequenceModel
     ]
     for seed, budget, size in ((1, 4000, 36), (2, 100, 3), (3, 400, 7)):
         order = random.Random(seed).sample(range(len(texts)), len(texts))
-        together = translate_texts(
-            [texts[i] for i in order],
-            model=tiny,
-            direction=VI_EN,
-            options=options,
-            max_batch_tokens=budget,
-            max_batch_size=size,
-        )
-        assert list(together) == [alone[i] for i in order]
+        model = LoadedModel(tiny, max_batch_tokens=budget, max_batch_size=size)
+        together = model.translate([texts[i] for i in order], VI_EN, options)
+        assert together == [alone[i] for i in order]
 
 
 def test_a_text_over_the_models_limit_is_an_error(tiny: SequenceModel) -> None:

@@ -112,7 +112,7 @@ class Clock:
         """Return what the counters say as ratios; one of nothing is left out.
 
         `target_tokens_per_second` of decoding; `padded_per_source_token` of the batches as they
-        were planned; `memory_hit_rate`, hits per look-up.
+        were planned; `cache_hit_rate`, hits per look-up.
         """
         counted = self.counters
         ratios = {
@@ -124,6 +124,6 @@ class Clock:
                 counted["padded_source_tokens"],
                 counted["source_tokens"],
             ),
-            "memory_hit_rate": (counted["memory_hits"], counted["memory_lookups"]),
+            "cache_hit_rate": (counted["cache_hits"], counted["cache_lookups"]),
         }
         return {name: round(part / whole, 4) for name, (part, whole) in ratios.items() if whole}

@@ -19,8 +19,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
+from seedsum.engines import ENGINES, needs_files
 from seedsum.errors import ConfigError
-from seedsum.records import Direction, ModelSpec, Profile, RouteStep
+from seedsum.records import EXTRACTIVE, Direction, ModelSpec, Profile, RouteStep
 from seedsum.settings import CheckOptions, SummaryOptions
 
 if TYPE_CHECKING:
@@ -37,8 +38,6 @@ CONFIG_NAME = "models.toml"
 GLOSSARY_FOLDER = "glossary"
 _GLOSSARY_DIRECTION = re.compile(r"\.([a-z]{2,3})-en\.tsv$")
 _TOP_LEVEL_KEYS = ("default_profile", "fallback_profile", "models", "profiles", "summary", "checks")
-_ENGINES = ("ctranslate2", "transformers", "extractive")
-_FORMATS = ("ctranslate2", "transformers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,18 +214,26 @@ def _model(name: str, entry: Mapping[str, Any], path: Path) -> ModelSpec:
         where,
         path,
     )
-    if spec.engine not in _ENGINES:
-        raise ConfigError(_unknown(f"{where}.engine", spec.engine, _ENGINES, path))
-    if spec.format not in _FORMATS:
-        raise ConfigError(_unknown(f"{where}.format", spec.format, _FORMATS, path))
+    if spec.engine not in (known := (*ENGINES, EXTRACTIVE)):
+        raise ConfigError(_unknown(f"{where}.engine", spec.engine, known, path))
+    if spec.format not in (known := tuple({f for e in ENGINES.values() for f in e.formats})):
+        raise ConfigError(_unknown(f"{where}.format", spec.format, known, path))
     num_places = sum(bool(place) for place in (spec.repository, spec.folder, spec.bundled))
-    if num_places != (0 if spec.engine == "extractive" else 1):
+    if not needs_files(spec):
+        if num_places:
+            raise ConfigError(f"{path}: {where}: engine {spec.engine!r} has no model files")
+        return spec
+    if num_places != 1:
         raise ConfigError(
             f"{path}: {where} needs exactly one of 'repository', 'folder' and 'bundled'"
-            " (none for the extractive engine)"
         )
-    if spec.engine == "transformers" and spec.format == "ctranslate2":
-        raise ConfigError(f"{path}: {where}: the transformers engine cannot read CTranslate2 files")
+    engine = ENGINES[spec.engine]
+    if spec.format not in engine.formats:
+        raise ConfigError(
+            f"{path}: {where}: the {engine.name} engine cannot read {spec.format} files"
+        )
+    if spec.compute_type not in (known := ("auto", *engine.compute_types)):
+        raise ConfigError(_unknown(f"{where}.compute_type", spec.compute_type, known, path))
     return spec
 
 
@@ -239,7 +246,7 @@ def _profile(
         _route(key, value, f'{where}.routes."{key}"', models, path)
         for key, value in sorted(_tables(entry, "routes", path, where=where, leaf=True).items())
     )
-    summary = entry.get("summary", "extractive")
+    summary = entry.get("summary", EXTRACTIVE)
     if summary not in models:
         raise ConfigError(_unknown(f"{where}.summary", str(summary), models, path))
     return Profile(name=name, routes=routes, summary=summary)

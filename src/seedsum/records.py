@@ -219,14 +219,19 @@ class TokenizerSpec:
     normalization: str = "NFC"
 
 
+#: What `engine` in models.toml is where no engine runs a model: a summary of the article's own
+#: sentences.
+EXTRACTIVE = "extractive"
+
+
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
     """One model as models.toml describes it. Exactly one of repository, folder, bundled is set,
-    or none where the engine needs no weights (`extractive`).
+    or none where it has no files.
 
     Attributes:
         name: Key in models.toml.
-        engine: `ctranslate2`, `transformers` or `extractive`.
+        engine: A name in `engines.ENGINES`, or `EXTRACTIVE`.
         repository, revision: On the Hub; the revision is resolved to a commit in models.lock.
         folder: A local folder, relative to models.toml.
         bundled: A folder inside the package (`starter`).
@@ -235,7 +240,7 @@ class ModelSpec:
         language_codes: Pairs of BCP 47 and the model's own token (`("vi", "__vi__")`); empty for a
             model of one direction. The source's token precedes the source pieces, the target's is
             the forced first token of the output.
-        compute_type: `auto`, or CTranslate2's names (`int8`, `float16`, `float32`, ...).
+        compute_type: `auto`, or a name that the engine knows (`int8`, `float16`, `float32`, ...).
         max_source_tokens: Longest input, special tokens included; longer segments are split.
         needs_review: So weak that no pair it translated is ever `clean`.
     """
@@ -295,7 +300,7 @@ class ResolvedModel:
 
     Attributes:
         spec: As configured; `spec.engine` is the engine that will run it.
-        folder: Where the engine's files are; None for `extractive`.
+        folder: Where the engine's files are; None where it needs none.
         revision: Commit, or `bundled`/`local`.
         weights_sha256: Of all of the model's files together, in sorted order.
         note: Why it differs from what was asked for (refused conversion, ...), else empty.
@@ -318,26 +323,16 @@ class Hypothesis:
 
     Attributes:
         score: Mean log-probability per target token (at most 0), without the length penalty; the
-            end of sentence counts as one, a forced language token does not.
+            end of sentence counts as one, a forced language token does not. None where the engine
+            gives none, or its penalties distort it.
         num_tokens: Target tokens without prefix and end of sentence.
         finished: False where the length limit cut it.
     """
 
     text: str
-    score: float
+    score: float | None
     num_tokens: int
     finished: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Unscored(Hypothesis):
-    """A hypothesis whose score is still to be worked out, by `SequenceModel.score`; 0.0 till then.
-
-    Attributes:
-        tokens: Target tokens, with prefix and end of sentence.
-    """
-
-    tokens: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, order=True)

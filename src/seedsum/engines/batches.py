@@ -1,15 +1,16 @@
-"""Texts of many documents -> hypotheses in the same order: batch plans and the loop over them.
-
-Neighbours: `pipeline` gives the segments of a whole window of documents at once; `engines` decode.
-"""
+"""Texts of many documents -> hypotheses in the same order: batch plans and the loop over them."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import Protocol
 
-from seedsum.engines import SequenceModel, length_class_end
-from seedsum.records import DecodingOptions, Direction, Hypothesis, Unscored
+from seedsum.engines.protocols import SequenceModel, Translator
+from seedsum.engines.usage import Meter
+from seedsum.errors import ModelError
+from seedsum.records import DecodingOptions, Direction, Hypothesis
 
 MAX_BATCH_SIZE = 64
 
@@ -18,8 +19,40 @@ MAX_BATCH_SIZE = 64
 MIN_BATCHES = 4
 MIN_BATCH_TOKENS = 512
 
+#: Texts that an engine without tokens is given at once.
+MAX_TEXTS = 16
+
 #: What a text without content becomes; no model is asked.
 NOTHING = Hypothesis(text="", score=0.0, num_tokens=0, finished=True)
+
+Hypotheses = tuple[Hypothesis, ...]
+
+#: What a model decodes: the tokens of a text, or, of an engine that has none, the text alone.
+Input = tuple[str, ...]
+
+# --------------------------------------------------------------------------------------------
+# Plans
+
+#: Inputs that are decoded together are of one class of lengths, this many tokens wide, and are
+#: padded to its end: then no input's arithmetic depends on its neighbours. See `length_class_end`.
+LENGTH_CLASS_TOKENS = 16
+
+#: Longer inputs (articles to be summarised) are batched with their equals only: one more of them
+#: for padding would double the cost, and a batch gains little there.
+MAX_CLASSED_TOKENS = 256
+
+
+def length_class_end(num_tokens: int) -> int:
+    """Return the longest length in the class of an input's length.
+
+    A sum over more padding takes another order, and a last bit can flip a rounding to int8. In
+    batches that are padded to the end of a class no score differs in any bit, whatever is beside
+    it. Classes narrower than a vector register do not hold that; batches of equal lengths only
+    would, and cost a third.
+    """
+    if num_tokens > MAX_CLASSED_TOKENS:
+        return num_tokens
+    return -(-num_tokens // LENGTH_CLASS_TOKENS) * LENGTH_CLASS_TOKENS
 
 
 def plan_batches(
@@ -27,9 +60,9 @@ def plan_batches(
 ) -> tuple[tuple[int, ...], ...]:
     """Return batches of indices into `lengths`, longest texts first.
 
-    The lengths in a batch are of one class (`engines.length_class_end`). The budget counts
-    padding: in each batch, size times longest is at most `max_batch_tokens`, except that a text
-    over the budget is a batch of its own. Equal lengths keep their order.
+    The lengths in a batch are of one class (`length_class_end`). The budget counts padding: in
+    each batch, size times longest is at most `max_batch_tokens`, except that a text over the budget
+    is a batch of its own. Equal lengths keep their order.
     """
     batches: list[tuple[int, ...]] = []
     batch: list[int] = []
@@ -48,69 +81,204 @@ def plan_batches(
     return tuple(batches)
 
 
+# --------------------------------------------------------------------------------------------
+# A loaded model
+
+
+class Kept(Protocol):
+    """What was decoded before; `cache.KeptDecodings` is one."""
+
+    def look_up(
+        self, inputs: Sequence[Input], direction: Direction | None, options: DecodingOptions
+    ) -> dict[Input, Hypotheses]:
+        """Return the hypotheses of those inputs that are known."""
+        ...
+
+    def store(
+        self,
+        decoded: dict[Input, Hypotheses],
+        direction: Direction | None,
+        options: DecodingOptions,
+    ) -> None:
+        """Keep what was decoded."""
+        ...
+
+
+#: Texts whose tokens are kept: the same text is encoded to be split, to be decoded, and for every
+#: second chance. Twice what is translated together.
+_NUM_ENCODED = 4_000
+
+
+class LoadedModel:
+    """A `Translator` made of a model: equal texts once, in batches, nothing that is kept again.
+
+    It counts what it does, and may be used by several threads.
+
+    Attributes:
+        can_score: Whether `score` can be called.
+    """
+
+    def __init__(
+        self,
+        model: SequenceModel | Translator,
+        *,
+        kept: Kept | None = None,
+        meter: Meter | None = None,
+        on_alive: Callable[[], None] = lambda: None,
+        can_score: bool = True,
+        max_batch_tokens: int | None = None,
+        max_batch_size: int = MAX_BATCH_SIZE,
+    ) -> None:
+        """Take a model.
+
+        Args:
+            model: One that works on tokens, or on texts.
+            kept: What it has is not decoded again.
+            meter: Adds up what is done.
+            on_alive: Called after every batch, as a sign of life.
+            can_score: Whether a model that works on tokens can score.
+            max_batch_tokens: Those of the model for the options' beam, if not given.
+            max_batch_size: Most inputs of a batch.
+        """
+        self._model = model
+        self._on_tokens = None if isinstance(model, Translator) else model
+        self.can_score = can_score and self._on_tokens is not None
+        self._kept = kept
+        self._meter = meter or Meter()
+        self._on_alive = on_alive
+        self._max_batch_tokens = max_batch_tokens
+        self._max_batch_size = max_batch_size
+        self._encode = lru_cache(_NUM_ENCODED)(_encoder(model))
+
+    def num_tokens(self, text: str, direction: Direction | None) -> int:
+        """Return a text's length as the engine counts it: in words where it has no tokens."""
+        tokens = self._encode(text, direction)
+        return len(tokens) if self._on_tokens else len(text.split())
+
+    def translate(
+        self,
+        texts: Sequence[str],
+        direction: Direction | None,
+        options: DecodingOptions,
+        *,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> list[Hypotheses]:
+        """Return the hypotheses of each text, best first, in the order of the texts.
+
+        A text in which the model finds nothing to read (white space, control characters) never
+        reaches it and becomes `NOTHING`, since a model asked to translate nothing invents
+        something. `on_progress` gets the number of texts that have just become ready; the numbers
+        add up to `len(texts)`.
+
+        Raises:
+            ModelError: A text is over the model's limit; nothing is ever truncated.
+        """
+        empty = self._encode("", direction)
+        inputs = [self._encode(text, direction) for text in texts]
+        num_texts = Counter(inputs)
+        distinct = [tokens for tokens in num_texts if not _says_nothing(tokens, empty)]
+        found: dict[Input, Hypotheses] = {}
+        if self._kept is not None:
+            found = self._kept.look_up(distinct, direction, options)
+            self._meter.add(cache_lookups=len(distinct), cache_hits=len(found))
+        missing = [tokens for tokens in distinct if tokens not in found]
+        num_ready = len(texts) - sum(num_texts[tokens] for tokens in missing)
+        if on_progress is not None and num_ready:
+            on_progress(num_ready)
+        for decoded in self._decoded(missing, direction, options):
+            if self._kept is not None:
+                self._kept.store(decoded, direction, options)
+            found |= decoded
+            if on_progress is not None:
+                on_progress(sum(num_texts[tokens] for tokens in decoded))
+        return [found.get(tokens, (NOTHING,)) for tokens in inputs]
+
+    def score(
+        self, sources: Sequence[str], translations: Sequence[str], direction: Direction | None
+    ) -> list[float]:
+        """Return the score of each translation; see `SequenceModel.score`.
+
+        Raises:
+            ModelError: The engine cannot score, or a source is over the model's limit.
+        """
+        if self._on_tokens is None or not self.can_score:
+            raise ModelError("this engine cannot score a translation")
+        with self._meter.measure("seconds_decoding"):
+            scores = self._on_tokens.score(sources, translations, direction)
+        self._on_alive()
+        return scores
+
+    def close(self) -> None:
+        """Free the model's memory."""
+        self._encode.cache_clear()
+        self._model.close()
+
+    def _decoded(
+        self, inputs: Sequence[Input], direction: Direction | None, options: DecodingOptions
+    ) -> Iterator[dict[Input, Hypotheses]]:
+        """Yield what was decoded, batch by batch."""
+        batches = self._batches(inputs, options)
+        results = self._run(batches, direction, options)
+        for batch in batches:
+            with self._meter.measure("seconds_decoding"):
+                decoded = dict(zip(batch, next(results), strict=True))
+            self._on_alive()
+            self._meter.add(
+                decoded_inputs=len(batch),
+                target_tokens=sum(best.num_tokens for best, *_ in decoded.values()),
+            )
+            if self._on_tokens:
+                lengths = [len(tokens) for tokens in batch]
+                self._meter.add(
+                    source_tokens=sum(lengths), padded_source_tokens=len(lengths) * max(lengths)
+                )
+            yield decoded
+
+    def _batches(self, inputs: Sequence[Input], options: DecodingOptions) -> list[list[Input]]:
+        if self._on_tokens is None:
+            starts = range(0, len(inputs), MAX_TEXTS)
+            return [list(inputs[start : start + MAX_TEXTS]) for start in starts]
+        lengths = [len(tokens) for tokens in inputs]
+        budget = self._max_batch_tokens or self._on_tokens.max_batch_tokens // options.beam_size
+        share = max(MIN_BATCH_TOKENS, sum(lengths) // MIN_BATCHES)
+        plan = plan_batches(
+            lengths,
+            max_batch_tokens=min(budget, share),
+            max_batch_size=self._max_batch_size,
+        )
+        return [[inputs[i] for i in batch] for batch in plan]
+
+    def _run(
+        self,
+        batches: Sequence[Sequence[Input]],
+        direction: Direction | None,
+        options: DecodingOptions,
+    ) -> Iterator[list[Hypotheses]]:
+        model = self._model
+        if isinstance(model, Translator):
+            return (model.translate([t for (t,) in batch], direction, options) for batch in batches)
+        return model.decode_batches(batches, direction, options)
+
+
+def _encoder(
+    model: SequenceModel | Translator,
+) -> Callable[[str, Direction | None], Input]:
+    if isinstance(model, Translator):
+        return lambda text, direction: (" ".join(text.split()),)
+    return model.encode
+
+
 def translate_texts(
     texts: Sequence[str],
     *,
-    model: SequenceModel,
+    model: SequenceModel | Translator,
     direction: Direction | None,
     options: DecodingOptions,
-    max_batch_tokens: int | None = None,
-    max_batch_size: int = MAX_BATCH_SIZE,
-    scored: bool = True,
-    on_progress: Callable[[int], None] | None = None,
-    on_all_given: Callable[[], None] | None = None,
-) -> tuple[tuple[Hypothesis, ...], ...]:
-    """Return the hypotheses of each text, best first, in the order of the texts.
-
-    Equal texts are decoded once. A text in which the model finds nothing to read (white space,
-    control characters) never reaches it and becomes `NOTHING`, since a model asked to translate
-    nothing invents something. The best of each text has its score if `scored`; otherwise any may be
-    `Unscored`. `max_batch_tokens` are the model's for the options' beam, if not given.
-    `on_progress` gets the number of texts that have just become ready; the numbers add up to
-    `len(texts)`. `on_all_given` is called when the model has been given the last batch, or all of
-    them were known: from then on it runs out of work.
-
-    Raises:
-        ModelError: A text is over the model's limit; nothing is ever truncated.
-    """
-    empty = model.encode("", direction)
-    inputs = [model.encode(text, direction) for text in texts]
-    num_texts = Counter(inputs)
-    distinct = [tokens for tokens in num_texts if not _says_nothing(tokens, empty)]
-    num_blank = len(inputs) - sum(num_texts[tokens] for tokens in distinct)
-    if on_progress is not None and num_blank:
-        on_progress(num_blank)
-    lengths = [len(tokens) for tokens in distinct]
-    share = max(MIN_BATCH_TOKENS, sum(lengths) // MIN_BATCHES)
-    plan = plan_batches(
-        lengths,
-        max_batch_tokens=min(
-            max_batch_tokens or model.max_batch_tokens // options.beam_size, share
-        ),
-        max_batch_size=max_batch_size,
-    )
-    batches = [[distinct[i] for i in batch] for batch in plan]
-
-    def given() -> Iterator[list[tuple[str, ...]]]:
-        yield from batches
-        if on_all_given is not None:
-            on_all_given()
-
-    found: dict[tuple[str, ...], tuple[Hypothesis, ...]] = {}
-    decoded = model.decode_batches(given(), direction, options)
-    for batch, results in zip(batches, decoded, strict=True):
-        found.update(zip(batch, results, strict=True))
-        if on_progress is not None:
-            on_progress(sum(num_texts[tokens] for tokens in batch))
-    for batch in batches if scored else ():
-        best = [found[tokens][0] for tokens in batch]
-        if any(isinstance(hypothesis, Unscored) for hypothesis in best):
-            best = model.score(batch, best, direction)
-            for tokens, hypothesis in zip(batch, best, strict=True):
-                found[tokens] = (hypothesis, *found[tokens][1:])
-    return tuple(found.get(tokens, (NOTHING,)) for tokens in inputs)
+) -> list[Hypotheses]:
+    """Return the hypotheses of each text, best first; see `LoadedModel.translate`."""
+    return LoadedModel(model).translate(texts, direction, options)
 
 
-def _says_nothing(tokens: tuple[str, ...], empty: tuple[str, ...]) -> bool:
-    """Whether an input has no token but those of the empty text and SentencePiece's space."""
+def _says_nothing(tokens: Input, empty: Input) -> bool:
+    """Return whether an input has no token but the empty text's and SentencePiece's space."""
     return set(tokens) <= {*empty, "▁"}

@@ -1,13 +1,11 @@
 """The CTranslate2 engine: the default, int8 on a CPU and float16 on a GPU.
 
 Reads folders made for CTranslate2 (quickmt, our starter) and folders converted from transformers.
-Neighbours: `engines.load_model` calls `load`; `tokenizers` makes the tokens.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,35 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from seedsum.engines import (
-    INSTRUCTION_SET_VARIABLE,
     check_input,
     check_options,
-    instruction_set,
-    length_class_end,
     resolve_compute_type,
 )
+from seedsum.engines.batches import length_class_end
 from seedsum.engines.tokenizers import Tokenizer, load_tokenizer
 from seedsum.errors import ModelError
-from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime, Unscored
+from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
 
-#: `SequenceModel.max_batch_tokens` of most models, and of those whose weights are so small that
-#: they stay in a CPU's cache: there a larger batch saves no reading of weights, and its own values
-#: leave the cache. Seconds with two workers of one thread, int8; on a Zen 5 the best of two rounds,
-#: on a Xeon with AMX medians of four (starter) and two:
-#:
-#:     tokens times beam                        1024    2048    4096    8192   16384   32768
-#:     Zen 5, starter, beam 4, 1,975 segments   8.70   *8.19*   8.48    8.79    9.26
-#:     Zen 5, starter, beam 8, 332 segments            *3.27*   3.30    3.54    3.65    3.86
-#:     Zen 5, opus-sized, beam 4, 298 segments 11.09    8.72   *8.35*   8.71    8.84
-#:     Zen 5, opus-sized, beam 8, 100 segments          6.31   *5.70*   6.00    6.02    6.05
-#:     Xeon, starter, beam 4, 2,374 segments   25.09  *23.67*  26.60   32.60
-#:     Xeon, starter, beam 8, 317 segments      8.97   *7.79*   8.51   10.74
-#:     Xeon, opus-sized, beam 4, 477 segments  33.93   30.34  *28.88*  31.83
-#:     Xeon, opus-sized, beam 8, 64 segments   11.08   10.77   *9.30*   9.24
-#:
-#: The starter's weights are 16 MB, the model's of the size of opus-mt 100 MB.
-_MAX_BATCH_TOKENS, _MAX_BATCH_TOKENS_OF_SMALL = 4096, 2048
-_MAX_SMALL_WEIGHTS_BYTES = 32_000_000
+#: `SequenceModel.max_batch_tokens`: the fastest for models of the size of opus-mt; for the small
+#: starter 2,048 are faster by a few percent.
+_MAX_BATCH_TOKENS = 4096
 
 
 def load(model: ResolvedModel, runtime: Runtime) -> CTranslate2Model:
@@ -52,8 +33,6 @@ def load(model: ResolvedModel, runtime: Runtime) -> CTranslate2Model:
     Raises:
         ModelError: A file is missing or broken, or the machine cannot compute in the type asked.
     """
-    if instructions := instruction_set():  # read when the library is first used
-        os.environ[INSTRUCTION_SET_VARIABLE] = instructions
     import ctranslate2
 
     spec = model.spec
@@ -82,21 +61,7 @@ def load(model: ResolvedModel, runtime: Runtime) -> CTranslate2Model:
         raise ModelError(
             f"model {spec.name}: CTranslate2 cannot load {folder} ({error}); pull it again"
         ) from error
-    is_small = runtime.device == "cpu" and has_small_weights(folder)
-    return CTranslate2Model(
-        model,
-        runtime,
-        tokenizer,
-        translator,
-        _end_token(model, folder),
-        max_batch_tokens=_MAX_BATCH_TOKENS_OF_SMALL if is_small else _MAX_BATCH_TOKENS,
-    )
-
-
-def has_small_weights(folder: Path) -> bool:
-    """Whether a folder has the weights of a CTranslate2 model, and they stay in a CPU's cache."""
-    weights = folder / "model.bin"
-    return weights.is_file() and weights.stat().st_size <= _MAX_SMALL_WEIGHTS_BYTES
+    return CTranslate2Model(model, runtime, tokenizer, translator, _end_token(model, folder))
 
 
 def _end_token(model: ResolvedModel, folder: Path) -> str:
@@ -125,6 +90,8 @@ def _end_token(model: ResolvedModel, folder: Path) -> str:
 class CTranslate2Model:
     """A loaded model; see `engines.SequenceModel`."""
 
+    max_batch_tokens = _MAX_BATCH_TOKENS
+
     def __init__(
         self,
         model: ResolvedModel,
@@ -132,11 +99,8 @@ class CTranslate2Model:
         tokenizer: Tokenizer,
         translator: Any,
         end_token: str,
-        *,
-        max_batch_tokens: int,
     ) -> None:
         """Take what `load` has made."""
-        self.max_batch_tokens = max_batch_tokens
         self._spec = model.spec
         self._folder: Path | None = model.folder
         self._runtime = runtime
@@ -167,22 +131,27 @@ class CTranslate2Model:
             yield [self._hypotheses(result, prefix, options) for result in decoded]
 
     def score(
-        self,
-        inputs: Sequence[tuple[str, ...]],
-        hypotheses: Sequence[Hypothesis],
-        direction: Direction | None,
-    ) -> list[Hypothesis]:
-        """Return the hypotheses with their scores; see `SequenceModel.score`."""
+        self, sources: Sequence[str], translations: Sequence[str], direction: Direction | None
+    ) -> list[float]:
+        """Return the score of each translation; see `SequenceModel.score`."""
+        if not sources:
+            return []
         prefix = self._tokenizer.target_prefix(direction)
-        found = list(hypotheses)
-        unscored = [(i, h) for i, h in enumerate(hypotheses) if isinstance(h, Unscored)]
-        sources = [inputs[i] for i, _ in unscored]
-        results = self._score_each(sources, [h.tokens for _, h in unscored])
+        inputs = [self._tokenizer.encode(text, direction) for text in sources]
+        targets = [
+            (*prefix, *self._tokenizer.encode_target(text, direction)) for text in translations
+        ]
+        for tokens in inputs:
+            check_input(self._spec, tokens)
         with self._named_errors():
-            for (i, h), result in zip(unscored, results, strict=True):
-                total = _total(result.result(), len(h.tokens), prefix)
-                found[i] = self._hypothesis(h.tokens[len(prefix) :], total)
-        return found
+            results = self._translator.score_batch(
+                [list(tokens) for tokens in inputs],
+                [list(tokens) for tokens in targets],  # it adds the end of sentence itself
+                max_batch_size=1,  # each alone, so that scores do not depend on neighbours
+                max_input_length=0,
+                asynchronous=True,
+            )
+            return [_mean(result.result().log_probs[len(prefix) :]) for result in results]
 
     def close(self) -> None:
         """Free the weights."""
@@ -235,30 +204,17 @@ class CTranslate2Model:
     def _hypotheses(
         self, result: Any, prefix: tuple[str, ...], options: DecodingOptions
     ) -> tuple[Hypothesis, ...]:
-        """Return the hypotheses of one input, `Unscored` where the scores are not the model's."""
-        if _distorts_scores(options):
-            return tuple(self._unscored(tokens, prefix) for tokens in result.hypotheses)
+        """Return the hypotheses of one input, without scores where those are not the model's."""
+        distorted = _distorts_scores(options)
         # The score is the sum of log-probabilities over length ** length_penalty, where the length
         # is that of the returned list: prefix and end included.
         return tuple(
-            self._hypothesis(tokens[len(prefix) :], score * len(tokens) ** options.length_penalty)
+            self._hypothesis(
+                tokens[len(prefix) :],
+                None if distorted else score * len(tokens) ** options.length_penalty,
+            )
             for tokens, score in zip(result.hypotheses, result.scores, strict=True)
         )
-
-    def _score_each(
-        self, sources: Sequence[tuple[str, ...]], targets: Sequence[tuple[str, ...]]
-    ) -> list[Any]:
-        """Return the results to come of scoring each target, prefix and end included."""
-        if not sources:
-            return []
-        results: list[Any] = self._translator.score_batch(
-            [list(source) for source in sources],
-            [list(tokens[:-1] if tokens[-1] == self._end_token else tokens) for tokens in targets],
-            max_batch_size=1,  # each alone, so that scores do not depend on neighbours
-            max_input_length=0,
-            asynchronous=True,
-        )
-        return results
 
     def _ahead(self, started: Iterable[list[Any]]) -> Iterator[list[Any]]:
         """Yield what was started when more has been, so that the workers never wait for us."""
@@ -280,32 +236,24 @@ class CTranslate2Model:
                 f"model {self._spec.name} in {self._folder}: CTranslate2 stopped ({error})"
             ) from error
 
-    def _hypothesis(self, tokens: Sequence[str], total: float) -> Hypothesis:
+    def _hypothesis(self, tokens: Sequence[str], total: float | None) -> Hypothesis:
         """Return the hypothesis of target tokens without prefix; `total` is their log-probability.
 
         The end of sentence counts as one of them for the score.
         """
         finished = bool(tokens) and tokens[-1] == self._end_token
         text_tokens = tokens[:-1] if finished else tokens
+        score = None if total is None else min(0.0, total / max(len(tokens), 1))
         return Hypothesis(
             text=self._tokenizer.decode(text_tokens),
-            score=min(0.0, total / len(tokens)) if tokens else 0.0,
+            score=score,
             num_tokens=len(text_tokens),
             finished=finished,
         )
 
-    def _unscored(self, tokens: list[str], prefix: tuple[str, ...]) -> Unscored:
-        """Return the hypothesis of target tokens, prefix included."""
-        known = self._hypothesis(tokens[len(prefix) :], 0.0)
-        return Unscored(known.text, 0.0, known.num_tokens, known.finished, tokens=tuple(tokens))
 
-
-def _total(result: Any, num_tokens: int, prefix: tuple[str, ...]) -> float:
-    """Return the sum of the model's own log-probabilities of a scored target without its prefix.
-
-    `score_batch` adds the end of sentence; an unfinished hypothesis of that many tokens has none.
-    """
-    return float(sum(result.log_probs[len(prefix) : num_tokens]))
+def _mean(log_probs: Sequence[float]) -> float:
+    return min(0.0, sum(log_probs) / max(len(log_probs), 1))
 
 
 def _distorts_scores(options: DecodingOptions) -> bool:

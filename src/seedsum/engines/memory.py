@@ -1,64 +1,53 @@
-"""How much memory a model takes, before it is loaded, and how much there is.
-
-Neighbours: `loaded` asks before loading, `checkup` reports.
-"""
+"""How much memory a model takes before it is loaded, how much there is, and the workers for it."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import resource
-import struct
 from dataclasses import replace
 from pathlib import Path
 
-from seedsum.engines import default_runtime
+from seedsum.engines.table import Engine, engines
 from seedsum.records import ResolvedModel, Runtime
 
 # Measured (resident set) with a random model of the M2M100 architecture, 6 + 6 layers of width 768,
-# 99 million parameters, beam 4, 60 target tokens: CTranslate2 int8 (103 MB) as a worker has it
-# 181 MB loaded, 663 MB at the peak with one worker, 1,133 with two; where PyTorch is in the process
-# 368, 915 and 1,401; transformers float32 (399 MB): 1,285 MB at the peak with 15 target tokens; its
-# conversion: 936 MB, 1.7 times the weights and 250 MB of libraries.
+# 99 million parameters, beam 4, 60 target tokens. CTranslate2 int8 (103 MB): 181 MB loaded, 663 MB
+# at the peak with one worker, 1,133 MB with two. transformers float32 (399 MB): 1,285 MB at the
+# peak; its conversion: 936 MB.
 
-#: Libraries, tokenizer and buffers.
-_BASE_BYTES = {"ctranslate2": 100_000_000, "transformers": 500_000_000}
-_CONVERSION_BASE_BYTES = 250_000_000
-
-#: In memory over on disk, for weights.
+#: In memory over on disk, for weights; and for what each batch that is decoded takes beside them.
 _WEIGHTS_FACTOR = 1.1
+_BATCH_FACTOR, _BATCH_BYTES = 3.5, 50_000_000
 
-_CONVERSION_FACTOR = 1.8
+_CONVERSION_FACTOR, _CONVERSION_BASE_BYTES = 1.8, 250_000_000
 
-#: Keys, values and their copies in beam search, for each decoder layer and unit of width.
-_BYTES_PER_LAYER_AND_WIDTH = 131_000
-
-#: Decoder layers and width where the files do not tell: those of a large model.
-_UNKNOWN_DECODER = (12, 1024)
-
-
-def peak_estimate_bytes(model: ResolvedModel, *, num_workers: int | None = None) -> int:
-    """Return about how much memory the model takes while it is used; 0 where it has no weights.
-
-    `num_workers` (batches decoded at the same time) defaults to what a run would use now.
-    """
-    if model.folder is None:
-        return 0
-    engine = model.spec.engine
-    if engine == "ctranslate2":
-        weights = (model.folder / "model.bin").stat().st_size
-        layers, width = _converted_decoder(model.folder / "model.bin")
-        num_batches = num_workers or fitting_runtime(model).num_workers
-    else:
-        weights = _float32_bytes(model.folder)
-        layers, width, _ = _configured_decoder(model.folder / "config.json")
-        num_batches = 1
-    decoding = num_batches * layers * width * _BYTES_PER_LAYER_AND_WIDTH
-    return int(weights * _WEIGHTS_FACTOR) + decoding + _BASE_BYTES[engine]
-
-
-#: More batches at a time than this find no work: a window has some 18 of them (36,000 tokens).
+#: More batches at a time than this find no work: what is translated together has some 18 of them.
 MAX_WORKERS = 8
+
+
+def default_runtime(*, device: str = "auto", num_cores: int | None = None) -> Runtime:
+    """Return how to use the machine: a GPU if there is one, else one worker for each core.
+
+    That is before the model is known, which can take too much memory: see `fitting_runtime`.
+    `num_cores` defaults to those this process may use.
+    """
+    if device == "auto":
+        device = "cuda" if _has_gpu() else "cpu"
+    if device == "cuda":
+        return Runtime(device="cuda", num_workers=1, threads_per_worker=1)
+    num_cores = num_cores or len(os.sched_getaffinity(0))
+    return Runtime(device="cpu", num_workers=num_cores, threads_per_worker=1)
+
+
+def _has_gpu() -> bool:
+    # Without a driver there is no need for the half second that importing an engine takes.
+    if not Path("/proc/driver/nvidia/version").exists():
+        return False
+    import ctranslate2
+
+    return bool(ctranslate2.get_cuda_device_count())
 
 
 def fitting_runtime(
@@ -66,9 +55,9 @@ def fitting_runtime(
 ) -> Runtime:
     """Return the workers and threads that make the most of the cores in the memory there is.
 
-    Workers of one thread are the fastest, see benchmarks/README.md; each takes memory of its own
-    for the batch that it decodes. Where so many do not fit, there are fewer of more threads, down
-    to one of all. Texts do not depend on it.
+    Workers of one thread are the fastest; each takes memory of its own for the batch that it
+    decodes. Where so many do not fit, there are fewer of more threads, down to one of all. Texts do
+    not depend on it.
 
     Args:
         model: The one that is to be loaded.
@@ -76,7 +65,8 @@ def fitting_runtime(
         available: Bytes of memory; those of this machine now by default.
     """
     runtime = runtime or default_runtime()
-    if runtime.device != "cpu" or model.spec.engine != "ctranslate2":
+    engine = engines().get(model.spec.engine)
+    if runtime.device != "cpu" or engine is None or not engine.has_workers:
         return runtime
     available = available_bytes() if available is None else available
     num_cores = runtime.num_workers * runtime.threads_per_worker
@@ -87,9 +77,27 @@ def fitting_runtime(
     return replace(runtime, num_workers=workers, threads_per_worker=num_cores // workers)
 
 
+def peak_estimate_bytes(model: ResolvedModel, *, num_workers: int | None = None) -> int:
+    """Return about how much memory the model takes while it is used; 0 where it has no files.
+
+    `num_workers` (batches decoded at the same time) defaults to what a run would use now.
+    """
+    engine = engines().get(model.spec.engine)
+    if model.folder is None or engine is None:
+        return 0
+    weights = _weights_bytes(model.folder)
+    num_batches = num_workers or fitting_runtime(model).num_workers
+    return _estimate(engine, weights, num_batches if engine.has_workers else 1)
+
+
+def _estimate(engine: Engine, weights: int, num_batches: int) -> int:
+    batches = num_batches * (_BATCH_FACTOR * weights + _BATCH_BYTES)
+    return int(weights * _WEIGHTS_FACTOR + batches) + engine.base_bytes
+
+
 def conversion_estimate_bytes(snapshot: Path) -> int:
     """Return about how much memory the conversion of a transformers snapshot takes."""
-    return int(_float32_bytes(snapshot) * _CONVERSION_FACTOR) + _CONVERSION_BASE_BYTES
+    return int(_weights_bytes(snapshot) * _CONVERSION_FACTOR) + _CONVERSION_BASE_BYTES
 
 
 def available_bytes() -> int:
@@ -124,51 +132,18 @@ def _free_bytes() -> int:
     return max(0, min(available, int(limit) - used + reclaimable))
 
 
-def _float32_bytes(folder: Path) -> int:
-    """Return the size of the weights in float32, in which they are converted and run on a CPU."""
+def _weights_bytes(folder: Path) -> int:
+    """Return the size of the weights in memory: of 16 bits they are converted to 32 by PyTorch."""
+    if (converted := folder / "model.bin").is_file():
+        return converted.stat().st_size
     weights = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
-    *_, is_half = _configured_decoder(folder / "config.json")
-    return weights * 2 if is_half else weights
+    return weights * 2 if _is_half(folder / "config.json") else weights
 
 
-def _configured_decoder(path: Path) -> tuple[int, int, bool]:
-    """Return decoder layers, width, and whether the weights are of 16 bits."""
+def _is_half(path: Path) -> bool:
     try:
         table = json.loads(path.read_text(encoding="utf-8"))
-        layers = (
-            table.get("decoder_layers") or table.get("num_decoder_layers") or table["num_layers"]
-        )
-        dtype = table.get("dtype") or table.get("torch_dtype") or "float32"
-        return int(layers), int(table["d_model"]), str(dtype) in ("float16", "bfloat16")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return (*_UNKNOWN_DECODER, False)
-
-
-def _converted_decoder(path: Path) -> tuple[int, int]:
-    """Return decoder layers and width of a CTranslate2 model, from the names and shapes in it.
-
-    Source: ModelSpec._serialize in ctranslate2's specs/model_spec.py, binary version 6.
-    """
-    layers, width = set(), 0
-    try:
-        with path.open("rb") as file:
-
-            def read(format: str) -> int:
-                value: int = struct.unpack(f"<{format}", file.read(struct.calcsize(format)))[0]
-                return value
-
-            read("I")  # binary version
-            file.seek(read("H"), 1)  # name of the specification
-            read("I")  # its revision
-            for _ in range(read("I")):
-                name = file.read(read("H")).rstrip(b"\0").decode("ascii")
-                shape = [read("I") for _ in range(read("B"))]
-                read("B")  # type
-                file.seek(read("I"), 1)
-                if found := re.match(r"decoder/layer_(\d+)/", name):
-                    layers.add(found[1])
-                if name == "decoder/embeddings/weight":
-                    width = shape[-1]
-    except (OSError, struct.error, UnicodeDecodeError, IndexError):
-        return _UNKNOWN_DECODER
-    return (len(layers), width) if layers and width else _UNKNOWN_DECODER
+    except (OSError, ValueError):
+        return False
+    dtype = table.get("dtype") or table.get("torch_dtype") if isinstance(table, dict) else None
+    return dtype in ("float16", "bfloat16")

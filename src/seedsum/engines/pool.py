@@ -1,35 +1,35 @@
 """The models in memory: loaded on first use, one after another where they do not fit together.
 
-Several threads may use them, also the same one.
-
-Neighbours: `hub` says what is on disk and how much memory it takes, `engines` load it, `window`
-uses what is loaded.
+Several threads may use them, also the same one. A model is loaded while others are used.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
 from types import TracebackType
 from typing import Self
 
-from seedsum import models as hub
-from seedsum.clock import Clock
-from seedsum.engines import SequenceModel, load_model
-from seedsum.engines.cache import RememberingModel, TranslationMemory, fingerprint
+from seedsum.engines import load
+from seedsum.engines.batches import LoadedModel
+from seedsum.engines.cache import DecodingCache, KeptDecodings, fingerprint
 from seedsum.engines.memory import available_bytes, fitting_runtime, peak_estimate_bytes
+from seedsum.engines.table import engines
+from seedsum.engines.usage import Meter
 from seedsum.errors import ModelError
-from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
+from seedsum.records import ResolvedModel, Runtime
+
+#: Between two signs of life while a model is loaded.
+_ALIVE_SECONDS = 1.0
 
 
 class LoadedModels:
     """Loaded models by name; a context manager that frees them all at its end.
 
     Attributes:
-        clock: Has the seconds of loading and decoding, and counts what is decoded.
+        meter: Adds up what the models do.
     """
 
     def __init__(
@@ -38,9 +38,9 @@ class LoadedModels:
         *,
         runtime: Runtime,
         on_load: Callable[[str], None],
-        on_decoded: Callable[[], None] = lambda: None,
-        memory: TranslationMemory | None = None,
-        clock: Clock | None = None,
+        on_alive: Callable[[], None] = lambda: None,
+        check_files: Callable[[ResolvedModel], object] = lambda model: None,
+        cache: DecodingCache | None = None,
     ) -> None:
         """Load nothing yet.
 
@@ -48,33 +48,38 @@ class LoadedModels:
             models: By name.
             runtime: Where and with how many threads they run.
             on_load: Told of every loading, with the memory it will take.
-            on_decoded: Called after every batch, decoded or scored, as a sign of life.
-            memory: What it has is not decoded again; without one everything is decoded.
-            clock: Has the seconds and counts afterwards.
+            on_alive: Called after every batch, decoded or scored, and every second while a model
+                is loaded, as a sign of life; from any thread.
+            check_files: Called before a model is loaded; raises where its files are not as pinned.
+            cache: What it has is not decoded again; without one everything is decoded.
         """
         self._models = models
         self._runtime = runtime
         self._on_load = on_load
-        self._on_decoded = on_decoded
-        self._memory = memory
-        self.clock = clock or Clock()
-        self._loaded: dict[str, SequenceModel] = {}
+        self._on_alive = on_alive
+        self._check_files = check_files
+        self._cache = cache
+        self.meter = Meter()
+        #: The one used last is at the end.
+        self._loaded: dict[str, LoadedModel] = {}
+        #: Memory that those take which are being loaded.
+        self._loading: dict[str, int] = {}
         self._num_users: Counter[str] = Counter()
         self._changed = threading.Condition()
 
     @contextmanager
-    def use(self, name: str) -> Iterator[SequenceModel]:
+    def use(self, name: str) -> Iterator[LoadedModel]:
         """Yield the model, loaded if it is not in memory; it stays there at least for the body.
 
-        Models that nobody uses and that do not leave room for it are freed first; while others use
-        such models, this waits. So the body must not use a second model.
+        Models that nobody uses and that do not leave room for it are freed first, of several the
+        one used last: work needs the models in turn, so that it is needed again last. While others
+        use such models, this waits. So the body must not use a second model, and should do with
+        the first all that there is to do.
 
         Raises:
             ModelError: It does not fit into this machine's memory, even alone, or cannot be loaded.
         """
-        with self._changed:
-            model = self._in_memory(name)
-            self._num_users[name] += 1
+        model = self._acquired(name)
         try:
             yield model
         finally:
@@ -82,41 +87,84 @@ class LoadedModels:
                 self._num_users[name] -= 1
                 self._changed.notify_all()
 
-    def _in_memory(self, name: str) -> SequenceModel:
-        """Return the model that is in memory, or load it into the room that others leave or make.
-
-        While this waits for a model that is in use, another thread may load this one.
-        """
-        while name not in self._loaded:
-            needed = peak_estimate_bytes(self._models[name], num_workers=self._runtime.num_workers)
-            if not self._loaded or needed <= available_bytes():
-                with self.clock.measure_beside("loading"):
-                    self._loaded[name] = self._load(self._models[name])
-            elif unused := [other for other in self._loaded if not self._num_users[other]]:
-                self._loaded.pop(unused[0]).close()
-            else:
+    def _acquired(self, name: str) -> LoadedModel:
+        with self._changed:
+            while name not in self._loaded:
+                if name not in self._loading and self._makes_room(name):
+                    break
                 self._changed.wait()
-        return self._loaded[name]
+            else:
+                return self._used(name, self._loaded[name])
+        try:
+            model = self._load(self._models[name])
+            with self._changed:
+                return self._used(name, model)
+        finally:
+            with self._changed:
+                del self._loading[name]
+                self._changed.notify_all()
 
-    def _load(self, model: ResolvedModel) -> SequenceModel:
-        name = model.spec.name
-        runtime = fitting_runtime(model, self._runtime)
-        needed = peak_estimate_bytes(model, num_workers=runtime.num_workers)
-        if needed > (available := available_bytes()):
-            raise ModelError(
-                f"model {name} needs about {needed / 1e9:.1f} GB of memory,"
-                f" {available / 1e9:.1f} GB are available; close other programs or choose a"
-                " smaller profile with --profile"
+    def _used(self, name: str, model: LoadedModel) -> LoadedModel:
+        self._num_users[name] += 1
+        self._loaded.pop(name, None)
+        self._loaded[name] = model
+        return model
+
+    def _makes_room(self, name: str) -> bool:
+        """Return whether there is room for a model, which is then kept for it; may free others."""
+        needed = peak_estimate_bytes(self._models[name], num_workers=self._runtime.num_workers)
+        while (self._loaded or self._loading) and (
+            needed + sum(self._loading.values()) > available_bytes()
+        ):
+            unused = [other for other in self._loaded if not self._num_users[other]]
+            if not unused:
+                return False
+            self._loaded.pop(unused[-1]).close()
+        self._loading[name] = needed
+        return True
+
+    def _load(self, model: ResolvedModel) -> LoadedModel:
+        with self._signs_of_life(), self.meter.measure("seconds_loading"):
+            name = model.spec.name
+            runtime = fitting_runtime(model, self._runtime)
+            needed = peak_estimate_bytes(model, num_workers=runtime.num_workers)
+            if needed > (available := available_bytes()):
+                raise ModelError(
+                    f"model {name} needs about {needed / 1e9:.1f} GB of memory,"
+                    f" {available / 1e9:.1f} GB are available; close other programs or choose a"
+                    " smaller profile with --profile"
+                )
+            self._check_files(model)
+            self._on_load(
+                f"loading {name} ({model.spec.engine}, about {needed / 1e6:.0f} MB of memory)"
             )
-        hub.check_before_run(model)
-        self._on_load(
-            f"loading {name} ({model.spec.engine}, about {needed / 1e6:.0f} MB of memory)"
-        )
-        loaded = _MeasuredModel(load_model(model, runtime), self.clock, self._on_decoded)
-        if self._memory is None:
-            return loaded
-        key = fingerprint(model, runtime)
-        return RememberingModel(loaded, self._memory, key, clock=self.clock)
+            kept = None
+            if self._cache is not None:
+                kept = KeptDecodings(self._cache, fingerprint(model, runtime))
+            return LoadedModel(
+                load(model, runtime),
+                kept=kept,
+                meter=self.meter,
+                on_alive=self._on_alive,
+                can_score=engines()[model.spec.engine].can_score,
+            )
+
+    @contextmanager
+    def _signs_of_life(self) -> Iterator[None]:
+        """Give a sign of life every second of the body: loading is not a document's silence."""
+        done = threading.Event()
+
+        def give_signs() -> None:
+            while not done.wait(_ALIVE_SECONDS):
+                self._on_alive()
+
+        thread = threading.Thread(target=give_signs, name="loading", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -134,70 +182,3 @@ class LoadedModels:
                 if not self._num_users[name]:
                     model.close()
             self._loaded.clear()
-
-
-#: Texts whose tokens are kept: the same text is encoded to be split, to be decoded, and for every
-#: second chance. Twice what is translated together (`window.GROUP_SEGMENTS`); some 2 MB.
-_NUM_ENCODED = 4_000
-
-
-class _MeasuredModel:
-    """A model whose decoding is timed and counted; see `engines.SequenceModel`."""
-
-    def __init__(self, model: SequenceModel, clock: Clock, on_decoded: Callable[[], None]) -> None:
-        self._model = model
-        self.max_batch_tokens = model.max_batch_tokens
-        self._clock = clock
-        self._on_decoded = on_decoded
-        self._pieces: dict[str, str] = {}
-        self._encode = lru_cache(_NUM_ENCODED)(self._encoded)
-
-    def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
-        return self._encode(text, direction)
-
-    def _encoded(self, text: str, direction: Direction | None) -> tuple[str, ...]:
-        # One copy of each piece: a tokenizer makes a new one for each place. Not by `sys.intern`,
-        # whose table is as large as the program's and grows by half when pieces come and go.
-        pieces = self._model.encode(text, direction)
-        return tuple(map(self._pieces.setdefault, pieces, pieces))
-
-    def decode_batches(
-        self,
-        batches: Iterable[Sequence[tuple[str, ...]]],
-        direction: Direction | None,
-        options: DecodingOptions,
-    ) -> Iterator[list[tuple[Hypothesis, ...]]]:
-        def counted() -> Iterator[Sequence[tuple[str, ...]]]:
-            for batch in batches:
-                lengths = [len(tokens) for tokens in batch]
-                self._clock.count(
-                    decoded_inputs=len(lengths),
-                    source_tokens=sum(lengths),
-                    padded_source_tokens=len(lengths) * max(lengths, default=0),
-                )
-                yield batch
-
-        results = self._model.decode_batches(counted(), direction, options)
-        while True:
-            with self._clock.measure_beside("decoding"):
-                decoded = next(results, None)
-            if decoded is None:
-                return
-            self._on_decoded()
-            self._clock.count(target_tokens=sum(best.num_tokens for best, *_ in decoded))
-            yield decoded
-
-    def score(
-        self,
-        inputs: Sequence[tuple[str, ...]],
-        hypotheses: Sequence[Hypothesis],
-        direction: Direction | None,
-    ) -> list[Hypothesis]:
-        with self._clock.measure_beside("decoding"):
-            scored = self._model.score(inputs, hypotheses, direction)
-        self._on_decoded()
-        return scored
-
-    def close(self) -> None:
-        self._encode.cache_clear()
-        self._model.close()

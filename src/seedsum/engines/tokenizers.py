@@ -1,16 +1,21 @@
-"""Text to a model's tokens and back, for the two kinds of tokenizer that models come with.
+"""Text to a model's tokens and back, for the kinds of tokenizer that models come with.
 
 What costs quality silently is decided here: the Unicode form, where the language tokens go, what
 the decoder starts with, and that no text of an article is ever read as a control token.
-Neighbours: both engines; nothing else calls this.
+
+Tokenizers are read by `sentencepiece` and `tokenizers` directly. transformers reads those that
+neither covers, and all of its own engine, so that a conversion is compared with what it comes from.
 """
 
 from __future__ import annotations
 
+import json
 import threading
 import unicodedata
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,6 +28,10 @@ class Tokenizer(Protocol):
 
     def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
         """Return the source tokens, special and language tokens included; never truncates."""
+        ...
+
+    def encode_target(self, text: str, direction: Direction | None) -> tuple[str, ...]:
+        """Return the tokens of a target text alone, without prefix and end of sentence."""
         ...
 
     def target_prefix(self, direction: Direction | None) -> tuple[str, ...]:
@@ -40,18 +49,35 @@ def load_tokenizer(model: ResolvedModel) -> Tokenizer:
     Raises:
         ModelError: A file is missing or broken, or the spec names an unknown kind or form.
     """
-    spec = model.spec
-    if model.folder is None:
-        raise ModelError(f"model {spec.name}: has no folder, so there is no tokenizer to load")
-    normalize = _normalizer(spec)
+    spec, folder = model.spec, _folder(model)
     if spec.tokenizer.kind == "sentencepiece":
-        return SentencePieceTokenizer(spec, model.folder, normalize)
+        return _own_sentencepiece(spec, folder)
     if spec.tokenizer.kind == "transformers":
-        return TransformersTokenizer(spec, model.folder, normalize)
+        return _of_the_hub(spec, folder) or load_transformers_tokenizer(model)
     raise ModelError(
         f"model {spec.name}: unknown tokenizer kind {spec.tokenizer.kind!r} "
         "(known: sentencepiece, transformers)"
     )
+
+
+def load_transformers_tokenizer(model: ResolvedModel) -> TransformersTokenizer:
+    """Load the tokenizer of a Hub repository with transformers.
+
+    Raises:
+        ModelError: A file is missing or broken, or the spec names another kind.
+    """
+    spec, folder = model.spec, _folder(model)
+    if spec.tokenizer.kind != "transformers":
+        raise ModelError(
+            f'model {spec.name}: the transformers engine needs tokenizer kind "transformers"'
+        )
+    return TransformersTokenizer(spec, folder, _normalizer(spec))
+
+
+def _folder(model: ResolvedModel) -> Path:
+    if model.folder is None:
+        raise ModelError(f"model {model.spec.name}: has no folder, so there is no tokenizer in it")
+    return model.folder
 
 
 # --------------------------------------------------------------------------------------------
@@ -123,56 +149,282 @@ def _language_tokens(spec: ModelSpec, direction: Direction | None) -> tuple[str,
 
 
 # --------------------------------------------------------------------------------------------
-# The two kinds
+# Pieces of text
 
 
-class SentencePieceTokenizer:
-    """SentencePiece files beside the weights, as quickmt models and our own have them."""
+class Pieces(Protocol):
+    """Cuts a text into pieces and joins pieces to a text; control tokens are none of its own."""
 
-    def __init__(self, spec: ModelSpec, folder: Path, normalize: Callable[[str], str]) -> None:
-        """Load the files; see `load_tokenizer`."""
-        self._spec = spec
-        self._normalize = normalize
-        self._source = _load_sentencepiece(spec, folder, spec.tokenizer.source_model)
-        target = spec.tokenizer.target_model
-        self._target = _load_sentencepiece(spec, folder, target) if target else self._source
+    def split(self, text: str) -> list[str]:
+        """Return the pieces of a text, in which nothing is read as a control token."""
+        ...
+
+    def join(self, tokens: Sequence[str]) -> str:
+        """Return the text of the tokens that are pieces."""
+        ...
+
+    def knows(self, token: str) -> bool:
+        """Return whether the token, of whatever kind, is in the vocabulary."""
+        ...
+
+
+#: What stands for a space in SentencePiece's pieces.
+_SPACE = "▁"
+
+
+class SentencePieces:
+    """The pieces of a SentencePiece file, for models with the vocabulary of another file."""
+
+    def __init__(
+        self, processor: Any, vocabulary: frozenset[str] | None = None, other: Any = None
+    ) -> None:
+        """Take the processor.
+
+        Args:
+            processor: Of the file.
+            vocabulary: What the model knows; pieces that it lacks are split off as unknown.
+            other: The processor of the other side, whose pieces the model may copy.
+        """
+        self._processor = processor
+        self._others = (processor,) if other is None else (processor, other)
+        self._vocabulary = vocabulary
+        self._unknown: str = processor.id_to_piece(processor.unk_id())
         self._is_piece: dict[str, bool] = {}
+
+    def split(self, text: str) -> list[str]:
+        """Return the pieces; see `Pieces`."""
+        pieces: list[str] = self._processor.encode(text, out_type=str)
+        if self._vocabulary is None:
+            return pieces
+        return [piece if piece in self._vocabulary else self._unknown for piece in pieces]
+
+    def join(self, tokens: Sequence[str]) -> str:
+        """Return the text; see `Pieces`."""
+        for token in tokens:
+            if token not in self._is_piece:
+                self._is_piece[token] = any(_has_piece(p, token) for p in self._others)
+        pieces = [token for token in tokens if self._is_piece[token]]
+        if self._vocabulary is None:
+            return str(self._processor.decode_pieces(pieces))
+        # A piece of the other side is unknown to this one, and comes back with its space as it is.
+        runs = [list(run) for _, run in groupby(pieces, key=self._unknown.__eq__)]
+        texts = (
+            f"{self._unknown} " * len(run)
+            if run[0] == self._unknown
+            else self._processor.decode_pieces(run).replace(_SPACE, " ")
+            for run in runs
+        )
+        return "".join(texts)
+
+    def knows(self, token: str) -> bool:
+        """Return whether the model knows the token."""
+        return token in self._vocabulary if self._vocabulary is not None else True
+
+
+def _has_piece(processor: Any, token: str) -> bool:
+    token_id = processor.piece_to_id(token)
+    known = token_id != processor.unk_id() or token == processor.id_to_piece(token_id)
+    return known and not processor.is_control(token_id)
+
+
+class FastPieces:
+    """The pieces of a tokenizer of the `tokenizers` library."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        """Take the tokenizer."""
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        tokenizer.encode_special_tokens = True  # '</s>' in an article is text, not the end of it
+        self._tokenizer = tokenizer
+        unknown = getattr(tokenizer.model, "unk_token", None)
+        added = tokenizer.get_added_tokens_decoder().values()
+        self._control = {t.content for t in added if t.special} - {unknown or "<unk>"}
+
+    def split(self, text: str) -> list[str]:
+        """Return the pieces; see `Pieces`."""
+        ids = self._tokenizer.encode(text, add_special_tokens=False).ids
+        return [self._tokenizer.id_to_token(token_id) for token_id in ids]
+
+    def join(self, tokens: Sequence[str]) -> str:
+        """Return the text; see `Pieces`."""
+        text: str = self._tokenizer.decoder.decode([t for t in tokens if t not in self._control])
+        return text
+
+    def knows(self, token: str) -> bool:
+        """Return whether the tokenizer knows the token."""
+        return self._tokenizer.token_to_id(token) is not None
+
+
+class PieceTokenizer:
+    """Pieces of text with control tokens around them; see `Tokenizer`."""
+
+    def __init__(
+        self,
+        spec: ModelSpec,
+        source: Pieces,
+        target: Pieces,
+        *,
+        before: tuple[str, ...] = (),
+        after: tuple[str, ...] = (),
+        prefix: tuple[str, ...] = (),
+    ) -> None:
+        """Take the pieces of both sides, and what stands around those of the source.
+
+        Args:
+            spec: Its language codes come before all else, on both sides.
+            source, target: Pieces of the source text and of the target text.
+            before, after: Control tokens around the source pieces.
+            prefix: Control tokens before the target pieces.
+        """
+        self._spec = spec
+        self._normalize = _normalizer(spec)
+        self._source, self._target = source, target
+        self._before, self._after, self._prefix = before, after, prefix
+        for _, token in spec.language_codes:
+            if not source.knows(token):
+                raise _no_such_token(spec, token)
+        # Marian's models of many languages are told the target by a token before the text.
+        code = spec.tokenizer.source_prefix
+        self._code = (code,) if code.startswith(">>") and source.knows(code) else ()
 
     def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
         """Return the source tokens; see `Tokenizer`."""
         languages = _language_tokens(self._spec, direction)
-        pieces: list[str] = self._source.encode(self._normalize(text), out_type=str)
+        text = self._normalize(text)
+        for code in self._code:
+            text = text.removeprefix(code)
         return (
             *(languages[:1] if languages else ()),
-            *pieces,
-            *self._spec.tokenizer.source_suffix,
+            *self._before,
+            *self._code,
+            *self._source.split(text),
+            *self._after,
         )
 
+    def encode_target(self, text: str, direction: Direction | None) -> tuple[str, ...]:
+        """Return the target tokens; see `Tokenizer`."""
+        return tuple(self._target.split(" ".join(text.split())))
+
     def target_prefix(self, direction: Direction | None) -> tuple[str, ...]:
-        """Return the target's language token, if the model has one."""
+        """Return the target's language token, if the model has one, and BART's `<s>`."""
         languages = _language_tokens(self._spec, direction)
-        return languages[1:] if languages else ()
+        return (*(languages[1:] if languages else ()), *self._prefix)
 
     def decode(self, tokens: Sequence[str]) -> str:
-        """Return the text; tokens that SentencePiece does not know are control tokens."""
-        is_piece = self._is_piece
-        for token in tokens:
-            if token not in is_piece:
-                token_id = self._target.piece_to_id(token)
-                unknown = token_id == self._target.unk_id()
-                is_piece[token] = not unknown or token == self._target.id_to_piece(token_id)
-        text: str = self._target.decode_pieces([token for token in tokens if is_piece[token]])
-        return text.strip()
+        """Return the text; see `Tokenizer`."""
+        return self._target.join(tokens).strip()
 
 
-def _load_sentencepiece(spec: ModelSpec, folder: Path, name: str) -> Any:
-    import sentencepiece
+# --------------------------------------------------------------------------------------------
+# Files
 
-    if not name:
+
+def _own_sentencepiece(spec: ModelSpec, folder: Path) -> Tokenizer:
+    """Return a tokenizer of the files that the spec names, as quickmt and our own models have."""
+    named = spec.tokenizer
+    if not named.source_model:
         raise ModelError(
             f"model {spec.name}: the tokenizer needs source_model, the name of a SentencePiece "
             "file in the model's folder; set it in models.toml"
         )
+    source = SentencePieces(_processor(spec, folder, named.source_model))
+    target = source
+    if named.target_model:
+        target = SentencePieces(_processor(spec, folder, named.target_model))
+    return PieceTokenizer(spec, source, target, after=named.source_suffix)
+
+
+@dataclass(frozen=True, slots=True)
+class _HubKind:
+    """How a class of transformers' tokenizers is read.
+
+    Attributes:
+        sentencepiece: Files of the source and the target, where there is no tokenizer.json.
+        vocabulary: File with the ids of the pieces, if they are not SentencePiece's own.
+        starts: Whether `<s>` begins source and target.
+    """
+
+    sentencepiece: tuple[str, ...] = ()
+    vocabulary: str = ""
+    starts: bool = False
+
+
+_HUB_KINDS: dict[str, _HubKind] = {
+    "MarianTokenizer": _HubKind(("source.spm", "target.spm"), "vocab.json"),
+    "M2M100Tokenizer": _HubKind(("sentencepiece.bpe.model",), "vocab.json"),
+    "NllbTokenizer": _HubKind(("sentencepiece.bpe.model",)),
+    "MBart50Tokenizer": _HubKind(("sentencepiece.bpe.model",)),
+    "PegasusTokenizer": _HubKind(("spiece.model",)),
+    "T5Tokenizer": _HubKind(("spiece.model",)),
+    "BartTokenizer": _HubKind(starts=True),
+    "RobertaTokenizer": _HubKind(starts=True),
+}
+
+
+def _of_the_hub(spec: ModelSpec, folder: Path) -> Tokenizer | None:
+    """Return the tokenizer of a Hub repository, or None where its kind is not in the table."""
+    config = _read_json(folder / "tokenizer_config.json")
+    kind = _HUB_KINDS.get(str(config.get("tokenizer_class", "")).removesuffix("Fast"))
+    if kind is None or config.get("legacy_behaviour"):  # NLLB's first tokens stood elsewhere
+        return None
+    if config.get("separate_vocabs"):
+        raise _separate_vocabularies(spec)
+    end = _content(config.get("eos_token"), "</s>")
+    start = (_content(config.get("bos_token"), "<s>"),) if kind.starts else ()
+    source, target = _hub_pieces(spec, folder, kind) or (None, None)
+    if source is None or target is None:
+        return None
+    return PieceTokenizer(spec, source, target, before=start, after=(end,), prefix=start)
+
+
+def _hub_pieces(spec: ModelSpec, folder: Path, kind: _HubKind) -> tuple[Pieces, Pieces] | None:
+    import tokenizers
+
+    try:
+        if not kind.vocabulary and (whole := folder / "tokenizer.json").is_file():
+            fast = FastPieces(tokenizers.Tokenizer.from_file(str(whole)))
+            return fast, fast
+        if kind.starts and (folder / "vocab.json").is_file():
+            fast = FastPieces(_byte_level(folder))
+            return fast, fast
+    except Exception as error:  # the library raises nothing more precise
+        raise _unreadable(spec, folder, error) from error
+    if not kind.sentencepiece or not (folder / kind.sentencepiece[0]).is_file():
+        return None
+    processors = [_processor(spec, folder, name) for name in kind.sentencepiece]
+    known = frozenset(_vocabulary(folder, kind)) or None
+    first, last = processors[0], processors[-1]
+    return SentencePieces(first, known), SentencePieces(last, known, other=first)
+
+
+def _byte_level(folder: Path) -> Any:
+    """Return the tokenizer of GPT-2's, RoBERTa's and BART's vocab.json and merges.txt."""
+    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+
+    model = models.BPE.from_file(str(folder / "vocab.json"), str(folder / "merges.txt"))
+    tokenizer = Tokenizer(model)
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    control = ("<s>", "</s>", "<pad>", "<mask>", "<unk>")
+    tokenizer.add_special_tokens([AddedToken(name, special=True) for name in control])
+    return tokenizer
+
+
+def _vocabulary(folder: Path, kind: _HubKind) -> set[str]:
+    """Return the tokens that a model knows; none where no file tells."""
+    known = set(_read_json(folder / kind.vocabulary)) if kind.vocabulary else set()
+    config = _read_json(folder / "tokenizer_config.json")
+    for key in ("additional_special_tokens", "extra_special_tokens"):
+        known |= {_content(token, "") for token in config.get(key) or ()}
+    converted = folder / "shared_vocabulary.json"
+    if converted.is_file():
+        known |= set(json.loads(converted.read_text(encoding="utf-8")))
+    return known
+
+
+def _processor(spec: ModelSpec, folder: Path, name: str) -> Any:
+    import sentencepiece
+
     path = folder / name
     if not path.is_file():
         raise ModelError(
@@ -187,6 +439,48 @@ def _load_sentencepiece(spec: ModelSpec, folder: Path, name: str) -> Any:
             f"model {spec.name}: {path} is no SentencePiece model ({error}); pull it again"
         ) from error
     return processor
+
+
+def _read_json(path: Path) -> Mapping[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return {}
+    return table if isinstance(table, dict) else {}
+
+
+def _content(token: object, default: str) -> str:
+    """Return a special token as tokenizer_config.json has it: a text, or a table of its own."""
+    found = token.get("content") if isinstance(token, dict) else token
+    return found if isinstance(found, str) else default
+
+
+def _no_such_token(spec: ModelSpec, token: str) -> ModelError:
+    return ModelError(
+        f"model {spec.name}: the tokenizer has no token {token!r}; "
+        "correct language_codes in models.toml"
+    )
+
+
+def _separate_vocabularies(spec: ModelSpec) -> ModelError:
+    return ModelError(
+        f"model {spec.name}: Marian models with separate source and target vocabularies are "
+        "not supported; choose a model with a shared one"
+    )
+
+
+def _unreadable(spec: ModelSpec, folder: Path, error: Exception) -> ModelError:
+    return ModelError(
+        f"model {spec.name}: no tokenizer can be read from {folder} "
+        f"({type(error).__name__}: {error}); pull the model again, or name its SentencePiece "
+        "files in models.toml"
+    )
+
+
+# --------------------------------------------------------------------------------------------
+# Through transformers
 
 
 class TransformersTokenizer:
@@ -206,10 +500,7 @@ class TransformersTokenizer:
         vocabulary = self.backend.get_vocab()
         for _, token in spec.language_codes:
             if token not in vocabulary:
-                raise ModelError(
-                    f"model {spec.name}: the tokenizer has no token {token!r}; "
-                    "correct language_codes in models.toml"
-                )
+                raise _no_such_token(spec, token)
 
     def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
         """Return the source tokens; see `Tokenizer`."""
@@ -223,6 +514,15 @@ class TransformersTokenizer:
                 f"{languages[0]!r}; check language_codes in models.toml"
             )
         return tokens
+
+    def encode_target(self, text: str, direction: Direction | None) -> tuple[str, ...]:
+        """Return the target tokens; see `Tokenizer`."""
+        prefix = self.target_prefix(direction)
+        with self._lock:
+            self._set_languages(direction)
+            ids = self._ids(text_target=" ".join(text.split()))
+            tokens = tuple(self.backend.convert_ids_to_tokens(ids))
+        return tokens[len(prefix) : -1]
 
     def target_prefix(self, direction: Direction | None) -> tuple[str, ...]:
         """Return what the tokenizer puts before a target text: a language token, BART's `<s>`."""
@@ -274,14 +574,7 @@ def _load_auto_tokenizer(spec: ModelSpec, folder: Path) -> Any:
                 str(folder), local_files_only=True, trust_remote_code=False
             )
     except Exception as error:  # the many libraries below raise everything from OSError to bare
-        raise ModelError(
-            f"model {spec.name}: no tokenizer can be read from {folder} "
-            f"({type(error).__name__}: {error}); pull the model again, or name its SentencePiece "
-            "files in models.toml"
-        ) from error
+        raise _unreadable(spec, folder, error) from error
     if getattr(backend, "separate_vocabs", False):
-        raise ModelError(
-            f"model {spec.name}: Marian models with separate source and target vocabularies are "
-            "not supported; choose a model with a shared one"
-        )
+        raise _separate_vocabularies(spec)
     return backend

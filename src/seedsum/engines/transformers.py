@@ -2,7 +2,6 @@
 
 It is also what conversions are compared with, so its conventions are made equal to those of
 `engines.ctranslate2`: what counts as a token, the length penalty, when a beam stops.
-Neighbours: `engines.load_model` calls `load`; `tokenizers` makes the tokens.
 """
 
 from __future__ import annotations
@@ -11,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seedsum.engines import check_input, check_options, resolve_compute_type
-from seedsum.engines.tokenizers import TransformersTokenizer, load_tokenizer
+from seedsum.engines.table import engines
+from seedsum.engines.tokenizers import TransformersTokenizer, load_transformers_tokenizer
 from seedsum.errors import ModelError
 from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 #: Target positions times vocabulary that are scored at once: 64 Mi float32 values are 256 MiB.
 _MAX_SCORED_VALUES = 64 * 2**20
 
-_DTYPES = ("float32", "float16", "bfloat16")
+#: Translations that are scored together.
+_MAX_SCORED_TEXTS = 16
 
 
 def load(model: ResolvedModel, runtime: Runtime) -> TransformersModel:
@@ -35,16 +36,12 @@ def load(model: ResolvedModel, runtime: Runtime) -> TransformersModel:
 
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     spec = model.spec
-    tokenizer = load_tokenizer(model)
-    if not isinstance(tokenizer, TransformersTokenizer):
-        raise ModelError(
-            f'model {spec.name}: the transformers engine needs tokenizer kind "transformers"'
-        )
+    tokenizer = load_transformers_tokenizer(model)
     compute_type = resolve_compute_type(spec, runtime)
-    if compute_type not in _DTYPES:
+    if compute_type not in (known := engines()[spec.engine].compute_types):
         raise ModelError(
             f"model {spec.name}: the transformers engine cannot compute in {compute_type} "
-            f"(it can in {', '.join(_DTYPES)}); set compute_type in models.toml"
+            f"(it can in {', '.join(known)}); set compute_type in models.toml"
         )
     if runtime.device == "cpu":
         torch.set_num_threads(runtime.num_workers * runtime.threads_per_worker)
@@ -68,7 +65,7 @@ def load(model: ResolvedModel, runtime: Runtime) -> TransformersModel:
 class TransformersModel:
     """A loaded model; see `engines.SequenceModel`."""
 
-    max_batch_tokens = 4096  # as CTranslate2; not measured
+    max_batch_tokens = 4096
 
     def __init__(
         self, model: ResolvedModel, tokenizer: TransformersTokenizer, network: Any
@@ -112,13 +109,31 @@ class TransformersModel:
             yield self._decode(batch, prefix, options) if batch else []
 
     def score(
-        self,
-        inputs: Sequence[tuple[str, ...]],
-        hypotheses: Sequence[Hypothesis],
-        direction: Direction | None,
-    ) -> list[Hypothesis]:
-        """Return the hypotheses, which all have a score here."""
-        return list(hypotheses)
+        self, sources: Sequence[str], translations: Sequence[str], direction: Direction | None
+    ) -> list[float]:
+        """Return the score of each translation; see `SequenceModel.score`."""
+        import torch
+
+        ids = self._tokenizer.backend.convert_tokens_to_ids
+        prefix = self._tokenizer.target_prefix(direction)
+        scores: list[float] = []
+        for first in range(0, len(sources), _MAX_SCORED_TEXTS):
+            chosen = slice(first, first + _MAX_SCORED_TEXTS)
+            inputs = [self._tokenizer.encode(text, direction) for text in sources[chosen]]
+            for tokens in inputs:
+                check_input(self._spec, tokens)
+            targets = [
+                (*prefix, *self._tokenizer.encode_target(text, direction))
+                for text in translations[chosen]
+            ]
+            input_ids, mask = self._pad([ids(list(tokens)) for tokens in inputs])
+            outputs, _ = self._pad(
+                [[self._start_id, *ids(list(tokens)), self._end_id] for tokens in targets]
+            )
+            suppressed = sorted({self._pad_id} - {self._end_id})
+            with torch.inference_mode():
+                scores += self._score(input_ids, mask, outputs, len(prefix), suppressed)
+        return [min(0.0, score) for score in scores]
 
     def close(self) -> None:
         """Free the weights."""

@@ -10,6 +10,7 @@ from seedsum.engines.pool import LoadedModels
 from seedsum.errors import ReadError, UsageError
 from seedsum.evaluation.parallel import read_parallel
 from seedsum.evaluation.scores import Score, score_summaries, score_translations
+from seedsum.models import check_before_run
 from seedsum.pipeline.context import Context
 from seedsum.progress import Progress
 from seedsum.reading import read
@@ -40,7 +41,12 @@ def evaluate_translation(
     references = [line for text in texts for line in text.references]
     progress.start(len(texts))
     progress.add_segments(len(sources))
-    with LoadedModels(context.models, runtime=context.runtime, on_load=progress.message) as loaded:
+    with LoadedModels(
+        context.models,
+        runtime=context.runtime,
+        on_load=progress.message,
+        check_files=check_before_run,
+    ) as loaded:
         hypotheses = follow_route(
             sources,
             routes[direction],
@@ -70,7 +76,12 @@ def evaluate_summaries(path: Path, *, context: Context, progress: Progress) -> t
         for number, article in enumerate(articles, 1)
     ]
     progress.start(len(window))
-    with LoadedModels(context.models, runtime=context.runtime, on_load=progress.message) as loaded:
+    with LoadedModels(
+        context.models,
+        runtime=context.runtime,
+        on_load=progress.message,
+        check_files=check_before_run,
+    ) as loaded:
         translator = WindowTranslator(
             profile=context.profile,
             settings=context.settings,

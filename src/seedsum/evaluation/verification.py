@@ -17,6 +17,7 @@ from seedsum import output as store
 from seedsum.config import TARGET_LANGUAGE, load_settings
 from seedsum.engines.pool import LoadedModels
 from seedsum.errors import ConfigError, ModelError, ReadError, UsageError
+from seedsum.models import check_before_run
 from seedsum.pipeline.context import Context, model_uses, resolve_context
 from seedsum.pipeline.keys import changed_parts, run_key
 from seedsum.progress import Progress, Silent
@@ -260,7 +261,12 @@ def _retranslated(samples: Sequence[_Sample], progress: Progress) -> list[Differ
 
 def _translate(samples: Sequence[_Sample], progress: Progress) -> list[str]:
     context = samples[0].context
-    with LoadedModels(context.models, runtime=context.runtime, on_load=progress.message) as loaded:
+    with LoadedModels(
+        context.models,
+        runtime=context.runtime,
+        on_load=progress.message,
+        check_files=check_before_run,
+    ) as loaded:
         translator = WindowTranslator(
             profile=context.profile,
             settings=context.settings,

@@ -178,7 +178,9 @@ def _compare(expected: Sequence[Hypothesis], found: Sequence[Hypothesis]) -> Can
     return CanaryResult(
         num_texts=len(pairs),
         num_identical=sum(a.text == b.text for a, b in pairs),
-        worst_score_difference=round(max((abs(a.score - b.score) for a, b in pairs), default=0), 6),
+        worst_score_difference=round(
+            max((abs((a.score or 0.0) - (b.score or 0.0)) for a, b in pairs), default=0), 6
+        ),
     )
 
 

@@ -15,7 +15,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seedsum.engines import cpu_flags, default_runtime, instruction_set
+from seedsum.engines import default_runtime, needs_files
+from seedsum.engines.arithmetic import cpu_flags, describe
 from seedsum.engines.memory import available_bytes, fitting_runtime, peak_estimate_bytes
 from seedsum.errors import ModelError
 from seedsum.models import download, storage
@@ -200,7 +201,7 @@ def _row(
             engine, note = model.spec.engine, model.note
     except ModelError as error:
         state, note = "damaged", str(error)
-    if spec.engine != "extractive" and state != "damaged":
+    if needs_files(spec) and state != "damaged":
         entry = lock_entry(spec, locked)
         if entry is not None:
             folder, files = model_folders(spec, entry, base)[-1]
@@ -217,7 +218,7 @@ def _row(
         state=state,
         verified=verified,
         engine=engine,
-        device="cpu" if spec.engine == "extractive" else device,
+        device=device if needs_files(spec) else "cpu",
         note=note,
     )
 
@@ -255,8 +256,7 @@ def _check_machine() -> Iterator[Check]:
         import ctranslate2
 
         types = ", ".join(sorted(ctranslate2.get_supported_compute_types("cpu")))
-        by = f" by {instructions}" if (instructions := instruction_set()) else ""
-        yield Check(Level.OK, "CTranslate2", f"computes in {types}{by}")
+        yield Check(Level.OK, "CTranslate2", f"computes in {types}")
         num_gpus = ctranslate2.get_cuda_device_count()
         found = f"{num_gpus} with CUDA" if num_gpus else "none; models run on the CPU"
         yield Check(Level.OK, "GPU", found)
@@ -330,7 +330,7 @@ def _check_model(spec: ModelSpec, locked: LockedModel | None, base: Path) -> Che
         )
     parts = [f"{model.spec.engine}", model.spec.licence]
     if needed:
-        parts += [_workers(fitting_runtime(model)), memory]
+        parts += [describe(model, default_runtime()), _workers(fitting_runtime(model)), memory]
     if model.spec.non_commercial:
         parts.append("NOT for commercial use")
     if model.note:

@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seedsum.engines import needs_files
 from seedsum.errors import ModelError
 from seedsum.models import storage
 from seedsum.models.lock import LockedModel, read_lock
@@ -131,7 +132,7 @@ def locate(spec: ModelSpec, locked: LockedModel | None, base: Path) -> ResolvedM
     Raises:
         ModelError: It is here but differs from the lock.
     """
-    if spec.engine == "extractive":
+    if not needs_files(spec):
         return ResolvedModel(spec, None, "bundled", storage.combined_sha256({}))
     entry = lock_entry(spec, locked)
     if entry is None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seedsum.engines import needs_files
 from seedsum.errors import ModelError
 from seedsum.models import download, storage
 from seedsum.models.download import PATIENT_SECONDS, RemoteFile
@@ -131,7 +132,7 @@ def pull_models(
     reports = []
     with _one_at_a_time(listener):
         for spec in specs:
-            if spec.bundled or spec.engine == "extractive":
+            if spec.bundled or not needs_files(spec):
                 continue
             locked = locked_models(settings).get(spec.name)
             if spec.folder:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seedsum.engines import needs_files
 from seedsum.errors import ModelError, VerificationError
 from seedsum.models import download, storage
 from seedsum.models.download import HURRIED_SECONDS, HubUnreachableError
@@ -181,7 +182,7 @@ def verify(settings: Settings, profile: str | None = None) -> tuple[VerifiedMode
     checked: list[VerifiedModel] = []
     wrong: list[str] = []
     for spec in specs:
-        if spec.engine == "extractive":
+        if not needs_files(spec):
             continue
         model, differences = _verify_model(spec, locked.get(spec.name), settings.base)
         checked.append(model)

@@ -13,11 +13,20 @@ from seedsum import __version__, languages
 from seedsum import models as hub
 from seedsum.config import TARGET_LANGUAGE, Settings, languages_of, load_settings
 from seedsum.engines import default_runtime, resolve_compute_type
+from seedsum.engines.arithmetic import describe
 from seedsum.languages import missing_fields
 from seedsum.pipeline.keys import KeyMaker, model_id, run_key
 from seedsum.plugins import plugins
 from seedsum.progress import Progress
-from seedsum.records import Direction, ModelUse, Profile, Provenance, ResolvedModel, Runtime
+from seedsum.records import (
+    EXTRACTIVE,
+    Direction,
+    ModelUse,
+    Profile,
+    Provenance,
+    ResolvedModel,
+    Runtime,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +170,7 @@ def _use(role: str, route: str, name: str, context: Context) -> ModelUse:
         engine=model.spec.engine,
         compute_type=model.spec.compute_type,
         weights_sha256=model.weights_sha256,
-        decoding=model.spec.decoding if model.folder else None,
+        arithmetic=describe(model, context.runtime),
+        decoding=model.spec.decoding if model.spec.engine != EXTRACTIVE else None,
         non_commercial=model.spec.non_commercial,
     )

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seedsum.records import ArticleSentence, Flag, Summary
+from seedsum.records import EXTRACTIVE, ArticleSentence, Flag, Summary
 from seedsum.settings import SummaryOptions
 from seedsum.summaries.abstractive import Draft, SummaryModel, check, write_all
 from seedsum.summaries.article import Article, IndexedArticle
@@ -40,8 +40,6 @@ __all__ = [
     "support_score",
     "unsupported_facts",
 ]
-
-EXTRACTIVE = "extractive"
 
 
 def summarise(

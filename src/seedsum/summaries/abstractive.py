@@ -10,8 +10,7 @@ import re
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from seedsum.engines import SequenceModel
-from seedsum.engines.batches import translate_texts
+from seedsum.engines.batches import LoadedModel
 from seedsum.records import (
     ArticleSentence,
     DecodingOptions,
@@ -36,7 +35,7 @@ class SummaryModel:
     """A loaded summary model and how it is to be used (limits and decoding of its spec)."""
 
     spec: ModelSpec
-    model: SequenceModel
+    model: LoadedModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +80,8 @@ def write_all(articles: Sequence[IndexedArticle], engine: SummaryModel) -> list[
         for number, request in sorted(requests.items()):
             by_options.setdefault(request.options, []).append(number)
         for options, numbers in by_options.items():
-            answers = iter(
-                translate_texts(
-                    [text for number in numbers for text in requests[number].texts],
-                    model=engine.model,
-                    direction=None,
-                    options=options,
-                    scored=False,
-                )
-            )
+            texts = [text for number in numbers for text in requests[number].texts]
+            answers = iter(engine.model.translate(texts, None, options))
             for number in numbers:
                 hypotheses = [next(answers)[0] for _ in requests.pop(number).texts]
                 try:
@@ -174,7 +166,7 @@ def _joined(units: Iterable[_Unit]) -> str:
 
 
 def _num_tokens(units: Iterable[_Unit], engine: SummaryModel) -> int:
-    return len(engine.model.encode(_joined(units), None))
+    return engine.model.num_tokens(_joined(units), None)
 
 
 def _split_to_fit(text: str, engine: SummaryModel) -> list[str]:
@@ -182,7 +174,7 @@ def _split_to_fit(text: str, engine: SummaryModel) -> list[str]:
 
     Better a break after punctuation than at a space, better a space than inside a word.
     """
-    if len(engine.model.encode(text, None)) <= engine.spec.max_source_tokens or len(text) < 2:
+    if engine.model.num_tokens(text, None) <= engine.spec.max_source_tokens or len(text) < 2:
         return [text]
     middle = len(text) // 2
     for pattern in (r"(?<=[.;:!?…।]) ", r"(?<=,) ", r" "):

@@ -4,34 +4,30 @@
 
 The n-best are those of the first decoding (`first_options`). The first hypothesis that passes the
 checks wins; what no decoding mends keeps the least bad hypothesis and its flags. All texts are the
-model's. Neighbours: `checks` says what is flagged, `translation` decodes, `window` calls this for
-many documents at once.
+model's.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from seedsum.checks import badness
-from seedsum.engines import SequenceModel
-from seedsum.engines.batches import translate_texts
+from seedsum.engines.batches import LoadedModel
 from seedsum.reading.segmentation import split_long
-from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis, Segment, Unscored
+from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis, Segment
 
 #: The first decoding, before any second chance.
 FIRST = "beam"
 
 
 class Check(Protocol):
-    """Says what is wrong with a hypothesis; of one that is no better than its rival, not all."""
+    """Says what is wrong with a hypothesis."""
 
-    def __call__(
-        self, source: str, hypothesis: Hypothesis, /, rival: Sequence[Flag] = ()
-    ) -> tuple[Flag, ...]:
-        """Return the flags, worst first; see `checks.check_segment`."""
+    def __call__(self, source: str, hypothesis: Hypothesis, /) -> tuple[Flag, ...]:
+        """Return the flags, worst first; without a score, those that need none."""
         ...
 
 
@@ -47,8 +43,7 @@ class Rescued:
 def first_options(options: DecodingOptions) -> DecodingOptions:
     """Return the options of a first decoding that gives what a second chance looks at first.
 
-    The beam's other hypotheses cost nothing: in two rounds over 609 segments the time was 0.994 and
-    1.023 of that without them, and no best text and no score differed.
+    The beam's other hypotheses cost nothing.
     """
     return replace(options, num_hypotheses=options.beam_size)
 
@@ -58,7 +53,7 @@ def rescue_all(
     decoded: Sequence[Rescued],
     n_best: Sequence[Sequence[Hypothesis]],
     *,
-    model: SequenceModel,
+    model: LoadedModel,
     direction: Direction | None,
     options: DecodingOptions,
     check: Check,
@@ -87,17 +82,39 @@ def rescue_all(
         if not flagged:
             break
         if name == _N_BEST:
-            candidates = [tuple(n_best[i]) for i in flagged]
+            decodings = [tuple(n_best[i]) for i in flagged]
         else:
-            candidates = _decode(name, [sources[i] for i in flagged], model, direction, stage)
-        choices = {
-            i: _choose(sources[i], results[i], hypotheses, name, tried[i], check)
-            for i, hypotheses in zip(flagged, candidates, strict=True)
-            if hypotheses
-        }
-        for i, chosen in _scored(choices, sources, model, direction).items():
-            results[i] = chosen
+            decodings = _decode(name, [sources[i] for i in flagged], model, direction, stage)
+        candidates: dict[int, list[Hypothesis]] = {}
+        for i, hypotheses in zip(flagged, decodings, strict=True):
+            if hypotheses:
+                new = {h.text: h for h in reversed(hypotheses) if h.text not in tried[i]}
+                tried[i] |= new.keys()
+                candidates[i] = [h for h in hypotheses if new.get(h.text) is h]
+        candidates = _scored(candidates, results, sources, model, direction, check)
+        for i, new_ones in candidates.items():
+            before = replace(results[i], attempts=(*results[i].attempts, name))
+            results[i] = _choose(sources[i], before, new_ones, check)
     return results
+
+
+def scored(
+    sources: Sequence[str],
+    hypotheses: Sequence[Hypothesis],
+    *,
+    model: LoadedModel,
+    direction: Direction | None,
+) -> list[Hypothesis]:
+    """Return the hypotheses with the scores that they lack, where the model can score at all."""
+    found = list(hypotheses)
+    missing = [i for i, h in enumerate(found) if h.score is None and h.text]
+    if missing and model.can_score:
+        scores = model.score(
+            [sources[i] for i in missing], [found[i].text for i in missing], direction
+        )
+        for i, score in zip(missing, scores, strict=True):
+            found[i] = replace(found[i], score=score)
+    return found
 
 
 #: Twice the beam finds other hypotheses; more is slow and gives shorter ones (Stahlberg and
@@ -132,22 +149,19 @@ def _stages(options: DecodingOptions) -> tuple[tuple[str, DecodingOptions], ...]
 def _decode(
     name: str,
     sources: Sequence[str],
-    model: SequenceModel,
+    model: LoadedModel,
     direction: Direction | None,
     options: DecodingOptions,
 ) -> list[tuple[Hypothesis, ...]]:
     """Return the candidates of each source, best first; none for a source that cannot be split."""
-    if name != _CLAUSES:  # scored are those that may be chosen, see `_choose`
-        found = translate_texts(
-            sources, model=model, direction=direction, options=options, scored=False
-        )
-        return list(found)
+    if name != _CLAUSES:
+        return model.translate(sources, direction, options)
     parts = [_halves(source, model, direction) for source in sources]
     texts = [text for group in parts if len(group) > 1 for text in group]
-    translated = iter(translate_texts(texts, model=model, direction=direction, options=options))
+    best = [first for first, *_ in model.translate(texts, direction, options)]
+    translated = iter(scored(texts, best, model=model, direction=direction))
     return [
-        (_joined([next(translated)[0] for _ in group]),) if len(group) > 1 else ()
-        for group in parts
+        (_joined([next(translated) for _ in group]),) if len(group) > 1 else () for group in parts
     ]
 
 
@@ -155,11 +169,11 @@ def _decode(
 _MIN_SPLIT_TOKENS = 12
 
 
-def _halves(source: str, model: SequenceModel, direction: Direction | None) -> tuple[str, ...]:
+def _halves(source: str, model: LoadedModel, direction: Direction | None) -> tuple[str, ...]:
     """Return the source's two or more parts that end in punctuation, or just itself."""
 
     def count_tokens(text: str) -> int:
-        return len(model.encode(text, direction))
+        return model.num_tokens(text, direction)
 
     num_tokens = count_tokens(source)
     if num_tokens < _MIN_SPLIT_TOKENS:
@@ -176,69 +190,50 @@ def _halves(source: str, model: SequenceModel, direction: Direction | None) -> t
 def _joined(parts: Sequence[Hypothesis]) -> Hypothesis:
     """Return the parts as one hypothesis; the score stays the mean per token."""
     num_tokens = sum(part.num_tokens for part in parts)
-    score = sum(part.score * part.num_tokens for part in parts) / max(num_tokens, 1)
+    totals = [part.score * part.num_tokens for part in parts if part.score is not None]
     return Hypothesis(
         text=" ".join(part.text.strip() for part in parts if part.text.strip()),
-        score=score,
+        score=sum(totals) / max(num_tokens, 1) if len(totals) == len(parts) else None,
         num_tokens=num_tokens,
         finished=all(part.finished for part in parts),
     )
 
 
-#: Asks for the score of a hypothesis, and ends with the one that is chosen.
-_Choice = Generator[Unscored, Hypothesis, Rescued]
+def _scored(
+    candidates: dict[int, list[Hypothesis]],
+    before: Sequence[Rescued],
+    sources: Sequence[str],
+    model: LoadedModel,
+    direction: Direction | None,
+    check: Check,
+) -> dict[int, list[Hypothesis]]:
+    """Return the candidates with their scores, all worked out together.
+
+    A score adds a flag or none: what lacks one and is no better than what there is stays out.
+    """
+    matter = {
+        i: [h for h in found if h.score is not None or _is_better(check(sources[i], h), before[i])]
+        for i, found in candidates.items()
+    }
+    texts = [sources[i] for i, found in matter.items() for _ in found]
+    flat = [h for found in matter.values() for h in found]
+    done = iter(scored(texts, flat, model=model, direction=direction))
+    return {i: [next(done) for _ in found] for i, found in matter.items()}
 
 
 def _choose(
-    source: str,
-    before: Rescued,
-    hypotheses: Sequence[Hypothesis],
-    name: str,
-    tried: set[str],
-    check: Check,
-) -> _Choice:
-    """Return the first hypothesis that passes, else the least bad, the earlier one on ties.
-
-    Texts that have been tried are left out, and the others added to them. A score is asked for only
-    where it can decide: it adds a flag or none, so that a hypothesis that is no better without one
-    stays out.
-    """
-    attempts = (*before.attempts, name)
-    best = replace(before, attempts=attempts)
-    for candidate in hypotheses:
-        if candidate.text in tried:
-            continue
-        tried.add(candidate.text)
-        hypothesis, flags = candidate, check(source, candidate, best.flags)
-        if flags and badness(flags) >= badness(best.flags):
-            continue
-        if isinstance(candidate, Unscored):
-            hypothesis = yield candidate
-            flags = check(source, hypothesis, best.flags)
+    source: str, before: Rescued, hypotheses: Sequence[Hypothesis], check: Check
+) -> Rescued:
+    """Return the first hypothesis that passes, else the least bad, the earlier one on ties."""
+    best = before
+    for hypothesis in hypotheses:
+        flags = check(source, hypothesis)
         if not flags:
-            return Rescued(hypothesis, (), attempts)
-        if badness(flags) < badness(best.flags):
-            best = Rescued(hypothesis, flags, attempts)
+            return Rescued(hypothesis, (), before.attempts)
+        if _is_better(flags, best):
+            best = Rescued(hypothesis, flags, before.attempts)
     return best
 
 
-def _scored(
-    choices: Mapping[int, _Choice],
-    sources: Sequence[str],
-    model: SequenceModel,
-    direction: Direction | None,
-) -> dict[int, Rescued]:
-    """Return what each choice ends with; the scores that they ask for are worked out together."""
-    done: dict[int, Rescued] = {}
-    answers: dict[int, Hypothesis | None] = dict.fromkeys(choices)
-    while answers:
-        asked: dict[int, Unscored] = {}
-        for i, answer in answers.items():
-            try:
-                asked[i] = choices[i].send(answer) if answer else next(choices[i])
-            except StopIteration as end:
-                done[i] = end.value
-        inputs = [model.encode(sources[i], direction) for i in asked]
-        scored = model.score(inputs, list(asked.values()), direction) if asked else []
-        answers = dict(zip(asked, scored, strict=True))
-    return done
+def _is_better(flags: Sequence[Flag], than: Rescued) -> bool:
+    return not flags or badness(flags) < badness(than.flags)

@@ -17,13 +17,13 @@ from itertools import accumulate
 
 from seedsum.checks import check_segment, document_status
 from seedsum.config import Settings
-from seedsum.engines import SequenceModel
-from seedsum.engines.batches import translate_texts
+from seedsum.engines.batches import LoadedModel
 from seedsum.engines.pool import LoadedModels
 from seedsum.reading import Prepared as Prepared
 from seedsum.reading import prepare as prepare
 from seedsum.reading import segmentation
 from seedsum.records import (
+    EXTRACTIVE,
     SUMMARY_ROLES,
     UNDETERMINED,
     ArticleSentence,
@@ -46,7 +46,7 @@ from seedsum.records import (
     TranslatedSegment,
 )
 from seedsum.summaries import Article, SummaryModel, summarise_all
-from seedsum.translation.second_chance import Rescued, first_options, rescue_all
+from seedsum.translation.second_chance import Rescued, first_options, rescue_all, scored
 
 #: A letter that no English text has, or a word of three letters or more. What has neither (`12/3 |
 #: 17:06 PM`) says the same in every language, and a model asked to translate it invents something.
@@ -125,7 +125,7 @@ class WindowTranslator:
         Args:
             profile: Its routes say by which models.
             settings: Of the models and the checks.
-            loaded: Loads the models, and has the clock.
+            loaded: Loads the models.
             target: Language of all translations.
             add_segments: Told how many more there are to decode.
             advance_segments: Told how many have been decoded.
@@ -166,15 +166,14 @@ class WindowTranslator:
                 pieces = _split(segments, direction, model, self._settings, self._loaded)
                 yield Group(direction, tuple(some), pieces)
 
-    def decode(self, group: Group, *, on_all_given: Callable[[], None] | None = None) -> Decoded:
-        """Return the group, decoded; `on_all_given` is called when the last batch is in the queue.
+    def decode(self, group: Group) -> Decoded:
+        """Return the group, decoded.
 
         Raises:
             ModelError: A model cannot be loaded or fails.
         """
         texts = [segment.text for segment in group.segments]
         self._add_segments(len(texts))
-        self._loaded.clock.count(duplicate_segments=len(texts) - len(set(texts)))
         steps = self._routes[group.direction]
         hypotheses = follow_route(
             texts,
@@ -182,7 +181,6 @@ class WindowTranslator:
             self._settings,
             self._loaded,
             advance_segments=self._advance_segments,
-            on_all_given=on_all_given,
         )
         return Decoded(group, hypotheses)
 
@@ -224,12 +222,10 @@ class WindowTranslator:
     def _mended(self, decoded: Decoded) -> list[Rescued]:
         direction = decoded.group.direction
         steps = self._routes[direction]
-        settings, clock = self._settings, self._loaded.clock
+        settings = self._settings
         texts = [segment.text for segment in decoded.group.segments]
 
-        def check(
-            source: str, hypothesis: Hypothesis, rival: Sequence[Flag] = ()
-        ) -> tuple[Flag, ...]:
+        def check(source: str, hypothesis: Hypothesis) -> tuple[Flag, ...]:
             return check_segment(
                 source,
                 hypothesis.text,
@@ -239,14 +235,13 @@ class WindowTranslator:
                 glossary=settings.glossaries.get(direction.source),
             )
 
-        with clock.measure_beside("checks"):
-            checked = [
-                Rescued(best, check(text, best))
-                for text, (best, *_) in zip(texts, decoded.hypotheses, strict=True)
-            ]
+        checked = [
+            Rescued(best, check(text, best))
+            for text, (best, *_) in zip(texts, decoded.hypotheses, strict=True)
+        ]
         if len(steps) > 1:  # through a pivot, the checks cannot tell which step went wrong
             return checked
-        with clock.measure_beside("second-chance"), self._loaded.use(steps[0].model) as model:
+        with self._loaded.use(steps[0].model) as model:
             return rescue_all(
                 texts,
                 checked,
@@ -276,7 +271,7 @@ def summarise_window(
 ) -> tuple[Summary, ...]:
     """Return the summary of every document of the window; a model reads them in common batches.
 
-    A model without files stands for sentences of the article.
+    Without an engine, sentences of the article are taken.
 
     Raises:
         ModelError: The model cannot be loaded or fails.
@@ -287,7 +282,7 @@ def summarise_window(
         )
         for prepared, items in zip(window, segments, strict=True)
     ]
-    if model.folder is None or not articles:
+    if model.spec.engine == EXTRACTIVE or not articles:
         return summarise_all(articles, engine=None, options=settings.summary)
     with loaded.use(model.spec.name) as summariser:
         engine = SummaryModel(spec=model.spec, model=summariser)
@@ -408,8 +403,8 @@ def _split(
         )
 
 
-def _counter(model: SequenceModel, direction: Direction) -> Callable[[str], int]:
-    return lambda text: len(model.encode(text, direction))
+def _counter(model: LoadedModel, direction: Direction) -> Callable[[str], int]:
+    return lambda text: model.num_tokens(text, direction)
 
 
 def follow_route(
@@ -419,7 +414,6 @@ def follow_route(
     loaded: LoadedModels,
     *,
     advance_segments: Callable[[int], None],
-    on_all_given: Callable[[], None] | None = None,
 ) -> tuple[tuple[Hypothesis, ...], ...]:
     """Return the hypotheses of each text after all steps of its route, in order, best first.
 
@@ -435,7 +429,6 @@ def follow_route(
             settings,
             loaded,
             on_progress=advance_segments if step is steps[-1] else None,
-            on_all_given=on_all_given if step is steps[-1] else None,
         )
         if number:
             after = tuple(
@@ -454,21 +447,19 @@ def _follow_step(
     loaded: LoadedModels,
     *,
     on_progress: Callable[[int], None] | None,
-    on_all_given: Callable[[], None] | None,
 ) -> tuple[tuple[Hypothesis, ...], ...]:
     with loaded.use(step.model) as model:
         spec = settings.models[step.model]
         pieces = [_fitting(text, step.direction, model, spec) for text in texts]
-        decoded = iter(
-            translate_texts(
-                [piece for group in pieces for piece in group],
-                model=model,
-                direction=step.direction,
-                options=options,
-                on_progress=on_progress,
-                on_all_given=on_all_given,
-            )
+        pieces_flat = [piece for group in pieces for piece in group]
+        found = model.translate(pieces_flat, step.direction, options, on_progress=on_progress)
+        best = scored(
+            pieces_flat,
+            [first for first, *_ in found],
+            model=model,
+            direction=step.direction,
         )
+    decoded = iter((first, *others) for first, (_, *others) in zip(best, found, strict=True))
     parts = [[next(decoded) for _ in group] for group in pieces]
     return tuple(
         part[0] if len(part) == 1 else (_joined(bests := [best for best, *_ in part], bests),)
@@ -477,7 +468,7 @@ def _follow_step(
 
 
 def _fitting(
-    text: str, direction: Direction, model: SequenceModel, spec: ModelSpec
+    text: str, direction: Direction, model: LoadedModel, spec: ModelSpec
 ) -> tuple[str, ...]:
     """Return the text in pieces under the limit; a pivot's text can be over the next model's."""
     whole = Segment("s1", "b1", 0, len(text), text)
@@ -493,7 +484,9 @@ def _joined(steps: Sequence[Hypothesis], parts: Sequence[Hypothesis]) -> Hypothe
     """Return one hypothesis for the parts of a text; as doubtful as the worst step behind it."""
     return Hypothesis(
         text=" ".join(part.text for part in parts),
-        score=min(step.score for step in steps),
+        score=min(scores)
+        if len(scores := [s.score for s in steps if s.score is not None]) == len(steps)
+        else None,
         num_tokens=sum(part.num_tokens for part in parts),
         finished=all(step.finished for step in steps),
     )

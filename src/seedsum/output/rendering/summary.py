@@ -17,7 +17,7 @@ from seedsum.output.rendering.page import (
     warning,
     warnings_of,
 )
-from seedsum.records import SummarySentence
+from seedsum.records import EXTRACTIVE, SummarySentence
 
 
 def summary_file(page: Page) -> str:
@@ -84,7 +84,7 @@ def _summarised_by(page: Page) -> str:
     models = [
         model
         for model in page.result.provenance.models
-        if model.role == "summary" and model.engine != "extractive"
+        if model.role == "summary" and model.engine != EXTRACTIVE
     ]
     if models:
         return f"Summary by {'; '.join(map(model_text, models))}."

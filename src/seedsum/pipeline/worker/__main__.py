@@ -13,7 +13,6 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
-from seedsum.engines import leave_out_torch
 from seedsum.errors import SeedsumError
 from seedsum.pipeline.worker.heap import give_back_memory, keep_freed_memory, limit_memory
 from seedsum.pipeline.worker.messages import Alive, Event, Setup, Stopped, Window, WindowDone
@@ -39,7 +38,6 @@ def main(descriptor: int) -> None:
         setup: Setup = connection.recv()
         limit_memory(setup.max_memory_bytes)
         keep_freed_memory()
-        leave_out_torch(setup.context.models.values())
         try:
             with Workshop(setup, tell=tell) as workshop:
                 tell(Alive())  # its start is not the first document's time

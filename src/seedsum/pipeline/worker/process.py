@@ -12,7 +12,6 @@ from multiprocessing.connection import Pipe
 from types import TracebackType
 from typing import Self
 
-from seedsum.pipeline.worker.heap import settings
 from seedsum.pipeline.worker.messages import Event, Setup, Window
 
 #: How long the process may take to end when it has nothing left to do.
@@ -38,10 +37,7 @@ class WorkerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,  # the command's standard output is for results
                 pass_fds=[theirs.fileno()],
-                env={
-                    **settings(setup.context.models.values(), os.environ),
-                    "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-                },
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
         self._post(setup)
 

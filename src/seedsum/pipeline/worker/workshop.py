@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass
 from threading import Lock, Semaphore
 from types import TracebackType
 from typing import Self
 
 from seedsum.clock import Clock
 from seedsum.config import TARGET_LANGUAGE, languages_of
-from seedsum.engines.cache import TranslationMemory
+from seedsum.engines.cache import DecodingCache
 from seedsum.engines.pool import LoadedModels
 from seedsum.errors import SeedsumError
+from seedsum.models import check_before_run
 from seedsum.output.rendering import first_reasons, render
 from seedsum.pipeline.context import Context, provenance
 from seedsum.pipeline.sources import source_bytes
@@ -136,14 +137,14 @@ class Workshop:
         self._translator: WindowTranslator
 
     def __enter__(self) -> Self:
-        """Open the translation memory."""
+        """Open the cache."""
         self._loaded = LoadedModels(
             self._context.models,
             runtime=self._context.runtime,
             on_load=self._say,
-            on_decoded=self._live,
-            memory=self._remembered.__enter__(),
-            clock=self._clock,
+            on_alive=self._live,
+            check_files=check_before_run,
+            cache=self._remembered.__enter__(),
         )
         self._translator = WindowTranslator(
             profile=self._context.profile,
@@ -182,7 +183,17 @@ class Workshop:
         steps = made_ahead(self._translation(groups), num_ahead=_STEPS_AHEAD, name="reading")
         for documents in self._finished(steps):
             yield from documents
-            yield WindowDone(*self._clock.take())
+            yield WindowDone(*self._measured())
+
+    def _measured(self) -> tuple[dict[str, float], dict[str, int]]:
+        """Return seconds and counts of what was done since the last call."""
+        seconds, counters = self._clock.take()
+        for name, number in asdict(self._loaded.meter.take()).items():
+            if name.startswith("seconds_"):
+                seconds[name.removeprefix("seconds_")] = number
+            else:
+                counters[name] = number
+        return seconds, counters
 
     def _live(self) -> None:
         self._tell(Alive())
@@ -220,9 +231,8 @@ class Workshop:
 
     def _translate(self, group: Group) -> _Translated:
         try:
-            with ExitStack() as turn:
-                turn.enter_context(self._decoding)
-                decoded = self._translator.decode(group, on_all_given=turn.close)
+            with self._decoding:
+                decoded = self._translator.decode(group)
             with self._mending:
                 return _Translated(self._translator.mend(decoded))
         except SeedsumError:
@@ -318,10 +328,10 @@ class Workshop:
 
 def _open_memory(
     setup: Setup, *, on_message: Callable[[str], None]
-) -> AbstractContextManager[TranslationMemory | None]:
+) -> AbstractContextManager[DecodingCache | None]:
     if setup.memory_path is None:
         return nullcontext()
-    return TranslationMemory(setup.memory_path, on_message=on_message)
+    return DecodingCache(setup.memory_path, on_message=on_message)
 
 
 def read_source(source: Source, *, stdin: bytes | None = None) -> Document:

@@ -1,0 +1,129 @@
+"""The class of arithmetic: library and instruction set of the matrix products that are used.
+
+In int8 a last bit of what is computed between two products can flip a rounding, and that one word
+of a text. So texts are the same on the same class, and some differ on another. In float32 the last
+bits of scores differ between classes, and texts do not.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from seedsum.engines import resolve_compute_type
+from seedsum.records import ResolvedModel, Runtime
+
+#: Instruction sets, the best first, with the flags in /proc/cpuinfo that they need.
+_SETS: dict[str, frozenset[str]] = {
+    "AMX": frozenset({"amx_int8"}),
+    "AVX512_VNNI": frozenset({"avx512_vnni"}),
+    "AVX512": frozenset({"avx512f", "avx512cd", "avx512vl", "avx512dq", "avx512bw"}),
+    "AVX2_VNNI": frozenset({"avx_vnni"}),
+    "AVX2": frozenset({"avx2"}),
+    "AVX": frozenset({"avx"}),
+    "SSE4": frozenset({"sse4_1"}),
+}
+
+#: What the libraries call them, in their own variables, where that is another name.
+#: Source: oneDNN, "CPU Dispatcher Control"; oneMKL, "Instruction Set Specific Dispatching".
+_OTHER_NAMES = {
+    "AVX10_1_512_AMX": "AMX",
+    "AVX512_CORE_AMX": "AMX",
+    "AVX512_E5": "AMX",
+    "AVX512_E4": "AMX",
+    "AVX512_CORE_FP16": "AVX512_VNNI",
+    "AVX512_CORE_BF16": "AVX512_VNNI",
+    "AVX512_CORE_VNNI": "AVX512_VNNI",
+    "AVX512_E3": "AVX512_VNNI",
+    "AVX512_E2": "AVX512_VNNI",
+    "AVX512_E1": "AVX512_VNNI",
+    "AVX512_CORE": "AVX512",
+    "AVX2_VNNI_2": "AVX2_VNNI",
+    "AVX2_E1": "AVX2_VNNI",
+    "SSE41": "SSE4",
+    "SSE4_2": "SSE4",
+}
+
+
+def describe(model: ResolvedModel, runtime: Runtime) -> str:
+    """Return the class that its texts are the same on: `ctranslate2 4.8.5 int8_float32 mkl AVX2`.
+
+    Empty where they are the same on every x86 CPU, and where nothing is computed. Read from the
+    machine and the environment, without loading anything.
+    """
+    name = model.spec.engine
+    compute_type = resolve_compute_type(model.spec, runtime)
+    if not compute_type:
+        return ""
+    if runtime.device == "cuda":
+        where = f"cuda {_gpu()}"
+    elif platform.machine() not in ("x86_64", "AMD64"):
+        where = platform.machine()
+    elif name == "ctranslate2":
+        if compute_type == "float32":
+            return ""
+        where = _ctranslate2()
+    else:
+        capability = os.environ.get("ATEN_CPU_CAPABILITY", "").upper()
+        where = f"torch {_version('torch')} {capability or _best('')}"
+    return " ".join(filter(None, (name, _version(name), compute_type, where)))
+
+
+def _ctranslate2() -> str:
+    """Return what CTranslate2 multiplies matrices with, and its own instructions for the rest.
+
+    Source: mayiuse_mkl and init_isa in src/cpu/cpu_isa.cc and src/cpu/backend.cc (4.8); it writes
+    what it has chosen to its log (CT2_VERBOSE=1).
+    """
+    use_mkl = os.environ.get("CT2_USE_MKL", "").lower()
+    if use_mkl in ("1", "true") or (not use_mkl and "GenuineIntel" in _cpu("vendor_id")):
+        # On another maker's CPU MKL chooses by itself, whatever the variable says.
+        limit = os.environ.get("MKL_ENABLE_INSTRUCTIONS", "")
+        products = f"mkl {_best(limit)}" if "GenuineIntel" in _cpu("vendor_id") else "mkl other"
+    else:
+        limit = os.environ.get("ONEDNN_MAX_CPU_ISA") or os.environ.get("DNNL_MAX_CPU_ISA", "")
+        products = f"onednn {_best(limit)}"
+    own = os.environ.get("CT2_FORCE_CPU_ISA", "") or _best("AVX2")
+    return products if own == "AVX2" else f"{products}, {own}"
+
+
+def _best(limit: str) -> str:
+    """Return the best set that this CPU has, up to a limit; one that nobody knows is none."""
+    names = list(_SETS)
+    limit = _OTHER_NAMES.get(limit.upper(), limit.upper())
+    allowed = names[names.index(limit) :] if limit in names else names
+    return next((name for name in allowed if _SETS[name] <= cpu_flags()), "generic")
+
+
+def cpu_flags() -> frozenset[str]:
+    """Return what Linux says of the CPU, as in /proc/cpuinfo; nothing elsewhere."""
+    return _cpu("flags") | _cpu("Features")
+
+
+@cache
+def _cpu(key: str) -> frozenset[str]:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return frozenset()
+    values = (line.partition(":")[2] for line in lines if line.partition(":")[0].strip() == key)
+    return frozenset(next(values, "").split())
+
+
+@cache
+def _gpu() -> str:
+    for path in sorted(Path("/proc/driver/nvidia/gpus").glob("*/information")):
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("Model:"):
+                return line.partition(":")[2].strip()
+    return ""
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return ""

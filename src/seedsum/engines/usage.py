@@ -1,0 +1,70 @@
+"""What an engine did, in plain numbers: seconds, tokens, look-ups."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was done.
+
+    Attributes:
+        seconds_loading, seconds_decoding: In which at least one thread did it.
+        decoded_inputs: Texts that a model decoded: what the cache had is none of them.
+        source_tokens, padded_source_tokens: Of these, without and with the padding of batches;
+            both 0 of an engine that has no tokens.
+        target_tokens: Of their best hypotheses.
+        cache_lookups, cache_hits: Inputs that were looked up and found.
+    """
+
+    seconds_loading: float = 0.0
+    seconds_decoding: float = 0.0
+    decoded_inputs: int = 0
+    source_tokens: int = 0
+    padded_source_tokens: int = 0
+    target_tokens: int = 0
+    cache_lookups: int = 0
+    cache_hits: int = 0
+
+
+class Meter:
+    """Adds up what models do, from any thread."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._lock = threading.Lock()
+        self._numbers: dict[str, float] = {}
+        self._inside: dict[str, tuple[int, float]] = {}
+
+    def add(self, **numbers: float) -> None:
+        """Add each number to the field of `Usage` of its name."""
+        with self._lock:
+            for name, number in numbers.items():
+                self._numbers[name] = self._numbers.get(name, 0) + number
+
+    @contextmanager
+    def measure(self, name: str) -> Iterator[None]:
+        """Add the seconds of the body to a field; those of several threads at once count once."""
+        with self._lock:
+            number, begin = self._inside.get(name, (0, time.perf_counter()))
+            self._inside[name] = (number + 1, begin)
+        try:
+            yield
+        finally:
+            with self._lock:
+                number, begin = self._inside.pop(name)
+                if number > 1:
+                    self._inside[name] = (number - 1, begin)
+            if number == 1:
+                self.add(**{name: time.perf_counter() - begin})
+
+    def take(self) -> Usage:
+        """Return what was done since the last call."""
+        with self._lock:
+            numbers, self._numbers = self._numbers, {}
+        return Usage(**{**asdict(Usage()), **numbers})
