@@ -86,7 +86,7 @@ def test_a_pivot_is_a_route_of_two_steps_that_meet() -> None:
         ("models/big/bundled", "starter", "exactly one of"),
         ("models/big/name", "other", "name"),
         ("models/big", "org/big", "must be a table"),
-        ("models/wide/format", "ctranslate2", "cannot read CTranslate2"),
+        ("models/wide/format", "ctranslate2", "cannot read ctranslate2"),
         ("profiles/main/sumary", "x", "did you mean 'summary'"),
         ("profiles/main/summary", "extractiv", "did you mean 'extractive'"),
         ("profiles/main/routes/vi->en", "bigg", "did you mean 'big'"),
