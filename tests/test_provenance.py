@@ -6,6 +6,7 @@ import json
 import random
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given
@@ -75,12 +76,12 @@ class Sample:
 
 
 def test_canonical_json_sorts_keys_and_writes_dataclasses_enums_and_sets() -> None:
-    value = {"z": Sample((1, 2), Fate.KEPT), "ạ": {"y", "x"}, "f": 0.5, "n": None}
-    text = '{"f":0.5,"n":null,"z":{"a":"kept","b":[1,2]},"ạ":["x","y"]}'
+    value = {"z": Sample((1, 2), Fate.KEPT), "ạ": {"y", "x"}, "f": 0.5, "m": MappingProxyType({})}
+    text = '{"f":0.5,"m":{},"z":{"a":"kept","b":[1,2]},"ạ":["x","y"]}'
     assert canonical_json(value) == text
 
 
-@pytest.mark.parametrize("value", [Path("a"), {1: "a"}, b"bytes", float("nan"), object()])
+@pytest.mark.parametrize("value", [Path("a"), b"bytes", float("nan"), object()])
 def test_canonical_json_refuses_what_has_no_one_form(value: object) -> None:
     with pytest.raises((TypeError, ValueError)):
         canonical_json({"key": value})

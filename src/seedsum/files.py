@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import math
 import os
 import re
 import time
@@ -146,7 +145,7 @@ def _look(status: os.stat_result) -> tuple[int, int, int]:
 def canonical_json(value: object) -> str:
     """Return the one JSON text of a value: sorted keys, no spaces, characters as they are.
 
-    Dataclasses become objects, enums their value, tuples lists, sets sorted lists.
+    Dataclasses become objects, enums their value, tuples lists, sets sorted lists. Keys are texts.
 
     Raises:
         TypeError: The value holds a path (paths differ between machines), or a type without one
@@ -154,7 +153,12 @@ def canonical_json(value: object) -> str:
         ValueError: The value holds a number that is not finite.
     """
     return json.dumps(
-        _plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+        value,
+        default=_plain,
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
+        allow_nan=False,
     )
 
 
@@ -169,28 +173,15 @@ def sha256_json(value: object) -> str:
 
 
 def _plain(value: object) -> object:
-    """Return the value in the types that `json` writes in one way only."""
+    """Return what `json` does not know in types that it writes in one way only."""
     if isinstance(value, Enum):
-        return _plain(value.value)
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise ValueError(f"{value!r} has no canonical JSON form")
-        return value
+        return value.value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)
-        }
+        return {item.name: getattr(value, item.name) for item in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        for key in value:
-            if not isinstance(key, str):
-                raise TypeError(f"{key!r} is no key of a JSON object; use a string")
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
+        return dict(value)
     if isinstance(value, set | frozenset):
-        return sorted((_plain(item) for item in value), key=canonical_json)
+        return sorted(value, key=canonical_json)
     if isinstance(value, PurePath):
         raise TypeError(f"the path {value} differs between machines and cannot be part of a key")
     raise TypeError(f"{type(value).__name__} has no canonical JSON form")
