@@ -191,6 +191,7 @@ class PageCues:
         notice: Of cookies, newsletters, advertisements.
         share, menu, home: Words that are all of a line, a link or the start of a trail.
         byline: Lines that name who wrote it.
+        class_names: What sites call these parts in their markup, from a hint of `reading.html`.
         date_words: All that may stand in a line that is a date; `weekdays` before a date, `ago`
             after a number.
         scene: What gives a caption of who is in a picture away. Else all of these together:
@@ -223,6 +224,7 @@ class PageCues:
     scene_start: str = ""
     scene_end: str = ""
     scene_never: str = ""
+    class_names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

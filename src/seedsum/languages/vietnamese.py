@@ -343,6 +343,11 @@ _PAGE = PageCues(
     r"|chụp ảnh|ảnh lưu niệm|^(?:quang|toàn) cảnh",
     scene_never=r"[:;\"“”«0-9]|\b(?:cho biết|cho rằng|nhấn mạnh|khẳng định|đề nghị|yêu cầu|rằng"
     r"|chia sẻ|thông tin|cam kết|sẽ|đã)\b",
+    class_names={
+        "related": r"tin-?lien-?quan|xem-?them",
+        "comment": r"binh-?luan",
+        "byline": r"tac-?gia",
+    },
 )
 
 # --------------------------------------------------------------------------------------------

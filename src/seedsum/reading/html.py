@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from seedsum.errors import ReadError
+from seedsum.languages import LANGUAGES, words
 from seedsum.reading.encoding import Decoded, decode, html_charset, stated
 from seedsum.reading.spans import CELL_SEPARATOR, Content, Span, refuse_many
 from seedsum.records import Kind
@@ -20,14 +21,10 @@ from seedsum.records import Kind
 _MAX_TAGS = 2_000_000
 
 
-def _names(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_DROPPED_TAGS = _names(
+_DROPPED_TAGS = words(
     "script style noscript template title iframe object embed svg audio video canvas"
 )
-_BLOCK_TAGS = _names(
+_BLOCK_TAGS = words(
     "address article aside blockquote body br button caption center dd details dialog dir div "
     "dl dt fieldset figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr "
     "html input label legend li listing main menu nav noframes ol optgroup option p plaintext pre "
@@ -52,23 +49,35 @@ _HINT_TAGS = {
     "dialog": "cookie",
 }
 
-#: Words of class names, ids, ARIA roles and itemprops; the first that fits.
-_HINT_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (hint, re.compile(rf"(?:^|[\s_-])(?:{words})(?=$|[\s_-])", re.I))
-    for hint, words in (
-        ("breadcrumb", r"breadcrumbs?"),
-        ("related", r"related\w*|recommend\w*|tin-?lien-?quan|xem-?them|teasers?|popular|trending"),
-        ("comment", r"comments?|commentlist|disqus|binh-?luan|respond"),
-        ("share", r"shar(?:e|ing)|social\w*|addthis"),
-        ("cookie", r"cookies?|consent|gdpr"),
-        ("figcaption", r"(?:wp-)?caption(?:-text)?|photo-?credit"),
-        ("byline", r"byline|author(?:-name)?|tac-?gia"),
-        ("date", r"pub(?:lish)?(?:ed)?-?date|datepublished|timestamp|(?:post|entry)-date"),
-        ("nav", r"nav(?:bar|igation)?|menu|pagination|pager|sitemap"),
-        ("aside", r"sidebar|widget|advert(?:isement)?|ads?|banner|promo"),
-        ("footer", r"footer|copyright|contentinfo"),
+#: Words of class names, ids, ARIA roles and itemprops; the first that fits. Sites everywhere name
+#: them in English; languages add their own (`PageCues.class_names`).
+_CLASS_NAMES = {
+    "breadcrumb": r"breadcrumbs?",
+    "related": r"related\w*|recommend\w*|teasers?|popular|trending",
+    "comment": r"comments?|commentlist|disqus|respond",
+    "share": r"shar(?:e|ing)|social\w*|addthis",
+    "cookie": r"cookies?|consent|gdpr",
+    "figcaption": r"(?:wp-)?caption(?:-text)?|photo-?credit",
+    "byline": r"byline|author(?:-name)?",
+    "date": r"pub(?:lish)?(?:ed)?-?date|datepublished|timestamp|(?:post|entry)-date",
+    "nav": r"nav(?:bar|igation)?|menu|pagination|pager|sitemap",
+    "aside": r"sidebar|widget|advert(?:isement)?|ads?|banner|promo",
+    "footer": r"footer|copyright|contentinfo",
+}
+
+
+def _hint_pattern(hint: str) -> re.Pattern[str]:
+    pages = [language.page for language in LANGUAGES.values() if language.page]
+    names = "|".join(
+        [
+            _CLASS_NAMES[hint],
+            *(page.class_names[hint] for page in pages if hint in page.class_names),
+        ]
     )
-)
+    return re.compile(rf"(?:^|[\s_-])(?:{names})(?=$|[\s_-])", re.I)
+
+
+_HINT_WORDS = {hint: _hint_pattern(hint) for hint in _CLASS_NAMES}
 
 #: Wrappers of the whole page: their class names (`has-sidebar`, `comments-open`) say nothing of
 #: the text in them.
@@ -79,14 +88,6 @@ _TAG = re.compile(r"<[^<>]*>")
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 
 
-def _html_parser() -> Any:
-    from lxml import html
-
-    return html.HTMLParser(
-        encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, collect_ids=False
-    )
-
-
 def _html_tree(source: str) -> tuple[Any, bool]:
     """Return the page's tree, and whether the parser left out what is nested too deeply.
 
@@ -95,7 +96,9 @@ def _html_tree(source: str) -> tuple[Any, bool]:
     """
     from lxml import html
 
-    parser = _html_parser()
+    parser = html.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, collect_ids=False
+    )
     # libxml2 drops what follows the first `</html>`; browsers show it.
     tree = html.document_fromstring(_HTML_END.sub("", source).encode("utf-8"), parser=parser)
     return tree, any("depth" in entry.message for entry in parser.error_log)
@@ -228,10 +231,10 @@ def _element_hint(element: Any, around_headlines: set[Any]) -> str:
         return _HINT_TAGS[element.tag]
     if element.tag in _WRAPPER_TAGS:
         return ""
-    words = " ".join(element.get(key, "") for key in ("class", "id", "role", "itemprop"))
-    if not words.strip():
+    named = " ".join(element.get(key, "") for key in ("class", "id", "role", "itemprop"))
+    if not named.strip():
         return ""
-    hint = next((hint for hint, pattern in _HINT_WORDS if pattern.search(words[:500])), "")
+    hint = next((hint for hint, pattern in _HINT_WORDS.items() if pattern.search(named[:500])), "")
     # `col-with-sidebar` around the whole article says nothing of the article.
     return "" if hint and element in around_headlines else hint
 

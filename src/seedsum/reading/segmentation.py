@@ -333,20 +333,9 @@ def rejoin(document: Document, texts: Mapping[str, str], segments: Iterable[Segm
     What lies between segments (white space, markup) stays; a segment that `texts` lacks keeps its
     own text. With the segments' own texts this gives `document.text` back exactly.
     """
-    return rejoin_span(document.text, texts, segments, start=0, end=len(document.text))
-
-
-def rejoin_span(
-    text: str, texts: Mapping[str, str], segments: Iterable[Segment], *, start: int, end: int
-) -> str:
-    """Return `text[start:end]` with the segments in it replaced, as `rejoin` does."""
     pieces: list[str] = []
-    position = start
+    position = 0
     for piece in segments:
-        if piece.start < start or piece.end > end:
-            continue
-        pieces.append(text[position : piece.start])
-        pieces.append(texts.get(piece.id, piece.text))
+        pieces += document.text[position : piece.start], texts.get(piece.id, piece.text)
         position = piece.end
-    pieces.append(text[position:end])
-    return "".join(pieces)
+    return "".join([*pieces, document.text[position:]])
