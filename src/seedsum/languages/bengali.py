@@ -7,7 +7,7 @@ import unicodedata
 from fractions import Fraction
 from functools import cache, lru_cache
 
-from seedsum.languages.common import EXONYMS, count, digits_from, implied, nfc, units, words
+from seedsum.languages.common import EXONYMS, SIGNS, count, digits_from, implied, nfc, units, words
 from seedsum.languages.language import (
     DetectionCues,
     Language,
@@ -211,7 +211,8 @@ _NUMBERS = NumberWords(
 
 _NAMES = NameRules(
     exonyms=EXONYMS,
-    the_country=re.compile(unicodedata.normalize("NFC", r"দেশ|জাতীয়")),
+    # Not প্রদেশ (province), নির্দেশ (order), বিদেশ (abroad).
+    the_country=re.compile(unicodedata.normalize("NFC", rf"(?<![\w{SIGNS}])(?:দেশ|জাতীয়)")),
     spelling=nfc({"ী": "ি", "ূ": "ু", "ণ": "ন", "ঈ": "ই", "ঊ": "উ", "ঙ্": "ং", "\u200c": ""}),
 )
 
