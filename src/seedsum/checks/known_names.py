@@ -54,7 +54,7 @@ def compare_known_names(
     found = _named(target)
     lands = [name for name in wanted if not table[name].is_disease]
     lacking = [name for name in wanted if name not in found]
-    others = [name for name in found if name not in wanted]
+    others = [name for name in found if name in forms and name not in wanted]
     if len(lands) == 1 and _may_be_any(target, TARGET_LANGUAGE):  # it can only be this one
         lacking = [name for name in lacking if table[name].is_disease]
     if not lands and _may_be_any(source, language):  # a translator may say which
@@ -86,14 +86,18 @@ def _table() -> dict[str, KnownName]:
 
 @lru_cache
 def _forms(language: str) -> dict[str, Forms]:
-    """Return the names that a language has forms for, those of the row of `OTHER` among them."""
-    more = _rules(language).known
+    """Return what a language calls the names, those of the row of `OTHER` among them.
+
+    An empty form says that the name is written as in English; what is not there is not compared.
+    """
+    more = {name: parse_forms(cell) for name, cell in _rules(language).known.items()}
     forms: dict[str, Forms] = {}
     for row in known_names():
-        found = parse_forms(more.get(row.name, "")) if more else row.forms.get(language, Forms())
-        before = forms.get(row.name, Forms())  # both tables have a row of `OTHER`
-        forms[row.name] = Forms(before.must + found.must, before.may + found.may)
-    return forms if any(found.must for found in forms.values()) else {}
+        found = (more or row.forms).get(row.name if more else language)
+        if found is not None:
+            before = forms.get(row.name, Forms())  # both tables have a row of `OTHER`
+            forms[row.name] = Forms(before.must + found.must, before.may + found.may)
+    return forms
 
 
 def _is_said(row: KnownName, target: str) -> bool:

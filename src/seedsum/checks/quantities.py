@@ -282,7 +282,8 @@ class _CompoundReader:
         elif self._low is None and self._hundreds is None:
             if not is_first and not self._total:
                 return 0
-            self._total = self._total * factor or factor  # nghìn tỷ: a thousand billion
+            # nghìn tỷ: a thousand billion; सवा लाख: a lakh and a quarter
+            self._total = (self._total or 1 + self.shift) * factor
             self._scale = max(self._scale, factor)
         else:
             if self._scale and factor >= self._scale:

@@ -62,11 +62,15 @@ def time_of_day(hour: int, minute: int) -> Atom:
 
 
 def hour_readings(hour: Fraction) -> tuple[Reading, ...]:
-    """Return the readings of an hour: `19 giờ` is a time, a duration, or seven in the evening."""
-    if hour.denominator != 1 or not 0 <= hour <= 24:
+    """Return the readings of an hour: `19 giờ` is a time, a duration, or seven in the evening.
+
+    Half past seven may be seven and a half.
+    """
+    minute = hour % 1 * 60
+    if minute.denominator != 1 or not 0 <= hour <= 24:
         return number_readings([hour])
     values = [hour, hour - 12] if hour > 12 else [hour]
-    return ((time_of_day(int(hour), 0),), *number_readings(values))
+    return ((time_of_day(int(hour), int(minute)),), *number_readings(values))
 
 
 def clock_readings(text: str) -> tuple[Reading, ...]:
