@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
+import time
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import seedsum
+import toy_check
+from plugin_package import run_with_package
 from seedsum.checks import (
     CHECKS,
     block_fates,
@@ -13,10 +21,16 @@ from seedsum.checks import (
     document_status,
     load_glossary,
     severity,
+    table,
 )
+from seedsum.checks import glossary as glossary_module
+from seedsum.checks.coverage import num_sentences
+from seedsum.checks.glossary import Glossary, matching_terms
 from seedsum.checks.quantities import parse_numeral, quantities
 from seedsum.errors import ConfigError
+from seedsum.languages import get
 from seedsum.languages.bengali import BENGALI
+from seedsum.languages.common import SIGNS
 from seedsum.records import (
     Block,
     Document,
@@ -573,3 +587,146 @@ _BAD_TARGET = "In 2025 they launched they launched 7 ships."
 def test_no_translation_breaks_a_check(source: str, target: str) -> None:
     found = Hypothesis(target, -0.5, 3, True)
     check_segment(source, target, language="vi", hypothesis=found, options=CheckOptions())
+
+
+# --------------------------------------------------------------------------------------------
+# The table
+
+
+def test_checks_of_another_package_stand_in_the_table(tmp_path: Path) -> None:
+    code = """
+import json, seedsum
+from seedsum.checks import CHECKS, check_segment, document_status
+from seedsum.records import Summary
+from seedsum.settings import CheckOptions
+
+class Scorer:
+    def score(self, sources, translations):
+        return [-5.0 for _ in translations]
+
+pair = {"source": "Trường mở cửa.", "translation": "The school opens.", "language": "vi"}
+status, reasons = document_status([], Summary("none", ()), options=CheckOptions())
+print(json.dumps({
+    "codes": [check.code for check in CHECKS],
+    "without": [flag.code for flag in check_segment(**pair)],
+    "with": [flag.detail for flag in check_segment(**pair, scorer=Scorer())],
+    "reasons": reasons,
+}))
+"""
+    points = (
+        "[seedsum.checks]\nunlikely = toy_check:UNLIKELY\n"
+        "monotonous = toy_check:MONOTONOUS\nwordless = toy_check:WORDLESS\n"
+    )
+    found = json.loads(run_with_package(tmp_path, toy_check, points, code))
+    assert found["codes"][-4:] == ["unlikely", "low-score", "monotonous", "wordless"]
+    assert found["without"] == []
+    assert found["with"] == ["-5.0 per token"]
+    assert found["reasons"] == ["summary wordless: none"]
+
+
+def test_a_check_whose_code_is_taken_is_refused() -> None:
+    with pytest.raises(ConfigError, match="'mine': there is a check 'empty' already"):
+        table.with_others(CHECKS, {"mine": CHECKS[0]})
+    with pytest.raises(ConfigError, match="wanted a Check"):
+        table.with_others(CHECKS, {"mine": print})
+
+
+def test_a_pair_of_texts_is_all_that_is_needed() -> None:
+    flags = seedsum.check_segment("Có 12 phòng học.", "There are 13 classrooms.", language="vi")
+    assert [(flag.code, flag.detail) for flag in flags] == [("quantity-changed", "12 became 13")]
+
+
+def test_of_a_language_without_number_words_only_its_digits_are_asked_for() -> None:
+    def found(source: str, target: str) -> list[str]:
+        return [flag.code for flag in check_segment(source, target, language="km")]
+
+    assert found("បន្ទប់ 12", "Twelve rooms, two doors.") == []
+    assert found("បន្ទប់ 12", "Thirteen rooms.") == ["quantity-missing"]
+
+
+def test_sentences_are_counted_in_linear_time() -> None:
+    def seconds(text: str) -> float:
+        times = []
+        for _ in range(3):
+            start = time.process_time()
+            num_sentences(text, language="vi")
+            times.append(time.process_time() - start)
+        return min(times)
+
+    for piece in ("Trời mưa to. ", "!", "v.v. ", "a.b."):
+        small, large = piece * (10_000 // len(piece)), piece * (160_000 // len(piece))
+        assert seconds(large) < 60 * seconds(small) + 0.05  # 16 times; 256 if it grew as squares
+
+
+def test_sentences_end_after_words_and_not_after_abbreviations() -> None:
+    assert num_sentences("Ông T. H. Nam đến. Bà ở lại. TP. Hà Nội vui!", language="vi") == 3
+    assert num_sentences("সভা হলো। সবাই এলেন। শেষ।", language="bn") == 3
+
+
+def _all_matching(source: str, glossary: Glossary, language: str) -> list[str]:
+    """Search for every term, one after the other."""
+    rest, found = source, []
+    letter = rf"[\w{SIGNS}]"
+    for term in glossary.terms:
+        endings = get(language).term_endings if not term.source.isascii() else ""
+        flags = re.NOFLAG if term.source.isupper() else re.IGNORECASE
+        pattern = re.compile(rf"(?<!{letter}){re.escape(term.source)}{endings}(?!{letter})", flags)
+        if pattern.search(rest):
+            found.append(term.source)
+            rest = pattern.sub("\n", rest)
+    return found
+
+
+_TERM_PIECES = ["টিকা", "কেন্দ্র", "র", "ের", "গুলো", "WHO", "who", "a", "an", "-", ".", "(", " ", "x1"]
+
+
+@given(
+    terms=st.lists(st.lists(st.sampled_from(_TERM_PIECES), min_size=1, max_size=3), max_size=6),
+    source=st.lists(st.sampled_from(_TERM_PIECES), max_size=12),
+)
+def test_the_index_finds_the_terms_that_a_search_for_each_finds(
+    terms: list[list[str]], source: list[str]
+) -> None:
+    lines = [text for term in terms if (text := "".join(term).strip())]
+    glossary = load_glossary("\n".join(lines))
+    found = matching_terms("".join(source), glossary, language=get("bn"))
+    assert [term.source for term in found] == _all_matching("".join(source), glossary, "bn")
+
+
+def test_few_terms_of_a_large_glossary_are_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    glossary = load_glossary("\n".join(f"thuật ngữ{number}\tterm" for number in range(10_000)))
+    other = load_glossary("\n".join(f"{number}thuật ngữ\tterm" for number in range(10_000)))
+    searched = []
+    occurrence = glossary_module._occurrence
+    monkeypatch.setattr(
+        glossary_module, "_occurrence", lambda *a: searched.append(a) or occurrence(*a)
+    )
+    assert matching_terms("Một thuật ngữ77 ở đây.", glossary, language=get("vi"))
+    assert matching_terms("Một 77thuật ngữ ở đây.", other, language=get("vi"))
+    assert len(searched) < 10
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted"),
+    [
+        ("দেশে বৃষ্টি হচ্ছে।", []),
+        ("জাতীয় দল খেলছে।", []),
+        ("প্রদেশে বৃষ্টি হচ্ছে।", ["name-added"]),
+        ("বিদেশিরা এসেছেন।", ["name-added"]),
+    ],
+)
+def test_only_a_word_for_the_country_may_be_any_land(source: str, wanted: list[str]) -> None:
+    flags = check_segment(source, "It is so in Norway.", language="bn")
+    assert [flag.code for flag in flags] == wanted
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("সকাল সাড়ে ৯টায় বৈঠক শুরু হয়।", "The meeting began at 9:30 a.m."),
+        ("দেড়টার দিকে আগুন লাগে।", "The fire broke out around 1:30."),
+        ("সওয়া লাখ মানুষ এসেছেন।", "125,000 people came."),
+    ],
+)
+def test_halves_and_quarters_of_hours_and_of_a_lakh_are_read(source: str, target: str) -> None:
+    assert check_segment(source, target, language="bn") == ()

@@ -47,7 +47,7 @@ OUR_CHECKS: tuple[Check, ...] = (
 )
 
 
-def _with_others(ours: Sequence[Check], others: Mapping[str, Any]) -> tuple[Check, ...]:
+def with_others(ours: Sequence[Check], others: Mapping[str, Any]) -> tuple[Check, ...]:
     """Return our checks with those of other packages in their places.
 
     Raises:
@@ -65,7 +65,7 @@ def _with_others(ours: Sequence[Check], others: Mapping[str, Any]) -> tuple[Chec
     return tuple(table)
 
 
-CHECKS: tuple[Check, ...] = _with_others(OUR_CHECKS, plugins.load("seedsum.checks"))
+CHECKS: tuple[Check, ...] = with_others(OUR_CHECKS, plugins.load("seedsum.checks"))
 _SEVERITY = {check.code: len(CHECKS) - place for place, check in enumerate(CHECKS)}
 
 
