@@ -17,8 +17,7 @@ from seedsum.checks import check_segment
 from seedsum.engines.batches import plan_batches
 from seedsum.output.rendering import render
 from seedsum.pipeline import planning
-from seedsum.reading import detection, read_document, segmentation
-from seedsum.reading import roles as blocks
+from seedsum.reading import detection, read_document, roles, segmentation
 from seedsum.records import (
     ArticleSentence,
     Document,
@@ -61,7 +60,7 @@ def document(article: Article) -> Document:
 @pytest.fixture(scope="module")
 def result(document: Document) -> Result:
     """The article as if it had been translated: into an English sentence for each of its own."""
-    found = detection.detect(blocks.classify(document), languages=LANGUAGES)
+    found = detection.detect(roles.classify(document), languages=LANGUAGES)
     english = made_up("e", "en", seed=2, num_paragraphs=60).paragraphs
     segments = tuple(
         TranslatedSegment(
@@ -99,11 +98,11 @@ def test_read(benchmark: BenchmarkFixture, article: Article) -> None:
 
 
 def test_classify(benchmark: BenchmarkFixture, document: Document) -> None:
-    benchmark(blocks.classify, document)
+    benchmark(roles.classify, document)
 
 
 def test_detect(benchmark: BenchmarkFixture, document: Document) -> None:
-    benchmark(detection.detect, blocks.classify(document), languages=LANGUAGES)
+    benchmark(detection.detect, roles.classify(document), languages=LANGUAGES)
 
 
 def test_segment(benchmark: BenchmarkFixture, result: Result) -> None:

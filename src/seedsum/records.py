@@ -85,7 +85,7 @@ class Block:
         level: Heading level 1 to 6 or list depth from 1; 0 where it has no meaning.
         outside_article: The extractor (trafilatura, for HTML) left it out of the article.
         hint: What the page's markup says of it (`nav`, `aside`, `figcaption`, ...), or empty.
-        role, reason: What the block is, and the rule that says so; set by `blocks.classify`.
+        role, reason: What the block is, and the rule that says so; set by `reading.roles.classify`.
         detection: Its language; set by `detection.detect`.
     """
 

@@ -174,13 +174,12 @@ def detect(
         ReadError: The file cannot be read.
     """
     from seedsum.pipeline.worker.workshop import read_source
-    from seedsum.reading import detection
-    from seedsum.reading import roles as blocks
+    from seedsum.reading import detection, roles
 
     languages = languages_of(load_settings(config).profile(profile))
     listing = list_sources((str(path),), output=None)
     return tuple(
-        detection.detect(blocks.classify(read_source(source)), languages=languages)
+        detection.detect(roles.classify(read_source(source)), languages=languages)
         for source in listing.sources
     )
 
