@@ -103,7 +103,9 @@ def test_a_good_hypothesis_is_left_alone() -> None:
 
 def test_the_first_of_the_n_best_that_passes_wins() -> None:
     model = ScriptedModel(n_best=(WRONG, LOOP, GOOD, GOOD.replace("hurt", "injured")))
-    assert rescue(model, WRONG) == Rescued(hypothesis(GOOD), (), ("beam", "n-best"))
+    result = rescue(model, WRONG)
+    assert (result.hypothesis, result.flags) == (hypothesis(GOOD), ())
+    assert result.attempts == ("beam", "n-best")
 
 
 @dataclass
@@ -212,6 +214,8 @@ def test_what_nothing_mends_keeps_its_flags_and_its_first_text_on_ties() -> None
     result = rescue(model, WRONG)
     assert result.hypothesis.text == WRONG
     assert [flag.code for flag in result.flags] == ["quantity-changed"]
+    assert result.replaced == ()
+    assert [other.text for other in result.others] == [also_wrong]
 
 
 def test_a_less_bad_hypothesis_is_taken_with_its_flags() -> None:
@@ -219,6 +223,19 @@ def test_a_less_bad_hypothesis_is_taken_with_its_flags() -> None:
     result = rescue(model, "")
     assert result.hypothesis.text == WRONG
     assert [flag.code for flag in result.flags] == ["quantity-changed"]
+
+
+def test_what_was_replaced_is_kept_with_its_flags_and_why() -> None:
+    also_wrong = GOOD.replace("47", "48")
+    result = rescue(ScriptedModel(n_best=("", LOOP, also_wrong), wider=(GOOD,)), "")
+    assert result.hypothesis.text == GOOD and result.attempt == "wider-beam"
+    first, second = result.replaced
+    assert (first.hypothesis.text, first.attempt) == ("", "beam")
+    assert [flag.code for flag in first.flags] == ["empty"]
+    assert first.why == "n-best gave a text with lesser flags"
+    assert (second.hypothesis.text, second.attempt) == (also_wrong, "n-best")
+    assert second.why == "wider-beam gave a text with no flags"
+    assert result.others == ()
 
 
 def test_a_short_source_is_not_cut() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from seedsum import __version__, languages
 from seedsum import models as hub
 from seedsum.config import TARGET_LANGUAGE, Settings, languages_of, load_settings
-from seedsum.engines import default_runtime, resolve_compute_type
+from seedsum.engines import ENGINES, default_runtime, resolve_compute_type
 from seedsum.engines.arithmetic import describe
 from seedsum.languages import missing_fields
 from seedsum.pipeline.keys import KeyMaker, model_id, run_key
@@ -114,6 +114,7 @@ def provenance(
     """Return what decides the text of a document that asks for these directions."""
     routes = tuple(sorted(str(direction) for direction in directions))
     parts = context.keys.parts(source_sha256, routes=routes)
+    uses = model_uses(directions, context)
     reason = ""
     if context.resolution.fallback:  # what the network said differs from run to run: not in pairs
         reason = f"the models of profile {context.requested.name!r} could not be had"
@@ -123,16 +124,22 @@ def provenance(
         fallback=context.resolution.fallback,
         fallback_reason=reason,
         software_version=__version__,
-        models=model_uses(directions, context),
+        models=uses,
         key_parts=parts,
         routes=routes,
-        reproducible=context.runtime.device == "cpu",
+        reproducible=context.runtime.device == "cpu" and all(map(_is_deterministic, uses)),
         plugins=tuple(
             f"{plugin.group}:{plugin.name} {plugin.distribution} {plugin.version}"
             for plugin in plugins()
         ),
         checks_missing=_checks_missing(directions, context),
     )
+
+
+def _is_deterministic(use: ModelUse) -> bool:
+    """Return whether a model that runs on a CPU gives the same text each time: not a server's."""
+    engine = ENGINES.get(use.engine)
+    return engine is None or engine.level == "token"
 
 
 def _checks_missing(
@@ -161,6 +168,7 @@ def model_uses(directions: Collection[Direction], context: Context) -> tuple[Mod
 
 def _use(role: str, route: str, name: str, context: Context) -> ModelUse:
     model: ResolvedModel = context.models[name]
+    exact = model.spec.compute_type == "float32" and context.runtime.device == "cpu"
     return ModelUse(
         role=role,
         route=route,
@@ -170,7 +178,8 @@ def _use(role: str, route: str, name: str, context: Context) -> ModelUse:
         engine=model.spec.engine,
         compute_type=model.spec.compute_type,
         weights_sha256=model.weights_sha256,
-        arithmetic=describe(model, context.runtime),
+        # In float32 the last bits of a score differ between CPUs, and no text.
+        arithmetic="" if exact else describe(model, context.runtime),
         decoding=model.spec.decoding if model.spec.engine != EXTRACTIVE else None,
         non_commercial=model.spec.non_commercial,
     )

@@ -17,7 +17,7 @@ from typing import Protocol
 from seedsum.checks import badness
 from seedsum.engines.batches import LoadedModel
 from seedsum.reading.segmentation import split_long
-from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis, Segment
+from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis, Replaced, Segment
 
 #: The first decoding, before any second chance.
 FIRST = "beam"
@@ -33,11 +33,22 @@ class Check(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rescued:
-    """A hypothesis, the flags that it still has, and the decodings that were tried, in order."""
+    """A hypothesis and how it was come by.
+
+    Attributes:
+        flags: Those that it still has.
+        attempts: The decodings that were tried, in order.
+        attempt: The one that gave the hypothesis.
+        replaced: What it took the place of, in order.
+        others: Of the n-best, where it is still flagged, what was neither chosen nor replaced.
+    """
 
     hypothesis: Hypothesis
     flags: tuple[Flag, ...]
     attempts: tuple[str, ...] = (FIRST,)
+    attempt: str = FIRST
+    replaced: tuple[Replaced, ...] = ()
+    others: tuple[Hypothesis, ...] = ()
 
 
 def first_options(options: DecodingOptions) -> DecodingOptions:
@@ -94,8 +105,17 @@ def rescue_all(
         candidates = _scored(candidates, results, sources, model, direction, check)
         for i, new_ones in candidates.items():
             before = replace(results[i], attempts=(*results[i].attempts, name))
-            results[i] = _choose(sources[i], before, new_ones, check)
-    return results
+            results[i] = _choose(sources[i], before, new_ones, name, check)
+    return [
+        replace(result, others=_others(result, n_best[i])) if result.flags else result
+        for i, result in enumerate(results)
+    ]
+
+
+def _others(chosen: Rescued, n_best: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
+    known = {chosen.hypothesis.text, *(item.hypothesis.text for item in chosen.replaced)}
+    others = {h.text: h for h in reversed(n_best) if h.text not in known}
+    return tuple(reversed(others.values()))
 
 
 def scored(
@@ -222,16 +242,18 @@ def _scored(
 
 
 def _choose(
-    source: str, before: Rescued, hypotheses: Sequence[Hypothesis], check: Check
+    source: str, before: Rescued, hypotheses: Sequence[Hypothesis], name: str, check: Check
 ) -> Rescued:
     """Return the first hypothesis that passes, else the least bad, the earlier one on ties."""
     best = before
     for hypothesis in hypotheses:
         flags = check(source, hypothesis)
-        if not flags:
-            return Rescued(hypothesis, (), before.attempts)
         if _is_better(flags, best):
-            best = Rescued(hypothesis, flags, before.attempts)
+            why = f"{name} gave a text with {'lesser' if flags else 'no'} flags"
+            replaced = Replaced(before.hypothesis, before.flags, before.attempt, why)
+            best = Rescued(hypothesis, flags, before.attempts, name, (*before.replaced, replaced))
+        if not flags:
+            break
     return best
 
 
