@@ -37,35 +37,39 @@ def command_names() -> set[str]:
     }
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
     """A folder as the README has it in mind: input/ and the files that it names."""
-    folder = tmp_path_factory.mktemp("readme")
-    shutil.copytree(ROOT / "input", folder / "input")
+    shutil.copytree(ROOT / "input", tmp_path / "input")
     page = ROOT / "input" / "community" / "vi-page.html"
     for name in ("a.html", "page.html"):
-        shutil.copy(page, folder / name)
-    for name in ("b.txt", "page.txt"):
-        shutil.copy(ROOT / "input" / "community" / "en-training.txt", folder / name)
-    return folder
+        shutil.copy(page, tmp_path / name)
+    for name in ("a.txt", "b.txt", "page.txt"):
+        shutil.copy(ROOT / "input" / "community" / "en-training.txt", tmp_path / name)
+    return tmp_path
 
 
-@pytest.mark.parametrize("line", command_lines())
-def test_the_readmes_commands_run_as_written(line: str, folder: Path) -> None:
-    arguments = shlex.split(line)[1:]
-    done = subprocess.run(
-        [sys.executable, "-m", "seedsum", *arguments],
-        cwd=folder,
-        input=(folder / "page.txt").read_bytes() if arguments[-1] == "-" else b"",
-        capture_output=True,
-        env={**os.environ, "HF_HUB_OFFLINE": "1"},
-        check=False,
-    )
-    assert done.returncode == NEEDS_NETWORK.get(line, 0), done.stderr.decode()
+def test_the_readmes_commands_run_as_written_one_after_another(
+    folder: Path, subtests: pytest.Subtests
+) -> None:
+    for line in command_lines():
+        arguments = shlex.split(line)[1:]
+        with subtests.test(line):
+            done = subprocess.run(
+                [sys.executable, "-m", "seedsum", *arguments],
+                cwd=folder,
+                input=(folder / "page.txt").read_bytes() if arguments[-1] == "-" else b"",
+                capture_output=True,
+                env={**os.environ, "HF_HUB_OFFLINE": "1"},
+                check=False,
+            )
+            assert done.returncode == NEEDS_NETWORK.get(line, 0), done.stderr.decode()
 
 
-def test_the_readmes_python_runs_as_written(folder: Path) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+@pytest.mark.parametrize("name", ["README.md", "docs/architecture.md"])
+def test_the_python_in_the_documents_runs_as_written(name: str, folder: Path) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False
     )

@@ -1,7 +1,7 @@
 """seedsum: translate and summarise folders of articles, with provenance for every sentence.
 
-The public API. `run` and `plan` are what the command calls; the stage functions are there for
-one's own pipelines. Importing this package imports nothing heavy: names are loaded on first use.
+The public API. `run` and `plan` are what the command calls; the other functions are single stages,
+for pipelines of your own. Importing this package imports nothing heavy: names load on first use.
 
     >>> import seedsum
     >>> report = seedsum.run(["input/"], output="output")   # doctest: +SKIP
@@ -19,7 +19,6 @@ __version__ = "0.2.0.dev0"
 if TYPE_CHECKING:
     from seedsum.checks import check_segment
     from seedsum.config import load_settings
-    from seedsum.engines.batches import translate_texts
     from seedsum.evaluation.verification import verify
     from seedsum.output.rendering import render
     from seedsum.pipeline.monitoring import history
@@ -29,40 +28,41 @@ if TYPE_CHECKING:
     from seedsum.reading.detection import detect as detect_languages
     from seedsum.reading.roles import classify
     from seedsum.reading.segmentation import rejoin, segment, split_long
-    from seedsum.records import Document, Outcome, RunReport, Summary, Task
+    from seedsum.records import Document, Outcome, Result, RunReport, Summary, Task
     from seedsum.summaries import summarise
 
-#: Public name -> (module, name there).
+#: Public name -> its module, and its name there where that is another one.
 _PUBLIC = {
-    "Document": ("seedsum.records", "Document"),
-    "Outcome": ("seedsum.records", "Outcome"),
-    "RunOptions": ("seedsum.pipeline.options", "RunOptions"),
-    "RunReport": ("seedsum.records", "RunReport"),
-    "Summary": ("seedsum.records", "Summary"),
-    "Task": ("seedsum.records", "Task"),
-    "check_segment": ("seedsum.checks", "check_segment"),
-    "classify": ("seedsum.reading.roles", "classify"),
-    "detect": ("seedsum.pipeline.run", "detect"),
-    "detect_languages": ("seedsum.reading.detection", "detect"),
-    "history": ("seedsum.pipeline.monitoring", "history"),
-    "load_settings": ("seedsum.config", "load_settings"),
-    "needs_review": ("seedsum.pipeline.run", "needs_review"),
-    "plan": ("seedsum.pipeline.run", "plan"),
-    "read_document": ("seedsum.reading", "read_document"),
-    "rejoin": ("seedsum.reading.segmentation", "rejoin"),
-    "render": ("seedsum.output.rendering", "render"),
-    "retry": ("seedsum.pipeline.run", "retry"),
-    "run": ("seedsum.pipeline.run", "run"),
-    "segment": ("seedsum.reading.segmentation", "segment"),
-    "split_long": ("seedsum.reading.segmentation", "split_long"),
-    "summarise": ("seedsum.summaries", "summarise"),
-    "translate_texts": ("seedsum.engines.batches", "translate_texts"),
-    "verify": ("seedsum.evaluation.verification", "verify"),
+    "Document": "seedsum.records",
+    "Outcome": "seedsum.records",
+    "Result": "seedsum.records",
+    "RunOptions": "seedsum.pipeline.options",
+    "RunReport": "seedsum.records",
+    "Summary": "seedsum.records",
+    "Task": "seedsum.records",
+    "check_segment": "seedsum.checks",
+    "classify": "seedsum.reading.roles",
+    "detect": "seedsum.pipeline.run",
+    "detect_languages": "seedsum.reading.detection:detect",
+    "history": "seedsum.pipeline.monitoring",
+    "load_settings": "seedsum.config",
+    "needs_review": "seedsum.pipeline.run",
+    "plan": "seedsum.pipeline.run",
+    "read_document": "seedsum.reading",
+    "rejoin": "seedsum.reading.segmentation",
+    "render": "seedsum.output.rendering",
+    "retry": "seedsum.pipeline.run",
+    "run": "seedsum.pipeline.run",
+    "segment": "seedsum.reading.segmentation",
+    "split_long": "seedsum.reading.segmentation",
+    "summarise": "seedsum.summaries",
+    "verify": "seedsum.evaluation.verification",
 }
 
 __all__ = [  # noqa: RUF022 - in the order in which a reader meets them
     "run",
     "plan",
+    "RunOptions",
     "detect",
     "needs_review",
     "history",
@@ -75,15 +75,13 @@ __all__ = [  # noqa: RUF022 - in the order in which a reader meets them
     "segment",
     "split_long",
     "rejoin",
-    "translate_texts",
     "check_segment",
     "summarise",
     "render",
-    "RunOptions",
     "Document",
     "Task",
-    "Translation",
     "Summary",
+    "Result",
     "Outcome",
     "RunReport",
     "__version__",
@@ -94,7 +92,11 @@ def __getattr__(name: str) -> Any:
     """Load a public name on first use (PEP 562)."""
     if name not in _PUBLIC:
         raise AttributeError(f"module 'seedsum' has no attribute {name!r}")
-    module, attribute = _PUBLIC[name]
-    value = getattr(import_module(module), attribute)
+    module, _, attribute = _PUBLIC[name].partition(":")
+    value = getattr(import_module(module), attribute or name)
     globals()[name] = value
     return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -2,8 +2,7 @@
 
 This is the TOML border: the only place where settings are dicts. A key that is not known is refused
 with the nearest valid name, since a misspelt option that is silently ignored would give text that
-nobody asked for. Neighbours: gives `Settings` to `pipeline` and `hub`; fills in the types of
-`options`, whose defaults carry their measurements.
+nobody asked for.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from seedsum.engines import ENGINES, needs_files
 from seedsum.errors import ConfigError
+from seedsum.languages import TARGET_LANGUAGE as TARGET_LANGUAGE
 from seedsum.records import EXTRACTIVE, Direction, ModelSpec, Profile, RouteStep
 from seedsum.settings import CheckOptions, SummaryOptions
 
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from seedsum.checks import Glossary
 
 T = TypeVar("T")
-
-#: The language that everything is translated into.
-TARGET_LANGUAGE = "en"
 
 CONFIG_NAME = "models.toml"
 

@@ -149,23 +149,26 @@ def articles_of(reader: Reader) -> Articles:
 
 
 def read_document(
-    name: str, data: bytes, *, format: str, max_size_bytes: int = MAX_SIZE_BYTES
+    name: str, data: bytes, *, format: str = "", max_size_bytes: int = MAX_SIZE_BYTES
 ) -> Document:
     """Return the document that the bytes of one article hold, in blocks without roles.
 
     Args:
         name: See `Document.name`.
         data: The whole file, or one article of a file that holds many (a line of JSONL).
-        format: Of a reader: `txt`, `md`, `html`, `jsonl`, or what a package adds.
+        format: Of a reader: `txt`, `md`, `html`, `jsonl`, or what a package adds; by default that
+            of the name's extension.
         max_size_bytes: More are refused.
 
     Raises:
         ReadError: It is empty, too large, broken or in an unknown encoding or format.
     """
-    reader = readers().get(format)
+    reader = readers().get(format) if format else reader_of(name)
     if reader is None:
         known = ", ".join(readers())
-        raise ReadError(f"{name}: format {format!r} is not known; there are {known}")
+        raise ReadError(
+            f"{name}: format {format or extension(name)!r} is not known; there are {known}"
+        )
     try:
         _refuse_size(data, max_size_bytes)
         from seedsum.reading.spans import text_and_blocks
@@ -177,7 +180,7 @@ def read_document(
     return Document(
         name=name,
         sha256=hashlib.sha256(data).hexdigest(),
-        format=format,
+        format=reader.format,
         encoding=content.encoding,
         text=text,
         blocks=blocks,
@@ -259,11 +262,10 @@ def read(
         data: See `read_document`.
         languages: That there are models for.
         target: What is translated into.
-        format: By default that of the name's extension.
+        format: See `read_document`.
 
     Raises:
         ReadError: See `read_document`.
     """
-    reader = reader_of(name)
-    document = read_document(name, data, format=format or (reader.format if reader else ""))
+    document = read_document(name, data, format=format)
     return prepare(document, languages=languages, target=target)

@@ -1,13 +1,12 @@
 """English segments of one article -> summary sentences, each citing the segments that support it.
 
-Two ways, chosen by `engine`: sentences of the article itself (`engines.extractive`, no model), or
-a sequence-to-sequence model of the BART family. What a model writes is only kept where the
-article backs it: every sentence must reach a support score and may hold no number and no name that
-its cited segments lack; otherwise the best sentence of the article takes its place. An article
-that is longer than the model's input is reduced part by part, and nothing of it is cut.
+Two ways, chosen by `engine`: sentences of the article itself (`extractive`, no model), or a
+sequence-to-sequence model of the BART family (`abstractive`). What a model writes is only kept
+where the article backs it: every sentence must reach a support score and may hold no number and no
+name that its cited segments lack; otherwise the best sentence of the article takes its place. An
+article that is longer than the model's input is reduced part by part, and nothing of it is cut.
 
-Neighbours: `pipeline` gives segments with body-like roles and loads the model; `rendering` turns
-the citations into footnotes. The codes of the flags set here:
+The codes of the flags set here:
 
     summary-short        the article gives fewer sentences than asked for
     summary-hierarchical the article was reduced part by part (for information)
@@ -23,11 +22,12 @@ the citations into footnotes. The codes of the flags set here:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from seedsum.records import EXTRACTIVE, ArticleSentence, Flag, Summary
 from seedsum.settings import SummaryOptions
 from seedsum.summaries.abstractive import Draft, SummaryModel, check, write_all
-from seedsum.summaries.article import Article, IndexedArticle
+from seedsum.summaries.article import Article, IndexedArticle, article_of
 from seedsum.summaries.support import MAX_CITES, support_score, unsupported_facts
 
 __all__ = [
@@ -43,15 +43,27 @@ __all__ = [
 
 
 def summarise(
-    sentences: Sequence[ArticleSentence],
+    article: str | Sequence[ArticleSentence],
     *,
-    title: str | None,
-    engine: SummaryModel | None,
-    options: SummaryOptions,
+    title: str | None = None,
+    engine: SummaryModel | None = None,
+    options: SummaryOptions | None = None,
 ) -> Summary:
-    """Return the summary of one article; see `summarise_all`."""
-    article = Article(tuple(sentences), title)
-    return summarise_all([article], engine=engine, options=options)[0]
+    """Return the summary of one English article; see `summarise_all`.
+
+    Args:
+        article: Its text, with empty lines between paragraphs, or its sentences.
+        title: None for that of the text, if it has one.
+        engine: The model that writes; None chooses sentences of the article.
+        options: Lengths, thresholds, weights; None for the default ones.
+
+    Raises:
+        ReadError: The text is too large.
+        ModelError: The model failed.
+    """
+    read = article_of(article) if isinstance(article, str) else Article(tuple(article))
+    read = replace(read, title=title or read.title)
+    return summarise_all([read], engine=engine, options=options or SummaryOptions())[0]
 
 
 def summarise_all(

@@ -1,7 +1,4 @@
-"""A summary written by a model: long articles part by part, then every sentence checked.
-
-Neighbours: `translation` runs the model; `support` says what the article backs.
-"""
+"""A summary written by a model: long articles part by part, then every sentence checked."""
 
 from __future__ import annotations
 

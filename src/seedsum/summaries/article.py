@@ -8,7 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from seedsum.records import ArticleSentence, Flag, SummarySentence
+from seedsum.reading import read_document
+from seedsum.reading.roles import classify
+from seedsum.reading.segmentation import segment
+from seedsum.records import SUMMARY_ROLES, ArticleSentence, Flag, Role, SummarySentence
 from seedsum.settings import SummaryOptions
 from seedsum.summaries.extractive import content_words, is_foreign, rank
 
@@ -24,6 +27,27 @@ class Article:
 
     sentences: tuple[ArticleSentence, ...]
     title: str | None = None
+
+
+def article_of(text: str) -> Article:
+    """Return an English text as an article; what is not its body stays out, as of a text file.
+
+    Raises:
+        ReadError: It is too large.
+    """
+    if not text.strip():
+        return Article(())
+    document = classify(read_document("article.txt", text.encode(), format="txt"))
+    roles = {block.id: block.role for block in document.blocks}
+    order = {block.id: number for number, block in enumerate(document.blocks)}
+    segments = segment(document)
+    sentences = tuple(
+        ArticleSentence(item.id, item.text, order[item.block_id], roles[item.block_id])
+        for item in segments
+        if roles[item.block_id] in SUMMARY_ROLES
+    )
+    title = " ".join(item.text for item in segments if roles[item.block_id] is Role.TITLE)
+    return Article(sentences, title or None)
 
 
 @dataclass(frozen=True, slots=True)

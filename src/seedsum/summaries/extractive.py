@@ -3,8 +3,6 @@
 A sentence's score is how central it is (TextRank's graph of TF-IDF cosines), how early it stands,
 less what makes it read badly alone. Sentences are then taken one by one, each paying for what the
 ones before it already say (maximal marginal relevance) and rewarded for what it adds of the title.
-
-Neighbours: `summarisation` decides how many, how long, and cites; this module only ranks.
 """
 
 from __future__ import annotations
@@ -93,7 +91,7 @@ _DEPENDENT = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
-# What a page says about itself; blocks.py keeps most of it out, sentences inside a paragraph stay.
+# What a page says about itself; its role keeps most of it out, sentences inside a paragraph stay.
 _NOTICE = re.compile(
     r"""[\W_]*(?:click\b|scroll\s(?:down|up)|read\smore|for\smore\b|see\s(?:also|below|more|the\s)|
     share\sthis|follow\s(?:us|him|her|the)\b|subscribe|sign\sup|copyright\b|photo(?:graph)?s?\b|
