@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from seedsum.engines import arithmetic
 from seedsum.errors import UsageError
 from seedsum.evaluation.verification import Difference, verify
 from seedsum.output import RECORD_SUFFIX, SUMMARY_SUFFIX, TRANSLATION_SUFFIX
@@ -150,6 +152,39 @@ def test_a_text_made_on_another_class_of_arithmetic_may_differ_and_is_no_fault(
     assert note.startswith(f"{len(segments)} segments made on another class of arithmetic (ctrans")
     done = command(output, config, "--sample", "1000")
     assert done.returncode == 0 and "other-arithmetic" in done.stdout, done.stderr
+
+
+def test_what_another_class_of_arithmetic_really_made_is_no_fault_here(
+    tmp_path: Path, config: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("\n\n".join(VIETNAMESE[:8]), encoding="utf-8")
+    older = {"MKL_ENABLE_INSTRUCTIONS": "AVX2", "ONEDNN_MAX_CPU_ISA": "AVX2"}
+    program = [sys.executable, "-m", "seedsum", "run", str(tmp_path / "in"), "--offline", "--quiet"]
+    options = ["--config", str(config), "--output", str(tmp_path / "out")]
+    subprocess.run([*program, *options], env=os.environ | older, check=True)
+    found = verify(tmp_path / "out", num_sampled=1000, config=config)
+    record = json.loads((tmp_path / "out" / f"a.txt{RECORD_SUFFIX}").read_bytes())
+    made_on = record["models"][0]["arithmetic"]
+    assert made_on.endswith(" AVX2")
+    assert found.differences == () and found.num_retranslated > 5
+    if arithmetic.cpu_flags() & {"avx512f", "avx_vnni"}:
+        (note,) = found.notes
+        assert f"another class of arithmetic ({made_on})" in note
+    (task,) = pipeline.plan([tmp_path / "in"], output=tmp_path / "out", config=config).tasks
+    assert task.reasons == ("current",), "the class is no part of the run key"
+
+
+def test_a_float32_model_names_no_class_and_every_difference_is_a_fault(
+    output: Path, config: Path, tmp_path: Path
+) -> None:
+    exact = config.parent / "exact.toml"
+    exact.write_text(MODELS.replace('licence = "MIT"', 'licence = "MIT"\ncompute_type = "float32"'))
+    pipeline.run([tmp_path / "in"], output=output, config=exact, offline=True)
+    record = json.loads((output / f"a.txt{RECORD_SUFFIX}").read_bytes())
+    assert "arithmetic" not in record["models"][0] and record["reproducible"]
+    found = verify(output, num_sampled=1000, config=exact)
+    assert (found.differences, found.notes, found.other_arithmetic) == ((), (), ())
 
 
 def test_a_changed_run_key_is_named(output: Path) -> None:
