@@ -23,12 +23,14 @@ import pytest
 
 from hub_server import HubServer, running_hub, swallowing_port, wait_until
 from seedsum import files, models
+from seedsum.checks import missing_checks
 from seedsum.config import Settings, parse_settings
 from seedsum.engines.memory import available_bytes, fitting_runtime, peak_estimate_bytes
 from seedsum.errors import ModelError, VerificationError
 from seedsum.models import doctor, storage
 from seedsum.models.download import HURRIED_SECONDS, PROBE_SECONDS, HubUnreachableError
-from seedsum.models.lock import read_lock
+from seedsum.models.lock import LockedModel, read_lock, write_lock
+from seedsum.plugins import Plugin
 from seedsum.records import Runtime
 
 #: For answers of a server on this machine, however busy it is.
@@ -69,6 +71,22 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
         yield running
 
 
+def _quick(repository: str) -> dict[str, Any]:
+    return {
+        "engine": "ctranslate2",
+        "format": "ctranslate2",
+        "repository": repository,
+        "licence": "Apache-2.0",
+    }
+
+
+MODELS: dict[str, dict[str, Any]] = {
+    "extractive": {"engine": "extractive", "licence": "Apache-2.0"},
+    "vi": _quick("quick/vi-en"),
+    "bn": _quick("quick/bn-en"),
+}
+
+
 def make_settings(base: Path, **changes: Any) -> Settings:
     table: dict[str, Any] = {
         "default_profile": "default",
@@ -78,22 +96,9 @@ def make_settings(base: Path, **changes: Any) -> Settings:
             "starter": {"summary": "extractive"},
             "small": {"routes": {"vi->en": "vi"}},
         },
-        "models": {
-            "extractive": {"engine": "extractive", "licence": "Apache-2.0"},
-            "vi": _quick("quick/vi-en") | changes,
-            "bn": _quick("quick/bn-en"),
-        },
+        "models": MODELS | {"vi": MODELS["vi"] | changes},
     }
     return parse_settings(table, path=base / "models.toml")
-
-
-def _quick(repository: str) -> dict[str, Any]:
-    return {
-        "engine": "ctranslate2",
-        "format": "ctranslate2",
-        "repository": repository,
-        "licence": "Apache-2.0",
-    }
 
 
 @pytest.fixture
@@ -681,8 +686,9 @@ def test_bundled_models_are_checked_against_the_lock_beside_them(tmp_path: Path)
     bundle = tmp_path / "bundle"
     (bundle / "ct2").mkdir(parents=True)
     (bundle / "ct2" / "model.bin").write_bytes(ct2_weights(500))
-    lock = models.lock_bundled(bundle, "CC0-1.0")
-    assert sorted(read_lock(lock)) == ["ct2"]
+    lock = bundle / "models.lock"
+    found = storage.record_files(bundle / "ct2")
+    write_lock(lock, {"ct2": LockedModel("bundled:x", "bundled", "bundled", "CC0-1.0", found)})
     settings = make_settings(tmp_path, repository="", bundled=str(bundle))
     model = models.resolve(settings, "small").models["vi"]
     assert (model.folder, model.revision) == (bundle / "ct2", "bundled")
@@ -695,7 +701,7 @@ def test_bundled_models_are_checked_against_the_lock_beside_them(tmp_path: Path)
 
 
 def test_lock_of_the_starter_models_is_current() -> None:
-    """`lock_bundled` is a step of every change of the starter models."""
+    """`training/lock.py` is a step of every change of the starter models."""
     starter = Path(models.__file__).parent.parent / "starter"
     if not (starter / "models.lock").is_file():
         pytest.skip("the starter models are not in this checkout")
@@ -714,6 +720,28 @@ def test_doctor_is_content_when_everything_is_here(server: HubServer, settings: 
     wrong = {c.name for c in checks.values() if c.level != "ok"}
     assert wrong <= {"CPU"}
     assert "GB of memory" in checks["model vi"].found
+
+
+def test_doctor_and_list_name_the_checks_that_a_language_goes_without(tmp_path: Path) -> None:
+    route = {"routes": {"vi->en": "vi", "tlh->en": "vi"}, "summary": "extractive"}
+    table = {"profiles": {"default": route, "starter": {}}, "models": MODELS}
+    settings = parse_settings(table, path=tmp_path / "models.toml")
+    checks = {check.name: check for check in doctor.doctor(settings, offline=True)}
+    assert (checks["language vi"].level, checks["language tlh"].level) == ("ok", "warn")
+    assert set(missing_checks("tlh")) <= set(re.findall(r"[\w-]+", checks["language tlh"].found))
+    assert checks["language tlh"].advice
+    notes = {row.route: row.note for row in doctor.list_models(settings, "default")}
+    assert notes["vi->en"] == ""
+    assert notes["tlh->en"].startswith("without the checks ")
+
+
+def test_doctor_names_what_other_packages_add(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added = Plugin("seedsum.readers", "ods", "sheets-for-seedsum", "1.2", "sheets:READER")
+    monkeypatch.setattr("seedsum.models.doctor.plugins", lambda: (added,))
+    checks = {check.name: check for check in doctor.doctor(settings, offline=True)}
+    assert checks["added reader"].found == "ods, of sheets-for-seedsum 1.2"
 
 
 def test_doctor_says_what_to_do_about_each_problem(

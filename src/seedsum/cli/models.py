@@ -60,6 +60,8 @@ def list_models(
             for row in rows
         ],
     )
+    for note in dict.fromkeys(f"{row.route or row.model}: {row.note}" for row in rows if row.note):
+        say(note)
 
 
 @app.command()

@@ -11,7 +11,6 @@ from seedsum.models.resolving import (
     Resolution,
     VerifiedModel,
     check_before_run,
-    lock_bundled,
     resolve,
     verify,
 )
@@ -23,7 +22,6 @@ __all__ = [
     "VerifiedModel",
     "check_before_run",
     "convert_models",
-    "lock_bundled",
     "lock_path",
     "pull",
     "resolve",

@@ -23,8 +23,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
 from seedsum.errors import ModelError
-from seedsum.files import sha256_bytes, sha256_file
-from seedsum.models.storage import FileRecord
+from seedsum.models.storage import FileRecord, record_files
 
 if TYPE_CHECKING:
     from huggingface_hub.errors import HfHubHTTPError
@@ -67,17 +66,17 @@ class RemoteFile:
     sha256: str = ""
     blob_id: str = ""
 
-    def accepts(self, path: Path) -> FileRecord | None:
-        """Return size and hash of a file on disk if it has exactly this content, otherwise None."""
+    def found_in(self, folder: Path) -> FileRecord | None:
+        """Return its size and hash where the folder has it with exactly this content, or None."""
+        path = folder / self.path
         if not path.is_file() or path.stat().st_size != self.size:
             return None
+        record = record_files(folder, (self.path,))[self.path]
         if self.sha256:
-            return FileRecord(self.size, self.sha256) if sha256_file(path) == self.sha256 else None
-        content = path.read_bytes()
+            return record if record.sha256 == self.sha256 else None
         # Git hashes a header and the content; the Hub gives that for files outside LFS.
-        if hashlib.sha1(b"blob %d\0" % self.size + content).hexdigest() != self.blob_id:
-            return None
-        return FileRecord(self.size, sha256_bytes(content))
+        content = b"blob %d\0" % self.size + path.read_bytes()
+        return record if hashlib.sha1(content).hexdigest() == self.blob_id else None
 
 
 def endpoint() -> str:
@@ -178,16 +177,32 @@ def fetch_files(
     size = sum(file.size for file in wanted)
     if seconds is not None:
         seconds += size / _SLOWEST_BYTES_PER_SECOND
+    what = f"{repository}: {', '.join(file.path for file in wanted)}"
     try:
         ask(
             fetch,
-            what=f"{repository}: {', '.join(file.path for file in wanted)}",
+            what=what,
             seconds=seconds,
             meanwhile=lambda: on_progress(min(_num_bytes(folder, wanted), size)),
         )
+        return {file.path: _checked(file, folder, repository, commit) for file in wanted}
     except OSError as error:
-        raise _disk_error(error, repository, folder) from error
-    return {file.path: _checked(file, folder, repository, commit) for file in wanted}
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise ModelError(f"{what}: cannot be written to {folder}: {error}") from error
+        raise ModelError(
+            f"{what}: the disk is full ({folder}). Free some space, or set SEEDSUM_HOME to a folder"
+            " on another disk; the same command goes on from here"
+        ) from error
+
+
+def _num_bytes(folder: Path, wanted: Sequence[RemoteFile]) -> int:
+    """Return how many bytes of the files are on the disk, those of unfinished ones among them."""
+    total = 0
+    unfinished = (folder / ".cache").rglob("*.incomplete")
+    for path in (*(folder / file.path for file in wanted), *unfinished):
+        with contextlib.suppress(FileNotFoundError):
+            total += path.stat().st_size
+    return total
 
 
 def _checked(file: RemoteFile, folder: Path, repository: str, commit: str) -> FileRecord:
@@ -199,29 +214,19 @@ def _checked(file: RemoteFile, folder: Path, repository: str, commit: str) -> Fi
     path = folder / file.path
     what = f"{repository}: {file.path}"
     try:
-        record = file.accepts(path)
-        if record is None:
-            raise ModelError(
-                f"{what}: what {endpoint()} sends is not what it announces for commit"
-                f" {commit[:12]} (size or hash differs); nothing of it was kept. Run the command"
-                " again; if it stays so, something between here and the Hub changes files"
-            )
         if path.name == "model.bin":
             require_ctranslate2(path, what)
+        if (record := file.found_in(folder)) is not None:
+            return record
     except ModelError:
-        path.unlink(missing_ok=True)
+        path.unlink()
         raise
-    return record
-
-
-def _num_bytes(folder: Path, wanted: Sequence[RemoteFile]) -> int:
-    """Return how many bytes of the files are on the disk, those of unfinished ones among them."""
-    total = 0
-    unfinished = (folder / ".cache").rglob("*.incomplete")
-    for path in (*(folder / file.path for file in wanted), *unfinished):
-        with contextlib.suppress(FileNotFoundError):
-            total += path.stat().st_size
-    return total
+    path.unlink(missing_ok=True)
+    raise ModelError(
+        f"{what}: what {endpoint()} sends is not what it announces for commit {commit[:12]} (size"
+        " or hash differs); nothing of it was kept. Run the command again; if it stays so,"
+        " something between here and the Hub changes files"
+    )
 
 
 def require_ctranslate2(path: Path, what: str) -> None:
@@ -311,47 +316,38 @@ def _refused(error: HfHubHTTPError, what: str) -> ModelError:
     status = error.response.status_code
     if status == 429:
         asked = error.response.headers.get("Retry-After", "")
-        asked = f" and asks to wait {asked} seconds" if asked.isdecimal() else ""
+        wait_for = f" and asks to wait {asked} seconds" if asked.isdecimal() else ""
         return HubUnreachableError(
-            f"{what}: {endpoint()} limits the rate (429){asked}. {_GOES_ON}; with HF_TOKEN set the"
-            " limit is higher"
+            f"{what}: {endpoint()} limits the rate (429){wait_for}. {_GOES_ON}; with HF_TOKEN set"
+            " the limit is higher"
         )
     if status == 408 or status >= 500:
         return HubUnreachableError(
-            f"{what}: {endpoint()} has a server error ({status}). {_GOES_ON}; try it later"
+            f"{what}: {endpoint()} has a server error ({status}). {_GOES_ON}"
         )
     if isinstance(error, GatedRepoError):
-        return ModelError(
-            f"{what}: gated ({status}). Accept its terms on {endpoint()}, set HF_TOKEN to a token"
-            " of that account, and run the same command again"
+        why = (
+            f"gated ({status}). Accept its terms on {endpoint()}, set HF_TOKEN to a token of that"
+            " account, and run the same command again"
         )
-    if isinstance(error, RevisionNotFoundError):
-        return ModelError(f"{what}: there is no such revision (404); correct it in models.toml")
-    if isinstance(error, EntryNotFoundError):
-        return ModelError(
-            f"{what}: there is no such file in the locked commit (404); run"
-            " `seedsum models pull --update` to take the revision as it is now"
+    elif isinstance(error, RevisionNotFoundError):
+        why = "there is no such revision (404); correct it in models.toml"
+    elif isinstance(error, EntryNotFoundError):
+        why = (
+            "there is no such file in the locked commit (404); run `seedsum models pull --update`"
+            " to take the revision as it is now"
         )
-    if status in (401, 403):
-        return ModelError(
-            f"{what}: not allowed ({status}): it does not exist, or is private or gated. Correct"
-            " the name in models.toml, or set HF_TOKEN to a token that may read it, and run the"
-            " same command again"
+    elif status in (401, 403):
+        why = (
+            f"not allowed ({status}): it does not exist, or is private or gated. Correct the name"
+            " in models.toml, or set HF_TOKEN to a token that may read it, and run the same"
+            " command again"
         )
-    if status == 404:
-        return ModelError(
-            f"{what}: not found on {endpoint()} (404); correct 'repository' in models.toml"
-        )
-    return ModelError(f"{what}: {endpoint()} answers {status}: {_first_line(error)}")
-
-
-def _disk_error(error: OSError, what: str, folder: Path) -> ModelError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return ModelError(
-            f"{what}: the disk is full ({folder}). Free some space, or set SEEDSUM_HOME to a"
-            " folder on another disk; the same command goes on from here"
-        )
-    return ModelError(f"{what}: cannot be written to {folder}: {error}")
+    elif status == 404:
+        why = f"not found on {endpoint()} (404); correct 'repository' in models.toml"
+    else:
+        why = f"{endpoint()} answers {status}: {_first_line(error)}"
+    return ModelError(f"{what}: {why}")
 
 
 def _first_line(error: BaseException) -> str:

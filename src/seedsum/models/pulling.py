@@ -29,7 +29,7 @@ from seedsum.models.locating import (
     snapshot_folder,
     source_of,
 )
-from seedsum.models.lock import Conversion, LockedModel, read_lock, write_lock
+from seedsum.models.lock import LockedModel, read_lock, write_lock
 from seedsum.models.storage import FileRecord
 from seedsum.records import Direction, ModelSpec
 
@@ -88,9 +88,8 @@ def pull(
         ModelError: See `download`; also where the disk has not enough space.
     """
     specs = profile_models(settings, settings.profile(profile))
-    return pull_models(
-        settings, specs, update=update, answer_seconds=answer_seconds, listener=listener
-    )
+    pulling = Pulling(settings, listener or Silent(), answer_seconds, update=update)
+    return pulling.pull(specs)
 
 
 def convert_models(
@@ -105,102 +104,152 @@ def convert_models(
         ModelError: A model is not on this machine, differs from its lock, or the disk is full.
     """
     locked = locked_models(settings)
-    specs = [
-        spec
-        for spec in profile_models(settings, settings.profile(profile))
-        if needs_conversion(spec)
-    ]
+    models = profile_models(settings, settings.profile(profile))
+    specs = [spec for spec in models if needs_conversion(spec)]
     for spec in specs:
         if spec.repository and not has_snapshot(spec, locked.get(spec.name)):
             raise ModelError(f"model {spec.name} is not on this machine; run `seedsum models pull`")
-    return pull_models(
-        settings, specs, answer_seconds=PATIENT_SECONDS, listener=listener, reconvert=True
-    )
+    return Pulling(settings, listener or Silent(), PATIENT_SECONDS, reconvert=True).pull(specs)
 
 
-def pull_models(
-    settings: Settings,
-    specs: Sequence[ModelSpec],
-    *,
-    answer_seconds: float,
-    listener: Listener | None = None,
-    update: bool = False,
-    reconvert: bool = False,
-) -> tuple[PulledModel, ...]:
-    """Fetch, convert and lock models, as `pull` and `convert_models` say."""
-    listener = listener or Silent()
-    reports = []
-    with _one_at_a_time(listener):
-        for spec in specs:
-            if spec.bundled or not needs_files(spec):
-                continue
-            locked = locked_models(settings).get(spec.name)
-            if spec.folder:
-                snapshot = _local(spec, settings.base / spec.folder)
-            else:
-                snapshot = _remote(spec, None if update else locked, answer_seconds, listener)
-            entry = LockedModel(
-                source=source_of(spec),
-                revision=spec.revision,
-                commit=snapshot.commit,
-                licence=spec.licence,
-                files=snapshot.files,
-                note=snapshot.note,
+@dataclass(frozen=True, slots=True)
+class Pulling:
+    """How models are brought here.
+
+    Attributes:
+        answer_seconds: Longest wait for an answer of the Hub.
+        update: Take the revisions as they are now, not as they are locked.
+        reconvert: Convert again what is converted already.
+    """
+
+    settings: Settings
+    listener: Listener
+    answer_seconds: float
+    update: bool = False
+    reconvert: bool = False
+
+    def pull(self, specs: Sequence[ModelSpec]) -> tuple[PulledModel, ...]:
+        """Fetch, convert and lock models, one process at a time.
+
+        Raises:
+            ModelError: See `download`; also where the disk has not enough space.
+        """
+        with _one_at_a_time(self.listener):
+            return tuple(
+                self._pull(spec) for spec in specs if not spec.bundled and needs_files(spec)
             )
-            if needs_conversion(spec):
-                same = locked is not None and locked.files == entry.files and not reconvert
-                conversion = _converted(
-                    spec,
-                    snapshot.folder,
-                    entry,
-                    direction=_direction(settings, spec.name),
-                    known=locked.conversion if locked is not None and same else None,
-                    listener=listener,
+
+    def _pull(self, spec: ModelSpec) -> PulledModel:
+        locked = locked_models(self.settings).get(spec.name)
+        if spec.folder:
+            found = _local(spec, self.settings.base / spec.folder)
+        else:
+            found = self._remote(spec, None if self.update else locked)
+        entry = LockedModel(
+            source=source_of(spec),
+            revision=spec.revision,
+            commit=found.commit,
+            licence=spec.licence,
+            files=found.files,
+            note=found.note,
+        )
+        remarks = found.remarks
+        if needs_conversion(spec):
+            from seedsum.models.convert import convert
+
+            known = (
+                locked if locked and locked.files == entry.files and not self.reconvert else None
+            )
+            conversion = convert(
+                spec,
+                found.folder,
+                converted_folder(spec, entry),
+                quantization=quantization(spec),
+                direction=_direction(self.settings, spec.name),
+                known=known.conversion if known else None,
+                listener=self.listener,
+            )
+            entry = replace(entry, conversion=conversion)
+            remarks += (conversion.refused,)
+        if locked != entry:
+            path = lock_path(self.settings)
+            write_lock(path, read_lock(path) | {spec.name: entry})
+        return PulledModel(
+            name=spec.name,
+            commit=entry.commit,
+            num_bytes=sum(record.size for record in entry.files.values()),
+            num_fetched_bytes=found.num_fetched_bytes,
+            notes=tuple(remark for remark in (*remarks, entry.note) if remark),
+        )
+
+    def _remote(self, spec: ModelSpec, locked: LockedModel | None) -> _Snapshot:
+        """Return a model of the Hub after all of it is here: as locked, or the revision now."""
+        remarks: list[str] = []
+        if locked is not None and is_entry_of(locked, spec):
+            files = tuple(
+                RemoteFile(path, record.size, record.sha256)
+                for path, record in locked.files.items()
+            )
+            wanted = RemoteSnapshot(locked.commit, locked.licence, files, locked.note)
+        else:
+            wanted = find_snapshot(spec, self.answer_seconds)
+            if wanted.licence and wanted.licence.lower() != spec.licence.lower():
+                remarks.append(
+                    f"the Hub says licence {wanted.licence!r}, models.toml {spec.licence!r}"
                 )
-                entry = replace(entry, conversion=conversion)
-            if locked != entry:
-                path = lock_path(settings)
-                write_lock(path, read_lock(path) | {spec.name: entry})
-            reports.append(_report(spec, snapshot, entry))
-    return tuple(reports)
+        folder = snapshot_folder(spec, wanted.commit, Path())
+        _remove_leftovers(folder)
+        found = {
+            file.path: record
+            for file in wanted.files
+            if (record := file.found_in(folder) or _reused(folder, file)) is not None
+        }
+        missing = [file for file in wanted.files if file.path not in found]
+        found |= self._fetch(spec, wanted, missing, folder)
+        for path in storage.list_files(folder):
+            if path not in found:
+                (folder / path).unlink()
+                remarks.append(f"removed {folder / path}: it does not belong to the model")
+        num_fetched = sum(file.size for file in missing)
+        return _Snapshot(folder, wanted.commit, found, num_fetched, wanted.note, tuple(remarks))
 
+    def _fetch(
+        self, spec: ModelSpec, wanted: RemoteSnapshot, missing: list[RemoteFile], folder: Path
+    ) -> dict[str, FileRecord]:
+        """Bring the missing files into the folder and return what they are.
 
-def _report(spec: ModelSpec, snapshot: _Snapshot, entry: LockedModel) -> PulledModel:
-    refused = entry.conversion.refused if entry.conversion else ""
-    return PulledModel(
-        name=spec.name,
-        commit=entry.commit,
-        num_bytes=sum(record.size for record in entry.files.values()),
-        num_fetched_bytes=snapshot.num_fetched_bytes,
-        notes=tuple(filter(None, (*snapshot.remarks, refused, entry.note))),
-    )
+        The configuration comes before the weights, so that a refused model costs none.
+        """
+        _require_space(spec, wanted.files, missing)
+        total = sum(file.size for file in missing)
+        weights = [file for file in missing if file.path.endswith((".safetensors", ".bin"))]
+        small = [file for file in missing if file not in weights]
+        found: dict[str, FileRecord] = {}
+        for files, seconds in ((small, self.answer_seconds), (weights, None)):
+            before = sum(record.size for record in found.values())
 
+            def report(num_bytes: int, before: int = before) -> None:
+                self.listener.download(spec.name, before + num_bytes, total)
 
-def _converted(
-    spec: ModelSpec,
-    folder: Path,
-    entry: LockedModel,
-    *,
-    direction: Direction | None,
-    known: Conversion | None,
-    listener: Listener,
-) -> Conversion:
-    from seedsum.models.convert import convert
-
-    return convert(
-        spec,
-        folder,
-        converted_folder(spec, entry),
-        quantization=quantization(spec),
-        direction=direction,
-        known=known,
-        listener=listener,
-    )
+            if files:
+                found |= download.fetch_files(
+                    spec.repository,
+                    wanted.commit,
+                    files,
+                    folder=folder,
+                    seconds=seconds,
+                    on_progress=report,
+                )
+            _refuse_remote_code(spec, folder)
+        if missing:
+            self.listener.download(spec.name, total, total)
+            _remove_leftovers(folder)
+        return found
 
 
 @contextmanager
 def _one_at_a_time(listener: Listener) -> Iterator[None]:
-    """Hold this machine's lock on pulling; waits for another process that pulls."""
+    """Hold this machine's lock on pulling; wait for another process that pulls."""
     path = storage.home() / ".pull.lock"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -249,81 +298,6 @@ def _local(spec: ModelSpec, folder: Path) -> _Snapshot:
     return _Snapshot(folder, "local", found)
 
 
-def _remote(
-    spec: ModelSpec, locked: LockedModel | None, answer_seconds: float, listener: Listener
-) -> _Snapshot:
-    """Return a model of the Hub after all of it is here: what is locked, or the revision now."""
-    remarks: list[str] = []
-    if locked is not None and is_entry_of(locked, spec):
-        wanted = RemoteSnapshot(
-            commit=locked.commit,
-            licence=locked.licence,
-            files=tuple(
-                RemoteFile(path, record.size, record.sha256)
-                for path, record in locked.files.items()
-            ),
-            note=locked.note,
-        )
-    else:
-        wanted = find_snapshot(spec, answer_seconds)
-        if wanted.licence and wanted.licence.lower() != spec.licence.lower():
-            remarks.append(f"the Hub says licence {wanted.licence!r}, models.toml {spec.licence!r}")
-    folder = snapshot_folder(spec, wanted.commit, Path())
-    fetched, files = _fetch(spec, wanted, folder, answer_seconds=answer_seconds, listener=listener)
-    for path in storage.list_files(folder):
-        if path not in files:
-            (folder / path).unlink()
-            remarks.append(f"removed {folder / path}: it does not belong to the model")
-    return _Snapshot(folder, wanted.commit, files, fetched, wanted.note, tuple(remarks))
-
-
-def _fetch(
-    spec: ModelSpec,
-    wanted: RemoteSnapshot,
-    folder: Path,
-    *,
-    answer_seconds: float,
-    listener: Listener,
-) -> tuple[int, dict[str, FileRecord]]:
-    """Bring every file into the folder; return how many bytes came over the network, and the files.
-
-    The configuration comes before the weights, so that a refused model costs none.
-    """
-    _remove_leftovers(folder)
-    found = {
-        file.path: record
-        for file in wanted.files
-        if (record := _present(folder, file) or _reused(folder, file)) is not None
-    }
-    missing = [file for file in wanted.files if file.path not in found]
-    _require_space(spec, wanted.files, missing)
-    total = sum(file.size for file in missing)
-    done = 0
-    for are_weights in (False, True):
-        if are_weights:
-            _refuse_remote_code(spec, folder)
-        part = [f for f in missing if f.path.endswith((".safetensors", ".bin")) is are_weights]
-        if not part:
-            continue
-
-        def report(num_bytes: int, before: int = done) -> None:
-            listener.download(spec.name, before + num_bytes, total)
-
-        found |= download.fetch_files(
-            spec.repository,
-            wanted.commit,
-            part,
-            folder=folder,
-            seconds=None if are_weights else answer_seconds,
-            on_progress=report,
-        )
-        done += sum(file.size for file in part)
-    if missing:
-        listener.download(spec.name, total, total)
-        _remove_leftovers(folder)
-    return total, found
-
-
 def _remove_leftovers(folder: Path) -> None:
     """Remove what the client, or a killed process, leaves beside the files."""
     for path in folder.glob(".*"):
@@ -333,21 +307,10 @@ def _remove_leftovers(folder: Path) -> None:
             path.unlink()
 
 
-def _present(folder: Path, file: RemoteFile) -> FileRecord | None:
-    """Return size and hash of a file that is in the folder and right, otherwise None."""
-    path = folder / file.path
-    if not path.is_file() or path.stat().st_size != file.size:
-        return None
-    if not file.sha256:
-        return file.accepts(path)
-    record = storage.record_files(folder, (file.path,))[file.path]
-    return record if record.sha256 == file.sha256 else None
-
-
 def _reused(folder: Path, file: RemoteFile) -> FileRecord | None:
     """Link the file from another commit of the repository where its content is the same."""
     for sibling in sorted(folder.parent.iterdir()) if folder.parent.is_dir() else ():
-        record = _present(sibling, file) if sibling != folder else None
+        record = file.found_in(sibling) if sibling != folder else None
         if record is not None:
             target = folder / file.path
             target.parent.mkdir(parents=True, exist_ok=True)

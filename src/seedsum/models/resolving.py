@@ -11,9 +11,8 @@ from seedsum.engines import needs_files
 from seedsum.errors import ModelError, VerificationError
 from seedsum.models import download, storage
 from seedsum.models.download import HURRIED_SECONDS, HubUnreachableError
-from seedsum.models.listener import Listener
+from seedsum.models.listener import Listener, Silent
 from seedsum.models.locating import (
-    LOCK_NAME,
     has_snapshot,
     locate,
     lock_entry,
@@ -21,8 +20,8 @@ from seedsum.models.locating import (
     model_folders,
     profile_models,
 )
-from seedsum.models.lock import LockedModel, write_lock
-from seedsum.models.pulling import pull_models
+from seedsum.models.lock import LockedModel
+from seedsum.models.pulling import Pulling
 from seedsum.records import ModelSpec, Profile, ResolvedModel
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ def resolve(
         reason = _why_not_to_be_had(missing, locked_models(settings), offline)
         if not reason:
             try:
-                pull_models(settings, missing, answer_seconds=HURRIED_SECONDS, listener=listener)
+                Pulling(settings, listener or Silent(), HURRIED_SECONDS).pull(missing)
             except HubUnreachableError as error:
                 reason = str(error)
         if reason:
@@ -214,24 +213,3 @@ def _verify_model(
     records = [record for _, expected in folders for record in expected.values()]
     num_bytes = sum(record.size for record in records)
     return VerifiedModel(spec.name, "verified", len(records), num_bytes), wrong
-
-
-def lock_bundled(folder: Path, licence: str) -> Path:
-    """Write the lock of models that come with the package, and return it.
-
-    A release step: every subfolder of `folder` (`ct2`) becomes an entry.
-    """
-    entries = {
-        child.name: LockedModel(
-            source=f"bundled:{folder.name}",
-            revision="bundled",
-            commit="bundled",
-            licence=licence,
-            files=storage.record_files(child),
-        )
-        for child in sorted(folder.iterdir())
-        if child.is_dir() and not child.name.startswith((".", "_"))
-    }
-    path = folder / LOCK_NAME
-    write_lock(path, entries)
-    return path
