@@ -236,7 +236,7 @@ def test_token_goes_to_the_hub_and_not_to_its_storage(
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_test")
     models.pull(settings, answer_seconds=QUICK)
-    assert {r.authorization for r in server.requests if r.path.startswith("/api")} == {
+    assert {r.authorization for r in server.requests if r.path.startswith("/api/models")} == {
         "Bearer hf_test"
     }
     assert {r.authorization for r in server.requests if r.path.startswith("/cdn")} == {""}
@@ -326,7 +326,7 @@ def test_rate_limit_is_waited_for(server: HubServer, settings: Settings) -> None
 def test_rate_limit_on_the_listing_ends_the_command_and_says_how_long(
     server: HubServer, settings: Settings, asked: str, told: str
 ) -> None:
-    server.failures = [("/api/.*", [(429, {"Retry-After": asked})])]
+    server.failures = [("/api/models/.*", [(429, {"Retry-After": asked})])]
     with pytest.raises(HubUnreachableError, match=told):
         models.pull(settings, answer_seconds=QUICK)
     models.pull(settings, answer_seconds=QUICK)
@@ -358,7 +358,7 @@ def test_lost_connection_is_named_and_complete_files_are_kept(
 
 
 def test_silent_server_is_given_up(server: HubServer, settings: Settings) -> None:
-    server.silent = "/api/.*"
+    server.silent = "/api/models/.*"
     with pytest.raises(HubUnreachableError, match=r"did not answer within 1 seconds|timed out"):
         models.pull(settings, answer_seconds=1)
     server.silent = ""
@@ -382,7 +382,7 @@ def test_pull_says_that_it_may_not_use_the_network(
 
 
 def test_something_else_than_a_hub_is_recognised(server: HubServer, settings: Settings) -> None:
-    server.failures = [("/api/.*", [(200, {"Content-Type": "text/html"})])]
+    server.failures = [("/api/models/.*", [(200, {"Content-Type": "text/html"})])]
     with pytest.raises(ModelError, match="not like a Hub"):
         models.pull(settings, answer_seconds=QUICK)
 
@@ -604,7 +604,7 @@ def test_run_finds_out_within_ten_seconds_that_there_is_no_hub_behind_a_firewall
     assert re.search("did not answer within 4 seconds|timed out", resolution.fallback_reason)
 
 
-@pytest.mark.parametrize("silent", ["/api/.*", ".*/resolve/.*"])
+@pytest.mark.parametrize("silent", ["/api/models/.*", ".*/resolve/.*"])
 def test_run_gives_up_a_hub_that_falls_silent(
     server: HubServer, settings: Settings, silent: str
 ) -> None:
@@ -627,7 +627,7 @@ def test_refused_connection_falls_back_at_once(
 def test_server_error_during_a_run_falls_back_and_a_gated_model_does_not(
     server: HubServer, settings: Settings
 ) -> None:
-    server.failures = [("/api/.*", [(502, {})] * 9)]
+    server.failures = [("/api/models/.*", [(502, {})] * 9)]
     assert "server error (502)" in models.resolve(settings).fallback_reason
     server.failures.clear()
     server.repositories["quick/vi-en"].refuse_with = (403, "GatedRepo")
