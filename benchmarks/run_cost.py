@@ -5,11 +5,10 @@
 Runs `seedsum run` as a process over real articles (DATA/ntrex-dev, the longest cut in two to get
 their number; made-up ones without DATA) into a fresh output. In turn with it CTranslate2 directly
 decodes just what the run decodes: first decodings, second chances and scores, with the same options
-and workers, and a C library and MKL that keep what they keep in a worker, models loaded, inputs
-tokenised and sorted, in the best of several ways. What that is, is recorded in a run inside this
-process before, in which a thread also looks every 2 ms whether there is work for all of
-CTranslate2's workers. `starter` are the bundled models, `opus` the same blown up to the size of an
-opus-mt model (see opus_sized.py). Prints a Markdown table.
+and workers, models loaded, inputs tokenised and sorted, in the best of several ways. What that is,
+is recorded in a run inside this process before, in which a thread also looks every 2 ms whether
+there is work for all of CTranslate2's workers. `starter` are the bundled models, `opus` the same
+blown up to the size of an opus-mt model (see opus_sized.py). Prints a Markdown table.
 """
 
 from __future__ import annotations
@@ -31,12 +30,10 @@ from unittest import mock
 
 import opus_sized
 from articles import describe_machine, environment, read_articles, write_articles
-from seedsum.clock import OVERLAPPING
 from seedsum.engines import SequenceModel, load_model
 from seedsum.engines.ctranslate2 import CTranslate2Model
 from seedsum.engines.memory import fitting_runtime
 from seedsum.pipeline import run as pipeline
-from seedsum.pipeline.worker.heap import keep_freed_memory
 from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
 from seedsum.translation.second_chance import first_options
 from speed import starter
@@ -69,7 +66,6 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=2)
     arguments = parser.parse_args()
-    keep_freed_memory()  # for the direct calls, as in a run's worker
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         articles = read_articles(arguments.data, arguments.articles)
@@ -116,8 +112,7 @@ def print_runs(runs: list[Run], direct: list[float], first: float, idle_share: f
     row("the decoder lacks work, share of the run", [idle_share], ".1%")
     row("cores busy", (run.processor / run.wall / num_cores for run in runs), ".1%")
     for stage in sorted({stage for run in runs for stage in run.stages} - {"total"}):
-        beside = " (beside)" if stage in OVERLAPPING else ""
-        row(f"{stage}{beside}", (r.stages.get(stage, 0) / r.wall for r in runs), ".1%")
+        row(stage, (r.stages.get(stage, 0) / r.wall for r in runs), ".1%")
     row("interpreter, imports, exit", ((r.wall - r.stages["total"]) / r.wall for r in runs), ".1%")
 
 

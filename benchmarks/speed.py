@@ -48,7 +48,6 @@ from seedsum.engines import SequenceModel, load_model
 from seedsum.engines.batches import translate_texts
 from seedsum.engines.memory import fitting_runtime
 from seedsum.engines.tokenizers import load_tokenizer
-from seedsum.pipeline.worker.heap import keep_freed_memory
 from seedsum.records import Direction, ResolvedModel
 
 BASE = "seedsum: all documents together"
@@ -213,9 +212,8 @@ def seedsum_way(model: ResolvedModel, direction: Direction, documents: list[list
 
 
 def load_engine(model: ResolvedModel) -> None:
-    """Load the model that `translate` uses, in its process, whose memory is as a worker's."""
+    """Load the model that `translate` uses, in its process."""
     global _model, _engine
-    keep_freed_memory()
     _model, _engine = model, load_model(model, fitting_runtime(model))
 
 

@@ -21,6 +21,7 @@ from seedsum.checks import check_segment
 from seedsum.config import Settings
 from seedsum.output.rendering import parse_front_matter, render
 from seedsum.output.seal import is_sealed
+from seedsum.reading import Prepared, prepare
 from seedsum.records import (
     Document,
     Fate,
@@ -35,7 +36,7 @@ from seedsum.records import (
     TranslatedSegment,
 )
 from seedsum.summaries import summarise
-from seedsum.translation.window import Prepared, article_sentences, english_title, prepare
+from seedsum.summaries.summariser import article_sentences, english_title
 
 LANGUAGES = ("bn", "en", "vi")
 

@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "src" / "seedsum"
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "records", "settings"),
     ("files", "plugins"),
-    ("languages", "clock", "progress"),
+    ("languages", "progress"),
     ("reading", "engines", "checks"),
     ("config", "output", "translation", "summaries"),
     ("models",),
@@ -29,8 +29,6 @@ ALLOWED: dict[str, set[str]] = {
     for number, names in enumerate(LAYERS)
     for name in names
 }
-#: Imports that still go up or sideways.
-LEFT = {"engines": {"models"}, "translation": {"config", "summaries"}}
 HEAVY = (
     "torch", "transformers", "ctranslate2", "huggingface_hub", "langdetect", "numpy", "trafilatura",
 )  # fmt: skip
@@ -67,7 +65,7 @@ def test_imports_go_one_way(path: Path) -> None:
     if name == "__init__":
         return  # the public API loads lazily from everywhere
     assert name in ALLOWED, f"add {name} to the table here and to docs/architecture.md"
-    assert imported(path) - {name} <= ALLOWED[name] | LEFT.get(name, set())
+    assert imported(path) - {name} <= ALLOWED[name]
 
 
 def test_no_module_imports_a_heavy_library_at_its_top() -> None:

@@ -267,9 +267,9 @@ def test_a_document_that_breaks_a_stage_does_not_stop_the_others(
     project: Path, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from seedsum.pipeline import run as pipeline
-    from seedsum.translation import window
+    from seedsum.reading import segmentation
 
-    honest = window.segmentation.segment
+    honest = segmentation.segment
 
     def breaking(document):  # type: ignore[no-untyped-def]
         if document.name == "03.txt":
@@ -277,7 +277,7 @@ def test_a_document_that_breaks_a_stage_does_not_stop_the_others(
         return honest(document)
 
     monkeypatch.chdir(project)
-    monkeypatch.setattr(window.segmentation, "segment", breaking)
+    monkeypatch.setattr(segmentation, "segment", breaking)
     options = {
         "output": "out",
         "config": models / "models.toml",
@@ -290,7 +290,7 @@ def test_a_document_that_breaks_a_stage_does_not_stop_the_others(
     assert "stage broke" in failed[0].message
     assert report.exit_code == 3
     assert len(list(Path("out").rglob("*.translation.md"))) == NUM_DOCUMENTS - 1
-    monkeypatch.setattr(window.segmentation, "segment", honest)
+    monkeypatch.setattr(segmentation, "segment", honest)
     again = pipeline.run(["in"], **options)
     assert [o.reasons for o in again.outcomes if o.name == "03.txt"] == [("failed-before",)]
     assert again.exit_code == 0
@@ -300,9 +300,9 @@ def test_what_fails_three_times_is_left_until_it_changes_or_is_asked_for(
     project: Path, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from seedsum.pipeline import run as pipeline
-    from seedsum.translation import window
+    from seedsum.reading import segmentation
 
-    honest = window.segmentation.segment
+    honest = segmentation.segment
 
     def breaking(document):  # type: ignore[no-untyped-def]
         if document.name == "03.txt":
@@ -316,7 +316,7 @@ def test_what_fails_three_times_is_left_until_it_changes_or_is_asked_for(
         return report.exit_code, outcome.reasons, outcome.message
 
     monkeypatch.chdir(project)
-    monkeypatch.setattr(window.segmentation, "segment", breaking)
+    monkeypatch.setattr(segmentation, "segment", breaking)
     codes = [once()[0] for _ in range(2)]
     code, reasons, message = once()  # an hour has to pass before the last try
     assert (code, reasons) == (0, ("backing-off",)) and "; tried again after 2" in message
@@ -338,7 +338,7 @@ def test_what_fails_three_times_is_left_until_it_changes_or_is_asked_for(
     assert [once()[0] for _ in range(2)] == [3, 0]
     (project / "in" / "03.txt").write_text("Trạm y tế mới mở cửa ở xã.", encoding="utf-8")
     assert once()[0] == 3
-    monkeypatch.setattr(window.segmentation, "segment", honest)
+    monkeypatch.setattr(segmentation, "segment", honest)
     assert once()[0] == 0
     assert pipeline.retry(output="out") == ()
     assert b"Quarantined" not in contents(Path("out"))["index.md"]

@@ -16,7 +16,7 @@ from seedsum.config import load_settings
 from seedsum.engines import load_model
 from seedsum.engines.batches import translate_texts
 from seedsum.engines.pool import LoadedModels
-from seedsum.reading import read_document
+from seedsum.reading import prepare, read_document
 from seedsum.records import (
     SUMMARY_ROLES,
     DecodingOptions,
@@ -25,7 +25,7 @@ from seedsum.records import (
     Runtime,
     TokenizerSpec,
 )
-from seedsum.translation import window
+from seedsum.translation import translator
 
 ROOT = Path(__file__).resolve().parent.parent
 STARTER = ROOT / "src" / "seedsum" / "starter"
@@ -186,25 +186,26 @@ def test_english_pages_keep_their_text(seeds: tuple[Path, Path]) -> None:
 
 def test_groups_of_segments_change_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load_settings(ROOT / "models.toml")
-    profile = settings.profile("starter")
     resolved = models.resolve(settings, "starter", offline=True).models
     document = read_document("a.txt", "\n\n".join(SENTENCES["vi"] * 2).encode(), format="txt")
-    prepared = window.prepare(document, languages=("bn", "en", "vi"), target="en")
+    prepared = prepare(document, languages=("bn", "en", "vi"), target="en")
     found = []
-    for size in (window.GROUP_SEGMENTS, 3):
-        monkeypatch.setattr(window, "GROUP_SEGMENTS", size)
+    for size in (translator.GROUP_SEGMENTS, 3):
+        monkeypatch.setattr(translator, "GROUP_SEGMENTS", size)
         added: list[int] = []
         advanced: list[int] = []
         with LoadedModels(resolved, runtime=Runtime(num_workers=2), on_load=str) as loaded:
-            translator = window.WindowTranslator(
-                profile=profile,
-                settings=settings,
-                loaded=loaded,
+            stage = translator.DocumentTranslator(
+                loaded,
+                routes=dict(settings.profile("starter").routes),
+                specs=settings.models,
+                checks=settings.checks,
+                glossaries={},
                 target="en",
-                add_segments=added.append,
-                advance_segments=advanced.append,
+                on_found=added.append,
+                on_translated=advanced.append,
             )
-            found.append(translator.translate([prepared, prepared]))
+            found.append(stage.translate([prepared, prepared]))
         assert sum(added) == sum(advanced) == 16
         assert len(added) == -(-16 // size)
     assert found[0] == found[1]

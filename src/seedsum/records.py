@@ -719,12 +719,10 @@ class RunReport:
     """One run, for the run report and for the caller.
 
     Attributes:
-        seconds: Wall time by stage, and `total`. The stages add up to it, but for three that go on
-            beside them: `reading` in a thread of its own, `writing` in the run's process while the
-            worker's goes on, and `decoding`, the waiting for an engine within `translation`,
-            `second-chance` and `summary`.
-        counters: Documents by status, and what was decoded: see `clock` and `loaded`.
-        rates: See `clock.Clock.rates`.
+        seconds: By stage, and `total`, which is wall time. Stages go on at once and are each
+            summed; `loading` and `decoding` are parts of `translation` and `summary`.
+        counters: Documents by status, and what was decoded: see `engines.usage.Usage`.
+        rates: See `pipeline.timings.rates`.
         num_skipped_files: Hidden files, foreign types and links out of the folder, by kind.
     """
 

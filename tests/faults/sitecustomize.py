@@ -1,7 +1,7 @@
-"""Breaks the worker of a run under test as `SEEDSUM_FAULT` says: `KIND:STAGE/DOCUMENT`.
+"""Breaks the worker of a run under test as `SEEDSUM_FAULT` says: `KIND:STAGE/WORD`.
 
-The stages `grouping`, `decoding` and `mending`, the last two of which know of no documents, are of
-`WindowTranslator`; those two take a word of the document instead. Python imports this at its start
+The stages are `splitting`, `reading`, `decoding`, `checking` and `finishing`; the fault comes where
+one of them sees the word in a text or in the name of a document. Python imports this at its start
 where the folder is on `PYTHONPATH`; the run itself is left alone.
 """
 
@@ -10,6 +10,7 @@ import sys
 
 if "seedsum.pipeline.worker" in sys.orig_argv and "SEEDSUM_FAULT" in os.environ:
     kind, _, wanted = os.environ["SEEDSUM_FAULT"].partition(":")
+    wanted_stage, _, word = wanted.partition("/")
 
     def fail() -> None:
         """Do what a document of that kind does to the process."""
@@ -37,49 +38,34 @@ if "seedsum.pipeline.worker" in sys.orig_argv and "SEEDSUM_FAULT" in os.environ:
         elif kind == "stop":
             os.kill(os.getpid(), signal.SIGSTOP)
 
+    def break_stage(stage, owner, attribute, seen):
+        """Let a function fail where what it sees of its arguments has the word."""
+        if stage != wanted_stage:
+            return
+        honest = getattr(owner, attribute)
+
+        def broken(*arguments, **options):
+            if any(word in text for text in seen(*arguments)):
+                fail()
+            return honest(*arguments, **options)
+
+        setattr(owner, attribute, broken)
+
     if wanted == "start":
         fail()
     else:
-        from seedsum.translation import window
+        from seedsum.pipeline.worker import workshop
+        from seedsum.summaries.summariser import Summariser
+        from seedsum.translation import translator
 
-        stage, _, name = wanted.partition("/")
-        honest_segment = window.segmentation.segment
-
-        def segment(document):
-            if f"reading/{document.name}" == wanted:
-                fail()
-            return honest_segment(document)
-
-        def groups(translator, prepared):
-            fail_if_wanted("grouping", prepared)
-            yield from honest_groups(translator, prepared)
-
-        def decode(translator, group, **options):
-            fail_if_said("decoding", group)
-            return honest_decode(translator, group, **options)
-
-        def mend(translator, decoded):
-            fail_if_said("mending", decoded.group)
-            return honest_mend(translator, decoded)
-
-        def summarise(prepared, *arguments, **options):
-            fail_if_wanted("finishing", prepared)
-            return honest_summarise(prepared, *arguments, **options)
-
-        def fail_if_wanted(here, prepared):
-            if any(f"{here}/{one.document.name}" == wanted for one in prepared):
-                fail()
-
-        def fail_if_said(here, group):
-            if stage == here and any(name in segment.text for segment in group.segments):
-                fail()
-
-        window.segmentation.segment = segment
-        honest_groups = window.WindowTranslator.groups
-        window.WindowTranslator.groups = groups
-        honest_decode = window.WindowTranslator.decode
-        window.WindowTranslator.decode = decode
-        honest_mend = window.WindowTranslator.mend
-        window.WindowTranslator.mend = mend
-        honest_summarise = window.summarise_window
-        window.summarise_window = summarise
+        of = translator.DocumentTranslator
+        break_stage("reading", workshop, "read_source", lambda source: [source.name])
+        break_stage("splitting", of, "_pieces", lambda _, direction, found: [s.text for s in found])
+        break_stage("decoding", translator, "follow_route", lambda texts, steps: texts)
+        break_stage("checking", of, "_rescued", lambda _, direction, texts, decoded: texts)
+        break_stage(
+            "finishing",
+            Summariser,
+            "summarise",
+            lambda _, documents, translated: [one.document.name for one in documents],
+        )

@@ -360,12 +360,13 @@ def _closing_line(report: RunReport, output: Path) -> str:
 
 
 def _print_timings(report: RunReport) -> None:
-    """Print where a run's time went, to standard error, since results go to standard output."""
-    from seedsum.clock import OVERLAPPING
+    """Print where a run's time went, to standard error, since results go to standard output.
 
+    Stages that go on at once are each summed, so that together they are more than the total.
+    """
     total = max(report.seconds["total"], 0.001)
     lines = [
-        f"{stage:26}{spent:10.3f} s {spent / total:7.1%}{' (in parallel)' * (stage in OVERLAPPING)}"
+        f"{stage:26}{spent:10.3f} s {spent / total:7.1%}"
         for stage, spent in sorted(report.seconds.items(), key=lambda item: -item[1])
     ]
     counts = [f"{name.replace('_', ' '):26}{num:10,}" for name, num in report.counters.items()]

@@ -161,7 +161,7 @@ class LoadedModel:
         direction: Direction | None,
         options: DecodingOptions,
         *,
-        on_progress: Callable[[int], None] | None = None,
+        on_progress: Callable[[int], object] | None = None,
     ) -> list[Hypotheses]:
         """Return the hypotheses of each text, best first, in the order of the texts.
 

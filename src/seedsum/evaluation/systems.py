@@ -6,16 +6,15 @@ import json
 from pathlib import Path
 
 from seedsum.config import TARGET_LANGUAGE, languages_of
-from seedsum.engines.pool import LoadedModels
 from seedsum.errors import ReadError, UsageError
 from seedsum.evaluation.parallel import read_parallel
 from seedsum.evaluation.scores import Score, score_summaries, score_translations
-from seedsum.models import check_before_run
 from seedsum.pipeline.context import Context
+from seedsum.pipeline.stages import loaded_models, summariser, translator
 from seedsum.progress import Progress
 from seedsum.reading import read
 from seedsum.records import Direction
-from seedsum.translation.window import WindowTranslator, follow_route, summarise_window
+from seedsum.translation.routes import follow_route
 
 
 def evaluate_translation(
@@ -41,18 +40,13 @@ def evaluate_translation(
     references = [line for text in texts for line in text.references]
     progress.start(len(texts))
     progress.add_segments(len(sources))
-    with LoadedModels(
-        context.models,
-        runtime=context.runtime,
-        on_load=progress.message,
-        check_files=check_before_run,
-    ) as loaded:
+    with loaded_models(context, on_load=progress.message) as loaded:
         hypotheses = follow_route(
             sources,
             routes[direction],
-            context.settings,
-            loaded,
-            advance_segments=progress.advance_segments,
+            specs=context.settings.models,
+            loaded=loaded,
+            on_translated=progress.advance_segments,
         )
     return score_translations([best.text for best, *_ in hypotheses], references)
 
@@ -71,32 +65,19 @@ def evaluate_summaries(path: Path, *, context: Context, progress: Progress) -> t
     """
     articles, references = _read_articles(path)
     languages = languages_of(context.profile)
-    window = [
+    documents = [
         read(f"line-{number}.txt", article.encode(), languages=languages, target=TARGET_LANGUAGE)
         for number, article in enumerate(articles, 1)
     ]
-    progress.start(len(window))
-    with LoadedModels(
-        context.models,
-        runtime=context.runtime,
-        on_load=progress.message,
-        check_files=check_before_run,
-    ) as loaded:
-        translator = WindowTranslator(
-            profile=context.profile,
-            settings=context.settings,
-            loaded=loaded,
-            target=TARGET_LANGUAGE,
-            add_segments=progress.add_segments,
-            advance_segments=progress.advance_segments,
-        )
-        summaries = summarise_window(
-            window,
-            translator.translate(window),
-            settings=context.settings,
-            model=context.models[context.profile.summary],
-            loaded=loaded,
-        )
+    progress.start(len(documents))
+    with loaded_models(context, on_load=progress.message) as loaded:
+        translated = translator(
+            context,
+            loaded,
+            on_found=progress.add_segments,
+            on_translated=progress.advance_segments,
+        ).translate(documents)
+        summaries = summariser(context, loaded).summarise(documents, translated)
     written = ["\n".join(sentence.text for sentence in found.sentences) for found in summaries]
     return score_summaries(written, references)
 

@@ -15,12 +15,12 @@ from typing import Any
 
 from seedsum import output as store
 from seedsum.config import TARGET_LANGUAGE, load_settings
-from seedsum.engines.pool import LoadedModels
 from seedsum.errors import ConfigError, ModelError, ReadError, UsageError
-from seedsum.models import check_before_run
 from seedsum.pipeline.context import Context, model_uses, resolve_context
 from seedsum.pipeline.keys import changed_parts, run_key
+from seedsum.pipeline.stages import translator
 from seedsum.progress import Progress, Silent
+from seedsum.reading import Prepared
 from seedsum.records import (
     Block,
     Detection,
@@ -31,7 +31,6 @@ from seedsum.records import (
     RecordState,
     Segment,
 )
-from seedsum.translation.window import Prepared, WindowTranslator
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,21 +260,14 @@ def _retranslated(samples: Sequence[_Sample], progress: Progress) -> list[Differ
 
 def _translate(samples: Sequence[_Sample], progress: Progress) -> list[str]:
     context = samples[0].context
-    with LoadedModels(
-        context.models,
-        runtime=context.runtime,
-        on_load=progress.message,
-        check_files=check_before_run,
-    ) as loaded:
-        translator = WindowTranslator(
-            profile=context.profile,
-            settings=context.settings,
-            loaded=loaded,
-            target=TARGET_LANGUAGE,
-            add_segments=progress.add_segments,
-            advance_segments=progress.advance_segments,
+    with loaded_models(context, on_load=progress.message) as loaded:
+        stage = translator(
+            context,
+            loaded,
+            on_found=progress.add_segments,
+            on_translated=progress.advance_segments,
         )
-        translated = translator.translate([_prepared(sample) for sample in samples])
+        translated = stage.translate([_prepared(sample) for sample in samples])
     return [" ".join(item.text for item in items) for items in translated]
 
 

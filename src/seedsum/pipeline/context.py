@@ -1,7 +1,4 @@
-"""What a run knows before it starts: settings, resolved to the models that are on this machine.
-
-Neighbours: `config` and `hub` give the parts; `pipeline` and `evaluation` start from here.
-"""
+"""What a run knows before it starts: settings, resolved to the models that are on this machine."""
 
 from __future__ import annotations
 

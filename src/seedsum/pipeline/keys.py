@@ -1,10 +1,7 @@
 """Hashes and the run key: what decided a pair's text, in a form that can be compared later.
 
 The key holds no clock, no machine and no path. It can be worked out for an existing pair without
-reading its document, from the source's hash and the routes that the record names. Here is also the
-seal, a Markdown file's hash in itself.
-Neighbours: `pipeline` makes keys, `planning` compares their parts, `rendering` writes them and
-seals, `store` looks at seals.
+reading its document, from the source's hash and the routes that the record names.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a run has to do: sources and existing pairs -> tasks, each with its reasons.
 
-Pure: the dry run is the real run up to here. Neighbours: `store` gives sources and record states,
-`pipeline` gives the expected key and carries the tasks out.
+Pure: the dry run is the real run up to here.
+
 """
 
 from __future__ import annotations

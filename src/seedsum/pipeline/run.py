@@ -1,13 +1,10 @@
-"""run() and plan(): what a run does from the first look at the sources to its report.
-
-Neighbours: `store` lists and reads, `planning` says what to do and why, `supervision` has it done;
-`cli` calls what is public here.
-"""
+"""run() and plan(): what a run does from the first look at the sources to its report."""
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,17 +13,15 @@ from typing import Unpack
 
 from seedsum import __version__
 from seedsum import output as store
-from seedsum.clock import Clock
 from seedsum.config import languages_of, load_settings
 from seedsum.errors import OutputError, UsageError
 from seedsum.files import sha256_json
 from seedsum.pipeline import planning
-from seedsum.pipeline.bulk import Packed, without_collection
 from seedsum.pipeline.context import Context, model_uses, resolve_context
 from seedsum.pipeline.failures import read_doing, read_failures, write_doing, write_failures
 from seedsum.pipeline.options import RunOptions, Shortcuts, with_shortcuts
-from seedsum.pipeline.sources import Listing, list_sources
-from seedsum.pipeline.supervision import Supervisor
+from seedsum.pipeline.sources import Listing, list_sources, read_source
+from seedsum.pipeline.timings import Timings, rates
 from seedsum.progress import Progress, Silent
 from seedsum.records import (
     Action,
@@ -67,18 +62,13 @@ def plan(
     Raises:
         SeedsumError: As `run`.
     """
-    options = with_shortcuts(options, **shortcuts)
-    context = _context(options, download=False)
-    conditions = _conditions(context)
-    listing = _list(paths, options)
-    tasks = _plan(
-        options, listing, context, store.read_records(options.output), conditions=conditions
-    )
+    request = _Request.of(paths, with_shortcuts(options, **shortcuts), download=False)
+    resolution = request.context.resolution
     return Plan(
-        tasks=tasks,
-        num_skipped_files=listing.num_skipped,
-        fallback=context.resolution.fallback,
-        fallback_reason=context.resolution.fallback_reason,
+        tasks=request.tasks(store.read_records(request.options.output)),
+        num_skipped_files=request.listing.num_skipped,
+        fallback=resolution.fallback,
+        fallback_reason=resolution.fallback_reason,
     )
 
 
@@ -106,62 +96,60 @@ def run(
         LockedError: Another run holds the output folder (7).
     """
     options = with_shortcuts(options, **shortcuts)
-    clock = Clock()
     progress = progress or Silent()
-    with clock.measure("planning"):
-        context = _context(options, download=True, progress=progress)
-        # Before the sources: what is made among very many and stays holds the memory around it.
-        conditions = _conditions(context)
-        listing = _list(paths, options)
-        tasks = _plan(
-            options, listing, context, store.read_records(options.output), conditions=conditions
-        )
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    timings = Timings()
+    with timings.measure("planning"):
+        request = _Request.of(paths, options, download=True, progress=progress)
+        tasks = request.tasks(store.read_records(options.output))
     nothing_to_do = not any(task.action is Action.WRITE for task in tasks)
     # A run that was killed at its very end has left the index and its temporary files to the next.
     if nothing_to_do and not read_doing(options.output):
-        return _report(clock, context, listing.num_skipped, map(_left, tasks))
+        return _report(request, tasks, {}, started=started, timings=timings)
     with store.OutputLock(options.output, wait_seconds=options.wait_seconds):
-        store.clean_leftovers(options.output)
-        with clock.measure("planning"):  # another run may have done some of it meanwhile
-            states = store.read_records(options.output)
-            tasks = _plan(options, listing, context, states, conditions=conditions)
-            killed = read_doing(options.output)
-            if _count_killed(
-                options.output, tasks, killed, conditions=conditions, started=clock.started
-            ):
-                tasks = _plan(options, listing, context, states, conditions=conditions)
-        if context.resolution.fallback:
-            progress.message(
-                f"WARNING: the bundled {context.profile.name} models stand in for profile"
-                f" {context.requested.name}: {context.resolution.fallback_reason}. They are small"
-                " and weak; these pairs are redone when the real models are there"
-            )
+        return _work(request, started=started, timings=timings, progress=progress)
+
+
+def _work(request: _Request, *, started: str, timings: Timings, progress: Progress) -> RunReport:
+    """Do what there is to do while the output's lock is held."""
+    output = request.options.output
+    store.clean_leftovers(output)
+    with timings.measure("planning"):  # another run may have done some of it meanwhile
+        states = store.read_records(output)
+        tasks = request.tasks(states)
+        killed = read_doing(output)
+        if _count_killed(request, tasks, killed, started=started):
+            tasks = request.tasks(states)
+    _warn_of_fallback(request.context, progress)
+    from seedsum.pipeline.supervision import Supervisor
+
+    doing = Supervisor(
+        output,
+        request.context,
+        conditions=request.conditions,
+        states=states,
+        started=started,
+        timings=timings,
+        progress=progress,
+    )
+    try:
         work = [task for task in tasks if task.action is Action.WRITE]
-        # In their order, of what is left its outcome, of what is to be done its name.
-        order = Packed(_left(t) if t.action is Action.LEAVE else t.name for t in tasks)
-        orphaned = [task.name for task in tasks if task.reasons == ("orphaned",)]
-        num_skipped = listing.num_skipped
-        states = {task.name: states[task.name] for task in work if task.name in states}
-        del tasks, listing  # with 100,000 documents they are as large as the worker
-        doing = Supervisor(
-            options.output,
-            context,
-            conditions=conditions,
-            states=states,
-            clock=clock,
-            progress=progress,
-        )
-        try:
-            doing.do(work, options, suspects=killed)
-        finally:  # also after an interruption, the index shows what is there
-            with _named_errors(options.output):
-                _write_index(options.output, orphaned, quarantined=doing.quarantined())
-                write_doing(options.output, ())
-        outcomes = doing.outcomes()
-        ordered = (outcomes[item] if isinstance(item, str) else item for item in order)
-        report = _report(clock, context, num_skipped, ordered)
-        with _named_errors(options.output):
-            store.write_run_report(options.output, report)
+        doing.do(work, request.options, suspects=killed)
+    finally:  # also after an interruption, the index shows what is there
+        with _named_errors(output):
+            orphaned = [task.name for task in tasks if task.reasons == ("orphaned",)]
+            _write_index(output, orphaned, quarantined=doing.quarantined())
+            write_doing(output, ())
+    report = _report(
+        request,
+        tasks,
+        doing.outcomes(),
+        started=started,
+        timings=timings,
+        counters=doing.counters(),
+    )
+    with _named_errors(output):
+        store.write_run_report(output, report)
     return report
 
 
@@ -173,15 +161,9 @@ def detect(
     Raises:
         ReadError: The file cannot be read.
     """
-    from seedsum.pipeline.worker.workshop import read_source
-    from seedsum.reading import detection, roles
-
     languages = languages_of(load_settings(config).profile(profile))
     listing = list_sources((str(path),), output=None)
-    return tuple(
-        detection.detect(roles.classify(read_source(source)), languages=languages)
-        for source in listing.sources
-    )
+    return tuple(read_source(source, languages=languages).document for source in listing.sources)
 
 
 def needs_review(output: Path | str = "output") -> tuple[RecordState, ...]:
@@ -232,59 +214,68 @@ def retry(
 # What a run knows before it starts
 
 
-def _context(options: RunOptions, *, download: bool, progress: Progress | None = None) -> Context:
-    return resolve_context(
-        options.config,
-        options.profile,
-        offline=options.offline,
-        strict=options.strict,
-        download=download,
-        progress=progress,
-    )
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is asked for, looked up.
 
+    Attributes:
+        conditions: See `Failure.conditions`.
+    """
 
-@without_collection()
-def _list(paths: Sequence[str | Path], options: RunOptions) -> Listing:
-    names = [str(path) for path in paths]
-    return list_sources(names, output=options.output, stdin=options.stdin)
+    options: RunOptions
+    context: Context
+    listing: Listing
+    conditions: str
 
+    @classmethod
+    def of(
+        cls,
+        paths: Sequence[str | Path],
+        options: RunOptions,
+        *,
+        download: bool,
+        progress: Progress | None = None,
+    ) -> _Request:
+        """Return the request: models resolved, sources listed."""
+        context = resolve_context(
+            options.config,
+            options.profile,
+            offline=options.offline,
+            strict=options.strict,
+            download=download,
+            progress=progress,
+        )
+        listing = list_sources(
+            [str(path) for path in paths], output=options.output, stdin=options.stdin
+        )
+        routes = [str(direction) for direction, _ in context.profile.routes]
+        conditions = sha256_json([__version__, context.keys.parts("", routes=routes)])
+        return cls(options, context, listing, conditions)
 
-@without_collection()
-def _plan(
-    options: RunOptions,
-    listing: Listing,
-    context: Context,
-    states: Mapping[str, RecordState],
-    *,
-    conditions: str,
-) -> tuple[Task, ...]:
-    def expected_key(source: Source, state: RecordState) -> KeyParts:
-        parts = context.keys.parts(source.sha256, routes=state.routes)
-        if context.resolution.fallback and state.key_parts and not state.fallback:
-            # The pair was made by better models than those at hand: it stays, in an older form too.
-            return replace(state.key_parts, source=parts.source)
+    def tasks(self, states: Mapping[str, RecordState]) -> tuple[Task, ...]:
+        """Return what there is to do with these pairs in the output."""
+        return planning.plan(
+            self.listing.sources,
+            states,
+            expected_key=self._expected_key,
+            force=self.options.force,
+            limit=self.options.limit,
+            report_orphans=self.listing.whole_folder,
+            failures=read_failures(self.options.output),
+            conditions=self.conditions,
+            now=datetime.now(UTC),
+        )
+
+    def _expected_key(self, source: Source, state: RecordState) -> KeyParts:
+        parts = self.context.keys.parts(source.sha256, routes=state.routes)
+        if self.context.resolution.fallback and state.key_parts and not state.fallback:
+            # The pair was made by better models than those at hand: it stays.
+            return replace(parts, models=state.key_parts.models, options=state.key_parts.options)
         return parts
-
-    return planning.plan(
-        listing.sources,
-        states,
-        expected_key=expected_key,
-        force=options.force,
-        limit=options.limit,
-        report_orphans=listing.whole_folder,
-        failures=read_failures(options.output),
-        conditions=conditions,
-        now=datetime.now(UTC),
-    )
 
 
 def _count_killed(
-    output: Path,
-    tasks: Iterable[Task],
-    killed: Collection[str],
-    *,
-    conditions: str,
-    started: str,
+    request: _Request, tasks: Sequence[Task], killed: Collection[str], *, started: str
 ) -> bool:
     """Count a failure of the document that was alone when a run was killed; return if one was.
 
@@ -294,27 +285,30 @@ def _count_killed(
         return False
     for task in tasks:
         if task.name in killed and task.action is Action.WRITE and task.source is not None:
-            failures = read_failures(output)
+            failures = read_failures(request.options.output)
             failures[task.name] = planning.counted(
                 failures.get(task.name),
                 task.source,
-                conditions=conditions,
+                conditions=request.conditions,
                 message="the run was killed while it did this document (out of memory?)",
                 when=started,
             )
-            write_failures(output, failures)
+            write_failures(request.options.output, failures)
             return True
     return False
 
 
-def _conditions(context: Context) -> str:
-    """Return a hash of the software, models and options that any document is done with."""
-    routes = [str(direction) for direction, _ in context.profile.routes]
-    return sha256_json([__version__, context.keys.parts("", routes=routes)])
-
-
 # --------------------------------------------------------------------------------------------
-# What is said of it afterwards
+# What is said of it
+
+
+def _warn_of_fallback(context: Context, progress: Progress) -> None:
+    if context.resolution.fallback:
+        progress.message(
+            f"WARNING: the bundled {context.profile.name} models stand in for profile"
+            f" {context.requested.name}: {context.resolution.fallback_reason}. They are small"
+            " and weak; these pairs are redone when the real models are there"
+        )
 
 
 @contextmanager
@@ -341,31 +335,40 @@ def _write_index(
     store.write_index(output, text)
 
 
-def _left(task: Task) -> Outcome:
-    return Outcome(name=task.name, action=Action.LEAVE, reasons=task.reasons, message=task.message)
-
-
-@without_collection()
 def _report(
-    clock: Clock, context: Context, num_skipped: Mapping[str, int], outcomes: Iterable[Outcome]
+    request: _Request,
+    tasks: Sequence[Task],
+    done: Mapping[str, Outcome],
+    *,
+    started: str,
+    timings: Timings,
+    counters: Mapping[str, int] | None = None,
 ) -> RunReport:
-    outcomes = tuple(outcomes)
-    failed = any(outcome.status is Status.FAILED for outcome in outcomes)
-    directions = [direction for direction, _ in context.profile.routes]
+    context, counters = request.context, counters or {}
+    outcomes = tuple(done[t.name] if t.action is Action.WRITE else _left(t) for t in tasks)
+    statuses = Counter(str(o.status) for o in outcomes if o.status is not None)
+    seconds = timings.seconds()
     return RunReport(
-        run_id=clock.run_id,
-        started=clock.started,
+        run_id=_run_id(started),
+        started=started,
         profile=context.requested.name,
         fallback=context.resolution.fallback,
         fallback_reason=context.resolution.fallback_reason,
         outcomes=outcomes,
-        models=model_uses(directions, context),
-        seconds=clock.seconds(),
-        rates=clock.rates(),
-        counters={
-            **Counter(str(o.status) for o in outcomes if o.status is not None),
-            **dict(sorted(clock.counters.items())),
-        },
-        num_skipped_files=dict(num_skipped),
-        exit_code=3 if failed else 0,
+        models=model_uses([direction for direction, _ in context.profile.routes], context),
+        seconds=seconds,
+        rates=rates(seconds, counters),
+        counters={**statuses, **dict(sorted(counters.items()))},
+        num_skipped_files=dict(request.listing.num_skipped),
+        exit_code=3 if Status.FAILED in statuses else 0,
     )
+
+
+def _left(task: Task) -> Outcome:
+    return Outcome(name=task.name, action=Action.LEAVE, reasons=task.reasons, message=task.message)
+
+
+def _run_id(started: str) -> str:
+    """Return a name that begins with the time, so that runs sort by it; no two are equal."""
+    stamp = started.replace("-", "").replace(":", "").removesuffix("+0000")
+    return f"{stamp}Z-{secrets.token_hex(3)}"

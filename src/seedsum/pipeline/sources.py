@@ -9,10 +9,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from seedsum.config import TARGET_LANGUAGE
 from seedsum.errors import ReadError, UsageError
 from seedsum.files import sha256_bytes, sha256_file
 from seedsum.output.names import safe_name
-from seedsum.reading import Articles, articles_of, extension, known_extensions, reader_of
+from seedsum.reading import (
+    Articles,
+    Prepared,
+    articles_of,
+    extension,
+    known_extensions,
+    read,
+    reader_of,
+)
 from seedsum.records import MAX_SIZE_BYTES, Source
 
 #: Name of what comes from standard input.
@@ -240,6 +249,20 @@ def _too_large(size_bytes: int, max_size_bytes: int) -> str:
         f"{size_bytes:,} bytes, more than the limit of {max_size_bytes:,};"
         " split it into one file per article"
     )
+
+
+def read_source(
+    source: Source, *, languages: tuple[str, ...], stdin: bytes | None = None
+) -> Prepared:
+    """Return the document of a source, ready to be translated from the languages.
+
+    Raises:
+        ReadError: It cannot be read, or is not what was listed any more.
+    """
+    data = source_bytes(source, stdin=stdin)
+    reader = reader_of(source.path or source.name)
+    format = reader.format if reader else ""
+    return read(source.name, data, languages=languages, target=TARGET_LANGUAGE, format=format)
 
 
 def source_bytes(source: Source, *, stdin: bytes | None = None) -> bytes:

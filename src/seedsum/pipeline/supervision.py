@@ -1,43 +1,45 @@
 """The documents of a run, given to a worker in windows, watched, and published.
 
 A document that hangs or brings the worker down is found and reported, and the others are done.
-Neighbours: `pipeline` says what is to be done; `worker` does it, `store` has the output.
 """
 
 from __future__ import annotations
 
-import gc
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from seedsum import output as store
-from seedsum.clock import Clock
+from seedsum.engines.cache import FILE_NAME
 from seedsum.errors import WorkerError
 from seedsum.files import STATE_FOLDER
-from seedsum.pipeline import planning
-from seedsum.pipeline.bulk import Packed
+from seedsum.pipeline import planning, worker
 from seedsum.pipeline.context import Context
 from seedsum.pipeline.failures import read_failures, write_doing, write_failures
 from seedsum.pipeline.options import RunOptions
+from seedsum.pipeline.timings import Timings
+from seedsum.pipeline.worker import (
+    DocumentDone,
+    Event,
+    Setup,
+    Window,
+    WindowDone,
+    Worker,
+    WorkerLost,
+    WorkerProcess,
+)
 from seedsum.progress import Progress
 from seedsum.records import Action, Outcome, RecordState, Status, Task
 
-if TYPE_CHECKING:
-    from seedsum.pipeline.worker import DocumentDone, Event, Setup, WorkerProcess
-
 #: A window ends at that many documents or bytes, whichever comes first: large enough to fill the
 #: batches of a second chance (a news article has about 25 segments, a tenth to a fifth of which get
-#: one), small enough that pairs come early and memory stays flat. 200 articles took 1.31 times as
-#: long as decoding alone with windows of 32, 1.21 with 64 and 1.18 with 128 (starter); just their
-#: batches 1.01 with 64, and 1.06 with windows that grow from 8 to 64 (size of opus-mt).
+#: one), small enough that pairs come early and memory stays flat.
 WINDOW_DOCUMENTS = 64
 WINDOW_BYTES = 2_000_000
 
-#: Windows that the worker has: two being mended, one decoded and one read.
+#: Windows that the worker has: those that it works on, and one that waits.
 #: Of windows of that many bytes together it gets no more.
 _WINDOWS_AHEAD = 4
 _BYTES_AHEAD = 2 * WINDOW_BYTES
@@ -45,6 +47,9 @@ _BYTES_AHEAD = 2 * WINDOW_BYTES
 #: Workers that are lost one after another before any document is done: then it is the machine or
 #: the installation that does it, and a folder of thousands is not blamed for it one by one.
 _MAX_LOST = 5
+
+#: What a worker may take to start, on a slow disk: no document's time.
+_START_SECONDS = 600.0
 
 #: What a worker may take of the memory that is free when it starts.
 _MEMORY_SHARE = 0.9
@@ -60,7 +65,8 @@ class Supervisor:
         *,
         conditions: str,
         states: Mapping[str, RecordState],
-        clock: Clock,
+        started: str,
+        timings: Timings,
         progress: Progress,
     ) -> None:
         """Do nothing yet.
@@ -70,31 +76,31 @@ class Supervisor:
             context: What the documents are done with.
             conditions: See `Failure.conditions`.
             states: Of the pairs that are there.
-            clock: Gets what the worker's clock has measured.
+            started: When the run did, as ISO 8601.
+            timings: Gets the worker's too.
             progress: Told what happens.
         """
         self._output = output
         self._context = context
-        self._clock = clock
+        self._started = started
+        self._timings = timings
+        self._counters: Counter[str] = Counter()
         self._progress = progress
         self._states = states
         self._failures = read_failures(output)
         self._conditions = conditions
-        self._tasks: dict[str, Task] = {}
-        self._done: list[Packed[Outcome]] = []
-        self._unpublished: list[DocumentDone] = []
+        self._outcomes: dict[str, Outcome] = {}
+        #: What waits: whole windows, and documents that are done one by one after them.
+        self._waiting: deque[list[Task]] = deque()
+        self._alone: deque[Task] = deque()
+        #: What the worker has, oldest first, and what it has given back of that out of turn.
+        self._given: deque[Window] = deque()
+        self._done: dict[int, WindowDone] = {}
+        self._numbers = count()
         self._num_lost = 0
 
-    def do(
-        self,
-        tasks: list[Task],
-        options: RunOptions,
-        *,
-        suspects: Collection[str],
-    ) -> None:
+    def do(self, tasks: Sequence[Task], options: RunOptions, *, suspects: Collection[str]) -> None:
         """Do every task and publish its pair.
-
-        The list is empty from the start on: what waits is kept packed.
 
         Suspects, which were being done when a run was killed, come last and each alone: the others
         are safe by then, and the one that brings the process down gives itself away.
@@ -102,37 +108,23 @@ class Supervisor:
         Raises:
             ModelError: A model is missing, damaged or does not fit into memory.
         """
-        num_tasks = len(tasks)
-        alone = deque(task for task in tasks if task.name in suspects)
-        waiting = deque(map(Packed, _groups(task for task in tasks if task.name not in suspects)))
-        tasks.clear()
-        # Their memory goes back to the system if nothing else lies in it: no free tuples, which the
-        # collector clears, and no modules, which are imported now and not before.
-        with self._clock.measure("starting"):
-            gc.collect()
-        from seedsum.engines.cache import FILE_NAME
-        from seedsum.pipeline.worker import Setup
+        self._progress.start(len(tasks))
+        self._waiting.extend(_groups(task for task in tasks if task.name not in suspects))
+        self._alone.extend(task for task in tasks if task.name in suspects)
+        while self._waiting or self._alone:
+            try:
+                with self._worker(options) as worker:
+                    self._feed(worker, timeout_seconds=options.document_timeout_seconds)
+            except WorkerLost as lost:
+                self._take_back(str(lost))
 
-        self._progress.start(num_tasks)
-        if not num_tasks:
-            return
-        self._tasks = {task.name: task for task in alone}
-        windows = self._begun(waiting)
-        memory_path = self._output / STATE_FOLDER / FILE_NAME
-        setup = Setup(
-            self._context,
-            memory_path=memory_path if options.cache else None,
-            stdin=options.stdin,
-            max_memory_bytes=_max_memory_bytes(self._context, options),
-        )
-        if options.isolated:
-            self._do_apart(setup, windows, alone, timeout_seconds=options.document_timeout_seconds)
-        else:
-            self._do_here(setup, chain(windows, ([task] for task in alone)))
-
-    def outcomes(self) -> dict[str, Outcome]:
+    def outcomes(self) -> Mapping[str, Outcome]:
         """Return those of the documents that are done, by name."""
-        return {outcome.name: outcome for outcome in chain(*self._done)}
+        return self._outcomes
+
+    def counters(self) -> Mapping[str, int]:
+        """Return what was counted of the work, by name."""
+        return self._counters
 
     def quarantined(self) -> dict[str, str]:
         """Return what failed too often, by name, and why."""
@@ -143,116 +135,80 @@ class Supervisor:
             and failure.conditions == self._conditions
         }
 
-    def _begun(self, windows: deque[Packed[Task]]) -> Iterator[list[Task]]:
-        """Yield the windows' tasks, known by name from then on until they are done; empties it."""
-        while windows:
-            tasks = list(windows.popleft())
-            for task in tasks:
-                self._tasks[task.name] = task
-            yield tasks
+    def _worker(self, options: RunOptions) -> Worker:
+        path = self._output / STATE_FOLDER / FILE_NAME
+        setup = Setup(
+            self._context,
+            cache_path=path if options.cache else None,
+            stdin=options.stdin,
+            max_memory_bytes=_max_memory_bytes(self._context, options),
+        )
+        if options.isolated:
+            return WorkerProcess(setup)
+        from seedsum.pipeline.worker.here import WorkerHere
 
-    def _do_here(self, setup: Setup, windows: Iterator[list[Task]]) -> None:
-        """Do all windows in this process."""
-        from seedsum.pipeline.worker.workshop import Workshop
+        return WorkerHere(setup)
 
-        given: deque[list[Task]] = deque()
-
-        def noted() -> Iterator[list[Task]]:
-            for window in windows:
-                given.append(window)
-                self._write_doing(list(given))  # a copy: windows end in another thread
-                yield window
-
-        with Workshop(setup, tell=self._handle) as workshop:
-            for event in workshop.work(noted()):
-                if self._handle(event):
-                    given.popleft()
-
-    def _do_apart(
-        self,
-        setup: Setup,
-        windows: Iterator[list[Task]],
-        alone: deque[Task],
-        *,
-        timeout_seconds: float,
-    ) -> None:
-        """Do all windows in a worker's process, and in another one where that is lost.
-
-        The documents that a lost worker had are then done alone, last; one that was alone has
-        failed.
-        """
-        from seedsum.pipeline.worker import WorkerLost, WorkerProcess
-
-        given: list[list[Task]] = []
-        while True:
-            with WorkerProcess(setup) as worker:
-                try:
-                    with self._clock.measure("starting"):
-                        self._handle(worker.receive(timeout_seconds=timeout_seconds))
-                    self._feed(worker, windows, alone, given, timeout_seconds=timeout_seconds)
-                    return
-                except WorkerLost as lost:
-                    message = str(lost)
-            self._publish()
-            left = [task for task in chain(*given) if task.name in self._tasks]
-            given.clear()
-            self._num_lost += 1
-            if len(left) == 1:
-                from seedsum.pipeline.worker.workshop import failed
-
-                self._unpublished.append(failed(left[0], message, self._context))
-                self._publish()
-            else:
-                alone.extend(left)
-            if self._num_lost == _MAX_LOST:
-                raise WorkerError(
-                    f"{_MAX_LOST} times in a row, before any document was done, {message};"
-                    " see 'seedsum doctor'"
-                )
-
-    def _feed(
-        self,
-        worker: WorkerProcess,
-        windows: Iterator[list[Task]],
-        alone: deque[Task],
-        given: list[list[Task]],
-        *,
-        timeout_seconds: float,
-    ) -> None:
+    def _feed(self, worker: Worker, *, timeout_seconds: float) -> None:
         """Give the worker one window after another and publish what it makes of them.
-
-        `given` has the windows that it has and has not finished, at any time.
 
         Raises:
             WorkerLost: It ended, or shows no sign of life.
         """
+        with self._timings.measure("starting"):
+            self._handle(worker.receive(timeout_seconds=_START_SECONDS))
         while True:
-            while _has_room(given) and (window := next(windows, None)):
-                given.append(window)
-                self._write_doing(given)
-                worker.send(window)
-            if not given and alone:
-                given.append([alone.popleft()])
-                self._write_doing(given)
-                worker.send(given[0])
-            if not given:
+            while self._waiting and _has_room(self._given):
+                self._give(worker, self._waiting.popleft())
+            if not self._given and self._alone:
+                self._give(worker, [self._alone.popleft()])
+            if not self._given:
                 worker.finish()
                 return
-            event = worker.receive(timeout_seconds=timeout_seconds)
-            if self._handle(event):
-                given.pop(0)
+            self._handle(worker.receive(timeout_seconds=timeout_seconds))
 
-    def _write_doing(self, windows: Iterable[Iterable[Task]]) -> None:
-        write_doing(self._output, [task.name for task in chain(*windows)])
+    def _give(self, worker: Worker, tasks: Sequence[Task]) -> None:
+        window = Window(next(self._numbers), tuple(tasks))
+        self._given.append(window)
+        names = [task.name for given in self._given for task in given.tasks]
+        write_doing(self._output, names)
+        worker.send(window)
 
-    def _handle(self, event: Event) -> bool:
-        """Act on what a worker says; return whether a window is done.
+    def _take_back(self, message: str) -> None:
+        """Publish what a lost worker has done; do the rest of what it had alone, last.
+
+        One that was alone has failed.
+
+        Raises:
+            WorkerError: No worker lives.
+        """
+        left: list[Task] = []
+        while self._given:
+            window = self._given.popleft()
+            if window.number in self._done:
+                self._publish(window, self._done.pop(window.number).documents)
+            else:
+                left += window.tasks
+        self._num_lost += 1
+        if len(left) == 1:
+            from seedsum.pipeline.worker.results import failed
+
+            self._publish(Window(-1, left), [failed(left[0], message, self._context)])
+        else:
+            self._alone.extend(left)
+        if self._num_lost == _MAX_LOST:
+            raise WorkerError(
+                f"{_MAX_LOST} times in a row, before any document was done, {message};"
+                " see 'seedsum doctor'"
+            )
+
+    def _handle(self, event: Event) -> None:
+        """Act on what a worker says.
 
         Raises:
             ModelError: No document can be done.
+            WorkerLost: The worker can do no more.
         """
-        from seedsum.pipeline import worker
-
         match event:
             case worker.SegmentsFound(num_segments):
                 self._progress.add_segments(num_segments)
@@ -260,45 +216,45 @@ class Supervisor:
                 self._progress.advance_segments(num_segments)
             case worker.Said(text):
                 self._progress.message(text)
-            case worker.DocumentDone():
+            case worker.WindowDone():
                 self._num_lost = 0
-                self._unpublished.append(event)
-            case worker.WindowDone(seconds, counters):
-                self._clock.add(seconds, counters)
-                self._publish()
-                return True
+                self._timings.add(event.seconds)
+                self._counters.update(event.counters)
+                self._done[event.number] = event
+                while self._given and self._given[0].number in self._done:
+                    window = self._given.popleft()
+                    self._publish(window, self._done.pop(window.number).documents)
             case worker.Stopped(error):
                 raise error
-        return False
+            case worker.Broken(message):
+                raise WorkerLost(message)
 
-    def _publish(self) -> None:
+    def _publish(self, window: Window, done: Sequence[DocumentDone]) -> None:
         """Publish what the worker has made, failures too, so that the index shows them."""
-        done, self._unpublished = self._unpublished, []
+        tasks = {task.name: task for task in window.tasks}
         outcomes = {event.outcome.name: event.outcome for event in done}
-        self._remember(outcomes)
+        self._remember(tasks, outcomes)
         pairs = [
             event.pair
             for event in done
-            if event.outcome.status is not Status.FAILED or self._replaces(event.outcome.name)
+            if event.outcome.status is not Status.FAILED or self._replaces(tasks[event.pair.name])
         ]
-        with self._clock.measure("writing"):
+        with self._timings.measure("writing"):
             failures = store.publish_all(self._output, pairs)
         for name, failure in failures.items():
-            outcomes[name] = _failed(self._tasks[name], f"cannot be written: {failure}")
-        self._done.append(Packed(outcomes.values()))
-        for name in outcomes:
-            del self._tasks[name]
+            outcomes[name] = _failed(tasks[name], f"cannot be written: {failure}")
+        self._outcomes |= outcomes
         for outcome in outcomes.values():
             self._progress.document_done(outcome)
 
-    def _remember(self, outcomes: dict[str, Outcome]) -> None:
+    def _remember(self, tasks: Mapping[str, Task], outcomes: dict[str, Outcome]) -> None:
         """Count what failed, and say so where it was the last time; forget what went well.
 
         A pair that cannot be written is not counted: the disk is full, not the document wrong.
         """
         before = dict(self._failures)
         for name, outcome in outcomes.items():
-            source = self._tasks[name].source
+            source = tasks[name].source
             assert source is not None
             earlier = self._failures.pop(name, None)
             if outcome.status is not Status.FAILED:
@@ -308,7 +264,7 @@ class Supervisor:
                 source,
                 conditions=self._conditions,
                 message=outcome.message,
-                when=self._clock.started,
+                when=self._started,
             )
             if failure.num_failures >= planning.MAX_FAILURES:
                 times = f"quarantined after {failure.num_failures} failures"
@@ -316,12 +272,12 @@ class Supervisor:
         if self._failures != before:
             write_failures(self._output, self._failures)
 
-    def _replaces(self, name: str) -> bool:
+    def _replaces(self, task: Task) -> bool:
         """Return whether a failure's record takes the place of the pair that is there.
 
         A pair that was made from the same source stays: it is still right, only not up to date.
         """
-        task, state = self._tasks[name], self._states.get(name)
+        state = self._states.get(task.name)
         made_before = state is not None and state.status in (Status.CLEAN, Status.REVIEW)
         same_source = state and task.source and state.source_sha256 == task.source.sha256
         return not (made_before and same_source)
@@ -341,9 +297,10 @@ def _max_memory_bytes(context: Context, options: RunOptions) -> int | None:
     return int(available_bytes() * _MEMORY_SHARE)
 
 
-def _has_room(given: Sequence[Sequence[Task]]) -> bool:
+def _has_room(given: Sequence[Window]) -> bool:
     """Return whether a worker that has these windows gets one more."""
-    return len(given) < _WINDOWS_AHEAD and sum(map(_size_bytes, chain(*given))) < _BYTES_AHEAD
+    num_bytes = sum(_size_bytes(task) for window in given for task in window.tasks)
+    return len(given) < _WINDOWS_AHEAD and num_bytes < _BYTES_AHEAD
 
 
 def _size_bytes(task: Task) -> int:

@@ -2,18 +2,18 @@
 
 A document that hangs, crashes a library or takes all memory costs the worker's process; the run
 starts another, does the others, and reports the one. The run itself never touches a document's
-content: it plans, publishes what the worker made, and keeps the records. Reading the next window,
-decoding this one and writing the last go on at the same time.
+content: it plans, publishes what the worker made, and keeps the records.
 
-`Workshop` does the work, `WorkerProcess` is it in another process, `messages` is what they say to
-each other. Neighbours: `supervision` feeds it and publishes, `window` has the stages. Importing
-this module imports no `workshop`, and so none of the stages: the run starts its worker at once.
+`workshop` does the work, `process` is it in another process, `here` is it in this one, `messages`
+is what they say to each other, through a `channel`. Importing this module imports no `workshop`,
+and so none of the stages: the run starts its worker at once.
 """
 
 from __future__ import annotations
 
 from seedsum.pipeline.worker.messages import (
     Alive,
+    Broken,
     DocumentDone,
     Event,
     Said,
@@ -24,10 +24,11 @@ from seedsum.pipeline.worker.messages import (
     Window,
     WindowDone,
 )
-from seedsum.pipeline.worker.process import WorkerLost, WorkerProcess
+from seedsum.pipeline.worker.process import Worker, WorkerLost, WorkerProcess
 
 __all__ = [
     "Alive",
+    "Broken",
     "DocumentDone",
     "Event",
     "Said",
@@ -37,6 +38,7 @@ __all__ = [
     "Stopped",
     "Window",
     "WindowDone",
+    "Worker",
     "WorkerLost",
     "WorkerProcess",
 ]

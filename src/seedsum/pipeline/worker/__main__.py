@@ -6,16 +6,15 @@ import ctypes
 import os
 import signal
 import sys
-import threading
 import traceback
-from collections.abc import Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
 from seedsum.errors import SeedsumError
-from seedsum.pipeline.worker.heap import give_back_memory, keep_freed_memory, limit_memory
-from seedsum.pipeline.worker.messages import Alive, Event, Setup, Stopped, Window, WindowDone
+from seedsum.pipeline.worker.channel import Channel
+from seedsum.pipeline.worker.memory import limit_memory
+from seedsum.pipeline.worker.messages import Alive, Setup, Stopped
 from seedsum.pipeline.worker.workshop import Workshop
 
 _PR_SET_PDEATHSIG = 1  # Source: linux/prctl.h
@@ -27,38 +26,24 @@ def main(descriptor: int) -> None:
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     connection: Connection[Any, Any] = Connection(descriptor)
-    saying = threading.Lock()
-
-    def tell(event: Event) -> None:
-        with saying:
-            connection.send(event)
-
+    channel = Channel(connection)
     exit_status = 0
     try:
-        setup: Setup = connection.recv()
+        setup: Setup = channel.receive()
         limit_memory(setup.max_memory_bytes)
-        keep_freed_memory()
-        try:
-            with Workshop(setup, tell=tell) as workshop:
-                tell(Alive())  # its start is not the first document's time
-                for event in workshop.work(_windows(connection)):
-                    tell(event)
-                    if isinstance(event, WindowDone):
-                        give_back_memory()
-        except SeedsumError as error:
-            tell(Stopped(error))
-    except (EOFError, ConnectionError):
+        with Workshop(setup, tell=channel.send) as workshop:
+            channel.send(Alive())  # its start is not the first document's time
+            while (window := channel.receive()) is not None:
+                workshop.begin(window)
+    except EOFError:
         pass  # the run is gone: nobody is there to be told
+    except SeedsumError as error:
+        channel.send(Stopped(error))
     except BaseException:
         traceback.print_exc()
         exit_status = 1
-    # A thread may wait for the next window for ever, and would be waited for.
-    os._exit(exit_status)
-
-
-def _windows(connection: Connection[Any, Any]) -> Iterator[Window]:
-    while (window := connection.recv()) is not None:
-        yield window
+    channel.flush()
+    os._exit(exit_status)  # threads that still work are not waited for
 
 
 if __name__ == "__main__":

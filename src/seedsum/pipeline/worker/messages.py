@@ -10,8 +10,13 @@ from seedsum.errors import SeedsumError
 from seedsum.pipeline.context import Context
 from seedsum.records import Outcome, OutputPair, Task
 
-#: The documents that are translated together.
-Window = Sequence[Task]
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Documents that are translated together; numbers count up."""
+
+    number: int
+    tasks: Sequence[Task]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +24,13 @@ class Setup:
     """What a worker has to know before its first window.
 
     Attributes:
-        memory_path: The translation memory's file; None to go without one.
+        cache_path: The cache's file; None to go without one.
         stdin: The bytes of the article that `-` stands for.
         max_memory_bytes: What the worker's process may take; None for no limit.
     """
 
     context: Context
-    memory_path: Path | None = None
+    cache_path: Path | None = None
     stdin: bytes | None = None
     max_memory_bytes: int | None = None
 
@@ -58,7 +63,7 @@ class SegmentsDone:
 
 @dataclass(frozen=True, slots=True)
 class DocumentDone:
-    """A document is done, or has failed; its pair is to be published."""
+    """A document that is done, or has failed, and its pair, which is to be published."""
 
     outcome: Outcome
     pair: OutputPair
@@ -66,12 +71,16 @@ class DocumentDone:
 
 @dataclass(frozen=True, slots=True)
 class WindowDone:
-    """Every document of the window has been reported.
+    """Every document of a window is done.
 
     Attributes:
-        seconds, counters: Of the worker's clock, since the window before.
+        number: Of the window.
+        documents: In the order of its tasks.
+        seconds, counters: What was measured since the last window that was done.
     """
 
+    number: int
+    documents: tuple[DocumentDone, ...]
     seconds: Mapping[str, float]
     counters: Mapping[str, int]
 
@@ -83,4 +92,11 @@ class Stopped:
     error: SeedsumError
 
 
-Event = Alive | Said | SegmentsFound | SegmentsDone | DocumentDone | WindowDone | Stopped
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Something went wrong between the documents; the worker is of no use any more."""
+
+    message: str
+
+
+Event = Alive | Broken | Said | SegmentsFound | SegmentsDone | WindowDone | Stopped

@@ -1,4 +1,4 @@
-"""The worker's process as the run sees it: started, fed, listened to, ended."""
+"""The worker as the run sees it: started, fed, listened to, ended."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Pipe
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
+from seedsum.pipeline.worker.channel import Channel
 from seedsum.pipeline.worker.messages import Event, Setup, Window
 
-#: How long the process may take to end when it has nothing left to do.
+#: How long the process may take to end when it has nothing left to do, or has closed its side.
 _END_SECONDS = 10.0
 
 
@@ -22,15 +23,49 @@ class WorkerLost(Exception):  # noqa: N818 - it is caught, and becomes a documen
     """The worker's process ended by itself, or shows no sign of life; says how."""
 
 
+class Worker(Protocol):
+    """Does windows; a context manager that ends it, whatever it does."""
+
+    def send(self, window: Window) -> None:
+        """Give it one more window to do; returns at once."""
+
+    def receive(self, *, timeout_seconds: float) -> Event:
+        """Return what it says next.
+
+        Raises:
+            WorkerLost: It ended, or said nothing for that long.
+        """
+        ...
+
+    def finish(self) -> None:
+        """Say that there is nothing more to do, and wait for its end."""
+
+    def __enter__(self) -> Self:
+        """Start it."""
+        ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End it."""
+
+
 class WorkerProcess:
-    """A `Workshop` in a process of its own; a context manager that ends the process.
+    """A `Workshop` in a process of its own.
 
     It is killed, not asked, where its work is not over: it keeps nothing that could be torn.
     """
 
     def __init__(self, setup: Setup) -> None:
+        """Keep what it has to know; nothing is started yet."""
+        self._setup = setup
+
+    def __enter__(self) -> Self:
         """Start the process; it begins to load its libraries at once."""
-        self._connection, theirs = Pipe()
+        ours, theirs = Pipe()
         with theirs, _no_signals():
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "seedsum.pipeline.worker", str(theirs.fileno())],
@@ -39,11 +74,13 @@ class WorkerProcess:
                 pass_fds=[theirs.fileno()],
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
-        self._post(setup)
+        self._channel = Channel(ours)
+        self._channel.send(self._setup)
+        return self
 
     def send(self, window: Window) -> None:
-        """Give it one more window to do."""
-        self._post(tuple(window))
+        """Give it one more window to do; returns at once."""
+        self._channel.send(window)
 
     def receive(self, *, timeout_seconds: float) -> Event:
         """Return what it says next.
@@ -52,25 +89,21 @@ class WorkerProcess:
             WorkerLost: It ended, or said nothing for that long.
         """
         try:
-            if self._connection.poll(timeout_seconds):
-                event: Event = self._connection.recv()
-                return event
-        except (EOFError, OSError):
+            event: Event = self._channel.receive(timeout_seconds)
+            return event
+        except EOFError:
             raise WorkerLost(self._how_it_ended()) from None
-        raise WorkerLost(
-            f"no sign of progress for {timeout_seconds:g} seconds (--document-timeout);"
-            " the process that did it was ended"
-        )
+        except TimeoutError:
+            raise WorkerLost(
+                f"no sign of progress for {timeout_seconds:g} seconds (--document-timeout);"
+                " the process that did it was ended"
+            ) from None
 
     def finish(self) -> None:
         """Say that there is nothing more to do, and wait for its end."""
-        self._post(None)
+        self._channel.send(None)
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_END_SECONDS)
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
 
     def __exit__(
         self,
@@ -81,14 +114,13 @@ class WorkerProcess:
         """End the process, whatever it does."""
         self._process.kill()
         self._process.wait()
-        self._connection.close()
-
-    def _post(self, message: object) -> None:
-        with suppress(OSError):  # what has ended is found out by `receive`
-            self._connection.send(message)
+        self._channel.close()
 
     def _how_it_ended(self) -> str:
-        code = self._process.wait()
+        try:
+            code = self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            return "the process that did it broke off its connection"
         if code >= 0:
             return f"the process that did it ended with exit status {code}"
         name = signal.Signals(-code).name

@@ -1,38 +1,26 @@
-"""One window: what is translated, what stands as it is, and why."""
+"""Documents together: what is translated, what stands as it is, and why."""
 
 from __future__ import annotations
 
 import pytest
 
-from seedsum.config import load_settings
 from seedsum.engines.pool import LoadedModels
-from seedsum.reading import read_document
-from seedsum.records import Fate, Profile, Runtime, TranslatedSegment
-from seedsum.translation.window import (
-    Prepared,
-    WindowTranslator,
-    article_sentences,
-    english_title,
-    prepare,
-)
+from seedsum.reading import Prepared, prepare, read_document
+from seedsum.records import Fate, Runtime, TranslatedSegment
+from seedsum.settings import CheckOptions
+from seedsum.summaries.summariser import article_sentences, english_title
+from seedsum.translation.translator import DocumentTranslator
 
 LANGUAGES = ("bn", "en", "vi")
 
 
-def read_window(
-    text: str, *, format: str = "txt"
-) -> tuple[Prepared, tuple[TranslatedSegment, ...]]:
+def translated(text: str, *, format: str = "txt") -> tuple[Prepared, tuple[TranslatedSegment, ...]]:
     """Return a text as a profile without routes takes it, and what became of its segments."""
     document = read_document(f"a.{format}", text.encode(), format=format)
     prepared = prepare(document, languages=LANGUAGES, target="en")
     with LoadedModels({}, runtime=Runtime(), on_load=print) as loaded:
-        translator = WindowTranslator(
-            profile=Profile("none", (), "extractive"),
-            settings=load_settings(),
-            loaded=loaded,
-            target="en",
-            add_segments=lambda number: None,
-            advance_segments=lambda number: None,
+        translator = DocumentTranslator(
+            loaded, routes={}, specs={}, checks=CheckOptions(), glossaries={}, target="en"
         )
         (segments,) = translator.translate([prepared])
     return prepared, segments
@@ -50,7 +38,7 @@ def read_window(
 )
 def test_what_is_not_translated_says_why(text: str, fate: Fate, reason: str) -> None:
     body = "The clinic serves the villages. It has two doctors and a nurse.\n\n"
-    _, segments = read_window(f"{body}{text}\n\n{body}")
+    _, segments = translated(f"{body}{text}\n\n{body}")
     assert (text, fate, reason) in [(item.text, item.fate, item.reason) for item in segments]
 
 
@@ -66,7 +54,7 @@ def test_the_summary_reads_the_article_only_and_knows_its_sections() -> None:
         "## What comes next\n\nA second clinic is planned for the next year in the region.\n\n"
         "## Related news\n\n- The bridge of Westby is closed\n- The mayor of Easton has resigned\n"
     )
-    prepared, segments = read_window(text, format="md")
+    prepared, segments = translated(text, format="md")
     sentences = article_sentences(prepared.document, segments)
     assert [sentence.text.split()[0] for sentence in sentences] == ["The", "A"]
     assert [sentence.section for sentence in sentences] == [0, 1]

@@ -1,0 +1,214 @@
+"""Documents -> what became of each of their segments: translated, checked, tried again, or kept."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from threading import Lock
+from typing import NamedTuple
+
+from seedsum.checks import check_segment
+from seedsum.checks.glossary import Glossary
+from seedsum.engines.pool import LoadedModels
+from seedsum.reading import Prepared
+from seedsum.records import (
+    Direction,
+    Fate,
+    Flag,
+    Hypothesis,
+    ModelSpec,
+    RouteStep,
+    Segment,
+    TranslatedSegment,
+)
+from seedsum.settings import CheckOptions
+from seedsum.translation.kept import kept, nothing_to_translate
+from seedsum.translation.routes import fitting, follow_route
+from seedsum.translation.second_chance import Rescued, rescue_all
+
+#: Segments that are translated together, at most. It bounds what tokens and hypotheses of a book
+#: take; more would fill no batch better.
+GROUP_SEGMENTS = 2_000
+
+Routes = Mapping[Direction, Sequence[RouteStep]]
+
+
+class _Placed(NamedTuple):
+    """A segment, where it stands (number of the document, of the segment), and its language."""
+
+    place: tuple[int, int]
+    segment: Segment
+    language: str
+
+
+class DocumentTranslator:
+    """Translates documents together: what is decoded together fills batches and changes no text.
+
+    Several threads may do so at once. Of their first decodings one goes on at a time, and second
+    chances beside it, so that the model has work while the others check.
+    """
+
+    def __init__(
+        self,
+        loaded: LoadedModels,
+        *,
+        routes: Routes,
+        specs: Mapping[str, ModelSpec],
+        checks: CheckOptions,
+        glossaries: Mapping[str, Glossary],
+        target: str,
+        on_found: Callable[[int], object] = lambda num_segments: None,
+        on_translated: Callable[[int], object] = lambda num_segments: None,
+    ) -> None:
+        """Load nothing yet.
+
+        Args:
+            loaded: Has the models of the routes.
+            routes: The steps of each direction that can be translated.
+            specs: Of these models, by name.
+            checks: When a segment is flagged.
+            glossaries: Terms by source language.
+            target: The language to translate into.
+            on_found: Gets the number of segments that are going to be translated.
+            on_translated: Gets the number of those that have just been.
+        """
+        self._loaded = loaded
+        self._routes = routes
+        self._specs = specs
+        self._checks = checks
+        self._glossaries = glossaries
+        self._target = target
+        self._on_found = on_found
+        self._on_translated = on_translated
+        self._first_decoding = Lock()
+
+    def translate(self, documents: Sequence[Prepared]) -> list[tuple[TranslatedSegment, ...]]:
+        """Return what became of the segments of each document, in order.
+
+        A segment over its model's limit becomes several, and all are numbered again.
+
+        Raises:
+            ModelError: A model cannot be loaded or fails.
+        """
+        done: dict[tuple[int, int], tuple[TranslatedSegment, ...]] = {}
+        waiting: dict[Direction, list[_Placed]] = defaultdict(list)
+        for placed in _placed(documents):
+            direction = Direction(placed.language, self._target)
+            if direction in self._routes and not nothing_to_translate(placed.segment.text):
+                waiting[direction].append(placed)
+            else:
+                segment = kept(placed.segment, placed.language, target=self._target)
+                done[placed.place] = (segment,)
+        for direction in sorted(waiting, key=str):
+            group = waiting[direction]
+            for first in range(0, len(group), GROUP_SEGMENTS):
+                done |= self._translated(direction, group[first : first + GROUP_SEGMENTS])
+        return [
+            _numbered(
+                item for index in range(len(document.segments)) for item in done[number, index]
+            )
+            for number, document in enumerate(documents)
+        ]
+
+    def _translated(
+        self, direction: Direction, group: Sequence[_Placed]
+    ) -> dict[tuple[int, int], tuple[TranslatedSegment, ...]]:
+        """Return the segments at each place of the group."""
+        pieces = self._pieces(direction, [placed.segment for placed in group])
+        segments = [segment for parts in pieces for segment in parts]
+        texts = [segment.text for segment in segments]
+        self._on_found(len(texts))
+        with self._first_decoding:
+            decoded = follow_route(
+                texts,
+                self._routes[direction],
+                specs=self._specs,
+                loaded=self._loaded,
+                on_translated=self._on_translated,
+            )
+        rescued = self._rescued(direction, texts, decoded)
+        done = iter(
+            _with_fate(segment, item, direction)
+            for segment, item in zip(segments, rescued, strict=True)
+        )
+        return {
+            placed.place: tuple(next(done) for _ in parts)
+            for placed, parts in zip(group, pieces, strict=True)
+        }
+
+    def _pieces(
+        self, direction: Direction, segments: Sequence[Segment]
+    ) -> list[tuple[Segment, ...]]:
+        """Return each segment as the pieces that fit into the route's first model."""
+        name = self._routes[direction][0].model
+        max_tokens = self._specs[name].max_source_tokens
+        with self._loaded.use(name) as model:
+            return [
+                fitting(segment, model=model, direction=direction, max_tokens=max_tokens)
+                for segment in segments
+            ]
+
+    def _rescued(
+        self,
+        direction: Direction,
+        texts: Sequence[str],
+        decoded: Sequence[tuple[Hypothesis, ...]],
+    ) -> list[Rescued]:
+        """Return the texts' hypotheses, checked, and others where a second chance finds better."""
+
+        def check(source: str, hypothesis: Hypothesis) -> tuple[Flag, ...]:
+            return check_segment(
+                source,
+                hypothesis.text,
+                language=direction.source,
+                hypothesis=hypothesis,
+                options=self._checks,
+                glossary=self._glossaries.get(direction.source),
+            )
+
+        checked = [
+            Rescued(best, check(text, best))
+            for text, (best, *_) in zip(texts, decoded, strict=True)
+        ]
+        first, *later = self._routes[direction]
+        if later:  # through a pivot, the checks cannot tell which step went wrong
+            return checked
+        with self._loaded.use(first.model) as model:
+            return rescue_all(
+                texts,
+                checked,
+                decoded,
+                model=model,
+                direction=first.direction,
+                options=self._specs[first.model].decoding,
+                check=check,
+            )
+
+
+def _placed(documents: Sequence[Prepared]) -> Iterator[_Placed]:
+    for number, prepared in enumerate(documents):
+        languages = {block.id: block.detection.language for block in prepared.document.blocks}
+        for index, segment in enumerate(prepared.segments):
+            yield _Placed((number, index), segment, languages[segment.block_id])
+
+
+def _with_fate(segment: Segment, item: Rescued, direction: Direction) -> TranslatedSegment:
+    text = item.hypothesis.text.strip()
+    return TranslatedSegment(
+        segment=segment,
+        text=text or segment.text,
+        language=direction.source,
+        fate=Fate.TRANSLATED if text else Fate.FAILED,
+        reason=f"translated {direction}" if text else "the model gave no text",
+        hypothesis=item.hypothesis,
+        flags=item.flags,
+        attempts=item.attempts,
+    )
+
+
+def _numbered(items: Iterable[TranslatedSegment]) -> tuple[TranslatedSegment, ...]:
+    return tuple(
+        replace(item, segment=replace(item.segment, id=f"s{number}"))
+        for number, item in enumerate(items, start=1)
+    )
