@@ -137,7 +137,7 @@ def test_signals_to_the_whole_group_end_the_run_in_order(project: Path, models: 
     for pid in (worker_of(process), process.pid):
         os.kill(pid, signal.SIGTERM)
     code, errors = finish(process)
-    assert code == 143 and "goes on from here" in errors and "killed by" not in errors
+    assert code == 143 and "run again to continue" in errors and "killed by" not in errors
 
 
 def test_without_limits_everything_is_done_in_this_process(

@@ -218,7 +218,7 @@ def test_stopped_by_a_signal_it_exits_at_once_and_the_next_run_goes_on(
     process.send_signal(number)
     begin = time.monotonic()
     code, errors = finish(process)
-    assert code == exit_code and "goes on from here" in errors and "Traceback" not in errors
+    assert code == exit_code and "run again to continue" in errors and "Traceback" not in errors
     assert time.monotonic() - begin < 10
     assert torn(project / "out") == []
     assert finish(start(project, models))[0] == 0
