@@ -31,33 +31,23 @@ if TYPE_CHECKING:
     from seedsum.records import Document, Outcome, Result, RunReport, Summary, Task
     from seedsum.summaries import summarise
 
-#: Public name -> its module, and its name there where that is another one.
-_PUBLIC = {
-    "Document": "seedsum.records",
-    "Outcome": "seedsum.records",
-    "Result": "seedsum.records",
-    "RunOptions": "seedsum.pipeline.options",
-    "RunReport": "seedsum.records",
-    "Summary": "seedsum.records",
-    "Task": "seedsum.records",
-    "check_segment": "seedsum.checks",
-    "classify": "seedsum.reading.roles",
-    "detect": "seedsum.pipeline.run",
-    "detect_languages": "seedsum.reading.detection:detect",
-    "history": "seedsum.pipeline.monitoring",
-    "load_settings": "seedsum.config",
-    "needs_review": "seedsum.pipeline.run",
-    "plan": "seedsum.pipeline.run",
-    "read_document": "seedsum.reading",
-    "rejoin": "seedsum.reading.segmentation",
-    "render": "seedsum.output.rendering",
-    "retry": "seedsum.pipeline.run",
-    "run": "seedsum.pipeline.run",
-    "segment": "seedsum.reading.segmentation",
-    "split_long": "seedsum.reading.segmentation",
-    "summarise": "seedsum.summaries",
-    "verify": "seedsum.evaluation.verification",
+#: Where the public names are; `detect_languages` has another name there.
+_MODULES = {
+    "seedsum.checks": ("check_segment",),
+    "seedsum.config": ("load_settings",),
+    "seedsum.evaluation.verification": ("verify",),
+    "seedsum.output.rendering": ("render",),
+    "seedsum.pipeline.monitoring": ("history",),
+    "seedsum.pipeline.options": ("RunOptions",),
+    "seedsum.pipeline.run": ("detect", "needs_review", "plan", "retry", "run"),
+    "seedsum.reading": ("read_document",),
+    "seedsum.reading.detection": ("detect_languages",),
+    "seedsum.reading.roles": ("classify",),
+    "seedsum.reading.segmentation": ("rejoin", "segment", "split_long"),
+    "seedsum.records": ("Document", "Outcome", "Result", "RunReport", "Summary", "Task"),
+    "seedsum.summaries": ("summarise",),
 }
+_PUBLIC = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [  # noqa: RUF022 - in the order in which a reader meets them
     "run",
@@ -92,8 +82,8 @@ def __getattr__(name: str) -> Any:
     """Load a public name on first use (PEP 562)."""
     if name not in _PUBLIC:
         raise AttributeError(f"module 'seedsum' has no attribute {name!r}")
-    module, _, attribute = _PUBLIC[name].partition(":")
-    value = getattr(import_module(module), attribute or name)
+    attribute = "detect" if name == "detect_languages" else name
+    value = getattr(import_module(_PUBLIC[name]), attribute)
     globals()[name] = value
     return value
 

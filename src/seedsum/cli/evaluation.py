@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Argument, Option
 
 from seedsum.cli.options import ConfigOption, JsonOption, OfflineOption, ProfileOption
 from seedsum.cli.printing import print_json, print_table, shown_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from seedsum.evaluation import Score
+    from seedsum.pipeline.context import Context
+    from seedsum.progress import Progress
 
 app = typer.Typer(
     no_args_is_help=True, help="Score a profile's translations and summaries against references."
@@ -23,12 +27,12 @@ app = typer.Typer(
 @app.command()
 def translation(
     source: Annotated[
-        Path, typer.Argument(metavar="SOURCE", help="A file or folder, one segment a line.")
+        Path, Argument(metavar="SOURCE", help="A file or folder, one segment a line.")
     ],
     reference: Annotated[
-        Path, typer.Argument(metavar="REFERENCE", help="Its English translation, line by line.")
+        Path, Argument(metavar="REFERENCE", help="Its English translation, line by line.")
     ],
-    language: Annotated[str, typer.Option("--language", "-l", help="Of the source: vi, bn, ...")],
+    language: Annotated[str, Option("--language", "-l", help="Of the source: vi, bn, ...")],
     profile: ProfileOption = None,
     config: ConfigOption = None,
     offline: OfflineOption = False,
@@ -36,12 +40,8 @@ def translation(
 ) -> None:
     """Score a profile's translations of line-aligned texts: BLEU and chrF, with signatures."""
     from seedsum.evaluation import evaluate_translation
-    from seedsum.pipeline.context import resolve_context
 
-    with shown_progress() as progress:
-        context = resolve_context(
-            config, profile, offline=offline, strict=True, download=True, progress=progress
-        )
+    with _loading(profile, config, offline=offline) as (context, progress):
         scores = evaluate_translation(
             source, reference, language=language, context=context, progress=progress
         )
@@ -52,7 +52,7 @@ def translation(
 def summaries(
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="JSONL with 'article' and 'reference' in each line."),
+        Argument(metavar="FILE", help="JSONL with 'article' and 'reference' in each line."),
     ],
     profile: ProfileOption = None,
     config: ConfigOption = None,
@@ -61,25 +61,37 @@ def summaries(
 ) -> None:
     """Score a profile's summaries of English articles: ROUGE, with signatures."""
     from seedsum.evaluation import evaluate_summaries
+
+    with _loading(profile, config, offline=offline) as (context, progress):
+        scores = evaluate_summaries(file, context=context, progress=progress)
+    _print_scores(f"summaries, profile {context.profile.name}", scores, as_json=as_json)
+
+
+@contextmanager
+def _loading(
+    profile: str | None, config: Path | None, *, offline: bool
+) -> Iterator[tuple[Context, Progress]]:
+    """Give the models of a profile, downloaded where they are missing, and what shows progress."""
     from seedsum.pipeline.context import resolve_context
 
     with shown_progress() as progress:
         context = resolve_context(
             config, profile, offline=offline, strict=True, download=True, progress=progress
         )
-        scores = evaluate_summaries(file, context=context, progress=progress)
-    _print_scores(f"summaries, profile {context.profile.name}", scores, as_json=as_json)
+        yield context, progress
 
 
 def _print_scores(title: str, scores: Sequence[Score], *, as_json: bool) -> None:
     if as_json:
         print_json(scores)
         return
-    print_table(
-        title,
-        ("metric", "value", "texts", "signature"),
-        [
-            (score.name, f"{score.value:.2f}", str(score.num_texts), score.signature)
-            for score in scores
-        ],
-    )
+    rows = [
+        {
+            "metric": score.name,
+            "value": f"{score.value:.2f}",
+            "texts": score.num_texts,
+            "signature": score.signature,
+        }
+        for score in scores
+    ]
+    print_table(title, rows)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Option
 
 from seedsum.cli.options import ConfigOption, JsonOption, OfflineOption, ProfileOption
 from seedsum.cli.printing import print_json, print_table, say, shown_progress
@@ -26,41 +27,29 @@ def list_models(
     from seedsum.config import load_settings
     from seedsum.models import doctor as checkup
 
-    rows = checkup.list_models(load_settings(config), profile)
+    models = checkup.list_models(load_settings(config), profile)
     if as_json:
-        print_json(rows)
+        print_json(models)
         return
-    print_table(
-        "models",
-        (
-            "profile",
-            "role",
-            "route",
-            "model",
-            "licence",
-            "MB",
-            "state",
-            "verified",
-            "engine",
-            "device",
-        ),
-        [
-            (
-                row.profile,
-                row.role,
-                row.route,
-                row.model,
-                row.licence + (" (non-commercial)" if row.non_commercial else ""),
-                f"{row.num_bytes / 1e6:.0f}" if row.num_bytes else "",
-                row.state,
-                row.verified,
-                row.engine,
-                row.device,
-            )
-            for row in rows
-        ],
-    )
-    for note in dict.fromkeys(f"{row.route or row.model}: {row.note}" for row in rows if row.note):
+    rows = [
+        {
+            "profile": model.profile,
+            "role": model.role,
+            "route": model.route,
+            "model": model.model,
+            "licence": model.licence + " (non-commercial)" * model.non_commercial,
+            "MB": f"{model.num_bytes / 1e6:.0f}" if model.num_bytes else "",
+            "state": model.state,
+            "verified": model.verified,
+            "engine": model.engine,
+            "device": model.device,
+        }
+        for model in models
+    ]
+    print_table("models", rows)
+    for note in dict.fromkeys(
+        f"{one.route or one.model}: {one.note}" for one in models if one.note
+    ):
         say(note)
 
 
@@ -70,7 +59,7 @@ def pull(
     config: ConfigOption = None,
     update: Annotated[
         bool,
-        typer.Option("--update", help="Take the newest revisions, not those in models.lock."),
+        Option("--update", help="Take the newest revisions, not those in models.lock."),
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -147,10 +136,10 @@ def doctor(
     if as_json:
         print_json(checks)
     else:
-        print_table(
-            "doctor",
-            ("", "what", "found", "what to do"),
-            [(str(check.level), check.name, check.found, check.advice) for check in checks],
-        )
+        rows = [
+            {"": check.level, "what": check.name, "found": check.found, "what to do": check.advice}
+            for check in checks
+        ]
+        print_table("doctor", rows)
     if any(check.level == "fail" for check in checks):
         raise typer.Exit(5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from itertools import pairwise
@@ -70,17 +70,15 @@ def _jsonable(value: Any) -> Any:
     return str(value)
 
 
-def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table, as wide as the terminal; in a pipe every row is one line."""
+def print_table(title: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """Print rows by column, as wide as the terminal; in a pipe every row is one line."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=Text(title), title_justify="left")
-    for column in columns:
-        table.add_column(column)
+    table = Table(*(rows[0] if rows else ()), title=Text(title), title_justify="left")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(str(cell)) for cell in row.values()))
     console = Console()
     if not console.is_terminal:
         console = Console(width=240)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer import Argument, Option
 
 import seedsum
 from seedsum.cli.options import (
@@ -34,13 +35,13 @@ from seedsum.reading import READERS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seedsum.records import Document, RunReport, Task
+    from seedsum.records import Block, Document, RunReport, Task
 
 _EXTENSIONS = " ".join(known for reader in READERS.values() for known in reader.extensions)
 
 PathsArgument = Annotated[
     list[str],
-    typer.Argument(
+    Argument(
         metavar="PATHS",
         help=f"Folders and files ({_EXTENSIONS}); - reads one article from standard input.",
         show_default=False,
@@ -55,7 +56,7 @@ def run(
     config: ConfigOption = None,
     force: Annotated[
         bool,
-        typer.Option(
+        Option(
             "--force",
             help="Redo articles that are up to date, too. Files edited by hand are never"
             " overwritten. To decode everything again, add --no-cache.",
@@ -63,23 +64,19 @@ def run(
     ] = False,
     no_cache: Annotated[
         bool,
-        typer.Option(
-            "--no-cache", help="Neither use nor fill the cache of sentences translated before."
-        ),
+        Option("--no-cache", help="Neither use nor fill the cache of sentences translated before."),
     ] = False,
-    timings: Annotated[
-        bool, typer.Option("--timings", help="Print how long each stage took.")
-    ] = False,
+    timings: Annotated[bool, Option("--timings", help="Print how long each stage took.")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print what would be done and why; write nothing.")
+        bool, Option("--dry-run", help="Print what would be done and why; write nothing.")
     ] = False,
     limit: Annotated[
-        int | None, typer.Option("--limit", min=0, help="Process at most this many articles.")
+        int | None, Option("--limit", min=0, help="Process at most this many articles.")
     ] = None,
     offline: OfflineOption = False,
     strict: Annotated[
         bool,
-        typer.Option(
+        Option(
             "--strict",
             help="If a model is missing, exit with 5 instead of using the bundled starter models.",
         ),
@@ -87,7 +84,7 @@ def run(
     wait: WaitOption = 0.0,
     document_timeout: Annotated[
         float,
-        typer.Option(
+        Option(
             "--document-timeout",
             min=1,
             help="Give up on an article after this many seconds without progress.",
@@ -95,7 +92,7 @@ def run(
     ] = 600.0,
     memory_limit: Annotated[
         float | None,
-        typer.Option(
+        Option(
             "--memory-limit",
             min=0.1,
             help="Memory to use at most, in GB; an article that needs more fails."
@@ -103,16 +100,16 @@ def run(
             show_default=False,
         ),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only problems.")] = False,
+    quiet: Annotated[bool, Option("--quiet", "-q", help="Print only problems.")] = False,
     metrics: Annotated[
         Path | None,
-        typer.Option(
+        Option(
             "--metrics",
             help="Write Prometheus metrics to this file after every run, also a failed one.",
         ),
     ] = None,
     log_format: Annotated[
-        LogFormat, typer.Option("--log-format", help="Format of the lines on standard error.")
+        LogFormat, Option("--log-format", help="Format of the lines on standard error.")
     ] = LogFormat.PLAIN,
     as_json: JsonOption = False,
 ) -> None:
@@ -170,9 +167,7 @@ def run(
 def status(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="PATHS", help="As for 'seedsum run'. Default: input/", show_default=False
-        ),
+        Argument(metavar="PATHS", help="As for 'seedsum run'. Default: input/", show_default=False),
     ] = None,
     output: OutputOption = Path("output"),
     profile: ProfileOption = None,
@@ -217,9 +212,7 @@ def status(
 def retry(
     names: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="NAMES", help="Names as in the index. Default: all.", show_default=False
-        ),
+        Argument(metavar="NAMES", help="Names as in the index. Default: all.", show_default=False),
     ] = None,
     output: OutputOption = Path("output"),
     wait: WaitOption = 0.0,
@@ -236,14 +229,12 @@ def retry(
 
 
 def verify(
-    output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="Folder to check.")] = Path(
-        "output"
-    ),
+    output: Annotated[Path, Argument(metavar="OUTPUT", help="Folder to check.")] = Path("output"),
     sample: Annotated[
         int,
-        typer.Option("--sample", min=0, help="Also translate this many segments again."),
+        Option("--sample", min=0, help="Also translate this many segments again."),
     ] = 0,
-    seed: Annotated[int, typer.Option("--seed", help="Another seed chooses other segments.")] = 0,
+    seed: Annotated[int, Option("--seed", help="Another seed chooses other segments.")] = 0,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -274,7 +265,7 @@ def verify(
 
 
 def detect(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="One article.", show_default=False)],
+    file: Annotated[Path, Argument(metavar="FILE", help="One article.", show_default=False)],
     profile: ProfileOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -282,49 +273,41 @@ def detect(
     """Show the role and language of each block of FILE, and why. Loads no model."""
     documents = seedsum.detect(file, config=config, profile=profile)
     if as_json:
-        print_json([_document_json(document) for document in documents])
+        print_json(
+            [
+                {
+                    "name": document.name,
+                    "encoding": document.encoding,
+                    "notes": document.notes,
+                    "blocks": [_block_json(document, block) for block in document.blocks],
+                }
+                for document in documents
+            ]
+        )
         return
     for document in documents:
-        print_table(
-            f"{document.name} ({document.encoding})",
-            ("block", "role", "why", "language", "confidence", "method", "text"),
-            [
-                (
-                    block.id,
-                    str(block.role),
-                    block.reason,
-                    block.detection.language,
-                    f"{block.detection.confidence:.2f}",
-                    block.detection.method,
-                    shortened(document.text[block.start : block.end]),
-                )
-                for block in document.blocks
-            ],
-        )
+        shown = ("id", "role", "reason", "language", "confidence", "method")
+        rows = [
+            {**{key: row[key] for key in shown}, "text": shortened(row["text"])}
+            for row in (_block_json(document, block) for block in document.blocks)
+        ]
+        print_table(f"{document.name} ({document.encoding})", rows)
         for note in document.notes:
             typer.echo(f"note: {note}")
 
 
-def _document_json(document: Document) -> dict[str, Any]:
+def _block_json(document: Document, block: Block) -> dict[str, Any]:
     return {
-        "name": document.name,
-        "encoding": document.encoding,
-        "notes": document.notes,
-        "blocks": [
-            {
-                "id": block.id,
-                "start": block.start,
-                "end": block.end,
-                "kind": block.kind,
-                "role": block.role,
-                "reason": block.reason,
-                "language": block.detection.language,
-                "confidence": round(block.detection.confidence, 3),
-                "method": block.detection.method,
-                "text": document.text[block.start : block.end],
-            }
-            for block in document.blocks
-        ],
+        "id": block.id,
+        "start": block.start,
+        "end": block.end,
+        "kind": block.kind,
+        "role": block.role,
+        "reason": block.reason,
+        "language": block.detection.language,
+        "confidence": round(block.detection.confidence, 3),
+        "method": block.detection.method,
+        "text": document.text[block.start : block.end],
     }
 
 

@@ -120,73 +120,63 @@ def metrics(
     """Return the metrics, all of them gauges; what is not known is left out."""
     from prometheus_client import CollectorRegistry, Gauge
 
-    registry = CollectorRegistry()
-
-    def gauge(name: str, documentation: str, value: float) -> None:
-        Gauge(name, documentation, registry=registry).set(value)
-
-    def by_status(name: str, documentation: str, statuses: Iterable[Status | None]) -> None:
-        family, counts = (
-            Gauge(name, documentation, ["status"], registry=registry),
-            Counter(statuses),
+    states = tuple(states)
+    values = {
+        "seedsum_last_run_timestamp_seconds": ("When a run last ended.", now_seconds),
+        "seedsum_exit_code": ("The exit code of the last run.", exit_code),
+        "seedsum_run_duration_seconds": ("How long the last run took.", round(seconds, 3)),
+        "seedsum_segments": (
+            "Segments of the documents in the output.",
+            sum(state.num_segments for state in states),
+        ),
+        "seedsum_flagged": (
+            "Flagged segments and summary sentences in the output.",
+            sum(state.num_flagged for state in states),
+        ),
+        "seedsum_quarantined_documents": (
+            "Documents that failed too often to be tried again automatically.",
+            sum(failure.num_failures >= MAX_FAILURES for failure in failures.values()),
+        ),
+    }
+    statuses = {
+        "seedsum_documents": ("Documents in the output.", [state.status for state in states])
+    }
+    if last_success_seconds is not None:
+        values[_LAST_SUCCESS] = ("When a run last ended with exit code 0.", last_success_seconds)
+    if report is not None:
+        done = [outcome for outcome in report.outcomes if outcome.action is Action.WRITE]
+        statuses["seedsum_run_documents"] = (
+            "Documents that the last run processed.",
+            [outcome.status for outcome in done],
         )
-        for status in Status:
-            family.labels(status.value).set(counts[status])
+        values |= {
+            "seedsum_run_segments": (
+                "Segments of the documents that the last run processed.",
+                sum(outcome.num_segments for outcome in done),
+            ),
+            "seedsum_run_flagged_segments": (
+                "Flagged segments of the documents that the last run processed.",
+                sum(outcome.num_flagged for outcome in done),
+            ),
+            "seedsum_backlog_documents": (
+                "Documents that failed or were over the limit and wait for a later run.",
+                num_waiting(report),
+            ),
+            "seedsum_fallback": (
+                "1 if the starter models were used instead of the chosen ones.",
+                report.fallback,
+            ),
+        }
 
+    registry = CollectorRegistry()
     info = Gauge("seedsum_info", "The version that wrote this.", ["version"], registry=registry)
     info.labels(__version__).set(1)
-    gauge("seedsum_last_run_timestamp_seconds", "When a run last ended.", now_seconds)
-    gauge("seedsum_exit_code", "The exit code of the last run.", exit_code)
-    gauge("seedsum_run_duration_seconds", "How long the last run took.", round(seconds, 3))
-    if last_success_seconds is not None:
-        gauge(_LAST_SUCCESS, "When a run last ended with exit code 0.", last_success_seconds)
-
-    states = tuple(states)
-    by_status("seedsum_documents", "Documents in the output by status.", (s.status for s in states))
-    gauge(
-        "seedsum_segments",
-        "Segments of the documents in the output.",
-        sum(state.num_segments for state in states),
-    )
-    gauge(
-        "seedsum_flagged",
-        "Flagged segments and summary sentences in the output.",
-        sum(state.num_flagged for state in states),
-    )
-    gauge(
-        "seedsum_quarantined_documents",
-        "Documents that failed too often to be tried again automatically.",
-        sum(failure.num_failures >= MAX_FAILURES for failure in failures.values()),
-    )
-    if report is None:
-        return registry
-
-    done = [outcome for outcome in report.outcomes if outcome.action is Action.WRITE]
-    by_status(
-        "seedsum_run_documents",
-        "Documents that the last run processed, by status.",
-        (outcome.status for outcome in done),
-    )
-    gauge(
-        "seedsum_run_segments",
-        "Segments of the documents that the last run processed.",
-        sum(outcome.num_segments for outcome in done),
-    )
-    gauge(
-        "seedsum_run_flagged_segments",
-        "Flagged segments of the documents that the last run processed.",
-        sum(outcome.num_flagged for outcome in done),
-    )
-    gauge(
-        "seedsum_backlog_documents",
-        "Documents that failed or were over the limit and wait for a later run.",
-        num_waiting(report),
-    )
-    gauge(
-        "seedsum_fallback",
-        "1 if the starter models were used instead of the chosen ones.",
-        report.fallback,
-    )
+    for name, (documentation, value) in values.items():
+        Gauge(name, documentation, registry=registry).set(value)
+    for name, (documentation, found) in statuses.items():
+        family, counts = Gauge(name, documentation, ["status"], registry=registry), Counter(found)
+        for status in Status:
+            family.labels(status.value).set(counts[status])
     return registry
 
 
