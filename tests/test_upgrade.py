@@ -68,6 +68,12 @@ def test_the_next_run_plans_every_pair_again_because_of_the_format(project: Path
     assert planned(project) == REASONS
 
 
+def test_a_pair_of_other_models_is_not_made_again_by_the_fallback(project: Path) -> None:
+    plan = seedsum.plan([project / "input"], output=project / "output", offline=True)
+    assert plan.fallback
+    assert {task.reasons for task in plan.tasks if task.name in PAIRS} == {("current",)}
+
+
 def test_verify_finds_no_fault_in_old_pairs_and_says_why_it_translates_none(
     project: Path,
 ) -> None:
