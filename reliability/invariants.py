@@ -36,7 +36,7 @@ from seedsum.records import (
     TranslatedSegment,
 )
 from seedsum.summaries import summarise
-from seedsum.summaries.summariser import article_sentences, english_title
+from seedsum.summaries.article import article_of
 
 LANGUAGES = ("bn", "en", "vi")
 
@@ -116,12 +116,8 @@ def finished(document: Document, *, settings: Settings) -> Result:
     check_document(prepared.document)
     check_segments(prepared.document, prepared.segments)
     segments = _answered(prepared, settings=settings)
-    summary = summarise(
-        article_sentences(prepared.document, segments),
-        title=english_title(prepared.document, segments),
-        engine=None,
-        options=settings.summary,
-    )
+    article = article_of(prepared.document, segments)
+    summary = summarise(article.sentences, title=article.title, options=settings.summary)
     parts = KeyParts(document.sha256, "1" * 64, "2" * 64, "3" * 64)
     return Result(
         document=prepared.document,

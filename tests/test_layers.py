@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "src" / "seedsum"
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "records", "settings"),
     ("files", "plugins"),
-    ("languages", "progress"),
+    ("languages",),
     ("reading", "engines", "checks"),
     ("config", "output", "translation", "summaries"),
     ("models",),

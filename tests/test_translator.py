@@ -8,7 +8,7 @@ from seedsum.engines.pool import LoadedModels
 from seedsum.reading import Prepared, prepare, read_document
 from seedsum.records import Fate, Runtime, TranslatedSegment
 from seedsum.settings import CheckOptions
-from seedsum.summaries.summariser import article_sentences, english_title
+from seedsum.summaries.article import article_of
 from seedsum.translation.translator import DocumentTranslator
 
 LANGUAGES = ("bn", "en", "vi")
@@ -55,7 +55,7 @@ def test_the_summary_reads_the_article_only_and_knows_its_sections() -> None:
         "## Related news\n\n- The bridge of Westby is closed\n- The mayor of Easton has resigned\n"
     )
     prepared, segments = translated(text, format="md")
-    sentences = article_sentences(prepared.document, segments)
-    assert [sentence.text.split()[0] for sentence in sentences] == ["The", "A"]
-    assert [sentence.section for sentence in sentences] == [0, 1]
-    assert english_title(prepared.document, segments) == "A clinic opens in Northfield"
+    article = article_of(prepared.document, segments)
+    assert [sentence.text.split()[0] for sentence in article.sentences] == ["The", "A"]
+    assert [sentence.section for sentence in article.sentences] == [0, 1]
+    assert article.title == "A clinic opens in Northfield"

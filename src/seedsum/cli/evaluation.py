@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from seedsum.evaluation import Score
     from seedsum.pipeline.context import Context
-    from seedsum.progress import Progress
+    from seedsum.pipeline.progress import Progress
 
 app = typer.Typer(
     no_args_is_help=True, help="Score a profile's translations and summaries against references."

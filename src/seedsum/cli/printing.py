@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from seedsum.progress import Progress
+    from seedsum.pipeline.progress import Progress
 
 
 class LogFormat(StrEnum):
@@ -28,7 +28,7 @@ def say(text: str, *, level: str = "info", prefix: str = "seedsum: ") -> None:
     """Write a line to standard error, in the format that the command line asks for."""
     line = f"{prefix}{text}"
     if _is_json_asked_for():
-        from seedsum.progress import json_line
+        from seedsum.pipeline.progress import json_line
 
         line = json_line(text, level=level)
     print(line, file=sys.stderr, flush=True)
@@ -44,7 +44,7 @@ def shown_progress(
     *, quiet: bool = False, log_format: LogFormat = LogFormat.PLAIN
 ) -> Iterator[Progress]:
     """Give what tells a person of the work, and stop it afterwards."""
-    from seedsum.progress import JsonLines, PlainLines, RichProgress, Silent
+    from seedsum.pipeline.progress import JsonLines, PlainLines, RichProgress, Silent
 
     progress: Progress
     if quiet:

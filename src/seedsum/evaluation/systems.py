@@ -10,8 +10,8 @@ from seedsum.errors import ReadError, UsageError
 from seedsum.evaluation.parallel import read_parallel
 from seedsum.evaluation.scores import Score, score_summaries, score_translations
 from seedsum.pipeline.context import Context
+from seedsum.pipeline.progress import Progress
 from seedsum.pipeline.stages import loaded_models, summariser, translator
-from seedsum.progress import Progress
 from seedsum.reading import read
 from seedsum.records import Direction
 from seedsum.translation.routes import follow_route

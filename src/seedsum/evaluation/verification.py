@@ -18,8 +18,8 @@ from seedsum.config import TARGET_LANGUAGE, load_settings
 from seedsum.errors import ConfigError, ModelError, ReadError, UsageError
 from seedsum.pipeline.context import Context, model_uses, resolve_context
 from seedsum.pipeline.keys import changed_parts, run_key
+from seedsum.pipeline.progress import Progress, Silent
 from seedsum.pipeline.stages import loaded_models, translator
-from seedsum.progress import Progress, Silent
 from seedsum.reading import Prepared
 from seedsum.records import (
     Block,

@@ -13,8 +13,8 @@ from seedsum.engines import ENGINES, default_runtime, resolve_compute_type
 from seedsum.engines.arithmetic import describe
 from seedsum.languages import missing_fields
 from seedsum.pipeline.keys import KeyMaker, model_id, run_key
+from seedsum.pipeline.progress import Progress
 from seedsum.plugins import plugins
-from seedsum.progress import Progress
 from seedsum.records import (
     EXTRACTIVE,
     Direction,

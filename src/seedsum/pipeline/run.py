@@ -20,9 +20,9 @@ from seedsum.pipeline import planning
 from seedsum.pipeline.context import Context, model_uses, resolve_context
 from seedsum.pipeline.failures import read_doing, read_failures, write_doing, write_failures
 from seedsum.pipeline.options import RunOptions, Shortcuts, with_shortcuts
+from seedsum.pipeline.progress import Progress, Silent
 from seedsum.pipeline.sources import Listing, list_sources, read_source
 from seedsum.pipeline.timings import Timings, rates
-from seedsum.progress import Progress, Silent
 from seedsum.records import (
     Action,
     Document,

@@ -19,6 +19,7 @@ from seedsum.pipeline import planning, worker
 from seedsum.pipeline.context import Context
 from seedsum.pipeline.failures import read_failures, write_doing, write_failures
 from seedsum.pipeline.options import RunOptions
+from seedsum.pipeline.progress import Progress
 from seedsum.pipeline.timings import Timings
 from seedsum.pipeline.worker import (
     DocumentDone,
@@ -30,7 +31,6 @@ from seedsum.pipeline.worker import (
     WorkerLost,
     WorkerProcess,
 )
-from seedsum.progress import Progress
 from seedsum.records import Action, Outcome, RecordState, Status, Task
 
 #: A window ends at that many documents or bytes, whichever comes first: large enough to fill the

@@ -27,7 +27,7 @@ from dataclasses import replace
 from seedsum.records import EXTRACTIVE, ArticleSentence, Flag, Summary
 from seedsum.settings import SummaryOptions
 from seedsum.summaries.abstractive import Draft, SummaryModel, check, write_all
-from seedsum.summaries.article import Article, IndexedArticle, article_of
+from seedsum.summaries.article import Article, IndexedArticle, article_of_text
 from seedsum.summaries.support import MAX_CITES, support_score, unsupported_facts
 
 __all__ = [
@@ -61,7 +61,7 @@ def summarise(
         ReadError: The text is too large.
         ModelError: The model failed.
     """
-    read = article_of(article) if isinstance(article, str) else Article(tuple(article))
+    read = article_of_text(article) if isinstance(article, str) else Article(tuple(article))
     read = replace(read, title=title or read.title)
     return summarise_all([read], engine=engine, options=options or SummaryOptions())[0]
 

@@ -6,12 +6,22 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
+from seedsum.languages import TARGET_LANGUAGE
 from seedsum.reading import read_document
 from seedsum.reading.roles import classify
 from seedsum.reading.segmentation import segment
-from seedsum.records import SUMMARY_ROLES, ArticleSentence, Flag, Role, SummarySentence
+from seedsum.records import (
+    SUMMARY_ROLES,
+    ArticleSentence,
+    Document,
+    Fate,
+    Flag,
+    Role,
+    SummarySentence,
+    TranslatedSegment,
+)
 from seedsum.settings import SummaryOptions
 from seedsum.summaries.extractive import content_words, is_foreign, rank
 
@@ -29,7 +39,32 @@ class Article:
     title: str | None = None
 
 
-def article_of(text: str) -> Article:
+def article_of(document: Document, segments: Sequence[TranslatedSegment]) -> Article:
+    """Return what a summary may read: English segments of the article's own blocks, in order."""
+    order = {block.id: number for number, block in enumerate(document.blocks)}
+    roles = {block.id: block.role for block in document.blocks}
+    headings = accumulate(block.role is Role.HEADING for block in document.blocks)
+    sections = dict(zip(order, headings, strict=True))
+    title = next((block.id for block in document.blocks if block.role is Role.TITLE), None)
+    return Article(
+        sentences=tuple(
+            ArticleSentence(
+                id=item.segment.id,
+                text=item.text,
+                paragraph=order[item.segment.block_id],
+                role=roles[item.segment.block_id],
+                flagged=bool(item.flags),
+                section=sections[item.segment.block_id],
+            )
+            for item in segments
+            if roles[item.segment.block_id] in SUMMARY_ROLES
+            and item.fate in (Fate.TRANSLATED, Fate.PASSED)
+        ),
+        title=" ".join(item.text for item in segments if item.segment.block_id == title) or None,
+    )
+
+
+def article_of_text(text: str) -> Article:
     """Return an English text as an article; what is not its body stays out, as of a text file.
 
     Raises:
@@ -37,17 +72,12 @@ def article_of(text: str) -> Article:
     """
     if not text.strip():
         return Article(())
-    document = classify(read_document("article.txt", text.encode(), format="txt"))
-    roles = {block.id: block.role for block in document.blocks}
-    order = {block.id: number for number, block in enumerate(document.blocks)}
-    segments = segment(document)
-    sentences = tuple(
-        ArticleSentence(item.id, item.text, order[item.block_id], roles[item.block_id])
-        for item in segments
-        if roles[item.block_id] in SUMMARY_ROLES
-    )
-    title = " ".join(item.text for item in segments if roles[item.block_id] is Role.TITLE)
-    return Article(sentences, title or None)
+    document = classify(read_document("article.txt", text.encode()))
+    segments = [
+        TranslatedSegment(item, item.text, TARGET_LANGUAGE, Fate.PASSED, "already English")
+        for item in segment(document)
+    ]
+    return article_of(document, segments)
 
 
 @dataclass(frozen=True, slots=True)
