@@ -631,6 +631,14 @@ def test_a_check_whose_code_is_taken_is_refused() -> None:
         table.with_others(CHECKS, {"mine": print})
 
 
+def test_every_code_and_what_it_needs_is_in_the_document() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "checks.md").read_text(encoding="utf-8")
+    rows = [line.split("|") for line in text.splitlines() if line.startswith("| `")]
+    for check in CHECKS:
+        (needs,) = [row[3] for row in rows if f"`{check.code}`" in row[1] and len(row) > 5][:1]
+        assert re.findall("`([a-z]+)`", needs) == [*check.needs], check.code
+
+
 def test_a_pair_of_texts_is_all_that_is_needed() -> None:
     flags = seedsum.check_segment("Có 12 phòng học.", "There are 13 classrooms.", language="vi")
     assert [(flag.code, flag.detail) for flag in flags] == [("quantity-changed", "12 became 13")]

@@ -33,7 +33,7 @@ CONFIG_NAME = "models.toml"
 
 #: Folder beside models.toml with glossaries, and how a file names the direction it is for.
 GLOSSARY_FOLDER = "glossary"
-_GLOSSARY_DIRECTION = re.compile(r"\.([a-z]{2,3})-en\.tsv$")
+_GLOSSARY_DIRECTION = re.compile(rf"\.([a-z]{{2,3}})-{TARGET_LANGUAGE}\.tsv$")
 _TOP_LEVEL_KEYS = ("default_profile", "fallback_profile", "models", "profiles", "summary", "checks")
 
 

@@ -56,6 +56,9 @@ class Kind(StrEnum):
 #: BCP 47's tag for 'undetermined'.
 UNDETERMINED = "und"
 
+#: What everything is translated into.
+TARGET_LANGUAGE = "en"
+
 
 @dataclass(frozen=True, slots=True)
 class Detection:

@@ -19,6 +19,7 @@ from seedsum.languages.english import ENGLISH
 from seedsum.languages.hindi import HINDI
 from seedsum.languages.language import Language, missing_fields
 from seedsum.languages.vietnamese import VIETNAMESE
+from seedsum.records import TARGET_LANGUAGE
 
 __all__ = [
     "ASCII_DIGITS",
@@ -31,9 +32,6 @@ __all__ = [
     "script_counts",
     "words",
 ]
-
-#: What everything is translated into.
-TARGET_LANGUAGE = ENGLISH.tag
 
 #: By BCP 47 tag: ours first, then those that other packages add.
 LANGUAGES: dict[str, Language] = {

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from seedsum.errors import DocumentError
 from seedsum.languages import LANGUAGES
-from seedsum.records import UNDETERMINED, Block, Document, Kind, Segment
+from seedsum.records import TARGET_LANGUAGE, UNDETERMINED, Block, Document, Kind, Segment
 
 # --------------------------------------------------------------------------------------------
 # Sentences
@@ -121,7 +121,7 @@ def _sentences(document: Document, block: Block) -> Iterator[tuple[int, int]]:
 def _language(block: Block) -> str:
     """Return the language whose sentence rules apply; English rules where nothing is known."""
     language = block.detection.language
-    return "en" if language == UNDETERMINED else language
+    return TARGET_LANGUAGE if language == UNDETERMINED else language
 
 
 def sentence_boundaries(text: str, language: str) -> list[int]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from seedsum.engines.batches import LoadedModel
 from seedsum.records import (
+    TARGET_LANGUAGE,
     ArticleSentence,
     DecodingOptions,
     Flag,
@@ -240,7 +241,9 @@ def _read(hypothesis: Hypothesis) -> tuple[list[str], bool]:
     from sentencex import segment
 
     text = re.sub(r"\s+([.,;:!?])", r"\1", " ".join(hypothesis.text.split()))
-    written = [part.strip() for part in segment("en", text) if any(map(str.isalnum, part))]
+    written = [
+        part.strip() for part in segment(TARGET_LANGUAGE, text) if any(map(str.isalnum, part))
+    ]
     if hypothesis.finished or not written or written[-1].endswith((".", "!", "?", '."', ".”")):
         return written, not hypothesis.finished
     return written[:-1], True

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from seedsum.checks.quantities import compare_quantities, normalise, quantities
 from seedsum.languages.mentions import Quantity
+from seedsum.records import TARGET_LANGUAGE
 from seedsum.summaries.article import IndexedArticle
 from seedsum.summaries.extractive import content_words
 
@@ -176,7 +177,7 @@ def unsupported_facts(sentence: str, cited_texts: Sequence[str]) -> tuple[str, .
 
 @lru_cache(maxsize=4096)
 def _quantities(text: str) -> tuple[Quantity, ...]:
-    return quantities(text, language="en")
+    return quantities(text, language=TARGET_LANGUAGE)
 
 
 @dataclass(frozen=True, slots=True)
