@@ -677,7 +677,7 @@ def everything() -> Result:
         ),
         reproducible=False,
         plugins=("seedsum.checks:toy toy-package 1.0",),
-        checks_missing=(("hi", ("names", "length")),),
+        checks_missing=(("km", ("name-added", "clause-count")),),
         fencing=0,
     )
     return replace(
@@ -701,7 +701,7 @@ def test_a_record_with_everything_filled_fits_the_schema_and_says_it() -> None:
     assert record["models"][0]["arithmetic"] == "ctranslate2 4.8.5 int8 mkl AVX2"
     assert (record["reproducible"], record["fencing"]) == (False, 0)
     assert record["plugins"] == ["seedsum.checks:toy toy-package 1.0"]
-    assert record["checks_missing"] == {"hi": ["names", "length"]}
+    assert record["checks_missing"] == {"km": ["name-added", "clause-count"]}
     assert record["links"] == [{"start": 0, "end": 5, "address": "https://example.org/"}]
     assert (record["counts"]["reviewed"], record["counts"]["blocks_reviewed"]) == (1, 0)
     segment = record["segments"][4]

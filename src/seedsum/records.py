@@ -526,7 +526,7 @@ class Provenance:
         reproducible: The same models and options give the same bytes again, on the same class of
             arithmetic.
         plugins: What other packages add to this installation, each in a line.
-        checks_missing: What is not known of a language, and so not checked, by language.
+        checks_missing: Codes of the checks that a language goes without, by language.
         fencing: Number of the lease that it was written under, where the place of the output
             gives one.
     """

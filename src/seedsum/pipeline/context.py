@@ -6,12 +6,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from seedsum import __version__, languages
+from seedsum import __version__
 from seedsum import models as hub
 from seedsum.config import TARGET_LANGUAGE, Settings, languages_of, load_settings
 from seedsum.engines import ENGINES, default_runtime, resolve_compute_type
 from seedsum.engines.arithmetic import describe
-from seedsum.languages import missing_fields
 from seedsum.pipeline.keys import KeyMaker, model_id, run_key
 from seedsum.pipeline.progress import Progress
 from seedsum.plugins import plugins
@@ -142,14 +141,16 @@ def _is_deterministic(use: ModelUse) -> bool:
 def _checks_missing(
     directions: Collection[Direction], context: Context
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return what is not known of the languages that are translated, by language."""
+    """Return the checks that the languages that are translated go without, by language."""
+    from seedsum.checks import missing_checks  # only where something is done
+
     routes = dict(context.profile.routes)
     missing = {
-        direction.source: missing_fields(languages.get(direction.source))
+        direction.source: missing_checks(direction.source)
         for direction in sorted(directions, key=str)
         if direction in routes
     }
-    return tuple((language, names) for language, names in missing.items() if names)
+    return tuple((language, codes) for language, codes in missing.items() if codes)
 
 
 def model_uses(directions: Collection[Direction], context: Context) -> tuple[ModelUse, ...]:
