@@ -65,7 +65,13 @@ def local_settings(base: Path, architecture: str, folder: Path) -> Settings:
     return parse_settings(table, path=base / "models.toml")
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize(
+    "architecture",
+    [
+        pytest.param(name, marks=() if name in ("bart", "t5-v1.1") else pytest.mark.slow)
+        for name in ARCHITECTURES
+    ],
+)
 def test_engines_agree_on_fifty_sentences_or_the_canary_refuses(
     tiny: Path, tmp_path: Path, architecture: str
 ) -> None:
@@ -223,6 +229,7 @@ def test_folder_that_no_engine_can_load_is_an_error(tmp_path: Path) -> None:
         models.resolve(local_settings(tmp_path, "bart", folder))
 
 
+@pytest.mark.slow
 def test_pull_killed_while_it_converts_goes_on_and_fetches_nothing_again(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -265,9 +272,11 @@ def test_pull_killed_while_it_converts_goes_on_and_fetches_nothing_again(
 def test_canary_texts_are_in_the_language_that_the_model_reads() -> None:
     assert "আজ" in canary_texts(Direction("bn", "en"))[0]
     assert canary_texts(None)[0].startswith("Heavy rain")
-    assert len(canary_texts(Direction("fr", "en"))) == 24
+    every = canary_texts(Direction("fr", "en"))
+    assert {*canary_texts(Direction("vi", "en")), *canary_texts(None)} < set(every)
 
 
+@pytest.mark.slow
 def test_unreachable_hub_is_said_in_four_places_and_the_pairs_are_redone(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

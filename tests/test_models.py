@@ -242,6 +242,7 @@ def test_token_goes_to_the_hub_and_not_to_its_storage(
     assert {r.authorization for r in server.requests if r.path.startswith("/cdn")} == {""}
 
 
+@pytest.mark.slow
 def test_pull_killed_at_ten_points_ends_with_a_lock_that_verifies(
     server: HubServer, settings: Settings
 ) -> None:
