@@ -22,6 +22,7 @@ from seedsum.pipeline.failures import read_doing, read_failures, write_doing, wr
 from seedsum.pipeline.options import RunOptions, Shortcuts, with_shortcuts
 from seedsum.pipeline.progress import Progress, Silent
 from seedsum.pipeline.sources import Listing, list_sources, read_source
+from seedsum.pipeline.stamps import Stamps
 from seedsum.pipeline.timings import Timings, rates
 from seedsum.records import (
     Action,
@@ -102,6 +103,7 @@ def run(
     with timings.measure("planning"):
         request = _Request.of(paths, options, download=True, progress=progress)
         tasks = request.tasks(store.read_records(options.output))
+    request.stamps.save()
     nothing_to_do = not any(task.action is Action.WRITE for task in tasks)
     # A run that was killed at its very end has left the index and its temporary files to the next.
     if nothing_to_do and not read_doing(options.output):
@@ -114,6 +116,7 @@ def _work(request: _Request, *, started: str, timings: Timings, progress: Progre
     """Do what there is to do while the output's lock is held."""
     output = request.options.output
     store.clean_leftovers(output)
+    request.stamps.save()
     with timings.measure("planning"):  # another run may have done some of it meanwhile
         states = store.read_records(output)
         tasks = request.tasks(states)
@@ -225,6 +228,7 @@ class _Request:
     options: RunOptions
     context: Context
     listing: Listing
+    stamps: Stamps
     conditions: str
 
     @classmethod
@@ -245,12 +249,16 @@ class _Request:
             download=download,
             progress=progress,
         )
+        stamps = Stamps(options.output, trusted=not options.force)
         listing = list_sources(
-            [str(path) for path in paths], output=options.output, stdin=options.stdin
+            [str(path) for path in paths],
+            output=options.output,
+            stdin=options.stdin,
+            stamps=stamps,
         )
         routes = [str(direction) for direction, _ in context.profile.routes]
         conditions = sha256_json([__version__, context.keys.parts("", routes=routes)])
-        return cls(options, context, listing, conditions)
+        return cls(options, context, listing, stamps, conditions)
 
     def tasks(self, states: Mapping[str, RecordState]) -> tuple[Task, ...]:
         """Return what there is to do with these pairs in the output."""

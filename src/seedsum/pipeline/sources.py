@@ -11,8 +11,9 @@ from pathlib import Path
 
 from seedsum.config import TARGET_LANGUAGE
 from seedsum.errors import ReadError, UsageError
-from seedsum.files import sha256_bytes, sha256_file
+from seedsum.files import sha256_bytes
 from seedsum.output.names import safe_name
+from seedsum.pipeline.stamps import Article, Stamps
 from seedsum.reading import (
     Articles,
     Prepared,
@@ -50,6 +51,7 @@ def list_sources(
     *,
     output: Path | None = None,
     stdin: bytes | None = None,
+    stamps: Stamps | None = None,
     max_size_bytes: int = MAX_SIZE_BYTES,
 ) -> Listing:
     """Return every article in the paths, hashed; a source that cannot be read says so in `error`.
@@ -59,6 +61,7 @@ def list_sources(
             twice is one source.
         output: Must not be inside a given folder, nor hold one.
         stdin: The bytes of standard input, where `paths` has `-`.
+        stamps: Hashes of files as they were; without them all are read.
         max_size_bytes: Larger articles get an `error` and are not hashed.
 
     Raises:
@@ -68,6 +71,7 @@ def list_sources(
     if not paths:
         raise UsageError("no input: give a folder or files, or - for standard input")
     skipped: Counter[str] = Counter()
+    files = _Files(stamps or Stamps(None), max_size_bytes)
     sources: dict[str, Source] = {}
     whole_folder = False
     for path in map(Path, paths):
@@ -76,10 +80,10 @@ def list_sources(
         elif path.is_dir():
             _refuse_nested(path, output)
             whole_folder = True
-            found = _folder_sources(path, skipped=skipped, max_size_bytes=max_size_bytes)
+            found = _folder_sources(path, files, skipped=skipped)
         elif path.exists():
             _refuse_inside(path, output)
-            found = _file_sources(str(path), name=path.name, max_size_bytes=max_size_bytes)
+            found = files.sources(str(path), name=path.name)
         else:
             raise UsageError(f"{_shown(path)}: no such file or folder; check the path")
         for source in found:
@@ -133,11 +137,11 @@ def _stdin_source(data: bytes | None, *, max_size_bytes: int) -> Source:
     return Source(STDIN_NAME, None, "" if error else sha256_bytes(data), len(data), error=error)
 
 
-def _folder_sources(root: Path, *, skipped: Counter[str], max_size_bytes: int) -> list[Source]:
+def _folder_sources(root: Path, files: _Files, *, skipped: Counter[str]) -> list[Source]:
     """Return the sources below a folder, sorted by name."""
-    files, found = _files_below(root, skipped=skipped)
-    for name, path in files:
-        found += _file_sources(path, name=name, max_size_bytes=max_size_bytes)
+    below, found = _files_below(root, skipped=skipped)
+    for name, path in below:
+        found += files.sources(path, name=name)
     return sorted(found, key=_source_order)
 
 
@@ -196,50 +200,51 @@ def _leads_to_file_inside(link: Path, root: Path) -> bool:
     return target.is_file() and target.is_relative_to(root)
 
 
-def _file_sources(path: str, *, name: str, max_size_bytes: int) -> Iterator[Source]:
-    """Yield the articles of one file; nothing if it went away meanwhile."""
-    reader, suffix = reader_of(name), extension(name)
-    name = safe_name(name)
-    try:
-        status = os.stat(path)  # noqa: PTH116 - making a `Path` takes as long
-        if not stat.S_ISREG(status.st_mode):
-            error = "not a regular file; use - to read from a pipe"
-        elif reader is None:
-            error = (
-                f"files of type {suffix!r} are not read (known: {', '.join(known_extensions())})"
-            )
-        elif reader.many:
-            inside = articles_of(reader)
-            yield from _articles(inside, path, name=name, max_size_bytes=max_size_bytes)
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """Makes sources of files."""
+
+    stamps: Stamps
+    max_size_bytes: int
+
+    def sources(self, path: str, *, name: str) -> Iterator[Source]:
+        """Yield the articles of one file; nothing if it went away meanwhile."""
+        reader, suffix = reader_of(name), extension(name)
+        name = safe_name(name)
+        sha256 = error = ""
+        try:
+            status = os.stat(path)  # noqa: PTH116 - making a `Path` takes as long
+            if not stat.S_ISREG(status.st_mode):
+                error = "not a regular file; use - to read from a pipe"
+            elif reader is None:
+                known = ", ".join(known_extensions())
+                error = f"files of type {suffix!r} are not read (known: {known})"
+            elif reader.many:
+                yield from self._articles(articles_of(reader), path, name=name)
+                return
+            elif not (error := _too_large(status.st_size, self.max_size_bytes)):
+                sha256 = self.stamps.sha256(path)
+        except FileNotFoundError:
             return
-        else:
-            error = _too_large(status.st_size, max_size_bytes)
-        sha256 = "" if error else sha256_file(path)
-    except FileNotFoundError:
-        return
-    except (OSError, ReadError) as problem:
-        yield Source(name, path, "", 0, error=f"cannot be read: {problem}")
-        return
-    yield Source(name, path, sha256, status.st_size, error=error)
+        except (OSError, ReadError) as problem:
+            yield Source(name, path, "", 0, error=f"cannot be read: {problem}")
+            return
+        yield Source(name, path, sha256, status.st_size, error=error)
 
+    def _articles(self, inside: Articles, path: str, *, name: str) -> Iterator[Source]:
+        def found() -> Iterator[Article]:
+            for article in inside.articles(Path(path), max_size_bytes=self.max_size_bytes):
+                is_whole = article.size_bytes <= self.max_size_bytes
+                sha256 = sha256_bytes(article.data) if is_whole else ""
+                yield Article(article.id, article.offset, article.size_bytes, sha256)
 
-def _articles(inside: Articles, path: str, *, name: str, max_size_bytes: int) -> Iterator[Source]:
-    empty = True
-    for article in inside.articles(Path(path), max_size_bytes=max_size_bytes):
-        empty = False
-        size = article.size_bytes
-        error = _too_large(size, max_size_bytes)
-        sha256 = "" if error else sha256_bytes(article.data)
-        yield Source(
-            f"{name}/{safe_name(article.id)}",
-            path,
-            sha256,
-            size,
-            offset=article.offset,
-            error=error,
-        )
-    if empty:
-        yield Source(name, path, "", 0, error="holds no article; each line is one JSON object")
+        articles = self.stamps.articles(path, found)
+        for id, offset, size_bytes, sha256 in articles:
+            error = _too_large(size_bytes, self.max_size_bytes)
+            full_name = f"{name}/{safe_name(id)}"
+            yield Source(full_name, path, sha256, size_bytes, offset=offset, error=error)
+        if not articles:
+            yield Source(name, path, "", 0, error="holds no article; each line is one JSON object")
 
 
 def _too_large(size_bytes: int, max_size_bytes: int) -> str:

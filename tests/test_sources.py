@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import tracemalloc
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from seedsum.errors import ReadError, UsageError
 from seedsum.files import sha256_bytes
 from seedsum.pipeline.sources import list_sources, source_bytes
+from seedsum.pipeline.stamps import Stamps
 from seedsum.records import Source
 
 
@@ -191,3 +193,110 @@ def test_a_source_that_changes_or_goes_during_the_run_is_said_to(tmp_path: Path)
     path.unlink()
     with pytest.raises(ReadError, match="cannot be read any more"):
         source_bytes(source)
+
+
+# --------------------------------------------------------------------------------------------
+# Stamps: what looks as it did is not read again
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder of old files, beside an output folder."""
+    (tmp_path / "out" / ".seedsum").mkdir(parents=True)
+    folder = make_files(tmp_path / "in", *(f"{number:03}.txt" for number in range(100)))
+    articles = [{"id": f"{n}", "text": f"The clinic opened in town {n}."} for n in range(3)]
+    lines = "".join(json.dumps(article) + "\n" for article in articles)
+    (folder / "feed.jsonl").write_text(lines, encoding="utf-8")
+    for path in folder.iterdir():
+        age(path, 60)
+    return folder
+
+
+def age(path: Path, seconds: float) -> None:
+    """Make a file that many seconds old."""
+    then = time.time() - seconds
+    os.utime(path, (then, then))
+
+
+def listed(folder: Path, *, trusted: bool = True) -> tuple[Source, ...]:
+    stamps = Stamps(folder.parent / "out", trusted=trusted)
+    sources = list_sources([folder], stamps=stamps).sources
+    stamps.save()
+    return sources
+
+
+def unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing be read any more."""
+
+    def refuse(*arguments: object, **options: object) -> str:
+        raise OSError("read again")
+
+    monkeypatch.setattr("seedsum.pipeline.stamps.sha256_file", refuse)
+    monkeypatch.setattr("seedsum.reading.lines.articles", refuse)
+
+
+def test_what_looks_as_it_did_is_not_read_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = listed(folder)
+    assert len(sources) == 103 and all(source.sha256 for source in sources)
+    unreadable(monkeypatch)
+    assert listed(folder) == sources
+    untrusted = listed(folder, trusted=False)
+    assert all("read again" in source.error for source in untrusted)
+
+
+def test_the_same_source_by_another_path_is_known_too(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = listed(folder)
+    unreadable(monkeypatch)
+    monkeypatch.chdir(folder.parent)
+    stamps = Stamps(Path("out"))
+    assert [s.sha256 for s in list_sources(["in"], stamps=stamps).sources] == [
+        s.sha256 for s in sources
+    ]
+
+
+def test_a_stamp_that_differs_means_hash_again_and_nothing_more(folder: Path) -> None:
+    sources = listed(folder)
+    age(folder / "000.txt", 30)  # touched
+    copy = folder / "copy"
+    copy.write_bytes((folder / "001.txt").read_bytes())
+    copy.replace(folder / "001.txt")  # another inode
+    assert listed(folder) == sources
+    (folder / "002.txt").write_text("other\n", encoding="utf-8")
+    age(folder / "002.txt", 60)
+    feed = folder / "feed.jsonl"
+    feed.write_text(feed.read_text(encoding="utf-8").replace("opened", "closed"), encoding="utf-8")
+    age(feed, 60)
+    changed = {s.name for s, old in zip(listed(folder), sources, strict=True) if s != old}
+    assert changed == {"002.txt", "feed.jsonl/0", "feed.jsonl/1", "feed.jsonl/2"}
+
+
+def test_a_file_that_just_changed_is_not_trusted(folder: Path) -> None:
+    """Written twice within a step of the clock it may look the same both times."""
+    path = folder / "000.txt"
+    path.write_text("one\n", encoding="utf-8")
+    before = path.stat()
+    first = listed(folder)[0]
+    path.write_text("two\n", encoding="utf-8")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert listed(folder)[0].sha256 != first.sha256
+
+
+@pytest.mark.parametrize("line", ["", "5", "null", "{}", '["a", {}, []]', '[[], {"size": 1}, 3]'])
+@pytest.mark.parametrize("place", [0, 1, 50])
+def test_a_torn_file_of_stamps_is_no_harm(folder: Path, line: str, place: int) -> None:
+    sources = listed(folder)
+    path = folder.parent / "out" / ".seedsum" / "sources.jsonl"
+    lines = path.read_text(encoding="ascii").splitlines()
+    path.write_text("\n".join([*lines[:place], line, *lines[place + 1 :]]), encoding="ascii")
+    assert listed(folder) == sources
+
+
+def test_few_sources_are_read_and_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "out" / ".seedsum").mkdir(parents=True)
+    age(make_files(tmp_path / "in", "a.txt") / "a.txt", 60)
+    listed(tmp_path / "in")
+    assert list((tmp_path / "out" / ".seedsum").iterdir()) == []

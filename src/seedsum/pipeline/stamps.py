@@ -1,0 +1,118 @@
+"""Hashes of sources as runs before found them: a file that looks as it did is not read again."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from seedsum import __version__
+from seedsum.files import STATE_FOLDER, Stamp, sha256_file, stamp, write_file
+from seedsum.plugins import plugins
+
+_NAME = "sources.jsonl"
+
+#: What is hashed in less time than it takes to write the stamps of thousands down is not kept, so
+#: that a run with nothing to do leaves a small output as it is.
+_FILES_WORTH_KEEPING = 100
+_BYTES_WORTH_KEEPING = 10_000_000
+
+
+class Article(NamedTuple):
+    """One of the articles of a file that holds many; without a hash where it is too large."""
+
+    id: str
+    offset: int
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    stamp: Stamp
+    articles: tuple[Article, ...] = ()
+
+
+class Stamps:
+    """Hashes of files and of the articles in them, by absolute path.
+
+    In `OUTPUT/.seedsum/sources.jsonl`: a line with what made it, then one for each file. It may be
+    deleted. What is torn in it, or was written by another version, is hashed again.
+    """
+
+    def __init__(self, output: Path | None, *, trusted: bool = True) -> None:
+        """Read what is known in an output folder; nothing without one, or if not `trusted`."""
+        self._path = output / STATE_FOLDER / _NAME if output else None
+        self._known = _read(self._path) if self._path and trusted else {}
+        self._seen: dict[str, _Known] = {}
+        self._num_files = self._num_bytes = 0
+
+    def sha256(self, path: str) -> str:
+        """Return a file's hash.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        return self._looked_up(path, lambda: (sha256_file(path), ())).stamp.sha256
+
+    def articles(self, path: str, find: Callable[[], Iterable[Article]]) -> tuple[Article, ...]:
+        """Return the articles of a file, which `find` finds where they are not known.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        return self._looked_up(path, lambda: ("", tuple(find()))).articles
+
+    def save(self) -> None:
+        """Write down what the files looked like, where that is worth it and can be written."""
+        if self._path is None or not self._path.parent.is_dir():
+            return
+        if self._num_files < _FILES_WORTH_KEEPING and self._num_bytes < _BYTES_WORTH_KEEPING:
+            return
+        lines = [json.dumps(_made_by())]
+        lines += [
+            json.dumps([path, asdict(known.stamp), known.articles])
+            for path, known in self._seen.items()
+            if known.stamp.settled
+        ]
+        with suppress(OSError):
+            write_file(self._path, "\n".join(lines).encode("ascii"))
+        self._num_files = self._num_bytes = 0
+
+    def _looked_up(self, path: str, read: Callable[[], tuple[str, tuple[Article, ...]]]) -> _Known:
+        key = os.path.abspath(path)  # noqa: PTH100 - making a `Path` takes as long
+        known = self._known.get(key)
+        articles: tuple[Article, ...] = ()
+
+        def digest(path: Path | str) -> str:
+            nonlocal articles
+            sha256, articles = read()
+            return sha256
+
+        now = stamp(path, known.stamp if known else None, digest=digest)
+        if known is None or now is not known.stamp:
+            known = _Known(now, articles)
+            self._num_files += now.settled
+            self._num_bytes += now.settled * now.size
+        self._seen[key] = known
+        return known
+
+
+def _made_by() -> list[object]:
+    """Return what decides the articles of a file: another version may find others."""
+    return [__version__, *(f"{plugin.distribution} {plugin.version}" for plugin in plugins())]
+
+
+def _read(path: Path) -> dict[str, _Known]:
+    found: dict[str, _Known] = {}
+    with suppress(OSError, ValueError, TypeError), path.open(encoding="ascii") as lines:
+        if json.loads(lines.readline()) != _made_by():
+            return {}
+        for line in lines:
+            name, look, articles = json.loads(line)
+            found[name] = _Known(Stamp(**look), tuple(Article(*entry) for entry in articles))
+    return found
