@@ -12,13 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seedsum.checks.glossary import load_glossary
 from seedsum.files import canonical_json, sha256_bytes, sha256_file, sha256_json
 from seedsum.pipeline import keys as provenance
 from seedsum.pipeline.keys import KeyMaker, changed_parts, run_key
+from seedsum.plugins import Plugin
 from seedsum.records import (
     DecodingOptions,
     Direction,
     Fate,
+    KeyParts,
     ModelSpec,
     Profile,
     ResolvedModel,
@@ -125,6 +128,22 @@ def test_what_decides_the_text_changes_the_key_and_is_named(
     assert run_key(before) != run_key(after)
 
 
+def test_a_glossary_changes_the_key_of_its_language_and_what_packages_add_that_of_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def parts(language: str) -> KeyParts:
+        glossaries = {language: load_glossary("trạm y tế\tclinic")}
+        maker = KeyMaker(PROFILE, MODELS, options=OPTIONS, route_options=glossaries)
+        return maker.parts("s", routes=("vi->en",))
+
+    without = KeyMaker(PROFILE, MODELS, options=OPTIONS).parts("s", routes=("vi->en",))
+    assert changed_parts(without, parts("vi")) == ("options",)
+    assert changed_parts(without, parts("bn")) == ()
+    added = Plugin("seedsum.checks", "toy", "toy", "1.0", "toy:CHECK")
+    monkeypatch.setattr(provenance, "plugins", lambda: (added,))
+    assert changed_parts(without, parts("bn")) == ("format",)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -168,4 +187,4 @@ def test_reviews_change_the_key_and_no_reviews_leave_that_of_earlier_formats() -
 def test_the_key_of_a_fixed_document_stays_the_same() -> None:
     # A change here redoes every pair of every user with nothing to show for it.
     parts = replace(parts_of(), format="fixed")
-    assert run_key(parts) == "946290355c37af24f4bb0e3b592c9c259f78a86f9bfefb709a6280da732fe02e"
+    assert run_key(parts) == "74fa5802e49a2ef8108d30647784a6e4207a41e1ae5a4b88a69fb12097adb95a"

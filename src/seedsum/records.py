@@ -505,7 +505,8 @@ class KeyParts:
         source: Of the source's raw bytes.
         models: Of the models that the document's routes and its summary use.
         options: Of decoding, glossary, thresholds and whatever else the settings decide.
-        format: Of the record format, the files of a pair and the versions of the stages.
+        format: Of the record format, the files of a pair, the versions of the stages, and what
+            other packages add.
         reviews: Of what reviewers have said of the document; empty where they have said nothing.
     """
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from seedsum.files import sha256_json
 from seedsum.output import PAIR_FILES
+from seedsum.plugins import plugins
 from seedsum.records import FORMAT_VERSION, KeyParts, Profile, ResolvedModel
 from seedsum.settings import STAGE_VERSIONS
 
@@ -56,6 +57,7 @@ class KeyMaker:
                 "format_version": FORMAT_VERSION,
                 "stages": STAGE_VERSIONS,
                 "files": sorted(PAIR_FILES),
+                "plugins": plugins(),
             }
         )
         self._parts: dict[frozenset[str], KeyParts] = {}
@@ -103,6 +105,10 @@ class KeyMaker:
                     },
                     "summary": _search(self._models[self._summary]),
                     "options": self._options,
+                    "languages": {
+                        language: self._route_options.get(language)
+                        for language in (route.partition("->")[0] for route in routes)
+                    },
                 }
             ),
             format=self._format,
