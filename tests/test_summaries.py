@@ -29,7 +29,6 @@ from seedsum.summaries import (
     SummaryModel,
     summarise,
     summarise_all,
-    support_score,
     unsupported_facts,
 )
 from seedsum.summaries.article import IndexedArticle
@@ -184,10 +183,10 @@ def test_impossible_options_are_refused(values: dict[str, float]) -> None:
 # Support and facts
 
 
-def evidence(text: str) -> Evidence:
-    """Return what of the article supports a text."""
-    indexed = IndexedArticle.of(Article(article(*CLINIC)), SummaryOptions())
-    return find_evidence(text, indexed, range(len(CLINIC)))
+def evidence(text: str, sentences: Sequence[str] = CLINIC) -> Evidence:
+    """Return what of an article supports a text."""
+    indexed = IndexedArticle.of(Article(article(*sentences)), SummaryOptions())
+    return find_evidence(text, indexed, range(len(sentences)))
 
 
 def test_a_copied_sentence_is_fully_supported() -> None:
@@ -216,14 +215,13 @@ def test_a_fact_from_elsewhere_is_cited_though_it_adds_little_support() -> None:
 
 def test_words_in_another_order_count_less() -> None:
     shuffled = "Tuesday hills on northern the in clinics mobile 14 opened Health of Ministry."
-    assert 0.6 < support_score(shuffled, [CLINIC[0]], weights={}) < 0.75
-    assert support_score(CLINIC[0], [CLINIC[0]], weights={}) == 1.0
+    assert 0.6 < evidence(shuffled, CLINIC[:1]).support < 0.75
+    assert evidence(CLINIC[0], CLINIC[:1]).support == 1.0
 
 
-def test_nothing_cited_supports_nothing() -> None:
-    assert support_score(CLINIC[0], [], weights={}) == 0
-    assert support_score("Then it was so.", [], weights={}) == 0
-    assert support_score("Then it was so.", ["Then it was so."], weights={}) == 1
+def test_no_content_words_and_no_article_support_nothing() -> None:
+    assert evidence("Then it was so.") == Evidence(cited=(), support=0, missing_facts=())
+    assert evidence(CLINIC[5], ()).support == 0
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from seedsum.records import EXTRACTIVE, ArticleSentence, Flag, Summary
 from seedsum.settings import SummaryOptions
 from seedsum.summaries.abstractive import Draft, SummaryModel, check, write_all
 from seedsum.summaries.article import Article, IndexedArticle, article_of_text
-from seedsum.summaries.support import MAX_CITES, support_score, unsupported_facts
+from seedsum.summaries.support import MAX_CITES, unsupported_facts
 
 __all__ = [
     "MAX_CITES",
@@ -37,7 +37,6 @@ __all__ = [
     "SummaryModel",
     "summarise",
     "summarise_all",
-    "support_score",
     "unsupported_facts",
 ]
 

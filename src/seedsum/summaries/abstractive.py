@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from seedsum.engines.batches import LoadedModel
+from seedsum.reading.segmentation import split_long
 from seedsum.records import (
     TARGET_LANGUAGE,
     ArticleSentence,
@@ -15,6 +16,7 @@ from seedsum.records import (
     Flag,
     Hypothesis,
     ModelSpec,
+    Segment,
     SummarySentence,
 )
 from seedsum.settings import ExtractiveOptions
@@ -168,21 +170,13 @@ def _num_tokens(units: Iterable[_Unit], engine: SummaryModel) -> int:
 
 
 def _split_to_fit(text: str, engine: SummaryModel) -> list[str]:
-    """Return the text in parts that the model can read, split as near the middle as it reads well.
-
-    Better a break after punctuation than at a space, better a space than inside a word.
-    """
-    if engine.model.num_tokens(text, None) <= engine.spec.max_source_tokens or len(text) < 2:
-        return [text]
-    middle = len(text) // 2
-    for pattern in (r"(?<=[.;:!?…।]) ", r"(?<=,) ", r" "):
-        breaks = [match.end() for match in re.finditer(pattern, text)]
-        near = [place for place in breaks if len(text) // 4 <= place <= 3 * len(text) // 4]
-        if near:
-            middle = min(near, key=lambda place: abs(place - len(text) // 2))
-            break
-    halves = (text[:middle].strip(), text[middle:].strip())
-    return [part for half in halves if half for part in _split_to_fit(half, engine)]
+    """Return the text in parts that the model can read."""
+    pieces = split_long(
+        (Segment("s1", "b1", 0, len(text), text),),
+        count_tokens=lambda part: engine.model.num_tokens(part, None),
+        max_tokens=engine.spec.max_source_tokens,
+    )
+    return [piece.text for piece in pieces]
 
 
 def _chunk(units: Sequence[_Unit], engine: SummaryModel) -> list[list[_Unit]]:

@@ -23,33 +23,6 @@ MAX_CITES = 3
 _MIN_SUPPORT_GAIN = 0.08
 
 
-def support_score(
-    sentence: str, cited_texts: Sequence[str], *, weights: Mapping[str, float]
-) -> float:
-    """Return how much of a sentence the cited texts back, from 0 to 1; 1 for a copied sentence.
-
-    Two thirds of the score are the share of the sentence's content words that occur in any cited
-    text, one third the share of its pairs of neighbouring content words that stand side by side in
-    one of them. Words count by their weight, pairs by the mean of their two. A sentence without
-    content words has 1 where a cited text contains it, else 0.
-
-    Args:
-        sentence: Of the summary.
-        cited_texts: What it cites; none gives 0.
-        weights: Inverse document frequency of the article's words. A word that the article lacks
-            weighs as much as its rarest.
-    """
-    if not content_words(sentence):
-        return float(any(sentence.strip() in text for text in cited_texts))
-    cited = [content_words(text) for text in cited_texts]
-    return _coverage(
-        content_words(sentence),
-        words=frozenset(word for words in cited for word in words),
-        bigrams=frozenset(pair for words in cited for pair in pairwise(words)),
-        weights=weights,
-    )
-
-
 def _coverage(
     sentence: Sequence[str],
     *,
@@ -57,6 +30,11 @@ def _coverage(
     bigrams: frozenset[tuple[str, str]],
     weights: Mapping[str, float],
 ) -> float:
+    """Return how much of a sentence's content words a text backs that has these words and pairs.
+
+    Two thirds are the share of the words, one third that of the pairs of neighbours. Words count by
+    their weight, one without as much as the rarest; pairs by the sum of their two.
+    """
     rarest = max(weights.values(), default=1.0)
     weight = {word: weights.get(word, rarest) for word in sentence}
     total = sum(weight[word] for word in sentence)
@@ -75,7 +53,8 @@ class Evidence:
 
     Attributes:
         cited: Their indices, the best first; empty where none shares a content word.
-        support: See `support_score`.
+        support: How much of the text they back, from 0 to 1, which a copied sentence has; 0 for a
+            text without content words.
         missing_facts: See `unsupported_facts`.
     """
 
@@ -93,26 +72,23 @@ def find_evidence(text: str, article: IndexedArticle, candidates: Sequence[int])
     """
     words = content_words(text)
     related = [index for index in candidates if article.words[index].intersection(words)]
+
+    def support_of(indices: Sequence[int]) -> float:
+        return _coverage(
+            words,
+            words=frozenset().union(*(article.words[index] for index in indices)),
+            bigrams=frozenset().union(*(article.bigrams[index] for index in indices)),
+            weights=article.weights,
+        )
+
     cited: tuple[int, ...] = ()
     support = 0.0
     while related and len(cited) < MAX_CITES:
-        known_words = frozenset[str]().union(*(article.words[index] for index in cited))
-        known_bigrams = frozenset[tuple[str, str]]().union(
-            *(article.bigrams[index] for index in cited)
-        )
-        coverages = [
-            _coverage(
-                words,
-                words=known_words | article.words[index],
-                bigrams=known_bigrams | article.bigrams[index],
-                weights=article.weights,
-            )
-            for index in related
-        ]
-        place = max(range(len(related)), key=lambda at: (coverages[at], -at))
-        if cited and coverages[place] - support < _MIN_SUPPORT_GAIN:
+        supports = [support_of((*cited, index)) for index in related]
+        place = max(range(len(related)), key=lambda at: (supports[at], -at))
+        if cited and supports[place] - support < _MIN_SUPPORT_GAIN:
             break
-        cited, support = (*cited, related[place]), coverages[place]
+        cited, support = (*cited, related[place]), supports[place]
     missing = unsupported_facts(text, [article.sentences[index].text for index in cited])
     while missing and len(cited) < MAX_CITES:
         nearby = _words_beside(text, missing)
@@ -129,8 +105,7 @@ def find_evidence(text: str, article: IndexedArticle, candidates: Sequence[int])
         if best < 0 or len(still_missing[best]) == len(missing):
             break
         cited, missing = (*cited, best), still_missing[best]
-    texts = [article.sentences[index].text for index in cited]
-    return Evidence(cited, support_score(text, texts, weights=article.weights), missing)
+    return Evidence(cited, support_of(cited) if cited else 0.0, missing)
 
 
 def _words_beside(text: str, facts: Sequence[str]) -> frozenset[str]:
