@@ -4,12 +4,8 @@ Nothing is deleted: a block that is no part of the article keeps its text, is tr
 others, and only stays out of the summary. The rules are data with stable names, which are the
 reasons in the record. They are general (words that sites use, shapes that teasers have); none
 knows a page. Where rule and doubt meet, a teaser in a summary is worse than a paragraph too few.
-Cue words are the languages' (`PageCues`): one without them has fewer rules.
-
-Measured: of 134,000 single sentences of news and encyclopedias (vi, bn, en) the cue rules take 86,
-nearly all of them rightly (`See also: ...`, `Category: ...`, date lines). Of the 2,871 lines of the
-NTREX news documents 27 become headings, most of which are, and none leaves the article otherwise.
-Five saved pages (177 blocks), labelled by hand, are all right; the rules were made on them.
+Cue words are the languages' (`PageCues`): one without them has fewer rules. Of 134,000 sentences
+of news and encyclopedias the cue rules take 86, nearly all rightly (`See also: ...`, date lines).
 """
 
 from __future__ import annotations
@@ -17,118 +13,76 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from itertools import dropwhile, pairwise, takewhile, zip_longest
+from typing import NamedTuple
 
 from seedsum.languages import LANGUAGES
 from seedsum.records import Block, Document, Kind, Role
 
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A cue that decides a block by its own text.
-
-    Attributes:
-        name: Stable; the `reason` in the record.
-        pattern: Searched in the block's text with its white space collapsed.
-        max_chars: Longer blocks are not looked at: cue words in a whole paragraph are prose.
-        starts_section: The blocks after it have its role too, until the article goes on.
-    """
-
-    name: str
-    role: Role
-    pattern: re.Pattern[str]
-    max_chars: int
-    starts_section: bool = False
+_PAGES = [language.page for language in LANGUAGES.values() if language.page]
+_NOTHING = r"(?!)"
 
 
 def _cues(field: str) -> str:
     """Return what all languages have in a field of their page cues, as one alternative."""
-    pages = [language.page for language in LANGUAGES.values() if language.page]
     # Documents are NFC, which takes the Bengali letters with nukta apart; so must the patterns be.
-    known = [unicodedata.normalize("NFC", getattr(page, field)) for page in pages]
+    known = [unicodedata.normalize("NFC", getattr(page, field)) for page in _PAGES]
     return f"(?:{'|'.join(filter(None, known))})" if any(known) else _NOTHING
 
 
-def _rule(
-    name: str, role: Role, pattern: str, *, max_chars: int, starts_section: bool = False
-) -> Rule:
-    return Rule(name, role, re.compile(pattern, re.IGNORECASE), max_chars, starts_section)
+class Rule(NamedTuple):
+    """A cue that decides a block by its own text.
+
+    Attributes:
+        name: Stable; the `reason` in the record.
+        max_chars: Longer blocks are not looked at: cue words in a whole paragraph are prose.
+        pattern: Searched in the block's text with its white space collapsed.
+    """
+
+    name: str
+    role: Role
+    max_chars: int
+    pattern: re.Pattern[str]
 
 
-_NOTHING = r"(?!)"
 _END = r"\s*[:：.…»›>→-]*\s*$"
 _COUNT = r"(?:\s*[(\[]?\s*\d+\s*[)\]]?)?"
 _COLON = r"\s*[:：]"
 #: After a sentence, in brackets or at the start.
 _APART = r"^|[.।!?…)\]]\s*|\(\s*"
-_CREDIT_INITIALS = "".join(
-    language.page.caption_initials for language in LANGUAGES.values() if language.page
-)
+#: A label within a line is one only with a capital letter.
+_INITIAL = rf"\s(?=(?-i:[{''.join(page.caption_initials for page in _PAGES)}]))"
+_CREDIT = rf"(?:{_APART}|{_INITIAL}){_cues('caption_credit')}\s*[:：/©]\s*\S.{{0,60}}$"
+_TAKEN_BY = rf"(?:{_APART}){_cues('caption_by')}\s.{{1,60}}$"
+_AUTHOR = rf"{_cues('byline_label')}{_COLON}[^।!?]{{0,60}}"
+_RIGHTS = rf"©\s*\d{{4}}|{_cues('legal_anywhere')}"
+_POINTER = rf"(?:>>+|[»►▶→]|{_cues('related_link')}\s*[:：>»|])"
+_SITES = "facebook|twitter|x|zalo|whatsapp|linkedin|telegram|pinterest|youtube"
 
 #: In order; the first that fits decides.
-RULES: tuple[Rule, ...] = (
-    _rule(
-        "related-heading",
-        Role.RELATED,
-        rf"^{_cues('related_heading')}{_END}",
-        max_chars=80,
-        starts_section=True,
-    ),
-    _rule(
-        "comment-heading",
-        Role.COMMENT,
-        rf"^{_cues('comment_heading')}{_COUNT}{_END}",
-        max_chars=60,
-        starts_section=True,
-    ),
-    _rule(
-        "related-link",
-        Role.RELATED,
-        rf"^(?:(?:>>+|»|►|▶|→)\s*\S|{_cues('related_link')}\s*[:：>»|]\s*\S)",
-        max_chars=250,
-    ),
-    _rule("read-on", Role.RELATED, _cues("read_on"), max_chars=250),
-    _rule(
-        "source-line", Role.SOURCE_LINK, rf"^[(\[]?{_cues('source_line')}{_COLON}", max_chars=300
-    ),
-    _rule("bare-link", Role.SOURCE_LINK, r"^<?(?:https?://|www\.)\S+$", max_chars=2000),
-    _rule(
-        "caption-credit",
-        Role.CAPTION,
-        # In mid-line only with a capital letter.
-        rf"(?:{_APART}|\s(?=(?-i:[{_CREDIT_INITIALS}]))){_cues('caption_credit')}"
-        rf"\s*[:：/©]\s*\S.{{0,60}}$|(?:{_APART}){_cues('caption_by')}\s.{{1,60}}$",
-        max_chars=300,
-    ),
-    _rule(
-        "caption-label",
-        Role.CAPTION,
-        rf"^{_cues('caption_label')}(?:$|[\s.।(:].{{0,40}}$)",
-        max_chars=80,
-    ),
-    _rule(
-        "legal",
-        Role.BOILERPLATE,
-        rf"^(?:©|\(c\)|{_cues('legal')})|©\s*\d{{4}}|{_cues('legal_anywhere')}",
-        max_chars=300,
-    ),
-    _rule("notice", Role.BOILERPLATE, _cues("notice"), max_chars=220),
-    _rule("contact", Role.BOILERPLATE, rf"^{_cues('contact')}{_COLON}", max_chars=200),
-    _rule(
-        "share",
-        Role.NAVIGATION,
-        r"^(?:facebook|twitter|x|zalo|whatsapp|linkedin|telegram|pinterest|youtube"
-        rf"|{_cues('share')}){_COUNT}{_END}",
-        max_chars=80,
-    ),
-    _rule("menu", Role.NAVIGATION, rf"^[«‹<←|\s]*{_cues('menu')}[\s»›>→|]*$", max_chars=60),
-    _rule("tags", Role.NAVIGATION, rf"^{_cues('tags')}{_COLON}", max_chars=300),
-    _rule(
-        "byline",
-        Role.BYLINE,
-        rf"^(?:{_cues('byline')}|{_cues('byline_label')}{_COLON}[^।!?]{{0,60}})$",
-        max_chars=90,
-    ),
+RULES: tuple[Rule, ...] = tuple(
+    Rule(name, role, max_chars, re.compile(pattern, re.IGNORECASE))
+    for name, role, max_chars, pattern in (
+        ("related-heading", Role.RELATED, 80, rf"^{_cues('related_heading')}{_END}"),
+        ("comment-heading", Role.COMMENT, 60, rf"^{_cues('comment_heading')}{_COUNT}{_END}"),
+        ("related-link", Role.RELATED, 250, rf"^{_POINTER}\s*\S"),
+        ("read-on", Role.RELATED, 250, _cues("read_on")),
+        ("source-line", Role.SOURCE_LINK, 300, rf"^[(\[]?{_cues('source_line')}{_COLON}"),
+        ("bare-link", Role.SOURCE_LINK, 2000, r"^<?(?:https?://|www\.)\S+$"),
+        ("caption-credit", Role.CAPTION, 300, rf"{_CREDIT}|{_TAKEN_BY}"),
+        ("caption-label", Role.CAPTION, 80, rf"^{_cues('caption_label')}(?:$|[\s.।(:].{{0,40}}$)"),
+        ("legal", Role.BOILERPLATE, 300, rf"^(?:©|\(c\)|{_cues('legal')})|{_RIGHTS}"),
+        ("notice", Role.BOILERPLATE, 220, _cues("notice")),
+        ("contact", Role.BOILERPLATE, 200, rf"^{_cues('contact')}{_COLON}"),
+        ("share", Role.NAVIGATION, 80, rf"^(?:{_SITES}|{_cues('share')}){_COUNT}{_END}"),
+        ("menu", Role.NAVIGATION, 60, rf"^[«‹<←|\s]*{_cues('menu')}[\s»›>→|]*$"),
+        ("tags", Role.NAVIGATION, 300, rf"^{_cues('tags')}{_COLON}"),
+        ("byline", Role.BYLINE, 90, rf"^(?:{_cues('byline')}|{_AUTHOR})$"),
+    )
 )
+
+#: Rules whose role the blocks after it have too, until the article goes on; with their reason.
+_SECTIONS = {"related-heading": "in-related-section", "comment-heading": "in-comment-section"}
 
 #: What is left of a date line without these is nothing.
 _DATE_WORDS = re.compile(rf"{_cues('date_words')}|\d+", re.IGNORECASE)
@@ -151,8 +105,8 @@ _TRUNCATED = re.compile(r"(?:\.\.+|…|\[…\]|\[\.\.\.\])$")
 _SEPARATOR = re.compile(r"\s+(?:»|›|>|→|/|//|\||::)\s+|\s*[»›→]\s*")
 _HOME = re.compile(rf"^{_cues('home')}$", re.IGNORECASE)
 
-#: From here on a paragraph is taken for prose; headlines and captions are shorter. In the NTREX
-#: news documents the median sentence has 131 characters (en), 132 (vi), 125 (bn).
+#: From here on a paragraph is taken for prose (half the sentences of news are longer); headlines
+#: and captions are shorter.
 _PARAGRAPH_CHARS = 120
 _HEADLINE_CHARS = 200
 #: A complete sentence of that length is no menu word or slogan.
@@ -161,15 +115,14 @@ _SENTENCE_CHARS = 50
 #: Of a longer block only the two ends are looked at: nothing but prose is that long.
 _LOOKED_AT_CHARS = 4_000
 
-#: Roles that hold against the section a block is in (a copyright line below the comments).
-_STRONGER_THAN_SECTION = frozenset(
+#: Roles of what stands around an article. They hold against the section a block is in (a copyright
+#: line below the comments).
+_AROUND = frozenset(
     {Role.BOILERPLATE, Role.COMMENT, Role.RELATED, Role.NAVIGATION, Role.SOURCE_LINK}
 )
 
 #: What stands under everything else on a page.
-_PAGE_ENDS = frozenset(
-    {Role.BOILERPLATE, Role.NAVIGATION, Role.COMMENT, Role.SOURCE_LINK, Role.BYLINE, Role.DATE}
-)
+_PAGE_ENDS = _AROUND - {Role.RELATED} | {Role.BYLINE, Role.DATE}
 
 #: Roles that the markup's hint gives; the second set also inside the article.
 _HINT_ROLES = {
@@ -186,23 +139,36 @@ _HINT_ROLES = {
 }
 _HINT_ROLES_INSIDE = {"figcaption": Role.CAPTION, "byline": Role.BYLINE, "date": Role.DATE}
 
+#: Roles and reasons of what is marked as such inside the article.
+_KIND_ROLES = {
+    Kind.TABLE_ROW: (Role.TABLE, "table-row"),
+    Kind.CODE: (Role.TABLE, "code"),
+    Kind.LIST_ITEM: (Role.LIST, "list-item"),
+    Kind.HEADING: (Role.HEADING, "heading"),
+}
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class _Line:
-    """A block with what the rules look at."""
+    """A block with what the rules look at, and the role that the first that fits gives it."""
 
     block: Block
     text: str
     key: str
     is_complete: bool
+    role: Role | None = None
+    reason: str = "paragraph"
+
+    def mark(self, role: Role, reason: str) -> None:
+        self.role, self.reason = role, reason
+
+    @property
+    def is_outside(self) -> bool:
+        return self.block.outside_article
 
     @property
     def is_paragraph(self) -> bool:
-        return (
-            self.block.kind is Kind.PARAGRAPH
-            and len(self.text) >= _PARAGRAPH_CHARS
-            and self.is_complete
-        )
+        return self.is_sentence and self.is_complete and len(self.text) >= _PARAGRAPH_CHARS
 
     @property
     def is_sentence(self) -> bool:
@@ -227,38 +193,26 @@ class _Line:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    role: Role
-    reason: str
-    starts_section: bool = False
-
-
-_Verdicts = list[_Verdict | None]
-
-
 def classify(document: Document) -> Document:
     """Return the document with `role` and `reason` set on every block; texts and order stay."""
     lines = [_line(document, block) for block in document.blocks]
-    verdicts = [_by_hint(line) or _by_rule(line) for line in lines]
-    _mark_breadcrumbs(lines, verdicts)
-    _mark_teasers(lines, verdicts)
-    _mark_sections(lines, verdicts)
-    _mark_trailing_headlines(lines, verdicts)
-    _mark_title(document, lines, verdicts)
-    _mark_outside(lines, verdicts)
-    _mark_structure(lines, verdicts)
-    _mark_signature(lines, verdicts)
-    _mark_scene_captions(lines, verdicts)
-    blocks = tuple(
-        replace(
-            line.block,
-            role=verdict.role if verdict else Role.BODY,
-            reason=verdict.reason if verdict else "paragraph",
-        )
-        for line, verdict in zip(lines, verdicts, strict=True)
+    for line in lines:
+        _mark_by_itself(line)
+    _mark_breadcrumbs(lines)
+    _mark_teasers(lines)
+    _mark_sections(lines)
+    _mark_trailing_headlines(lines)
+    _mark_title(document, lines)
+    _mark_outside(lines)
+    _mark_structure(lines)
+    _mark_signature(lines)
+    _mark_scene_captions(lines)
+    return replace(
+        document,
+        blocks=tuple(
+            replace(line.block, role=line.role or Role.BODY, reason=line.reason) for line in lines
+        ),
     )
-    return replace(document, blocks=blocks)
 
 
 def _line(document: Document, block: Block) -> _Line:
@@ -275,31 +229,29 @@ def _key(text: str) -> str:
     """Return a headline's letters and digits, for comparing; a long text is no headline."""
     if len(text) > 2 * _HEADLINE_CHARS:
         return ""
-    return "".join(character for character in text.casefold() if character.isalnum())
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 # --------------------------------------------------------------------------------------------
 # One block by itself
 
 
-def _by_hint(line: _Line) -> _Verdict | None:
+def _mark_by_itself(line: _Line) -> None:
+    """Mark a block by its markup's hint, else by its own text."""
     hint = line.block.hint
     if hint in _HINT_ROLES_INSIDE and len(line.text) <= 400:
-        return _Verdict(_HINT_ROLES_INSIDE[hint], f"markup-{hint}")
-    if hint in _HINT_ROLES and line.block.outside_article:
-        return _Verdict(_HINT_ROLES[hint], f"markup-{hint}")
-    return None
-
-
-def _by_rule(line: _Line) -> _Verdict | None:
-    if line.block.kind in (Kind.TABLE_ROW, Kind.CODE):
-        return None
-    if _is_date(line.text):
-        return _Verdict(Role.DATE, "date-line")
-    for rule in RULES:
-        if len(line.text) <= rule.max_chars and rule.pattern.search(line.text):
-            return _Verdict(rule.role, rule.name, rule.starts_section)
-    return None
+        line.mark(_HINT_ROLES_INSIDE[hint], f"markup-{hint}")
+    elif hint in _HINT_ROLES and line.is_outside:
+        line.mark(_HINT_ROLES[hint], f"markup-{hint}")
+    elif line.block.kind in (Kind.TABLE_ROW, Kind.CODE):
+        return
+    elif _is_date(line.text):
+        line.mark(Role.DATE, "date-line")
+    else:
+        for rule in RULES:
+            if len(line.text) <= rule.max_chars and rule.pattern.search(line.text):
+                line.mark(rule.role, rule.name)
+                break
 
 
 def _is_date(text: str) -> bool:
@@ -315,32 +267,31 @@ def _is_date(text: str) -> bool:
 # Blocks among their neighbours
 
 
-def _mark_breadcrumbs(lines: list[_Line], verdicts: _Verdicts) -> None:
+def _mark_breadcrumbs(lines: list[_Line]) -> None:
     """Mark `Home » Health » Headline` lines, and the short lines above one as navigation."""
     keys = {line.key for line in lines}
     for index, line in enumerate(lines[:40]):
         if line.is_paragraph:
-            break
+            return
         parts = [part.strip() for part in _SEPARATOR.split(line.text)]
-        if verdicts[index] or line.block.kind is not Kind.PARAGRAPH:
-            continue
-        if len(parts) < 2 or not parts[0] or len(parts[0]) > 40:
-            continue
-        is_trail = _HOME.match(parts[0]) or len(parts) > 2 or (_key(parts[-1]) in keys)
+        last = _key(parts[-1])
         if (
-            is_trail
-            and all(len(part) <= _HEADLINE_CHARS for part in parts)
+            not line.role
+            and line.block.kind is Kind.PARAGRAPH
+            and len(parts) >= 2
+            and 1 <= len(parts[0]) <= 40
+            and (_HOME.match(parts[0]) or len(parts) > 2 or last in keys)
+            and max(map(len, parts)) <= _HEADLINE_CHARS
             and not line.is_complete
         ):
-            verdicts[index] = _Verdict(Role.BREADCRUMB, "breadcrumb-trail")
-            for above in range(index):
-                is_short = len(lines[above].text) <= 60 and lines[above].key != _key(parts[-1])
-                if verdicts[above] is None and is_short:
-                    verdicts[above] = _Verdict(Role.NAVIGATION, "above-breadcrumb")
-            break
+            line.mark(Role.BREADCRUMB, "breadcrumb-trail")
+            for above in lines[:index]:
+                if not above.role and len(above.text) <= 60 and above.key != last:
+                    above.mark(Role.NAVIGATION, "above-breadcrumb")
+            return
 
 
-def _mark_teasers(lines: list[_Line], verdicts: _Verdicts) -> None:
+def _mark_teasers(lines: list[_Line]) -> None:
     """Mark lists of teasers: a headline over a text that starts with a date or is cut off.
 
     Two dated ones, or three cut-off ones, make a list; a single one may be an article's.
@@ -359,45 +310,41 @@ def _mark_teasers(lines: list[_Line], verdicts: _Verdicts) -> None:
             and len(lines[index - 1].text) < len(line.text)
         ):
             cut.append(index)
-    teasers = dated * (len(dated) >= 2) + cut * (len(cut) >= 3)
-    for index in sorted(teasers):
-        verdicts[index] = _Verdict(Role.RELATED, "teaser-list")
-        if index > 1 and lines[index - 1].is_headline and verdicts[index - 1] is None:
-            verdicts[index - 1] = _Verdict(Role.RELATED, "teaser-headline")
+    for index in dated * (len(dated) >= 2) + cut * (len(cut) >= 3):
+        lines[index].mark(Role.RELATED, "teaser-list")
+        if index > 1 and lines[index - 1].is_headline and not lines[index - 1].role:
+            lines[index - 1].mark(Role.RELATED, "teaser-headline")
 
 
-def _mark_sections(lines: list[_Line], verdicts: _Verdicts) -> None:
+def _mark_sections(lines: list[_Line]) -> None:
     """Give the blocks after a section's heading its role, until the article surely goes on."""
-    found = list(verdicts)
-    section: _Verdict | None = None
-    section_start = 0
+    sections: list[tuple[_Line, list[_Line]]] = []
+    inside: list[_Line] | None = None
     seen_body = False
-    has_outside = any(line.block.outside_article for line in lines)
-    for index, line in enumerate(lines):
-        verdict = found[index]
-        if verdict and verdict.starts_section:
-            section, section_start = verdict, index
-            continue
-        if section and _goes_on(
-            lines, found, index, section=section, seen_body=seen_body, has_outside=has_outside
+    has_outside = any(line.is_outside for line in lines)
+    for line, below in zip_longest(lines, lines[1:]):
+        if line.reason in _SECTIONS:
+            inside = []
+            sections.append((line, inside))
+        elif inside is not None and not _goes_on(
+            line, below, section=sections[-1][0], seen_body=seen_body, has_outside=has_outside
         ):
-            section = None
-            if not seen_body:
-                _restore_headline(lines, verdicts, found, section_start, index)
-        if section is None:
-            seen_body = seen_body or (verdict is None and line.is_paragraph)
-        elif verdict is None or verdict.role not in _STRONGER_THAN_SECTION:
-            verdicts[index] = _Verdict(section.role, f"in-{section.reason.split('-')[0]}-section")
+            inside.append(line)
+        else:
+            # The headline right above an article's first paragraph, and its date, are its own.
+            while inside and not seen_body and (inside[-1].role or inside[-1].is_headline):
+                if not inside.pop().role:
+                    break
+            inside = None
+            seen_body = seen_body or (not line.role and line.is_paragraph)
+    for heading, inside in sections:
+        for line in inside:
+            if heading.role and line.role not in _AROUND:
+                line.mark(heading.role, _SECTIONS[heading.reason])
 
 
 def _goes_on(
-    lines: list[_Line],
-    found: _Verdicts,
-    index: int,
-    *,
-    section: _Verdict,
-    seen_body: bool,
-    has_outside: bool,
+    line: _Line, below: _Line | None, *, section: _Line, seen_body: bool, has_outside: bool
 ) -> bool:
     """Return whether the article begins or goes on at this block of a related or comment section.
 
@@ -405,228 +352,176 @@ def _goes_on(
     two complete paragraphs in a row do it (a teaser is cut off or has a headline above it), or one
     that the page's extractor took for article; readers' comments never do.
     """
-
-    def is_prose(at: int, *, min_chars: int) -> bool:
-        return (
-            at < len(lines)
-            and found[at] is None
-            and lines[at].block.kind is Kind.PARAGRAPH
-            and not lines[at].block.outside_article
-            and not lines[at].block.hint
-            and len(lines[at].text) >= min_chars
-            and lines[at].is_complete
-            and not _STAMPED_START.match(lines[at].text)
-        )
-
     if not seen_body:
-        return is_prose(index, min_chars=_SENTENCE_CHARS)
+        return _is_prose(line, _SENTENCE_CHARS)
     if has_outside:
-        return is_prose(index, min_chars=_PARAGRAPH_CHARS)
+        return _is_prose(line, _PARAGRAPH_CHARS)
     if section.role is Role.COMMENT:
         return False
-    if lines[index].block.kind is Kind.HEADING:
-        return is_prose(index + 1, min_chars=_PARAGRAPH_CHARS)
-    return is_prose(index, min_chars=_PARAGRAPH_CHARS) and is_prose(
-        index + 1, min_chars=_SENTENCE_CHARS
+    if line.block.kind is Kind.HEADING:
+        return _is_prose(below, _PARAGRAPH_CHARS)
+    return _is_prose(line, _PARAGRAPH_CHARS) and _is_prose(below, _SENTENCE_CHARS)
+
+
+def _is_prose(line: _Line | None, min_chars: int) -> bool:
+    return (
+        line is not None
+        and not line.role
+        and line.block.kind is Kind.PARAGRAPH
+        and not line.is_outside
+        and not line.block.hint
+        and len(line.text) >= min_chars
+        and line.is_complete
+        and not _STAMPED_START.match(line.text)
     )
 
 
-def _restore_headline(
-    lines: list[_Line], verdicts: _Verdicts, found: _Verdicts, start: int, end: int
-) -> None:
-    """Take the headline right above an article's first paragraph, and its date,"
-    " out of a section."""
-    for index in range(end - 1, start, -1):
-        if found[index] is None and not lines[index].is_headline:
-            return
-        verdicts[index] = found[index]
-        if found[index] is None:
-            return
-
-
-def _mark_trailing_headlines(lines: list[_Line], verdicts: _Verdicts) -> None:
+def _mark_trailing_headlines(lines: list[_Line]) -> None:
     """Mark three headlines or more at a page's end: links to other stories without a heading.
 
     A list that belongs to the article is announced by a colon or has a heading.
     """
-    last = len(lines)
-    while last > 0 and _role(verdicts[last - 1]) in _PAGE_ENDS:
-        last -= 1
-    first = last
-    while (
-        first > 0
-        and verdicts[first - 1] is None
-        and lines[first - 1].is_headline_or_item
-        and not lines[first - 1].is_complete
-        and len(lines[first - 1].text) >= 25
-    ):
-        first -= 1
-    if last - first < 3 or first < 2 or verdicts[first - 1] is not None:
+
+    def is_link(line: _Line) -> bool:
+        is_open = not line.role and not line.is_complete and len(line.text) >= 25
+        return is_open and line.is_headline_or_item
+
+    upwards = list(dropwhile(lambda line: line.role in _PAGE_ENDS, reversed(lines)))
+    links = list(takewhile(is_link, upwards))
+    rest = upwards[len(links) :]
+    if len(links) < 3 or len(rest) < 2 or rest[0].role or not rest[0].is_complete:
         return
-    if not lines[first - 1].is_complete or len(lines[first - 1].text) < _SENTENCE_CHARS:
-        return
-    for index in range(first, last):
-        verdicts[index] = _Verdict(Role.RELATED, "trailing-headlines")
+    if len(rest[0].text) >= _SENTENCE_CHARS:
+        for line in links:
+            line.mark(Role.RELATED, "trailing-headlines")
 
 
-def _mark_title(document: Document, lines: list[_Line], verdicts: _Verdicts) -> None:
+def _mark_title(document: Document, lines: list[_Line]) -> None:
     """Mark the headline, its repetitions, and the short lines above it as navigation."""
-    found = _find_title(document, lines, verdicts)
-    if found is None:
+    title, reason = _find_title(document, lines)
+    if title is None:
         return
-    index, reason = found
-    verdicts[index] = _Verdict(Role.TITLE, reason)
-    key = lines[index].key
-    for other, line in enumerate(lines):
-        if other == index or verdicts[other] is not None:
+    title.mark(Role.TITLE, reason)
+    is_above = True
+    for line in lines:
+        if line is title:
+            is_above = False
+        elif line.role:
             continue
-        if line.key == key or _key(_STAMPED_END.sub("", line.text)) == key:
-            verdicts[other] = _Verdict(Role.TITLE, "repeats-title")
-        elif other < index and len(line.text) <= 100 and not line.is_sentence:
-            verdicts[other] = _Verdict(Role.NAVIGATION, "above-title")
+        elif title.key in (line.key, _key(_STAMPED_END.sub("", line.text))):
+            line.mark(Role.TITLE, "repeats-title")
+        elif is_above and len(line.text) <= 100 and not line.is_sentence:
+            line.mark(Role.NAVIGATION, "above-title")
 
 
-def _find_title(
-    document: Document, lines: list[_Line], verdicts: _Verdicts
-) -> tuple[int, str] | None:
-    """Return the headline's index and the reason, or None where the article has none."""
-    top = _top(lines, verdicts)
+def _find_title(document: Document, lines: list[_Line]) -> tuple[_Line | None, str]:
+    """Return the headline and the reason, or None where the article has none."""
+
+    def is_lead(line: _Line) -> bool:
+        return line.is_sentence and not line.is_outside and not line.role
+
+    def states_title(key: str) -> bool:
+        if len(stated) < 4:
+            return False
+        return key == stated or (len(key) >= 15 and (key in stated or stated in key))
+
+    top = list(takewhile(lambda line: not is_lead(line), lines[:60]))
+    inside = [line for line in top if not line.is_outside]
+    trail = list(dropwhile(lambda line: line.role is not Role.BREADCRUMB, top))
     stated = _key(document.title or "")
-    if len(stated) >= 4:
-        for index in top:
-            key = lines[index].key
-            if key == stated or (len(key) >= 15 and (key in stated or stated in key)):
-                return index, "states-title"
-    for index in top:
-        block = lines[index].block
-        if block.kind is Kind.HEADING and block.level == 1 and not block.outside_article:
-            return index, "first-heading"
-    trail = next((i for i in top if _role(verdicts[i]) is Role.BREADCRUMB), None)
-    if trail is not None:
-        last = _key(_SEPARATOR.split(lines[trail].text)[-1])
-        for index in top:
-            if index > trail and verdicts[index] is None and lines[index].key == last:
-                return index, "ends-breadcrumb"
-    if len(lines) > 1:
-        for index in top:
-            line = lines[index]
-            if verdicts[index] is None and line.is_headline and not line.block.outside_article:
-                return index, "first-line"
-    return None
+    trail_end = _key(_SEPARATOR.split(trail[0].text)[-1]) if trail else ""
+    headings = [line for line in inside if line.block.kind is Kind.HEADING]
+    candidates = (
+        ("states-title", (line for line in top if states_title(line.key))),
+        ("first-heading", (line for line in headings if line.block.level == 1)),
+        ("ends-breadcrumb", (x for x in trail[1:] if not x.role and x.key == trail_end)),
+        ("first-line", (x for x in inside if not x.role and x.is_headline and len(lines) > 1)),
+    )
+    found = ((line, reason) for reason, fitting in candidates for line in fitting)
+    return next(found, (None, ""))
 
 
-def _top(lines: list[_Line], verdicts: _Verdicts) -> list[int]:
-    """Return the blocks above the first sentence of the article, at most 60."""
-    top: list[int] = []
-    for index, line in enumerate(lines[:60]):
-        if line.is_sentence and not line.block.outside_article and verdicts[index] is None:
-            break
-        top.append(index)
-    return top
-
-
-def _role(verdict: _Verdict | None) -> Role | None:
-    return verdict.role if verdict else None
-
-
-def _mark_outside(lines: list[_Line], verdicts: _Verdicts) -> None:
+def _mark_outside(lines: list[_Line]) -> None:
     """Keep what the page's extractor left out of the article out of the body.
 
     But for the sentences between the headline and the first paragraph that it kept: many sites set
     the article's lead apart, and extractors lose it.
     """
-    title = next((i for i, v in enumerate(verdicts) if _role(v) is Role.TITLE), len(lines))
-    first = next(
-        (i for i, line in enumerate(lines) if line.is_paragraph and not line.block.outside_article),
-        0,
-    )
+    places = range(len(lines))
+    title = next((at for at in places if lines[at].role is Role.TITLE), len(lines))
+    first = next((at for at in places if lines[at].is_paragraph and not lines[at].is_outside), 0)
     for index, line in enumerate(lines):
-        if verdicts[index] is None and line.block.outside_article:
-            if title < index < first and line.is_sentence:
-                verdicts[index] = _Verdict(Role.BODY, "lead")
-            else:
-                role = Role.NAVIGATION if len(line.text) <= 60 else Role.BOILERPLATE
-                verdicts[index] = _Verdict(role, "outside-article")
-
-
-def _mark_structure(lines: list[_Line], verdicts: _Verdicts) -> None:
-    """Mark tables, lists and headings, marked as such or by their shape."""
-    for index, line in enumerate(lines):
-        if verdicts[index] is not None:
+        if line.role or not line.is_outside:
             continue
-        kind = line.block.kind
-        if kind is Kind.TABLE_ROW:
-            verdicts[index] = _Verdict(Role.TABLE, "table-row")
-        elif kind is Kind.CODE:
-            verdicts[index] = _Verdict(Role.TABLE, "code")
-        elif kind is Kind.LIST_ITEM:
-            verdicts[index] = _Verdict(Role.LIST, "list-item")
-        elif kind is Kind.HEADING:
-            verdicts[index] = _Verdict(Role.HEADING, "heading")
-        elif _is_enumerated(lines, verdicts, index):
-            verdicts[index] = _Verdict(Role.LIST, "after-colon")
-        elif _is_heading(lines, verdicts, index):
-            verdicts[index] = _Verdict(Role.HEADING, "short-line-over-text")
+        if title < index < first and line.is_sentence:
+            line.mark(Role.BODY, "lead")
+        else:
+            role = Role.NAVIGATION if len(line.text) <= 60 else Role.BOILERPLATE
+            line.mark(role, "outside-article")
 
 
-def _is_enumerated(lines: list[_Line], verdicts: _Verdicts, index: int) -> bool:
+def _mark_structure(lines: list[_Line]) -> None:
+    """Mark tables, lists and headings, marked as such or by their shape."""
+    above: _Line | None = None
+    for line, below in zip_longest(lines, lines[1:]):
+        if not line.role:
+            if line.block.kind in _KIND_ROLES:
+                line.mark(*_KIND_ROLES[line.block.kind])
+            elif above and _is_enumerated(above, line):
+                line.mark(Role.LIST, "after-colon")
+            elif below and len(lines) >= 3 and _is_heading(line, below):
+                line.mark(Role.HEADING, "short-line-over-text")
+        above = line
+
+
+def _is_enumerated(above: _Line, line: _Line) -> bool:
     """Return whether the block is an item, without a bullet, of the list that a colon announced."""
-    if index == 0 or len(lines[index].text) > 250:
-        return False
-    above = lines[index - 1]
-    verdict = verdicts[index - 1]
-    after_item = verdict is not None and verdict.reason == "after-colon" and above.text[-1] in ";,"
-    after_colon = above.text.endswith(":") and _role(verdict) in (None, Role.BODY)
-    starts_small = lines[index].text[0].islower() or lines[index].text.endswith(";")
-    return (after_item or after_colon) and starts_small
+    after_item = above.reason == "after-colon" and above.text[-1] in ";,"
+    after_colon = above.text.endswith(":") and above.role in (None, Role.BODY)
+    starts_small = line.text[0].islower() or line.text.endswith(";")
+    return (after_item or after_colon) and starts_small and len(line.text) <= 250
 
 
-def _is_heading(lines: list[_Line], verdicts: _Verdicts, index: int) -> bool:
+def _is_heading(line: _Line, below: _Line) -> bool:
     """Return whether a short line without a full stop stands over prose, a list or a table."""
-    line = lines[index]
-    if not line.is_headline or len(line.text) > 120 or ": " in line.text or len(lines) < 3:
+    if not line.is_headline or len(line.text) > 120 or ": " in line.text:
         return False
     # A sentence, or the end of a quotation that began in another block, is prose.
     if line.is_complete or (line.text[-1] in "\"”’'" and not _OPENING_QUOTE.search(line.text[:-1])):
         return False
-    if index + 1 >= len(lines) or _role(verdicts[index + 1]) not in (None, Role.TITLE):
+    if below.role not in (None, Role.TITLE):
         return False
-    below = lines[index + 1]
     if below.block.kind in (Kind.TABLE_ROW, Kind.LIST_ITEM):
         return True
     return len(below.text) >= max(80, 1.5 * len(line.text))
 
 
-def _mark_signature(lines: list[_Line], verdicts: _Verdicts) -> None:
+def _mark_signature(lines: list[_Line]) -> None:
     """Mark a name under the last paragraph as the byline."""
-    for index in range(1, len(lines)):
-        line, above = lines[index], lines[index - 1]
-        below = _role(verdicts[index + 1]) if index + 1 < len(lines) else Role.BOILERPLATE
+    for (above, line), below in zip_longest(pairwise(lines), lines[2:]):
         if (
-            verdicts[index] is None
-            and verdicts[index - 1] is None
+            not line.role
+            and not above.role
             and above.is_paragraph
             and len(line.text) <= 40
             and len(line.text.split()) <= 5
             and not line.is_complete
             and not _OPEN_END.search(line.text)
             and not _DIGITS.search(line.text)
-            and below
-            in (Role.SOURCE_LINK, Role.COMMENT, Role.RELATED, Role.BOILERPLATE, Role.NAVIGATION)
+            and (below is None or below.role in _AROUND)
         ):
-            verdicts[index] = _Verdict(Role.BYLINE, "signature")
+            line.mark(Role.BYLINE, "signature")
 
 
 #: For each language what alone gives a caption away, and what does together: a beginning, an end
 #: and what must be missing.
-_SCENES = tuple(
-    tuple(
+_SCENES = [
+    [
         re.compile(unicodedata.normalize("NFC", pattern) or _NOTHING, re.IGNORECASE)
         for pattern in (page.scene, page.scene_start, page.scene_end, page.scene_never)
-    )
-    for page in (language.page for language in LANGUAGES.values())
-    if page and (page.scene or page.scene_start)
-)
+    ]
+    for page in _PAGES
+]
 
 
 def _is_scene(text: str) -> bool:
@@ -637,19 +532,14 @@ def _is_scene(text: str) -> bool:
     )
 
 
-def _mark_scene_captions(lines: list[_Line], verdicts: _Verdicts) -> None:
+def _mark_scene_captions(lines: list[_Line]) -> None:
     """Mark short single sentences between paragraphs that name who is in a picture.
 
     Only among paragraphs at least twice as long: in an article of short paragraphs such a
     sentence may be one of them.
     """
-    for index, line in enumerate(lines):
-        if verdicts[index] is not None or len(line.text) > 160 or index == 0:
+    for above, line in pairwise(lines):
+        if line.role or len(line.text) > 160 or above.role not in (None, Role.CAPTION):
             continue
-        above = lines[index - 1]
-        if verdicts[index - 1] is not None and _role(verdicts[index - 1]) is not Role.CAPTION:
-            continue
-        if verdicts[index - 1] is None and len(above.text) < 1.5 * len(line.text):
-            continue
-        if _is_scene(line.text):
-            verdicts[index] = _Verdict(Role.CAPTION, "scene")
+        if (above.role or len(above.text) >= 1.5 * len(line.text)) and _is_scene(line.text):
+            line.mark(Role.CAPTION, "scene")
