@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from seedsum.checks.glossary import load_glossary
 from seedsum.files import canonical_json, sha256_bytes, sha256_file, sha256_json
+from seedsum.pipeline import context
 from seedsum.pipeline import keys as provenance
 from seedsum.pipeline.keys import KeyMaker, changed_parts, run_key
 from seedsum.plugins import Plugin
@@ -24,6 +25,7 @@ from seedsum.records import (
     KeyParts,
     ModelSpec,
     Profile,
+    Provenance,
     ResolvedModel,
     RouteStep,
 )
@@ -182,6 +184,31 @@ def test_reviews_change_the_key_and_no_reviews_leave_that_of_earlier_formats() -
     reviewed = replace(parts, reviews="r")
     assert run_key(reviewed) != run_key(parts)
     assert changed_parts(parts, reviewed) == ("reviews",)
+
+
+def test_what_other_packages_add_is_part_of_the_key_and_of_the_record(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def made() -> Provenance:
+        known = context.resolve_context(None, "starter", offline=True, strict=True, download=False)
+        return context.provenance("s", [VI], known)
+
+    before = made()
+    toy = Plugin("seedsum.checks", "toy", "toy-package", "1.0", "toy:CHECK")
+    monkeypatch.setattr(context, "plugins", lambda: (toy,))
+    after = made()
+    assert before.key_parts and after.key_parts
+    assert changed_parts(before.key_parts, after.key_parts) == ("options",)
+    assert (before.plugins, after.plugins) == ((), ("seedsum.checks:toy toy-package 1.0",))
+
+
+def test_a_language_that_lacks_checks_says_which_in_the_record() -> None:
+    known = context.resolve_context(None, "starter", offline=True, strict=True, download=False)
+    assert context.provenance("s", [VI, BN], known).checks_missing == ()
+    bare = Direction("xx", "en")
+    profile = replace(known.profile, routes=((bare, known.profile.routes[0][1]),))
+    (found,) = context.provenance("s", [bare], replace(known, profile=profile)).checks_missing
+    assert found[0] == "xx" and "name-changed" in found[1]
 
 
 def test_the_key_of_a_fixed_document_stays_the_same() -> None:

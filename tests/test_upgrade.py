@@ -100,6 +100,11 @@ def test_a_run_makes_the_pairs_again_and_leaves_what_a_person_edited(project: Pa
         old = json.loads((FIXTURE / "output" / f"{name}.record.json").read_bytes())
         assert record["source"]["sha256"] == old["source"]["sha256"]
         assert record["run_key"] != old["run_key"]
+        for segment in record["segments"]:
+            was_decoded = segment["fate"] == "translated"
+            # The starter's beam has several hypotheses, which are kept where one is doubted.
+            assert ("hypotheses" in segment) == (was_decoded and bool(segment["flags"])), segment
+            assert "replaced" not in segment or len(segment["attempts"]) > 1
     done = dict.fromkeys(PAIRS | {"numbers.txt"}, ("current",))
     assert planned(project) == REASONS | done | {"broken.txt": ("failed-before",)}
 

@@ -98,6 +98,7 @@ def resolve_context(
                 "summary": settings.summary,
                 "checks": settings.checks,
                 "languages": languages_of(used),
+                "plugins": plugins(),
             },
             route_options=settings.glossaries,
         ),

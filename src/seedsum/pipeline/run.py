@@ -277,8 +277,8 @@ class _Request:
     def _expected_key(self, source: Source, state: RecordState) -> KeyParts:
         parts = self.context.keys.parts(source.sha256, routes=state.routes)
         if self.context.resolution.fallback and state.key_parts and not state.fallback:
-            # The pair was made by better models than those at hand: it stays.
-            return replace(parts, models=state.key_parts.models, options=state.key_parts.options)
+            # The pair was made by better models than those at hand: it stays, in an older form too.
+            return replace(state.key_parts, source=parts.source, reviews=parts.reviews)
         return parts
 
 

@@ -204,6 +204,8 @@ def _with_fate(segment: Segment, item: Rescued, direction: Direction) -> Transla
         hypothesis=item.hypothesis,
         flags=item.flags,
         attempts=item.attempts,
+        others=item.others,
+        replaced=item.replaced,
     )
 
 
