@@ -268,9 +268,7 @@ def _check_languages(profile: Profile) -> Iterator[Check]:
 
 
 def _check_storage(anything_missing: bool) -> Iterator[Check]:
-    home = existing = storage.home()
-    while not existing.is_dir():
-        existing = existing.parent
+    home, existing = storage.home(), storage.existing_home()
     if os.access(existing, os.W_OK):
         yield Check(Level.OK, "cache folder", str(home))
     else:

@@ -12,7 +12,6 @@ import contextlib
 import errno
 import hashlib
 import os
-import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
@@ -206,47 +205,15 @@ def _num_bytes(folder: Path, wanted: Sequence[RemoteFile]) -> int:
 
 
 def _checked(file: RemoteFile, folder: Path, repository: str, commit: str) -> FileRecord:
-    """Return a fetched file's size and hash.
-
-    Raises:
-        ModelError: It is not what was announced, or a model.bin of another kind; it is removed.
-    """
-    path = folder / file.path
-    what = f"{repository}: {file.path}"
-    try:
-        if path.name == "model.bin":
-            require_ctranslate2(path, what)
-        if (record := file.found_in(folder)) is not None:
-            return record
-    except ModelError:
-        path.unlink()
-        raise
-    path.unlink(missing_ok=True)
+    """Return a fetched file's size and hash; one that is not what was announced is removed."""
+    if (record := file.found_in(folder)) is not None:
+        return record
+    (folder / file.path).unlink(missing_ok=True)
     raise ModelError(
-        f"{what}: what {endpoint()} sends is not what it announces for commit {commit[:12]} (size"
-        " or hash differs); nothing of it was kept. Run the command again; if it stays so,"
-        " something between here and the Hub changes files"
+        f"{repository}: {file.path}: what {endpoint()} sends is not what it announces for commit"
+        f" {commit[:12]} (size or hash differs); nothing of it was kept. Run the command again; if"
+        " it stays so, something between here and the Hub changes files"
     )
-
-
-def require_ctranslate2(path: Path, what: str) -> None:
-    """Do nothing where the file starts like CTranslate2's binary format.
-
-    Raises:
-        ModelError: It does not; it may be a pickle under another name. The message starts with
-            `what`.
-    """
-    # Source: ModelSpec._serialize in ctranslate2's specs/model_spec.py: version (uint32), then the
-    # name of the specification as uint16 length, characters, zero.
-    with path.open("rb") as file:
-        head = file.read(64)
-    version, length = int.from_bytes(head[:4], "little"), int.from_bytes(head[4:6], "little")
-    name = head[6 : 6 + length]
-    if not (1 <= version <= 64 and re.fullmatch(rb"[A-Za-z0-9]+Spec\0", name)):
-        raise ModelError(
-            f"{what}: not a CTranslate2 model (its first bytes are {head[:8]!r}); a model.bin of"
-            " another kind can run code when it is loaded and is refused"
-        )
 
 
 def _within(
@@ -330,12 +297,10 @@ def _refused(error: HfHubHTTPError, what: str) -> ModelError:
             f"gated ({status}). Accept its terms on {endpoint()}, set HF_TOKEN to a token of that"
             " account, and run the same command again"
         )
-    elif isinstance(error, RevisionNotFoundError):
-        why = "there is no such revision (404); correct it in models.toml"
-    elif isinstance(error, EntryNotFoundError):
+    elif isinstance(error, RevisionNotFoundError | EntryNotFoundError):
         why = (
-            "there is no such file in the locked commit (404); run `seedsum models pull --update`"
-            " to take the revision as it is now"
+            "there is no such revision or file (404); correct the revision in models.toml, or run"
+            " `seedsum models pull --update` to take it as it is now"
         )
     elif status in (401, 403):
         why = (

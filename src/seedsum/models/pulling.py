@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,6 +29,7 @@ from seedsum.models.locating import (
     source_of,
 )
 from seedsum.models.lock import LockedModel, read_lock, write_lock
+from seedsum.models.requirements import require_safe, require_space, require_weights
 from seedsum.models.storage import FileRecord
 from seedsum.records import Direction, ModelSpec
 
@@ -220,7 +220,7 @@ class Pulling:
 
         The configuration comes before the weights, so that a refused model costs none.
         """
-        _require_space(spec, wanted.files, missing)
+        require_space(spec, wanted.files, missing)
         total = sum(file.size for file in missing)
         weights = [file for file in missing if file.path.endswith((".safetensors", ".bin"))]
         small = [file for file in missing if file not in weights]
@@ -240,7 +240,7 @@ class Pulling:
                     seconds=seconds,
                     on_progress=report,
                 )
-            _refuse_remote_code(spec, folder)
+            require_safe(spec, folder)
         if missing:
             self.listener.download(spec.name, total, total)
             _remove_leftovers(folder)
@@ -286,15 +286,8 @@ def _local(spec: ModelSpec, folder: Path) -> _Snapshot:
     if not folder.is_dir():
         raise ModelError(f"model {spec.name}: no folder {folder}; correct 'folder'")
     found = storage.record_files(folder)
-    _refuse_remote_code(spec, folder)
-    if spec.format == "ctranslate2":
-        if "model.bin" not in found:
-            raise ModelError(f"model {spec.name}: {folder} has no model.bin")
-        download.require_ctranslate2(folder / "model.bin", f"model {spec.name}")
-    elif not any(path.endswith(".safetensors") for path in found):
-        raise ModelError(
-            f"model {spec.name}: {folder} has no safetensors; seedsum loads no pickled weights"
-        )
+    require_weights(spec, folder, found)
+    require_safe(spec, folder)
     return _Snapshot(folder, "local", found)
 
 
@@ -321,51 +314,3 @@ def _reused(folder: Path, file: RemoteFile) -> FileRecord | None:
                 shutil.copyfile(sibling / file.path, target)
             return record
     return None
-
-
-def _require_space(
-    spec: ModelSpec, wanted: Sequence[RemoteFile], missing: Sequence[RemoteFile]
-) -> None:
-    """Do nothing where the disk has room for what is missing and for the conversion.
-
-    Raises:
-        ModelError: It has not; says how much is needed.
-    """
-    if not missing:
-        return
-    needed = sum(file.size for file in missing)
-    if needs_conversion(spec):
-        # The conversion holds a float32 form for the canary and the stored form; safetensors
-        # may be float16, which the float32 form doubles.
-        needed += 3 * sum(file.size for file in wanted)
-    folder = storage.home()
-    while not folder.is_dir():
-        folder = folder.parent
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise ModelError(
-            f"model {spec.name} needs {needed / 1e9:.1f} GB of disk (conversion included), and"
-            f" {folder} has {free / 1e9:.1f} GB free. Free some space, or set SEEDSUM_HOME to a"
-            " folder on another disk; nothing was fetched"
-        )
-
-
-def _refuse_remote_code(spec: ModelSpec, snapshot: Path) -> None:
-    """Do nothing where no configuration names code of its own.
-
-    Raises:
-        ModelError: One does (`auto_map`).
-    """
-    for name in ("config.json", "tokenizer_config.json", "generation_config.json"):
-        path = snapshot / name
-        if not path.is_file():
-            continue
-        try:
-            table = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise ModelError(f"model {spec.name}: {path} is not JSON: {error}") from error
-        if isinstance(table, dict) and "auto_map" in table:
-            raise ModelError(
-                f"model {spec.name} is refused: its {name} names code of its own (auto_map), and"
-                " seedsum runs no code from a repository"
-            )

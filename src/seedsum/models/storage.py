@@ -40,6 +40,14 @@ def home() -> Path:
     return Path(cache).expanduser() / "seedsum"
 
 
+def existing_home() -> Path:
+    """Return `home`, or the nearest folder above it that is there."""
+    folder = home()
+    while not folder.is_dir():
+        folder = folder.parent
+    return folder
+
+
 def repository_folder(repository: str, format: str) -> Path:
     """Return the folder that holds the snapshots of a repository, one folder for each commit.
 
