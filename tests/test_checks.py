@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import time
 from pathlib import Path
@@ -18,6 +19,7 @@ from seedsum.checks import (
     CHECKS,
     block_fates,
     check_segment,
+    decoding,
     document_status,
     load_glossary,
     severity,
@@ -652,6 +654,23 @@ def test_of_a_language_without_number_words_only_its_digits_are_asked_for() -> N
     assert found("បន្ទប់ 12", "Thirteen rooms.") == ["quantity-missing"]
 
 
+def _first_repeated(tokens: list[str], options: CheckOptions) -> tuple[str, ...]:
+    """Look at every place for every size."""
+    for size in range(1, len(tokens) // 2 + 1):
+        times = options.min_repeated_words if size < options.min_repeated_tokens else 2
+        for end in range(size * times, len(tokens) + 1):
+            phrase = tokens[end - size : end]
+            if tokens[end - size * times : end] == phrase * times:
+                return tuple(phrase)
+    return ()
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=40), st.integers(1, 3))
+def test_the_first_phrase_that_follows_itself_is_found(tokens: list[str], size: int) -> None:
+    options = CheckOptions(min_repeated_tokens=size)
+    assert decoding._repeated_in_a_row(tokens, options) == _first_repeated(tokens, options)
+
+
 def test_sentences_are_counted_in_linear_time() -> None:
     def seconds(text: str) -> float:
         times = []
@@ -664,6 +683,20 @@ def test_sentences_are_counted_in_linear_time() -> None:
     for piece in ("Trời mưa to. ", "!", "v.v. ", "a.b."):
         small, large = piece * (10_000 // len(piece)), piece * (160_000 // len(piece))
         assert seconds(large) < 60 * seconds(small) + 0.05  # 16 times; 256 if it grew as squares
+
+
+def test_a_long_text_is_checked_in_linear_time() -> None:
+    def seconds(num_words: int) -> float:
+        common = ["the", "of", "and", "to", "7", "12", "1990", "5 km", "30 %"]
+        words = common + [f"word{number}" for number in range(900)]
+        chosen = random.Random(1).choices(words, k=num_words)
+        source, target = " ".join(chosen), " ".join([*chosen[1:], "end"])
+        start = time.process_time()
+        check_segment(source, target, language="vi")
+        return time.process_time() - start
+
+    seconds(1_000)
+    assert seconds(12_000) < 60 * seconds(1_000) + 0.1  # 12 times; 144 if it grew as squares
 
 
 def test_sentences_end_after_words_and_not_after_abbreviations() -> None:

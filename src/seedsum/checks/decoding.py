@@ -148,11 +148,16 @@ def _repeated_in_a_row(tokens: Sequence[str], options: CheckOptions) -> tuple[st
     max_size = min(num_tokens // 2, _num_said_before(tokens))
     for size in range(1, max_size + 1):
         times = options.min_repeated_words if size < options.min_repeated_tokens else 2
-        run = 0
-        for i in range(size, num_tokens):
-            run = run + 1 if tokens[i] == tokens[i - size] else 0
-            if run >= size * (times - 1):
-                return tuple(tokens[i - size + 1 : i + 1])
+        wanted = size * (times - 1)  # tokens in a row that also stand `size` before
+        for place in range(size, num_tokens, size):  # any such row has one of these places in it
+            start = end = place
+            while start > size and tokens[start] == tokens[start - size]:
+                start -= 1
+            start += tokens[start] != tokens[start - size]
+            while end < num_tokens and end < start + wanted and tokens[end] == tokens[end - size]:
+                end += 1
+            if end == start + wanted:
+                return tuple(tokens[end - size : end])
     return ()
 
 

@@ -1,4 +1,4 @@
-"""The quantity ledger: the numbers, dates and times of both sides of a pair, compared.
+"""Quantities: the numbers, dates and times of both sides of a pair, compared.
 
 A mention is a place in the text that states a quantity. It has one or more readings (`08/10` is a
 date or two numbers; `thứ ba` is Tuesday or third); a reading is one or more atoms, the normalised
@@ -314,11 +314,9 @@ def _is_another_word(tokens: Sequence[Token], j: int, words: NumberWords, inside
     return following not in words.tens and following not in words.multipliers
 
 
-def _stand(tokens: Sequence[Token], i: int, words: Sequence[str]) -> bool:
+def _stand(tokens: Sequence[Token], i: int, words: tuple[str, ...]) -> bool:
     """Return whether some words stand from token i on."""
-    return all(token.text == word for token, word in zip(tokens[i:], words, strict=False)) and (
-        len(tokens) - i >= len(words)
-    )
+    return tuple(token.text for token in tokens[i : i + len(words)]) == words
 
 
 def _joins(tokens: Sequence[Token], j: int, words: NumberWords, after_multiplier: bool) -> bool:
@@ -417,7 +415,7 @@ def quantities(text: str, *, language: str) -> tuple[Quantity, ...]:
 def _may_mention(text: str, words: NumberWords, first_words: frozenset[str]) -> bool:
     """Return whether a text has a digit or a word that a mention may start with.
 
-    A third of English sentences have none, and tokenising takes half of the time.
+    A third of English sentences have none.
     """
     if words.parts_of is not None or _DIGIT.search(text):  # a word may hide a number
         return True
@@ -707,13 +705,18 @@ def _other_unit(
 
     A number that stands anywhere without a unit may be that one; it is not counted.
     """
+    places: dict[Atom, list[int]] = {}
+    for place, other in enumerate(target):
+        for atom in _atoms([other]):
+            places.setdefault(atom, []).append(place)
+    with_units: dict[tuple[tuple[Reading, ...], str], Quantity] = {}
     for quantity in source:
-        if not quantity.unit or not quantity.certain:
-            continue
-        atoms = _atoms([quantity])
-        same = [other for other in target if atoms & _atoms([other])]
-        if same and all(other.unit not in ("", quantity.unit) for other in same):
-            return quantity, same[0]
+        if quantity.unit and quantity.certain:
+            with_units.setdefault((quantity.readings, quantity.unit), quantity)
+    for quantity in with_units.values():
+        same = {place for atom in _atoms([quantity]) for place in places.get(atom, ())}
+        if same and all(target[place].unit not in ("", quantity.unit) for place in same):
+            return quantity, target[min(same)]
     return None
 
 

@@ -1,7 +1,4 @@
-"""Results kept by text: a second chance checks up to twenty candidates against one source.
-
-Neighbours: the files of each kind of check mark with `remembered` what depends on one text alone.
-"""
+"""Results kept by text: a second chance checks up to twenty candidates against one source."""
 
 from __future__ import annotations
 
