@@ -264,7 +264,7 @@ def fault_table(scores: dict[str, CheckScores]) -> Iterable[str]:
     heads = " | ".join(f"recall {column}" for column in columns)
     yield f"| fault | n vi, bn | goal | {heads} | precision vi, bn |"
     yield f"|---|---:|---:|{'---:|' * len(columns)}---:|"
-    rows = defaultdict(dict)
+    rows: dict[str, dict[tuple[str, str], FaultScore]] = defaultdict(dict)
     for name, score in scores.items():
         for fault in score.faults:
             rows[fault.kind][name, fault.language] = fault

@@ -208,7 +208,7 @@ def write_front_matter(folder: Path, scale: Scale) -> None:
 
 def write_jsonl(folder: Path, scale: Scale) -> None:
     """JSON lines with ids and titles that are markup or paths, and lines that are no articles."""
-    ids = (
+    ids: tuple[object, ...] = (
         *("../../outside/canary", "/etc/passwd", "-rf", "..", "a\nb", "x" * 400, "\ud800", "a\0b"),
         *(
             "<img src=x onerror=1>",

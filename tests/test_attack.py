@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ATTACK = Path(__file__).resolve().parent.parent / "reliability" / "attack.py"
 
 

@@ -99,6 +99,7 @@ def test_engines_agree_on_fifty_sentences_or_the_canary_refuses(
     found = decoded(replace(reference, spec=spec, folder=tmp_path / "converted"), direction)
     assert [one.text for one in found] == [one.text for one in expected]
     for one, other in zip(found, expected, strict=True):
+        assert one.score is not None and other.score is not None
         assert abs(one.score - other.score) < SCORE_TOLERANCE
 
 

@@ -176,7 +176,7 @@ def test_scores_of_texts_are_those_of_their_decoding(
     written: dict[str, tuple[str, ...]] = {}
 
     def decode_and_note(tokens: Sequence[str]) -> str:
-        text = type(tokenizer).decode(tokenizer, tokens)
+        text: str = type(tokenizer).decode(tokenizer, tokens)
         written[text] = tuple(tokens)
         return text
 
@@ -623,7 +623,7 @@ def can_have(environment: Mapping[str, str]) -> bool:
 @pytest.mark.skipif("avx2" not in cpu_flags(), reason="this CPU has no AVX2")
 @pytest.mark.skipif(not STARTER.is_dir(), reason="the starter models are not in this checkout")
 def test_float32_gives_the_same_texts_on_every_class_of_arithmetic() -> None:
-    model = starter("ctranslate2")
+    model = starter()
     exact = replace(model, spec=replace(model.spec, compute_type="float32"))
     texts, direction = BENGALI[:10], Direction("bn", "en")
     options = DecodingOptions(beam_size=4, max_target_tokens=60)

@@ -6,6 +6,8 @@ import pytest
 
 import hostile
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", hostile.CASES)
 def test_hostile_sources_do_no_harm(name: str) -> None:

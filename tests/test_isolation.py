@@ -28,20 +28,30 @@ def broken(project: Path, models: Path, fault: str, *options: str) -> subprocess
 @pytest.mark.parametrize(
     ("fault", "said", "timeout_seconds"),
     [
-        ("spin:reading/03.txt", "no sign of progress for 5 seconds", 5),
-        ("raise:splitting/Vĩnh", "broken on purpose", 60),
-        ("stop:decoding/Vĩnh", "no sign of progress for 5 seconds", 5),
+        pytest.param(
+            "spin:reading/03.txt", "no sign of progress for 10 seconds", 10, marks=pytest.mark.slow
+        ),
+        pytest.param("raise:splitting/Vĩnh", "broken on purpose", 60, marks=pytest.mark.slow),
+        ("stop:decoding/Vĩnh", "no sign of progress for 10 seconds", 10),
         ("crash:reading/03.txt", "killed by SIGSEGV", 60),
         ("kill:decoding/Vĩnh", "killed by SIGKILL (out of memory?)", 60),
-        ("spin:checking/Vĩnh", "no sign of progress for 5 seconds", 5),
-        ("exit:checking/Vĩnh", "ended with exit status 9", 60),
-        ("grow:checking/Vĩnh", "more memory than there is", 60),
-        ("raise:checking/Vĩnh", "broken on purpose", 60),
-        ("exit:finishing/03.txt", "ended with exit status 9", 60),
-        ("grow:reading/03.txt", "more memory than there is", 60),
-        ("raise:decoding/Vĩnh", "broken on purpose", 60),
-        ("grow:decoding/Vĩnh", "more memory than there is", 60),
-        ("grow:finishing/03.txt", "more memory than there is", 60),
+        pytest.param(
+            "spin:checking/Vĩnh", "no sign of progress for 10 seconds", 10, marks=pytest.mark.slow
+        ),
+        pytest.param("exit:checking/Vĩnh", "ended with exit status 9", 60, marks=pytest.mark.slow),
+        pytest.param("grow:checking/Vĩnh", "more memory than there is", 60, marks=pytest.mark.slow),
+        pytest.param("raise:checking/Vĩnh", "broken on purpose", 60, marks=pytest.mark.slow),
+        pytest.param(
+            "exit:finishing/03.txt", "ended with exit status 9", 60, marks=pytest.mark.slow
+        ),
+        pytest.param(
+            "grow:reading/03.txt", "more memory than there is", 60, marks=pytest.mark.slow
+        ),
+        pytest.param("raise:decoding/Vĩnh", "broken on purpose", 60, marks=pytest.mark.slow),
+        pytest.param("grow:decoding/Vĩnh", "more memory than there is", 60, marks=pytest.mark.slow),
+        pytest.param(
+            "grow:finishing/03.txt", "more memory than there is", 60, marks=pytest.mark.slow
+        ),
     ],
 )
 def test_a_document_that_breaks_the_worker_is_reported_and_the_others_are_done(

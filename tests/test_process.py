@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from seedsum.errors import UsageError
+from seedsum.pipeline.options import RunOptions
 from tiny_models import build_tiny, convert_tiny
 
 MODELS = """
@@ -278,20 +279,17 @@ def test_a_document_that_breaks_a_stage_does_not_stop_the_others(
 
     monkeypatch.chdir(project)
     monkeypatch.setattr(segmentation, "segment", breaking)
-    options = {
-        "output": "out",
-        "config": models / "models.toml",
-        "offline": True,
-        "isolated": False,
-    }
-    report = pipeline.run(["in"], **options)
+    options = RunOptions(
+        output=Path("out"), config=models / "models.toml", offline=True, isolated=False
+    )
+    report = pipeline.run(["in"], options)
     failed = [outcome for outcome in report.outcomes if outcome.status == "failed"]
     assert [outcome.name for outcome in failed] == ["03.txt"]
     assert "stage broke" in failed[0].message
     assert report.exit_code == 3
     assert len(list(Path("out").rglob("*.translation.md"))) == NUM_DOCUMENTS - 1
     monkeypatch.setattr(segmentation, "segment", honest)
-    again = pipeline.run(["in"], **options)
+    again = pipeline.run(["in"], options)
     assert [o.reasons for o in again.outcomes if o.name == "03.txt"] == [("failed-before",)]
     assert again.exit_code == 0
 

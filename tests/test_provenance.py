@@ -7,6 +7,7 @@ import random
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -45,7 +46,7 @@ def model(name: str, *, engine: str = "ctranslate2", weights: str = "w") -> Reso
 
 
 MODELS = {name: model(name) for name in ("vi-model", "bn-model", "extractive")}
-OPTIONS = {"checks": {"min_ratio": 0.4}, "glossary_sha256": ""}
+OPTIONS: dict[str, object] = {"checks": {"min_ratio": 0.4}, "glossary_sha256": ""}
 
 
 def parts_of(
@@ -55,15 +56,15 @@ def parts_of(
     profile: Profile = PROFILE,
     models: dict[str, ResolvedModel] = MODELS,
     options: dict[str, object] = OPTIONS,
-) -> provenance.KeyParts:
+) -> KeyParts:
     return KeyMaker(profile, models, options=options).parts(source, routes=routes)
 
 
-def changed(name: str, **change: object) -> dict[str, ResolvedModel]:
+def changed(name: str, **change: Any) -> dict[str, ResolvedModel]:
     return {**MODELS, name: replace(MODELS[name], **change)}
 
 
-def with_spec(name: str, **change: object) -> dict[str, ResolvedModel]:
+def with_spec(name: str, **change: Any) -> dict[str, ResolvedModel]:
     return changed(name, spec=replace(MODELS[name].spec, **change))
 
 

@@ -194,7 +194,9 @@ def test_groups_of_segments_change_no_text(monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setattr(translator, "GROUP_SEGMENTS", size)
         added: list[int] = []
         advanced: list[int] = []
-        with LoadedModels(resolved, runtime=Runtime(num_workers=2), on_load=str) as loaded:
+        with LoadedModels(
+            resolved, runtime=Runtime(num_workers=2), on_load=lambda text: None
+        ) as loaded:
             stage = translator.DocumentTranslator(
                 loaded,
                 routes=dict(settings.profile("starter").routes),

@@ -5,8 +5,12 @@ one of them sees the word in a text or in the name of a document. Python imports
 where the folder is on `PYTHONPATH`; the run itself is left alone.
 """
 
+from __future__ import annotations
+
 import os
 import sys
+from collections.abc import Callable, Iterable
+from typing import Any
 
 if "seedsum.pipeline.worker" in sys.orig_argv and "SEEDSUM_FAULT" in os.environ:
     kind, _, wanted = os.environ["SEEDSUM_FAULT"].partition(":")
@@ -38,13 +42,15 @@ if "seedsum.pipeline.worker" in sys.orig_argv and "SEEDSUM_FAULT" in os.environ:
         elif kind == "stop":
             os.kill(os.getpid(), signal.SIGSTOP)
 
-    def break_stage(stage, owner, attribute, seen):
+    def break_stage(
+        stage: str, owner: Any, attribute: str, seen: Callable[..., Iterable[str]]
+    ) -> None:
         """Let a function fail where what it sees of its arguments has the word."""
         if stage != wanted_stage:
             return
         honest = getattr(owner, attribute)
 
-        def broken(*arguments, **options):
+        def broken(*arguments: Any, **options: Any) -> Any:
             if any(word in text for text in seen(*arguments)):
                 fail()
             return honest(*arguments, **options)
