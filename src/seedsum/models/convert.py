@@ -19,6 +19,7 @@ from pathlib import Path
 
 from seedsum import languages
 from seedsum.engines import load_model
+from seedsum.engines.batches import translate_texts
 from seedsum.engines.memory import available_bytes, conversion_estimate_bytes
 from seedsum.errors import ModelError
 from seedsum.models import storage
@@ -41,7 +42,6 @@ SCORE_TOLERANCE = 1e-2
 # Nothing is forbidden: CTranslate2 shares the probability of forbidden tokens out among the others,
 # transformers does not, and that is not what is compared here.
 _GREEDY = DecodingOptions(beam_size=1, max_target_tokens=48, min_target_tokens=0, disable_unk=False)
-_BATCH_TEXTS = 8
 
 #: What the converter raises for an architecture or an option that it does not know, and our engine
 #: for a form that CTranslate2 cannot load.
@@ -255,18 +255,9 @@ def _decode(
     loaded = load_model(model, Runtime(device="cpu", num_workers=1, threads_per_worker=threads))
     try:
         # A model of very short inputs is compared on the texts that fit.
-        encoded = [
-            tokens
-            for text in texts
-            if len(tokens := loaded.encode(text, direction)) <= model.spec.max_source_tokens
-        ]
-        batches = [
-            encoded[start : start + _BATCH_TEXTS] for start in range(0, len(encoded), _BATCH_TEXTS)
-        ]
-        return [
-            hypotheses[0]
-            for batch in loaded.decode_batches(batches, direction, _GREEDY)
-            for hypotheses in batch
-        ]
+        limit = model.spec.max_source_tokens
+        fitting = [text for text in texts if len(loaded.encode(text, direction)) <= limit]
+        found = translate_texts(fitting, model=loaded, direction=direction, options=_GREEDY)
+        return [hypotheses[0] for hypotheses in found]
     finally:
         loaded.close()

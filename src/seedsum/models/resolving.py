@@ -113,13 +113,10 @@ def _fallback(settings: Settings, reason: str) -> Resolution:
     """Return the fallback profile's models, all of which come with the package."""
     substitute = settings.profile(settings.fallback_profile)
     try:
-        models = {
-            spec.name: model
-            for spec in profile_models(settings, substitute)
-            if (model := locate(spec, None, settings.base)) is not None
-        }
+        found = _located(settings, substitute)
     except ModelError as error:
         raise ModelError(f"{reason}. The fallback cannot be used either: {error}") from error
+    models = {name: model for name, model in found.items() if model is not None}
     return Resolution(substitute.name, models, fallback=True, fallback_reason=reason)
 
 
