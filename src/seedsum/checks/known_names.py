@@ -192,7 +192,7 @@ def _english_phrases() -> _Phrases:
 @lru_cache
 def _source_phrases(language: str) -> _Phrases:
     english = {form.casefold() for row in known_names() for form in row.english.must}
-    diseases = {row.name for row in known_names() if row.is_disease} - {OTHER}
+    diseases = {row.name for row in known_names() if row.is_disease}
     return _Phrases(
         (
             (spelling, name)
