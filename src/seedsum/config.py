@@ -18,7 +18,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
-from seedsum.engines import ENGINES, needs_files
+from seedsum.engines import needs_files
+from seedsum.engines.table import engines
 from seedsum.errors import ConfigError
 from seedsum.languages import TARGET_LANGUAGE as TARGET_LANGUAGE
 from seedsum.records import EXTRACTIVE, Direction, ModelSpec, Profile, RouteStep
@@ -211,9 +212,9 @@ def _model(name: str, entry: Mapping[str, Any], path: Path) -> ModelSpec:
         where,
         path,
     )
-    if spec.engine not in (known := (*ENGINES, EXTRACTIVE)):
+    if spec.engine not in (known := (*engines(), EXTRACTIVE)):
         raise ConfigError(_unknown(f"{where}.engine", spec.engine, known, path))
-    if spec.format not in (known := tuple({f for e in ENGINES.values() for f in e.formats})):
+    if spec.format not in (known := tuple({f for e in engines().values() for f in e.formats})):
         raise ConfigError(_unknown(f"{where}.format", spec.format, known, path))
     num_places = sum(bool(place) for place in (spec.repository, spec.folder, spec.bundled))
     if not needs_files(spec):
@@ -224,7 +225,7 @@ def _model(name: str, entry: Mapping[str, Any], path: Path) -> ModelSpec:
         raise ConfigError(
             f"{path}: {where} needs exactly one of 'repository', 'folder' and 'bundled'"
         )
-    engine = ENGINES[spec.engine]
+    engine = engines()[spec.engine]
     if spec.format not in engine.formats:
         raise ConfigError(
             f"{path}: {where}: the {engine.name} engine cannot read {spec.format} files"
