@@ -9,17 +9,20 @@ import resource
 from dataclasses import replace
 from pathlib import Path
 
-from seedsum.engines.table import Engine, engines
+from seedsum.engines.table import engines
 from seedsum.records import ResolvedModel, Runtime
 
-# Measured (resident set) with a random model of the M2M100 architecture, 6 + 6 layers of width 768,
-# 99 million parameters, beam 4, 60 target tokens. CTranslate2 int8 (103 MB): 181 MB loaded, 663 MB
-# at the peak with one worker, 1,133 MB with two. transformers float32 (399 MB): 1,285 MB at the
-# peak; its conversion: 936 MB.
+# Measured (resident set, beam 4): with a random model of the M2M100 architecture, 6 + 6 layers of
+# width 768, 60 target tokens, CTranslate2 int8 (103 MB) took 663 MB at the peak with one worker and
+# 1,133 MB with two; transformers float32 (399 MB) 1,285 MB, and its conversion 936 MB. The starter
+# (16 MB) took 128 and 187 MB.
 
-#: In memory over on disk, for weights; and for what each batch that is decoded takes beside them.
+#: In memory over on disk, for weights.
 _WEIGHTS_FACTOR = 1.1
-_BATCH_FACTOR, _BATCH_BYTES = 3.5, 50_000_000
+
+#: What each batch that is decoded takes beside them: of a million weights this many bytes. It grows
+#: with layers times width, weights with layers times its square.
+_BATCH_BYTES, _BATCH_EXPONENT = 15_000_000, 0.75
 
 _CONVERSION_FACTOR, _CONVERSION_BASE_BYTES = 1.8, 250_000_000
 
@@ -85,13 +88,13 @@ def peak_estimate_bytes(model: ResolvedModel, *, num_workers: int | None = None)
     engine = engines().get(model.spec.engine)
     if model.folder is None or engine is None:
         return 0
+    num_batches = 1
+    if engine.has_workers:
+        num_batches = num_workers or fitting_runtime(model).num_workers
     weights = _weights_bytes(model.folder)
-    num_batches = num_workers or fitting_runtime(model).num_workers
-    return _estimate(engine, weights, num_batches if engine.has_workers else 1)
-
-
-def _estimate(engine: Engine, weights: int, num_batches: int) -> int:
-    batches = num_batches * (_BATCH_FACTOR * weights + _BATCH_BYTES)
+    # Converted weights have one byte each, mostly, and PyTorch's four.
+    millions = weights / (1e6 if _is_converted(model.folder) else 4e6)
+    batches = num_batches * _BATCH_BYTES * millions**_BATCH_EXPONENT
     return int(weights * _WEIGHTS_FACTOR + batches) + engine.base_bytes
 
 
@@ -134,10 +137,14 @@ def _free_bytes() -> int:
 
 def _weights_bytes(folder: Path) -> int:
     """Return the size of the weights in memory: of 16 bits they are converted to 32 by PyTorch."""
-    if (converted := folder / "model.bin").is_file():
-        return converted.stat().st_size
+    if _is_converted(folder):
+        return (folder / "model.bin").stat().st_size
     weights = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
     return weights * 2 if _is_half(folder / "config.json") else weights
+
+
+def _is_converted(folder: Path) -> bool:
+    return (folder / "model.bin").is_file()
 
 
 def _is_half(path: Path) -> bool:
