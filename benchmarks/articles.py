@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from seedsum.engines import cpu_flags
+from seedsum.engines.arithmetic import cpu_flags
 
 #: Plain words of news in an order that says nothing: enough for a smoke test, not for a result.
 _WORDS = {
