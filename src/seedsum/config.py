@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from seedsum.engines import needs_files
 from seedsum.engines.table import engines
@@ -35,7 +35,6 @@ CONFIG_NAME = "models.toml"
 #: Folder beside models.toml with glossaries, and how a file names the direction it is for.
 GLOSSARY_FOLDER = "glossary"
 _GLOSSARY_DIRECTION = re.compile(rf"\.([a-z]{{2,3}})-{TARGET_LANGUAGE}\.tsv$")
-_TOP_LEVEL_KEYS = ("default_profile", "fallback_profile", "models", "profiles", "summary", "checks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +71,10 @@ class Settings:
             ConfigError: There is no such profile; names the nearest.
         """
         wanted = name or self.default_profile
-        if wanted not in self.profiles:
-            raise ConfigError(_unknown("profile", wanted, self.profiles, self.path))
+        try:
+            _refuse_unknown(wanted, self.profiles, what="profile")
+        except ConfigError as error:
+            raise ConfigError(f"{self.path}: {error}") from None
         return self.profiles[wanted]
 
 
@@ -159,179 +160,160 @@ def parse_settings(table: Mapping[str, Any], *, path: Path, packaged: bool = Fal
     Raises:
         ConfigError: As `load_settings`; names the file and the key.
     """
-    _refuse_unknown(table, _TOP_LEVEL_KEYS, where="", path=path)
-    models = {
-        name: _model(name, entry, path)
-        for name, entry in sorted(_tables(table, "models", path).items())
-    }
-    profiles = {
-        name: _profile(name, entry, models, path)
-        for name, entry in sorted(_tables(table, "profiles", path).items())
-    }
-    default = table.get("default_profile", "default")
-    fallback = table.get("fallback_profile", "starter")
-    for key, value in (("default_profile", default), ("fallback_profile", fallback)):
-        if value not in profiles:
-            raise ConfigError(_unknown(key, str(value), profiles, path))
-    for model in _profile_models(profiles[fallback]):
-        spec = models[model]
-        if spec.repository or spec.folder:
-            raise ConfigError(
-                f"{path}: fallback_profile {fallback!r} uses model {model!r}, which is not bundled;"
-                " the fallback must work without a download"
-            )
+    try:
+        file = _typed(_File, table, where="")
+        models = {name: _model(name, entry) for name, entry in sorted(file.models.items())}
+        profiles = {
+            name: _profile(name, entry, models) for name, entry in sorted(file.profiles.items())
+        }
+        _refuse_unknown(file.default_profile, profiles, what="default_profile")
+        _refuse_unknown(file.fallback_profile, profiles, what="fallback_profile")
+        _refuse_unbundled(profiles[file.fallback_profile], models)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
     return Settings(
         path=path,
         packaged=packaged,
-        default_profile=default,
-        fallback_profile=fallback,
+        default_profile=file.default_profile,
+        fallback_profile=file.fallback_profile,
         models=models,
         profiles=profiles,
-        summary=_typed(SummaryOptions, table.get("summary", {}), "summary", path),
-        checks=_typed(CheckOptions, table.get("checks", {}), "checks", path),
+        summary=file.summary,
+        checks=file.checks,
     )
 
 
-def _profile_models(profile: Profile) -> tuple[str, ...]:
-    steps = (step.model for _, steps in profile.routes for step in steps)
-    return tuple(dict.fromkeys((*steps, profile.summary)))
+@dataclass(frozen=True, slots=True)
+class _Step:
+    model: str
+    to: str = ""
 
 
-def _model(name: str, entry: Mapping[str, Any], path: Path) -> ModelSpec:
+@dataclass(frozen=True, slots=True)
+class _ProfileTable:
+    routes: dict[str, Any] = field(default_factory=dict)
+    summary: str = EXTRACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What a models.toml may hold."""
+
+    default_profile: str = "default"
+    fallback_profile: str = "starter"
+    models: dict[str, dict[str, Any]] = field(default_factory=dict)
+    profiles: dict[str, _ProfileTable] = field(default_factory=dict)
+    summary: SummaryOptions = field(default_factory=SummaryOptions)
+    checks: CheckOptions = field(default_factory=CheckOptions)
+
+
+def _refuse_unbundled(fallback: Profile, models: Mapping[str, ModelSpec]) -> None:
+    steps = [step.model for _, steps in fallback.routes for step in steps]
+    for model in (*steps, fallback.summary):
+        if models[model].repository or models[model].folder:
+            raise ConfigError(
+                f"fallback_profile {fallback.name!r} uses model {model!r}, which is not bundled;"
+                " the fallback must work without a download"
+            )
+
+
+def _model(name: str, entry: Mapping[str, Any]) -> ModelSpec:
     where = f"models.{name}"
     if "name" in entry:
-        raise ConfigError(f"{path}: {where}: a model's name is its table's name; remove 'name'")
+        raise ConfigError(f"{where}: a model's name is its table's name; remove 'name'")
     codes = entry.get("language_codes", {})
     if not isinstance(codes, Mapping):
-        raise ConfigError(
-            f'{path}: {where}.language_codes must be a table like {{ vi = "vie_Latn" }}'
-        )
-    spec = _typed(
-        ModelSpec,
-        {**entry, "name": name, "language_codes": sorted(codes.items())},
-        where,
-        path,
-    )
-    if spec.engine not in (known := (*engines(), EXTRACTIVE)):
-        raise ConfigError(_unknown(f"{where}.engine", spec.engine, known, path))
-    if spec.format not in (known := tuple({f for e in engines().values() for f in e.formats})):
-        raise ConfigError(_unknown(f"{where}.format", spec.format, known, path))
+        raise ConfigError(f'{where}.language_codes must be a table like {{ vi = "vie_Latn" }}')
+    table = {**entry, "name": name, "language_codes": sorted(codes.items())}
+    spec = _typed(ModelSpec, table, where)
+    _refuse_unknown(spec.engine, (*engines(), EXTRACTIVE), what=f"{where}.engine")
+    formats = {format for engine in engines().values() for format in engine.formats}
+    _refuse_unknown(spec.format, formats, what=f"{where}.format")
     num_places = sum(bool(place) for place in (spec.repository, spec.folder, spec.bundled))
     if not needs_files(spec):
         if num_places:
-            raise ConfigError(f"{path}: {where}: engine {spec.engine!r} has no model files")
+            raise ConfigError(f"{where}: engine {spec.engine!r} has no model files")
         return spec
     if num_places != 1:
-        raise ConfigError(
-            f"{path}: {where} needs exactly one of 'repository', 'folder' and 'bundled'"
-        )
+        raise ConfigError(f"{where} needs exactly one of 'repository', 'folder' and 'bundled'")
     engine = engines()[spec.engine]
     if spec.format not in engine.formats:
-        raise ConfigError(
-            f"{path}: {where}: the {engine.name} engine cannot read {spec.format} files"
-        )
-    if spec.compute_type not in (known := ("auto", *engine.compute_types)):
-        raise ConfigError(_unknown(f"{where}.compute_type", spec.compute_type, known, path))
+        raise ConfigError(f"{where}: the {engine.name} engine cannot read {spec.format} files")
+    compute_types = ("auto", *engine.compute_types)
+    _refuse_unknown(spec.compute_type, compute_types, what=f"{where}.compute_type")
     return spec
 
 
-def _profile(
-    name: str, entry: Mapping[str, Any], models: Mapping[str, ModelSpec], path: Path
-) -> Profile:
+def _profile(name: str, entry: _ProfileTable, models: Mapping[str, ModelSpec]) -> Profile:
     where = f"profiles.{name}"
-    _refuse_unknown(entry, ("routes", "summary"), where=where, path=path)
+    _refuse_unknown(entry.summary, models, what=f"{where}.summary")
     routes = tuple(
-        _route(key, value, f'{where}.routes."{key}"', models, path)
-        for key, value in sorted(_tables(entry, "routes", path, where=where, leaf=True).items())
+        _route(key, value, f'{where}.routes."{key}"', models)
+        for key, value in sorted(entry.routes.items())
     )
-    summary = entry.get("summary", EXTRACTIVE)
-    if summary not in models:
-        raise ConfigError(_unknown(f"{where}.summary", str(summary), models, path))
-    return Profile(name=name, routes=routes, summary=summary)
+    return Profile(name=name, routes=routes, summary=entry.summary)
 
 
 def _route(
-    key: str, value: Any, where: str, models: Mapping[str, ModelSpec], path: Path
+    key: str, value: object, where: str, models: Mapping[str, ModelSpec]
 ) -> tuple[Direction, tuple[RouteStep, ...]]:
-    source, arrow, target = key.partition("->")
-    if not arrow or not source.strip() or target.strip() != TARGET_LANGUAGE:
-        raise ConfigError(f'{path}: {where}: a route is named like "vi->{TARGET_LANGUAGE}"')
+    source, arrow, target = map(str.strip, key.partition("->"))
+    if not arrow or not source or target != TARGET_LANGUAGE:
+        raise ConfigError(f'{where}: a route is named like "vi->{TARGET_LANGUAGE}"')
     entries = [{"model": value}] if isinstance(value, str) else value
     if not isinstance(entries, list) or not entries:
         raise ConfigError(
-            f"{path}: {where} must be a model's name, or a list of steps like"
+            f"{where} must be a model's name, or a list of steps like"
             ' [{ model = "a", to = "vi" }, { model = "b" }]'
         )
-    direction = Direction(source.strip(), TARGET_LANGUAGE)
     steps: list[RouteStep] = []
-    at = direction.source
-    for number, step in enumerate(entries):
-        if not isinstance(step, Mapping):
-            raise ConfigError(f"{path}: {where}, step {number + 1}: must be a table")
-        _refuse_unknown(step, ("model", "to"), where=where, path=path)
-        model = step.get("model")
-        if model not in models:
-            raise ConfigError(_unknown(f"{where}.model", str(model), models, path))
-        last = number == len(entries) - 1
-        to = step.get("to", TARGET_LANGUAGE if last else None)
-        if not isinstance(to, str) or (last and to != TARGET_LANGUAGE):
+    at = source
+    for number, entry in enumerate(entries, 1):
+        step = _typed(_Step, entry, f"{where}, step {number}")
+        _refuse_unknown(step.model, models, what=f"{where}.model")
+        last = number == len(entries)
+        to = step.to or (TARGET_LANGUAGE if last else "")
+        if not to or (last and to != TARGET_LANGUAGE):
             raise ConfigError(
-                f"{path}: {where}, step {number + 1}: 'to' names the language that the step"
-                f" translates into; the last is {TARGET_LANGUAGE!r}"
+                f"{where}, step {number}: 'to' names the language that the step translates into;"
+                f" the last is {TARGET_LANGUAGE!r}"
             )
-        steps.append(RouteStep(model=str(model), direction=Direction(at, to)))
+        steps.append(RouteStep(model=step.model, direction=Direction(at, to)))
         at = to
-    return direction, tuple(steps)
+    return Direction(source, TARGET_LANGUAGE), tuple(steps)
 
 
-def _typed(kind: type[T], table: Any, where: str, path: Path) -> T:
+def _typed(kind: type[T], table: Mapping[str, Any], where: str) -> T:
     """Return the dataclass `kind` made from a table; unknown keys and wrong types are errors."""
     from pydantic import TypeAdapter, ValidationError
 
-    if not isinstance(table, Mapping):
-        raise ConfigError(f"{path}: {where} must be a table")
-    _refuse_unknown_fields(kind, table, where, path)
+    _refuse_unknown_keys(kind, table, where)
     try:
-        return TypeAdapter(kind).validate_python(dict(table))
+        return TypeAdapter(kind).validate_python(table)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join((where, *(str(part) for part in first["loc"])))
-        raise ConfigError(f"{path}: {key}: {first['msg']} (found: {first['input']!r})") from error
+        key = ".".join(filter(None, (where, *(str(part) for part in first["loc"]))))
+        is_table = first["type"] in ("dict_type", "dataclass_type")
+        found = "must be a table" if is_table else first["msg"]
+        raise ConfigError(f"{key}: {found} (found: {first['input']!r})") from error
 
 
-def _refuse_unknown_fields(kind: Any, table: Mapping[str, Any], where: str, path: Path) -> None:
-    hints = get_type_hints(kind)
-    names = [field.name for field in dataclasses.fields(kind)]
-    _refuse_unknown(table, names, where=where, path=path)
-    for key, value in table.items():
-        if isinstance(value, Mapping) and dataclasses.is_dataclass(hints[key]):
-            _refuse_unknown_fields(hints[key], value, f"{where}.{key}", path)
+def _refuse_unknown_keys(kind: Any, value: object, where: str) -> None:
+    """Raise a `ConfigError` for a key that a dataclass, or one in it, does not have."""
+    if dataclasses.is_dataclass(kind) and isinstance(value, Mapping):
+        hints = get_type_hints(kind)
+        for key, item in value.items():
+            _refuse_unknown(key, hints, what=f"key in [{where}]" if where else "key")
+            _refuse_unknown_keys(hints[key], item, f"{where}.{key}" if where else key)
+    elif get_origin(kind) is dict and isinstance(value, Mapping):
+        for key, item in value.items():
+            _refuse_unknown_keys(get_args(kind)[1], item, f"{where}.{key}")
 
 
-def _refuse_unknown(
-    table: Mapping[str, Any], known: Iterable[str], *, where: str, path: Path
-) -> None:
-    for key in table:
-        if key not in set(known):
-            raise ConfigError(_unknown(f"key in [{where}]" if where else "key", key, known, path))
-
-
-def _tables(
-    table: Mapping[str, Any], key: str, path: Path, *, where: str = "", leaf: bool = False
-) -> Mapping[str, Any]:
-    """Return the table of tables at `key` (of any values with `leaf`), empty where it is absent."""
-    value = table.get(key, {})
-    name = f"{where}.{key}" if where else key
-    if not isinstance(value, Mapping):
-        raise ConfigError(f"{path}: {name} must be a table")
-    for entry_name, entry in value.items():
-        if not leaf and not isinstance(entry, Mapping):
-            raise ConfigError(f"{path}: {name}.{entry_name} must be a table")
-    return value
-
-
-def _unknown(what: str, name: str, known: Iterable[str], path: Path) -> str:
+def _refuse_unknown(name: str, known: Iterable[str], *, what: str) -> None:
+    """Raise a `ConfigError` for a name that is not known; it says which is nearest."""
     names = sorted(known)
-    nearest = difflib.get_close_matches(name, names, n=1)
-    advice = f"did you mean {nearest[0]!r}?" if nearest else f"known: {', '.join(names)}"
-    return f"{path}: unknown {what}: {name!r}; {advice}"
+    if name not in names:
+        nearest = difflib.get_close_matches(name, names, n=1)
+        advice = f"did you mean {nearest[0]!r}?" if nearest else f"known: {', '.join(names)}"
+        raise ConfigError(f"unknown {what}: {name!r}; {advice}")
