@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seedsum.languages.stemming import english_stem
 from seedsum.records import ArticleSentence, Role
 from seedsum.settings import ExtractiveOptions
 from seedsum.summaries.extractive import FAULT_COSTS, content_words, rank, standalone_faults
@@ -172,6 +174,19 @@ def test_sentences_without_words_do_no_harm(text: str) -> None:
 )
 def test_content_words_carry_the_meaning(text: str, words: tuple[str, ...]) -> None:
     assert content_words(text) == words
+
+
+def test_stems_are_the_same_from_many_threads() -> None:
+    words = [
+        f"{stem}{number}{ending}"
+        for number in range(200)
+        for stem in ("walk", "build")
+        for ending in ("s", "ing", "ed")
+    ]
+    alone = [english_stem(word) for word in words]
+    english_stem.cache_clear()
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(english_stem, words)) == alone
 
 
 @given(st.lists(st.sampled_from(BRIDGE) | st.text(max_size=60), max_size=12))
