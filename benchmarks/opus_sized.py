@@ -66,8 +66,8 @@ def build(starter: ResolvedModel, folder: Path) -> ResolvedModel:
 
 def transformers_folder() -> Path:
     """Return the folder with the starter's weights as transformers reads them."""
-    shared = Path(os.environ.get("SEEDSUM_SHARED", Path(__file__).parents[1] / "shared"))
-    folder = shared / "starter-full" / "hf"
+    shared = Path(os.environ.get("SEEDSUM_SHARED", Path(__file__).parents[2] / "shared"))
+    folder = shared / "data" / "starter-full" / "hf"
     if not folder.is_dir():
         raise SystemExit(f"needs the starter's weights for transformers in {folder}")
     return folder

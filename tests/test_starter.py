@@ -73,7 +73,7 @@ def test_the_card_names_data_licences_scores_and_limits() -> None:
 def test_both_engines_give_nearly_the_same_greedy_hypotheses(
     language: str, spec: Any, shared: Path
 ) -> None:
-    full = shared / "starter-full" / "hf"
+    full = shared / "data" / "starter-full" / "hf"
     if not full.is_dir():
         pytest.skip("needs the starter's weights for transformers (training/export.py writes them)")
     theirs = replace(
