@@ -219,7 +219,7 @@ class _Files:
             elif reader is None:
                 known = ", ".join(known_extensions())
                 error = f"files of type {suffix!r} are not read (known: {known})"
-            elif reader.many:
+            elif reader.articles:
                 yield from self._articles(articles_of(reader), path, name=name)
                 return
             elif not (error := _too_large(status.st_size, self.max_size_bytes)):

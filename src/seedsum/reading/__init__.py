@@ -13,18 +13,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from seedsum import plugins
 from seedsum.errors import ConfigError, ReadError
-from seedsum.records import (
-    MAX_SIZE_BYTES,
-    UNDETERMINED,
-    Detection,
-    Direction,
-    Document,
-    Segment,
-)
+from seedsum.records import MAX_SIZE_BYTES, UNDETERMINED, Detection, Direction, Document, Segment
 
 if TYPE_CHECKING:
     from seedsum.reading.spans import Content
@@ -50,11 +44,6 @@ class Reader:
     extensions: tuple[str, ...]
     read: str | Callable[[bytes], Content]
     articles: str = ""
-
-    @property
-    def many(self) -> bool:
-        """Return whether a file holds many articles."""
-        return bool(self.articles)
 
 
 class Article(NamedTuple):
@@ -173,7 +162,8 @@ def read_document(
         _refuse_size(data, max_size_bytes)
         from seedsum.reading.spans import text_and_blocks
 
-        content = _function(reader)(data)
+        make = resolve_name(reader.read) if isinstance(reader.read, str) else reader.read
+        content: Content = make(data)
         text, blocks = text_and_blocks(content)
     except ReadError as error:
         raise ReadError(f"{name}: {error}") from error
@@ -190,14 +180,6 @@ def read_document(
         declared_language=content.declared_language,
         notes=content.notes,
     )
-
-
-@cache
-def _function(reader: Reader) -> Callable[[bytes], Content]:
-    if not isinstance(reader.read, str):
-        return reader.read
-    module, _, function = reader.read.partition(":")
-    return cast("Callable[[bytes], Content]", getattr(import_module(module), function))
 
 
 def _refuse_size(data: bytes, max_size_bytes: int) -> None:

@@ -5,14 +5,9 @@ matter are the configured ones and those that are mistaken for them: a Bengali-s
 Assamese or Meitei, a Latin-script one any of a hundred. langdetect's probability is no confidence
 ('WHO' is Swahili to it with 0.99999), so a short text needs words that speak for the language.
 
-Measured with vi, bn and en configured (`tests/test_detection.py` holds it), every text by itself:
-120 FLORES sentences in each of 26 languages: vi, bn and en all right; taken for one of them 1 of
-2,760 others, a Meitei one for bn (Assamese none). 957 NTREX news sentences: vi and bn all right, en
-98.0%, the rest `und`; on their first three words vi 96.3%, bn 100%, en 76.6%, the rest `und` and so
-left to the neighbours, but for a vi one that is English (langdetect alone: 95.5, 100 and 78.8%
-right, the rest wrong). NTREX Vietnamese without its marks: 97.4% vi. The Meitei words and endings
-were chosen on these same sentences, so expect somewhat less there. Of 120 Hindi sentences all are
-found, on their first three words 75.8%, the rest `und`.
+Measured by `tests/test_detection.py` with vi, bn and en configured: of 2,760 FLORES sentences in
+other languages one is taken for them; the first three words of news sentences, by themselves, are
+right in 76% (en) to 100% (bn), and nearly all the rest `und` and so left to the neighbours.
 """
 
 from __future__ import annotations
@@ -23,6 +18,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,16 +30,13 @@ from seedsum.records import ARTICLE_ROLES, UNDETERMINED, Block, Detection, Docum
 if TYPE_CHECKING:
     from langdetect.detector_factory import DetectorFactory
 
-#: Characters of a block that are looked at: a language shows in the first sentences, and langdetect
-#: takes 0.8 ms for 100 characters and 1.3 ms for 1,000.
+#: Characters of a block that are looked at: a language shows in the first sentences.
 _SAMPLE_CHARS = 600
 
 #: From so many words on langdetect is believed, from five on where it says English and is sure.
-#: Of the NTREX English sentences that no English word decides, it gets 6 of 12 shorter ones wrong.
 _SURE_WORDS, _MIN_WORDS = 10, 5
 
-#: Of NTREX Vietnamese sentences without their marks, 99% have at least 0.65 syllables among their
-#: words (half of them 0.96); of FLORES sentences in 14 other languages 99% have at most 0.50.
+#: 99% of Vietnamese sentences without their marks have 0.65 or more, of 14 other languages 0.50.
 _TONELESS_SYLLABLE_SHARE = 0.62
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
@@ -85,9 +78,9 @@ class _Text:
 def detect(document: Document, *, languages: tuple[str, ...]) -> Document:
     """Return the document with `detection` set on every block.
 
-    `languages` are the configured ones (BCP 47); others are recognised so that they are refused.
-    A block that says nothing by itself gets the language of the nearest blocks in its script, if
-    those above and below agree, else what the source declares.
+    Other languages than the configured ones are recognised so that they are refused. A block that
+    says nothing by itself gets the language of the nearest blocks in its script, if those above and
+    below agree, else what the source declares.
     """
     texts = [_text(document.text[block.start : block.end]) for block in document.blocks]
     own = [
@@ -95,19 +88,18 @@ def detect(document: Document, *, languages: tuple[str, ...]) -> Document:
         Detection(method="no-letters") if block.kind is Kind.CODE else _by_itself(text, languages)
         for block, text in zip(document.blocks, texts, strict=True)
     ]
-    declared = _primary(document.declared_language)
+    declared = re.split("[-_]", document.declared_language or "")[0].strip().casefold()
     together = _together(texts, own, languages, declared)
-    above = _nearest(texts, own, range(len(own)))
-    below = _nearest(texts, own, range(len(own) - 1, -1, -1))
+    above = _nearest(texts, own)
+    below = reversed(_nearest(texts[::-1], own[::-1]))
     blocks: list[Block] = []
-    for index, block in enumerate(document.blocks):
-        found = own[index]
+    for block, text, found, *beside in zip(document.blocks, texts, own, above, below, strict=True):
         if found.language == UNDETERMINED and found.method == "unknown":
-            near = {name for name in (above[index], below[index]) if name}
+            near = {*filter(None, beside)}
             if len(near) == 1:
                 found = Detection(near.pop(), 0.5, "neighbours")
             elif not near:
-                found = together.get(texts[index].script, found)
+                found = together.get(text.script, found)
         blocks.append(replace(block, detection=found))
     return replace(document, blocks=tuple(blocks))
 
@@ -122,18 +114,18 @@ def article_language(document: Document) -> Detection:
 
     `und` where the article has no letters. Ties go to the first in the alphabet.
     """
-    in_article = [block for block in document.blocks if block.role in ARTICLE_ROLES]
-    blocks = [
-        block for block in in_article or document.blocks if block.detection.method != "no-letters"
-    ]
+    blocks = [block for block in document.blocks if block.role in ARTICLE_ROLES] or document.blocks
     sizes: Counter[str] = Counter()
+    methods: dict[str, str] = {}
     for block in blocks:
-        sizes[block.detection.language] += block.end - block.start
+        found = block.detection
+        if found.method != "no-letters":
+            sizes[found.language] += block.end - block.start
+            methods.setdefault(found.language, found.method)
     if not sizes:
         return Detection()
     language, size = min(sizes.items(), key=lambda item: (-item[1], item[0]))
-    method = next(b.detection.method for b in blocks if b.detection.language == language)
-    return Detection(language, round(size / sizes.total(), 4), method)
+    return Detection(language, round(size / sizes.total(), 4), methods[language])
 
 
 # --------------------------------------------------------------------------------------------
@@ -189,18 +181,16 @@ def _count_words(words: list[str], cues: Mapping[str, DetectionCues]) -> dict[st
 
 def _latin_script(text: _Text, languages: tuple[str, ...]) -> Detection:
     """Tell the languages with cues by letters and words, the others by langdetect."""
-    words = _WORD.findall(text.sample.replace("’", "'"))
-    words = [word.partition("'")[0] for word in words]
+    words = [word.partition("'")[0] for word in _WORD.findall(text.sample.replace("’", "'"))]
     cues = _CUES["Latn"]
     counts = _count_words(words, cues)
-    plain = {tag: counts[tag] for tag, known in cues.items() if not known.letters}
-    other = max(plain, key=lambda tag: plain[tag], default="")
-    others = plain.get(other, 0)
     marked = {
         tag: sum(not known.letters.isdisjoint(word) for word in words)
         for tag, known in cues.items()
         if known.letters
     }
+    plain = {tag: count for tag, count in counts.items() if tag not in marked}
+    other, others = max(plain.items(), key=lambda item: item[1], default=("", 0))
     for tag, num_marked in sorted(marked.items(), key=lambda item: -item[1]):
         if num_marked and num_marked >= 0.15 * len(words):
             # English that names Vietnamese people has English words between the names.
@@ -209,12 +199,10 @@ def _latin_script(text: _Text, languages: tuple[str, ...]) -> Detection:
             return Detection(tag, min(1.0, 0.5 + num_marked / len(words)) * text.share, "script")
     if others >= 3 and others >= 0.3 * len(words):
         return Detection(other, min(1.0, 0.5 + others / len(words)) * text.share, "words")
-    for tag, known in cues.items():
-        if _is_label(words, known):
-            return Detection(tag, 0.6, "words")
-    for tag, known in cues.items():
-        if _is_toneless(words, known, others):
-            return Detection(tag, 0.6, "words")
+    labels = (tag for tag, known in cues.items() if _is_label(words, known))
+    toneless = (tag for tag, known in cues.items() if _is_toneless(words, known, others))
+    for tag in chain(labels, toneless):
+        return Detection(tag, 0.6, "words")
     is_ascii = text.sample.isascii()
     if len(words) < _MIN_WORDS and is_ascii:
         # langdetect is wrong on a fifth of such texts, and slow where it cannot make up its mind.
@@ -263,8 +251,7 @@ def _langdetect(text: _Text, languages: tuple[str, ...]) -> Detection:
     if text.script not in CANDIDATES:
         return Detection()
     detector = _factory(tuple(sorted({*CANDIDATES[text.script], *languages}))).create()
-    # Its rounds only part languages that are nearly equal; seven rounds of up to 1,000 steps take
-    # 15 ms on `Photograph: iStock`, these 1 ms, and are right as often on the measured texts.
+    # More rounds only part languages that are nearly equal; fewer are right as often and faster.
     detector.n_trial, detector.ITERATION_LIMIT = 3, 200
     detector.append(text.sample)
     try:
@@ -292,17 +279,14 @@ def _factory(languages: tuple[str, ...]) -> DetectorFactory:
 # Neighbours
 
 
-def _nearest(texts: list[_Text], own: list[Detection], order: range) -> list[str]:
-    """Return for each block the last language seen before it in `order` in the same script."""
+def _nearest(texts: list[_Text], own: list[Detection]) -> list[str]:
+    """Return for each block the last language seen before it in the same script."""
     last: dict[str, str] = {}
-    nearest = [""] * len(own)
-    for index in order:
-        if not texts[index].scripts:
-            continue
-        script = texts[index].script
-        nearest[index] = last.get(script, "")
-        if own[index].language != UNDETERMINED:
-            last[script] = own[index].language
+    nearest: list[str] = []
+    for text, found in zip(texts, own, strict=True):
+        nearest.append(last.get(text.script, ""))
+        if text.script and found.language != UNDETERMINED:
+            last[text.script] = found.language
     return nearest
 
 
@@ -316,19 +300,11 @@ def _together(
             samples.setdefault(text.script, []).append(text.sample)
     together: dict[str, Detection] = {}
     for script, parts in samples.items():
+        found = Detection()
         if len(parts) > 1:
             found = detect_text("\n".join(parts), languages=languages)
-            if found.language != UNDETERMINED:
-                together[script] = Detection(found.language, found.confidence / 2, "neighbours")
-        if script not in together and _writes(declared, script):
+        if found.language != UNDETERMINED:
+            together[script] = Detection(found.language, found.confidence / 2, "neighbours")
+        elif get(declared).script == script:
             together[script] = Detection(declared, 0.4, "declared")
     return together
-
-
-def _writes(language: str, script: str) -> bool:
-    return get(language).script == script
-
-
-def _primary(tag: str | None) -> str:
-    """Return the language of a BCP 47 tag (`vi-VN` -> `vi`), or an empty string."""
-    return re.split("[-_]", tag or "")[0].strip().casefold()

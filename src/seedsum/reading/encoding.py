@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 
 from seedsum.errors import ReadError
@@ -16,8 +17,7 @@ CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 #: Line ends that editors and PDF converters leave: CR, VT, FF, NEL, LINE and PARAGRAPH SEPARATOR.
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 
-#: More controls than that among the characters is no text. Terminal recordings and OCR text stay
-#: below 5%; compressed data has 12% (random bytes: 33 of 256) and fails as UTF-8 before that.
+#: More controls than that is no text: terminal recordings have 5%, compressed data 12%.
 _MAX_CONTROL_SHARE = 0.1
 
 _META_CHARSET = re.compile(
@@ -46,11 +46,7 @@ class Decoded:
 
 
 def decode(data: bytes, *, charset: str | None = None) -> Decoded:
-    """Return the text of some bytes, clean.
-
-    Args:
-        data: The whole source.
-        charset: What it declares, as a label of the web; UTF-8 where it declares nothing.
+    """Return the text of some bytes, clean; `charset` is the label that the source declares.
 
     Raises:
         ReadError: Names the first byte that does not fit.
@@ -111,7 +107,7 @@ def _decoded(data: bytes, charset: str | None) -> tuple[str, str, tuple[str, ...
     if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         raise ReadError("UTF-32 (byte 0); save it as UTF-8")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _decoded_as(data, "utf-16", "its byte-order mark says UTF-16"), "utf-16", ()
+        return _decoded_as(data, "utf-16", "its byte-order mark says UTF-16")
     nul = data.find(b"\0")
     if nul >= 0:
         raise ReadError(
@@ -119,29 +115,21 @@ def _decoded(data: bytes, charset: str | None) -> tuple[str, str, tuple[str, ...
             "mark; save it as UTF-8 text"
         )
     if data.startswith(codecs.BOM_UTF8):
-        text = _decoded_as(data, "utf-8-sig", "its byte-order mark says UTF-8")
-        return text, "utf-8-sig", ()
+        return _decoded_as(data, "utf-8-sig", "its byte-order mark says UTF-8")
     encoding = _codec(charset) if charset else "utf-8"
     if encoding == "utf-8":
-        return _decoded_as(data, "utf-8", "UTF-8 is expected"), "utf-8", ()
+        return _decoded_as(data, "utf-8", "UTF-8 is expected")
     # Browsers and editors save pages as UTF-8 and leave the old declaration in. Text in a legacy
     # charset is next to never valid UTF-8: every letter outside ASCII would have to pair up.
     if not data.isascii():
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError:
-            pass
-        else:
-            return text, "utf-8", (f"the page declares {charset}, but its bytes are UTF-8",)
-    return _decoded_as(data, encoding, f"the page declares {charset}"), encoding, ()
+        with suppress(UnicodeDecodeError):
+            note = f"the page declares {charset}, but its bytes are UTF-8"
+            return data.decode("utf-8"), "utf-8", (note,)
+    return _decoded_as(data, encoding, f"the page declares {charset}")
 
 
 def _codec(charset: str) -> str:
-    """Return Python's name of what browsers take a label for.
-
-    Raises:
-        ReadError: They know no such label, or refuse it.
-    """
+    """Return Python's name of what browsers take a label for."""
     import webencodings
 
     found = webencodings.lookup(_MEANT.get(charset, charset))
@@ -151,9 +139,9 @@ def _codec(charset: str) -> str:
     return _SUPERSETS.get(name, name)
 
 
-def _decoded_as(data: bytes, encoding: str, why: str) -> str:
+def _decoded_as(data: bytes, encoding: str, why: str) -> tuple[str, str, tuple[str, ...]]:
     try:
-        return data.decode(encoding)
+        return data.decode(encoding), encoding, ()
     except UnicodeDecodeError as error:
         start = error.start + (len(codecs.BOM_UTF8) if encoding == "utf-8-sig" else 0)
         raise ReadError(

@@ -8,8 +8,8 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from seedsum.errors import ReadError
 from seedsum.languages import LANGUAGES, words
@@ -19,7 +19,6 @@ from seedsum.records import Kind
 
 #: Most tags of a page: what is built before blocks can be counted takes up to 0.7 GB then.
 _MAX_TAGS = 2_000_000
-
 
 _DROPPED_TAGS = words(
     "script style noscript template title iframe object embed svg audio video canvas"
@@ -31,22 +30,22 @@ _BLOCK_TAGS = words(
     "section select summary table tbody td textarea tfoot th thead tr ul xmp"
 )
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_LISTS = words("ul ol menu dir")
 
 #: Tags that say what their text is on the page, wherever they are.
 _HINT_TAGS = {
-    "nav": "nav",
-    "menu": "nav",
-    "aside": "aside",
-    "footer": "footer",
-    "figcaption": "figcaption",
-    "caption": "figcaption",
-    "time": "date",
-    "address": "byline",
-    "form": "form",
-    "button": "form",
-    "select": "form",
-    "option": "form",
-    "dialog": "cookie",
+    tag: hint
+    for hint, tags in (
+        ("nav", "nav menu"),
+        ("aside", "aside"),
+        ("footer", "footer"),
+        ("figcaption", "figcaption caption"),
+        ("date", "time"),
+        ("byline", "address"),
+        ("form", "form button select option"),
+        ("cookie", "dialog"),
+    )
+    for tag in tags.split()
 }
 
 #: Words of class names, ids, ARIA roles and itemprops; the first that fits. Sites everywhere name
@@ -68,13 +67,8 @@ _CLASS_NAMES = {
 
 def _hint_pattern(hint: str) -> re.Pattern[str]:
     pages = [language.page for language in LANGUAGES.values() if language.page]
-    names = "|".join(
-        [
-            _CLASS_NAMES[hint],
-            *(page.class_names[hint] for page in pages if hint in page.class_names),
-        ]
-    )
-    return re.compile(rf"(?:^|[\s_-])(?:{names})(?=$|[\s_-])", re.I)
+    more = (page.class_names[hint] for page in pages if hint in page.class_names)
+    return re.compile(rf"(?:^|[\s_-])(?:{'|'.join([_CLASS_NAMES[hint], *more])})(?=$|[\s_-])", re.I)
 
 
 _HINT_WORDS = {hint: _hint_pattern(hint) for hint in _CLASS_NAMES}
@@ -89,11 +83,7 @@ _SPACE = re.compile(r"[ \t\n\r\f]+")
 
 
 def _html_tree(source: str) -> tuple[Any, bool]:
-    """Return the page's tree, and whether the parser left out what is nested too deeply.
-
-    Raises:
-        lxml.etree.LxmlError, ValueError: There is no element in it.
-    """
+    """Return the page's tree, and whether the parser left out what is nested too deeply."""
     from lxml import html
 
     parser = html.HTMLParser(
@@ -105,25 +95,23 @@ def _html_tree(source: str) -> tuple[Any, bool]:
 
 
 #: What hides the rest of a page, in browsers too, where it is not closed.
-_HIDING = tuple(
-    (name, re.compile(opening, re.I), re.compile(closing, re.I))
-    for name, opening, closing in (
-        ("comment", "<!--", "--!?>"),
-        *(
-            (f"<{tag}>", rf"<{tag}(?=[\s>])[^<>]*(?<!/)>", f"</{tag}")
-            for tag in ("script", "style", "iframe", "title", "template", "noscript", "object")
-        ),
-    )
-)
+_HIDING = {
+    "comment": (re.compile("<!--"), re.compile("--!?>")),
+    **{
+        f"<{tag}>": (
+            re.compile(rf"<{tag}(?=[\s>])[^<>]*(?<!/)>", re.I),
+            re.compile(f"</{tag}", re.I),
+        )
+        for tag in ("script", "style", "iframe", "title", "template", "noscript", "object")
+    },
+}
 
 
 def unclosed_notes(source: str) -> tuple[str, ...]:
     """Return a note for whatever hides the rest of the page because nothing closes it."""
     notes: list[str] = []
-    for name, opening, closing in _HIDING:
-        closed = 0
-        for found in closing.finditer(source):
-            closed = found.end()
+    for name, (opening, closing) in _HIDING.items():
+        closed = max((found.end() for found in closing.finditer(source)), default=0)
         start = opening.search(source, closed)
         if start and (hidden := source[start.end() :].strip()):
             notes.append(f"a {name} that is not closed hides the last {len(hidden):,} characters")
@@ -138,8 +126,7 @@ def read(data: bytes) -> Content:
 def page(source: Decoded) -> Content:
     """Return the page's visible text, one span per block-level element.
 
-    What trafilatura does not take for the article is `outside_article`; where it finds no article,
-    nothing is, and the rules for text decide alone.
+    Where trafilatura finds no article nothing is outside it: the rules for text decide alone.
 
     Raises:
         ReadError: It cannot be parsed, or is nested too deeply.
@@ -158,19 +145,17 @@ def page(source: Decoded) -> Content:
         )
     spans = _html_spans(tree)
     notes = (*source.notes, *unclosed_notes(source.text))
-    article = _Article()
-    if _is_for_trafilatura(tree) and spans:
-        article = _extract_article(tree, fast=len(spans) > _MAX_COMPARED_BLOCKS)
-    if article.lines:
-        spans = _mark_outside(spans, article.lines)
-    else:
+    article = _extract_article(tree, len(spans)) if spans else None
+    if article is None:
         notes = (*notes, "trafilatura found no article on the page; roles come from the text alone")
+    else:
+        spans = _mark_outside(spans, article.body)
     return Content(
         spans,
         encoding=source.encoding,
-        title=article.title,
-        url=article.url,
-        date=article.date,
+        title=stated(getattr(article, "title", None)),
+        url=stated(getattr(article, "url", None)),
+        date=stated(getattr(article, "date", None)),
         declared_language=stated(tree.get("lang")),
         notes=notes,
     )
@@ -190,17 +175,14 @@ def fragment_spans(content: str) -> list[Span]:
     return _html_spans(tree)
 
 
-#: Larger pages are not given to trafilatura: 100,000 paragraphs of three words take it 8 s and
-#: 0.3 GB, 20,000 elements below 2,000 others (their depths together are 40 million) 4 s. Ordinary
-#: pages have some thousand elements, 20 deep.
+#: Larger pages are not given to trafilatura, which would take seconds: 100,000 paragraphs 8 s.
 _MAX_ELEMENTS, _MAX_DEPTHS = 100_000, 10_000_000
 
 
 def _is_for_trafilatura(tree: Any) -> bool:
     from lxml import etree
 
-    depth = depths = 0
-    num_elements = 0
+    depth = depths = num_elements = 0
     for event, _ in etree.iterwalk(tree, events=("start", "end")):
         if event == "end":
             depth -= 1
@@ -231,10 +213,10 @@ def _element_hint(element: Any, around_headlines: set[Any]) -> str:
         return _HINT_TAGS[element.tag]
     if element.tag in _WRAPPER_TAGS:
         return ""
-    named = " ".join(element.get(key, "") for key in ("class", "id", "role", "itemprop"))
-    if not named.strip():
+    named = " ".join(element.get(key, "") for key in ("class", "id", "role", "itemprop"))[:500]
+    if named.isspace():
         return ""
-    hint = next((hint for hint, pattern in _HINT_WORDS.items() if pattern.search(named[:500])), "")
+    hint = next((hint for hint, pattern in _HINT_WORDS.items() if pattern.search(named)), "")
     # `col-with-sidebar` around the whole article says nothing of the article.
     return "" if hint and element in around_headlines else hint
 
@@ -251,22 +233,49 @@ def _is_data_row(row: Any) -> bool:
     return True
 
 
+class _Open(NamedTuple):
+    """What the text in an open element is; a child takes over what it does not set."""
+
+    kind: Kind = Kind.PARAGRAPH
+    level: int = 0
+    hint: str = ""
+    list_depth: int = 0
+    data_row: Any = None
+
+
+def _opened(element: Any, outer: _Open, around_headlines: set[Any]) -> _Open:
+    """Return what the text in an element is, by what it is around the element."""
+    kind, level, hint, list_depth, data_row = outer
+    own_hint = _element_hint(element, around_headlines)
+    if own_hint and (hint in ("", "aside") or own_hint in ("hidden", "related", "comment")):
+        hint = own_hint
+    tag = element.tag
+    if tag in _HEADINGS:
+        kind, level = Kind.HEADING, _HEADINGS[tag]
+    elif tag in _LISTS:
+        list_depth += 1
+    elif tag in ("li", "dd", "dt"):
+        kind, level = Kind.LIST_ITEM, max(list_depth, 1)
+    elif tag == "pre":
+        kind, level = Kind.CODE, 0
+    elif tag == "tr" and data_row is None and _is_data_row(element):
+        kind, level, data_row = Kind.TABLE_ROW, 0, element
+    return _Open(kind, level, hint, list_depth, data_row)
+
+
 def _html_spans(tree: Any) -> list[Span]:
     """Return every visible block-level text of the page in document order."""
     from lxml import etree
 
     spans: list[Span] = []
     pieces: list[str] = []
-    # Kind, level and hint of the open elements; a child takes over what it does not set.
-    stack: list[tuple[Kind, int, str]] = [(Kind.PARAGRAPH, 0, "")]
-    list_depth = 0
-    data_row: Any = None
+    stack = [_Open()]
     around_headlines = _around_headlines(tree)
 
     def flush() -> None:
         text = "".join(pieces)
         pieces.clear()
-        kind, level, hint = stack[-1]
+        kind, level, hint, *_ = stack[-1]
         text = text.strip() if kind is Kind.CODE else _SPACE.sub(" ", text).strip()
         if kind is Kind.TABLE_ROW:
             text = text.strip("| ")
@@ -275,88 +284,57 @@ def _html_spans(tree: Any) -> list[Span]:
 
     walker = etree.iterwalk(tree, events=("start", "end"))
     for event, element in walker:
-        tag = element.tag if isinstance(element.tag, str) else ""
-        is_block = tag in _BLOCK_TAGS and (data_row is None or element is data_row)
-        if event == "start":
-            if is_block:
-                flush()
-            elif data_row is not None and tag in ("td", "th") and pieces:
+        row, is_block = stack[-1].data_row, element.tag in _BLOCK_TAGS
+        if is_block and (row is None or row is element):
+            flush()
+        elif event == "start" and row is not None:
+            if element.tag in ("td", "th") and pieces:
                 pieces.append(CELL_SEPARATOR)
-            elif data_row is not None and tag in _BLOCK_TAGS:
+            elif is_block:
                 pieces.append(" ")
-            kind, level, hint = stack[-1]
-            own_hint = _element_hint(element, around_headlines)
-            if own_hint and (hint in ("", "aside") or own_hint in ("hidden", "related", "comment")):
-                hint = own_hint
-            if tag in _HEADINGS:
-                kind, level = Kind.HEADING, _HEADINGS[tag]
-            elif tag in ("ul", "ol", "menu", "dir"):
-                list_depth += 1
-            elif tag in ("li", "dd", "dt"):
-                kind, level = Kind.LIST_ITEM, max(list_depth, 1)
-            elif tag == "pre":
-                kind, level = Kind.CODE, 0
-            elif tag == "tr" and data_row is None and _is_data_row(element):
-                kind, level, data_row = Kind.TABLE_ROW, 0, element
-            stack.append((kind, level, hint))
-            # A template that is a shadow root is shown in its place.
-            if tag in _DROPPED_TAGS and "shadowrootmode" not in element.attrib:
-                walker.skip_subtree()
-            elif element.text:
-                pieces.append(element.text)
-        else:
-            if is_block:
-                flush()
+        if event == "end":
             stack.pop()
-            if tag in ("ul", "ol", "menu", "dir"):
-                list_depth -= 1
-            if element is data_row:
-                data_row = None
-            if element.tail:
-                pieces.append(element.tail)
+            shown = element.tail
+        else:
+            stack.append(_opened(element, stack[-1], around_headlines))
+            shown = element.text
+            # A template that is a shadow root is shown in its place.
+            if element.tag in _DROPPED_TAGS and "shadowrootmode" not in element.attrib:
+                walker.skip_subtree()
+                shown = None
+        if shown:
+            pieces.append(shown)
     flush()
     return spans
 
 
-@dataclass(frozen=True, slots=True)
-class _Article:
-    """What trafilatura finds on a page; `lines` is empty where it finds no article."""
-
-    lines: tuple[str, ...] = ()
-    title: str | None = None
-    url: str | None = None
-    date: str | None = None
-
-
 #: On a page of more blocks trafilatura does not compare what it found with what jusText finds,
-#: whose time grows with the square of the number of short ones: 2 s for 5,000, 10 s for 10,000.
+#: whose time grows with the square of the number of short ones.
 _MAX_COMPARED_BLOCKS = 5_000
 
 
-def _extract_article(tree: Any, *, fast: bool) -> _Article:
-    """Return the article's lines, the last one holding all of it, and the page's metadata."""
+def _extract_article(tree: Any, num_blocks: int) -> Any:
+    """Return trafilatura's document with the article, or None where it finds none."""
     import trafilatura
     from lxml import etree
 
+    if not _is_for_trafilatura(tree):
+        return None
     # It reports on standard error what we report as notes.
     for name in ("trafilatura", "htmldate"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
-        page = trafilatura.bare_extraction(
+        found = trafilatura.bare_extraction(
             tree,
             include_comments=False,
             with_metadata=True,
-            fast=fast,
+            fast=num_blocks > _MAX_COMPARED_BLOCKS,
             date_extraction_params={"extensive_search": False, "original_date": True},
         )
     except (ValueError, TypeError, AttributeError, RecursionError, etree.LxmlError):
         # Broken pages trip it in many ways; the page's text is still read.
-        return _Article()
-    if page is None or isinstance(page, dict) or page.body is None:
-        return _Article()
-    lines = ["".join(element.itertext()) for element in page.body.iter() if element.tag != "body"]
-    lines.append(" ".join(page.body.itertext()))
-    return _Article(tuple(lines), stated(page.title), stated(page.url), stated(page.date))
+        return None
+    return None if isinstance(found, dict) or found is None or found.body is None else found
 
 
 _NO_SPACE = re.compile(r"[\s|]+")
@@ -364,29 +342,30 @@ _NO_SPACE = re.compile(r"[\s|]+")
 #: A shorter text (a menu word) may be part of the article by chance; it must be a line of it.
 _MIN_CONTAINED_CHARS = 25
 
-#: Characters of the article that are searched for texts that are not in it: half a minute at 0.7
-#: billion a second. Ordinary pages take some millions; a page of 20 MB, half of it article, with
-#: 100,000 paragraphs around it would take a trillion.
+#: Characters of the article that are searched for texts that are not in it: half a minute's worth.
 _MAX_SEARCHED_CHARS = 20_000_000_000
 
 
-def _mark_outside(spans: list[Span], article: tuple[str, ...]) -> list[Span]:
+def _squeezed(text: str) -> str:
+    return _NO_SPACE.sub("", unicodedata.normalize("NFC", text))
+
+
+def _mark_outside(spans: list[Span], article: Any) -> list[Span]:
     """Return the spans with `outside_article` set, comparing texts without their white space."""
-    squeezed = [_NO_SPACE.sub("", unicodedata.normalize("NFC", line)) for line in article]
-    whole, lines = squeezed[-1], frozenset(squeezed)
+    whole = _squeezed(" ".join(article.itertext()))
+    lines = {_squeezed("".join(part.itertext())) for part in article.iter() if part.tag != "body"}
+    lines.add(whole)
     marked: list[Span] = []
     position = num_searched = 0
     for span in spans:
         text = _NO_SPACE.sub("", span.text)
         if len(text) < _MIN_CONTAINED_CHARS or num_searched > _MAX_SEARCHED_CHARS:
-            marked.append(replace(span, outside_article=text not in lines))
-            continue
-        # The article keeps the page's order, so look on from the last hit first.
-        found = whole.find(text, position)
-        if found >= 0:
-            position = found
+            is_outside = text not in lines
         else:
-            found = whole.find(text)
-            num_searched += len(whole)
-        marked.append(replace(span, outside_article=found < 0))
+            # The article keeps the page's order, so look on from the last hit first.
+            found = whole.find(text, position)
+            is_outside = found < 0 and text not in whole
+            num_searched += len(whole) if found < 0 else 0
+            position = max(position, found)
+        marked.append(replace(span, outside_article=is_outside))
     return marked

@@ -9,17 +9,13 @@ from dataclasses import replace
 from seedsum.errors import ReadError
 from seedsum.reading import html, text
 from seedsum.reading.encoding import Decoded, clean, stated
-from seedsum.reading.spans import Content
+from seedsum.reading.spans import Content, stated_fields
 
 
 def read(data: bytes) -> Content:
-    """Return the article of one line, a JSON object.
+    """Return the article of one line: `text` or `html`, and `title`, `url`, `date`, `language`.
 
-    Its keys are `text` or `html`, and `title`, `url`, `date`, `language` where known. A title
-    that the text does not start with becomes its first block.
-
-    Raises:
-        ReadError: The line is not a JSON object in UTF-8 with a non-empty `text` or `html`.
+    A title that the text does not start with becomes its first block.
     """
     article = _object(data.removeprefix(codecs.BOM_UTF8))
     title = stated(article.get("title"))
@@ -34,13 +30,7 @@ def read(data: bytes) -> Content:
         content = html.page(Decoded(source, "utf-8", notes))
     else:
         raise ReadError("neither 'text' nor 'html' holds text; fill in one of them")
-    return replace(
-        content,
-        title=title or content.title,
-        url=stated(article.get("url")) or content.url,
-        date=stated(article.get("date")) or content.date,
-        declared_language=stated(article.get("language")) or content.declared_language,
-    )
+    return replace(content, **stated_fields(article))
 
 
 def _object(line: bytes) -> dict[str, object]:

@@ -18,10 +18,8 @@ from seedsum.records import MAX_SIZE_BYTES
 def articles(path: Path, *, max_size_bytes: int = MAX_SIZE_BYTES) -> Iterator[Article]:
     """Yield the articles of a JSONL file in order, one line in memory at a time.
 
-    Blank lines are no articles. A line without a usable `id` is called `line-N` (from 1), and so
-    is one over the limit, which is passed over without being kept in memory; an id that came
-    before gets `.line-N` at its end. A line that is not valid JSON is yielded too: reading it
-    raises.
+    A line without a usable `id` is called `line-N` (from 1), and so is one over the limit; an id
+    that came before gets `.line-N` at its end. Reading a line that is not valid JSON raises.
 
     Raises:
         ReadError: The file is UTF-16 or UTF-32.
@@ -46,11 +44,7 @@ def articles(path: Path, *, max_size_bytes: int = MAX_SIZE_BYTES) -> Iterator[Ar
 
 
 def article_bytes(path: Path, *, offset: int, size_bytes: int) -> bytes:
-    """Return the bytes of a listed article, without its line end; other ones if it was changed.
-
-    Raises:
-        OSError: The file cannot be read.
-    """
+    """Return the bytes of a listed article, without its line end; other ones if it was changed."""
     with path.open("rb") as file:
         file.seek(offset)
         return file.readline(size_bytes + len(b"\r\n")).rstrip(b"\r\n")
@@ -70,23 +64,18 @@ def _bounded_lines(file: BinaryIO, max_size_bytes: int) -> Iterator[tuple[int, b
         num_read = len(line)
         stripped = line.rstrip(b"\r\n")
         size_bytes = len(stripped)
-        # As `rstrip` would on the whole line: what is before its end only counts if more follows.
-        num_ends = len(line) - size_bytes
         while not line.endswith(b"\n") and (line := file.readline(_CHUNK_BYTES)):
+            # As `rstrip` would on the whole line: line ends count where more follows.
+            if rest := line.rstrip(b"\r\n"):
+                size_bytes = num_read + len(rest)
             num_read += len(line)
-            rest = line.rstrip(b"\r\n")
-            if rest:
-                size_bytes += num_ends + len(rest)
-                num_ends = 0
-            num_ends += len(line) - len(rest)
         yield offset, stripped, size_bytes
         offset += num_read
 
 
 _UNSAFE = re.compile(r"[^\w.-]+")
 
-#: Bytes of an id in a file name: 255 is the limit of common file systems, and `.translation.md`,
-#: a duplicate's `.line-N` and a temporary file's suffix come after it.
+#: Bytes of an id in a file name, of 255 on common file systems: suffixes come after it.
 _MAX_ID_BYTES = 150
 
 

@@ -11,8 +11,15 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from seedsum.reading import html
-from seedsum.reading.encoding import Decoded, decode, stated
-from seedsum.reading.spans import CELL_SEPARATOR, MAX_LINES, Content, Span, refuse_many
+from seedsum.reading.encoding import Decoded, decode
+from seedsum.reading.spans import (
+    CELL_SEPARATOR,
+    MAX_LINES,
+    Content,
+    Span,
+    refuse_many,
+    stated_fields,
+)
 from seedsum.reading.text import text_spans
 from seedsum.records import Kind
 
@@ -25,6 +32,9 @@ _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{0,16384}?)\n(?:---|\.\.\.)[ \t]*(?:
 #: every `*` takes time that grows with the square.
 _MAX_INLINE_CHARS = 50_000
 _MAX_INLINE_NESTING = 20
+
+#: What PyYAML 6 lets through where a tag and its value do not fit (`!!bool x`), besides its own.
+_YAML_FAULTS = (ValueError, LookupError, AttributeError, TypeError, ArithmeticError, RecursionError)
 
 
 def read(data: bytes) -> Content:
@@ -56,15 +66,13 @@ def _without_front_matter(source: Decoded) -> tuple[Content, str]:
     if not match:
         return content, source.text
     body = source.text[match.end() :]
-    values = _front_matter(match[1])
+    try:
+        values = yaml.safe_load(match[1])
+    except (yaml.YAMLError, *_YAML_FAULTS):
+        values = None
     if isinstance(values, dict):
-        return replace(
-            content,
-            title=stated(values.get("title")),
-            url=stated(values.get("url")),
-            date=stated(values.get("date")),
-            declared_language=stated(values.get("language") or values.get("lang")),
-        ), body
+        values["language"] = values.get("language") or values.get("lang")
+        return replace(content, **stated_fields(values)), body
     if values is not None:  # a text between two rules
         return content, f"{match[1]}\n\n{body}"
     # Kept as it is, untranslated, so that nothing is lost.
@@ -137,16 +145,12 @@ def _spans(tokens: list[Token]) -> Iterator[Span]:
     number = ""
     row: list[str] | None = None
     for token in tokens:
-        if token.type in ("bullet_list_open", "ordered_list_open"):
-            list_depth += 1
-        elif token.type in ("bullet_list_close", "ordered_list_close"):
-            list_depth -= 1
+        if token.type.endswith(("_list_open", "_list_close")):
+            list_depth += token.nesting
         elif token.type == "list_item_open":
             number = f"{token.info}{token.markup} " if token.info else ""
-        elif token.type == "heading_open":
-            heading_level = int(token.tag[1:])
-        elif token.type == "heading_close":
-            heading_level = 0
+        elif token.type in ("heading_open", "heading_close"):
+            heading_level = int(token.tag[1:]) if token.nesting > 0 else 0
         elif token.type == "tr_open":
             row = []
         elif token.type == "tr_close" and row is not None:
@@ -183,16 +187,3 @@ def _inline_text(token: Token) -> tuple[str, str]:
             parts.append("\n")
     is_picture = all(child.type == "image" or not child.content.strip() for child in token.children)
     return "".join(parts).strip(), "figcaption" if is_picture else ""
-
-
-#: What PyYAML 6 lets through where a tag and its value do not fit (`!!bool x`, `!!int ""`,
-#: `!!timestamp x`, `!!float 1:2e400`), besides its own errors.
-_YAML_FAULTS = (ValueError, LookupError, AttributeError, TypeError, ArithmeticError, RecursionError)
-
-
-def _front_matter(source: str) -> object:
-    """Return what the YAML holds, or None where it is not valid."""
-    try:
-        return yaml.safe_load(source)
-    except (yaml.YAMLError, *_YAML_FAULTS):
-        return None

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from seedsum.errors import DocumentError
 from seedsum.languages import LANGUAGES
@@ -22,22 +22,22 @@ from seedsum.records import TARGET_LANGUAGE, UNDETERMINED, Block, Document, Kind
 
 
 #: Names and abbreviations of one language stand in texts of the others, so there is one table.
-_CUES = tuple(language.sentences for language in LANGUAGES.values() if language.sentences)
-_TITLES = frozenset[str]().union(*(cues.titles for cues in _CUES))
-_OPEN_ABBREVIATIONS = frozenset[str]().union(*(cues.open_abbreviations for cues in _CUES))
-_STARTERS = frozenset[str]().union(*(cues.starters for cues in _CUES))
-_DIGITS_BEFORE_STOP = frozenset[str]().union(
-    *(
-        language.digits
-        for language in LANGUAGES.values()
-        if language.sentences and language.sentences.number_and_stop
-    )
+_CUES = [language.sentences for language in LANGUAGES.values() if language.sentences]
+_TITLES, _OPEN_ABBREVIATIONS, _STARTERS = (
+    frozenset(chain.from_iterable(getattr(cues, field) for cues in _CUES))
+    for field in ("titles", "open_abbreviations", "starters")
+)
+_DIGITS_BEFORE_STOP = frozenset(
+    digit
+    for language in LANGUAGES.values()
+    if language.sentences and language.sentences.number_and_stop
+    for digit in language.digits
 )
 
 
-def _any_of(groups: Iterable[Iterable[str]]) -> str:
+def _any_of(groups: Iterable[tuple[str, ...]]) -> str:
     """Return an alternative of all words, in NFC, which is what documents are in."""
-    words = (unicodedata.normalize("NFC", word) for group in groups for word in group)
+    words = (unicodedata.normalize("NFC", word) for word in chain.from_iterable(groups))
     return f"(?:{'|'.join(map(re.escape, words))})"
 
 
@@ -61,8 +61,7 @@ _PIECE_END = re.compile(r"[.!?।॥][\"'”’»)\]]{0,3}\s+|[।॥]")
 
 _ENDS_SENTENCE = re.compile(r"[.!?…।॥][\"'”’»)\]]*\s*$")
 
-#: sentencex 1.0 gets no more at once: its time grows with the square of the quotation marks that
-#: nothing closes (10,000 of them 0.3 s, 40,000 4.7 s). Can go when that is linear.
+#: sentencex 1.0 gets no more at once: its time grows with the square of unclosed quotation marks.
 _MAX_PIECE_CHARS = 2_000
 
 # Where a sentence may end inside a quotation, and what ends the next one.
@@ -71,12 +70,15 @@ _QUOTED_END = re.compile(r"[.!?।”\"]|$")
 #: Shorter sentences of a quotation stay together: “Go. Now.” is one thing said.
 _MIN_QUOTED_CHARS = 20
 
-#: Most segments of a document. Each takes about 5 KB until the pair is written: an English article
-#: of 20 MB with 198,000 sentences 1.0 GB.
+#: Most segments of a document. Each takes about 5 KB until the pair is written.
 MAX_SEGMENTS = 300_000
 
 #: Characters before and after a boundary that the guards look at.
 _CONTEXT_CHARS = 40
+
+
+#: What a segment is where no sentences are looked for; the bars between cells are markup.
+_PARTS = {Kind.TABLE_ROW: re.compile(r"[^|]+"), Kind.CODE: re.compile(r"[^\n]+")}
 
 
 def segment(document: Document) -> tuple[Segment, ...]:
@@ -104,34 +106,24 @@ def segment(document: Document) -> tuple[Segment, ...]:
 def _sentences(document: Document, block: Block) -> Iterator[tuple[int, int]]:
     """Yield the spans of a block's segments, without the white space around them."""
     text = document.text[block.start : block.end]
-    if block.kind is Kind.TABLE_ROW:
-        # A cell is a segment; the bars are markup and lie between.
-        pieces = [match.span() for match in re.finditer(r"[^|]+", text)]
-    elif block.kind is Kind.CODE:
-        pieces = [match.span() for match in re.finditer(r"[^\n]+", text)]
+    if part := _PARTS.get(block.kind):
+        pieces = [match.span() for match in part.finditer(text)]
     else:
-        pieces = list(pairwise([0, *sentence_boundaries(text, _language(block)), len(text)]))
+        language = block.detection.language
+        language = TARGET_LANGUAGE if language == UNDETERMINED else language
+        pieces = list(pairwise([0, *sentence_boundaries(text, language), len(text)]))
     for start, end in pieces:
-        stripped = text[start:end].strip()
-        if stripped:
+        if stripped := text[start:end].strip():
             begin = block.start + text.index(stripped, start)
             yield begin, begin + len(stripped)
-
-
-def _language(block: Block) -> str:
-    """Return the language whose sentence rules apply; English rules where nothing is known."""
-    language = block.detection.language
-    return TARGET_LANGUAGE if language == UNDETERMINED else language
 
 
 def sentence_boundaries(text: str, language: str) -> list[int]:
     """Return where sentences end in one block's text, in ascending order, without 0 and the end.
 
     White space after a sentence belongs to it. Source: sentencex, corrected where it splits after
-    an abbreviation or a section number, and where it keeps a long quotation or an ellipsis whole.
-    On the NTREX documents, each joined into one line, precision and recall are 0.963 and 0.913
-    (vi), 0.937 and 0.879 (bn), 0.978 and 0.899 (en); sentencex alone has 0.944 and 0.874, 0.928
-    and 0.817, 0.969 and 0.866. What is missed mostly has no full stop at its end.
+    an abbreviation or a section number, and where it keeps a long quotation or an ellipsis whole
+    (of the sentence ends in NTREX news it finds 88 to 91%, sentencex alone 82 to 87%).
     """
     import sentencex
 
@@ -189,19 +181,17 @@ def _is_boundary(text: str, start: int, position: int) -> bool:
         return False
     following = _NEXT_WORD.match(after)
     next_word = following[1] if following else ""
+    # A stray quotation mark at the end belongs to the sentence before.
     if position + _CONTEXT_CHARS >= len(text) and not any(map(str.isalnum, after)):
-        # A stray quotation mark at the end belongs to the sentence before.
         return False
-    if before[-1] in _CLOSING_QUOTES and next_word[:1].islower():
-        # “Yes.” he said.
+    if before[-1] in _CLOSING_QUOTES and next_word[:1].islower():  # “Yes.” he said.
         return False
     if _ELLIPSIS.search(before):
         # Most ellipses are pauses: only a capital letter says that a sentence begins.
         return next_word[:1].isupper()
     # The whole sentence so far is `2.1.` or `a)`: the number of what follows.
-    if position - start <= _CONTEXT_CHARS and _is_label(before):
-        return False
-    if _SECTION_WORD.search(before):
+    is_label = position - start <= _CONTEXT_CHARS and _is_label(before)
+    if is_label or _SECTION_WORD.search(before):
         return False
     last_word = _LAST_WORD.search(before)
     if not last_word:
@@ -217,8 +207,7 @@ def _is_boundary(text: str, start: int, position: int) -> bool:
 
 def _is_label(text: str) -> bool:
     """Return whether a text is the number or letter of an item: `1.`, `২.১.`, `a)`, `***`."""
-    has_letters = any(character.isalpha() for character in text)
-    return not has_letters or bool(_LETTER_LABEL.fullmatch(text))
+    return not any(map(str.isalpha, text)) or bool(_LETTER_LABEL.fullmatch(text))
 
 
 # --------------------------------------------------------------------------------------------
@@ -233,12 +222,10 @@ _INNER_BOUNDARIES: tuple[re.Pattern[str], ...] = (
     re.compile(r"\s+"),
 )
 
-#: A text longer than that for each token is over the limit without counting: SentencePiece pieces
-#: have 16 characters at most. It saves tokenizing a 10 MB line again and again.
+#: A text longer than that for each token is over the limit without counting (a piece's most).
 _MAX_CHARS_PER_TOKEN = 16
 
-#: How far from its place a cut may move to reach a boundary: a third of a part, and on huge texts
-#: no further than that, so that the time stays linear.
+#: How far a cut may move to reach a boundary, so that huge texts take linear time.
 _MAX_SHIFT_CHARS = 2_000
 
 # ZERO WIDTH JOINER and the viramas tie the next letter to the one before.
@@ -256,10 +243,7 @@ def split_long(
     Raises:
         ValueError: `max_tokens` leaves no room for a single character.
     """
-    parts: list[Segment] = []
-    for long_segment in segments:
-        parts.extend(_split(long_segment, count_tokens, max_tokens))
-    return renumber(parts)
+    return renumber(part for long in segments for part in _split(long, count_tokens, max_tokens))
 
 
 def renumber(segments: Iterable[Segment]) -> tuple[Segment, ...]:
@@ -277,10 +261,9 @@ def _split(
     pending = [segment]
     while pending:
         piece = pending.pop()
-        num_chars = len(piece.text)
-        if num_chars > max_tokens * _MAX_CHARS_PER_TOKEN:
-            num_parts = num_chars // (max_tokens * _MAX_CHARS_PER_TOKEN) + 1
-        else:
+        num_chars, max_chars = len(piece.text), max_tokens * _MAX_CHARS_PER_TOKEN
+        num_parts = num_chars // max_chars + 1
+        if num_chars <= max_chars:
             num_tokens = count_tokens(piece.text)
             if num_tokens <= max_tokens:
                 yield piece

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from seedsum.errors import ReadError
-from seedsum.reading.encoding import CONTROLS
+from seedsum.reading.encoding import CONTROLS, stated
 from seedsum.records import Block, Kind
 
-#: Most blocks of a document. Each costs time and memory in every stage after this, whatever its
-#: length: 200,000 one-sentence paragraphs (20 MB) take 2 minutes and 1.0 GB without a model, and
-#: no real article has 2,000.
+#: Most blocks of a document: 200,000 paragraphs take 2 minutes and 1.0 GB without a model.
 MAX_BLOCKS = 250_000
 
-#: Most lines of a text: what is built before blocks can be counted takes up to 0.7 GB then. An
-#: article of 50 MB, wrapped at 70 characters, has 720,000.
+#: Most lines of a text: what is built before blocks can be counted takes up to 0.7 GB then.
 MAX_LINES = 1_000_000
 
 #: Between the cells of a table row; segmentation takes a row apart there.
@@ -71,7 +69,8 @@ def text_and_blocks(content: Content) -> tuple[str, tuple[Block, ...]]:
     """
     text, spans = content.text, content.spans
     if text is None:
-        text, spans = _joined(spans)
+        spans = _placed(spans)
+        text = "\n\n".join(span.text for span in spans)
     if not spans:
         raise ReadError(
             "holds no visible text (an empty page, or one that a script fills in); save the"
@@ -93,8 +92,8 @@ def text_and_blocks(content: Content) -> tuple[str, tuple[Block, ...]]:
     return text, blocks
 
 
-def _joined(spans: Iterable[Span]) -> tuple[str, list[Span]]:
-    """Return the spans' texts with an empty line between them, and the spans with their places.
+def _placed(spans: Iterable[Span]) -> list[Span]:
+    """Return the spans with their places in their texts with an empty line between them.
 
     They are cleaned here: `&#7;` and `e&#769;` are decoded only after the page was.
     """
@@ -103,17 +102,20 @@ def _joined(spans: Iterable[Span]) -> tuple[str, list[Span]]:
     for span in spans:
         text = unicodedata.normalize("NFC", CONTROLS.sub(" ", span.text)).strip()
         if text:
-            placed.append(Span(text, span.kind, span.level, span.hint, span.outside_article, start))
+            placed.append(replace(span, text=text, start=start))
             start += len(text) + 2
-    return "\n\n".join(span.text for span in placed), placed
+    return placed
+
+
+def stated_fields(values: Mapping[str, object]) -> dict[str, Any]:
+    """Return what a source states of itself by the usual keys, as fields of `Content`."""
+    keys = {"title": "title", "url": "url", "date": "date", "declared_language": "language"}
+    found = ((field, stated(values.get(key))) for field, key in keys.items())
+    return {field: value for field, value in found if value}
 
 
 def refuse_many(count: int, limit: int, what: str) -> None:
-    """Refuse a source that has more of something than any article has.
-
-    Raises:
-        ReadError: Names both numbers.
-    """
+    """Refuse with both numbers a source that has more of something than any article has."""
     if count > limit:
         raise ReadError(
             f"{count:,} {what}, more than the limit of {limit:,}; split it into one file per"
