@@ -13,14 +13,18 @@ import pytest
 from seedsum.engines import pool
 from seedsum.engines.pool import LoadedModels
 from seedsum.errors import ModelError
+from seedsum.reading import prepare, read_document
 from seedsum.records import (
     DecodingOptions,
     Direction,
     Hypothesis,
     ModelSpec,
     ResolvedModel,
+    RouteStep,
     Runtime,
 )
+from seedsum.settings import CheckOptions
+from seedsum.translation.translator import DocumentTranslator
 
 #: Long enough for any machine; where it is waited out, a test fails.
 PATIENCE_SECONDS = 30
@@ -210,3 +214,45 @@ def test_a_failed_load_leaves_the_room_to_others(machine: Machine) -> None:
         with loaded.use("b2") as model:
             model.translate(["x"], None, DecodingOptions())
     assert machine.loads == ["b2"]
+
+
+def test_windows_of_several_routes_are_done_where_their_models_do_not_fit_together(
+    machine: Machine,
+) -> None:
+    """None waits for a model while it has what another needs to let one go."""
+    text = {
+        "vi": "Trạm y tế mới ở xã Hòa Bình đã mở cửa sáng nay. Hai bác sĩ làm việc ở đây.",
+        "bn": "আজ সকালে ভারী বৃষ্টি হয়েছে এবং অনেক রাস্তা ডুবে গেছে। সভা বিকেলে হবে।",
+    }
+    documents = [
+        prepare(
+            read_document(
+                "a.txt", "\n\n".join([text[first]] * 3 + [text[second]] * 2).encode(), format="txt"
+            ),
+            languages=("bn", "en", "vi"),
+            target="en",
+        )
+        for first, second in (("vi", "bn"), ("bn", "vi"), ("vi", "vi"), ("bn", "bn"))
+    ]
+    pivot = (RouteStep("b2", Direction("bn", "vi")), RouteStep("a2", Direction("vi", "en")))
+    with (
+        machine.models("a2", "b2") as loaded,
+        ThreadPoolExecutor(3) as threads,
+    ):
+        for bengali in ((RouteStep("b2", Direction("bn", "en")),), pivot):
+            translator = DocumentTranslator(
+                loaded,
+                routes={
+                    Direction("vi", "en"): (RouteStep("a2", Direction("vi", "en")),),
+                    Direction("bn", "en"): bengali,
+                },
+                specs={name: ModelSpec(name, "ctranslate2", "MIT") for name in ("a2", "b2")},
+                checks=CheckOptions(),
+                glossaries={},
+                target="en",
+            )
+            windows = [threads.submit(translator.translate, [d]) for d in documents * 3]
+            for document, window in zip(documents * 3, windows, strict=True):
+                ((*segments,),) = window.result(PATIENCE_SECONDS)
+                assert [item.fate for item in segments] == ["translated"] * len(document.segments)
+    assert machine.most == 2

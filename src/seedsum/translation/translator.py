@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from threading import Lock
 from typing import NamedTuple
@@ -115,11 +116,25 @@ class DocumentTranslator:
         self, direction: Direction, group: Sequence[_Placed]
     ) -> dict[tuple[int, int], tuple[TranslatedSegment, ...]]:
         """Return the segments at each place of the group."""
+        first, *later = self._routes[direction]
+        if later:  # one model after another, which may not fit into memory together
+            return self._through(direction, group, turn=nullcontext())
+        # In memory until the group is done; taken before its turn, where nobody may wait for it.
+        with self._loaded.use(first.model):
+            return self._through(direction, group, turn=self._first_decoding)
+
+    def _through(
+        self,
+        direction: Direction,
+        group: Sequence[_Placed],
+        *,
+        turn: AbstractContextManager[object],
+    ) -> dict[tuple[int, int], tuple[TranslatedSegment, ...]]:
         pieces = self._pieces(direction, [placed.segment for placed in group])
         segments = [segment for parts in pieces for segment in parts]
         texts = [segment.text for segment in segments]
         self._on_found(len(texts))
-        with self._first_decoding:
+        with turn:
             decoded = follow_route(
                 texts,
                 self._routes[direction],
