@@ -137,6 +137,15 @@ def _language_token(spec: ModelSpec, language: str) -> str:
     )
 
 
+def _check_languages(spec: ModelSpec, knows: Callable[[str], bool]) -> None:
+    for _, token in spec.language_codes:
+        if not knows(token):
+            raise ModelError(
+                f"model {spec.name}: the tokenizer has no token {token!r}; "
+                "correct language_codes in models.toml"
+            )
+
+
 def _language_tokens(spec: ModelSpec, direction: Direction | None) -> tuple[str, str] | None:
     """Return the source's and the target's token, or None for a model without any."""
     if not spec.language_codes:
@@ -150,22 +159,6 @@ def _language_tokens(spec: ModelSpec, direction: Direction | None) -> tuple[str,
 
 # --------------------------------------------------------------------------------------------
 # Pieces of text
-
-
-class Pieces(Protocol):
-    """Cuts a text into pieces and joins pieces to a text; control tokens are none of its own."""
-
-    def split(self, text: str) -> list[str]:
-        """Return the pieces of a text, in which nothing is read as a control token."""
-        ...
-
-    def join(self, tokens: Sequence[str]) -> str:
-        """Return the text of the tokens that are pieces."""
-        ...
-
-    def knows(self, token: str) -> bool:
-        """Return whether the token, of whatever kind, is in the vocabulary."""
-        ...
 
 
 #: What stands for a space in SentencePiece's pieces.
@@ -192,14 +185,14 @@ class SentencePieces:
         self._is_piece: dict[str, bool] = {}
 
     def split(self, text: str) -> list[str]:
-        """Return the pieces; see `Pieces`."""
+        """Return the pieces of a text, in which nothing is read as a control token."""
         pieces: list[str] = self._processor.encode(text, out_type=str)
         if self._vocabulary is None:
             return pieces
         return [piece if piece in self._vocabulary else self._unknown for piece in pieces]
 
     def join(self, tokens: Sequence[str]) -> str:
-        """Return the text; see `Pieces`."""
+        """Return the text of those tokens that are pieces and no control tokens."""
         for token in tokens:
             if token not in self._is_piece:
                 self._is_piece[token] = any(_has_piece(p, token) for p in self._others)
@@ -217,8 +210,8 @@ class SentencePieces:
         return "".join(texts)
 
     def knows(self, token: str) -> bool:
-        """Return whether the model knows the token."""
-        return token in self._vocabulary if self._vocabulary is not None else True
+        """Return whether the model knows the token, as far as can be told."""
+        return self._vocabulary is None or token in self._vocabulary
 
 
 def _has_piece(processor: Any, token: str) -> bool:
@@ -241,18 +234,21 @@ class FastPieces:
         self._control = {t.content for t in added if t.special} - {unknown or "<unk>"}
 
     def split(self, text: str) -> list[str]:
-        """Return the pieces; see `Pieces`."""
+        """Return the pieces of a text, in which nothing is read as a control token."""
         ids = self._tokenizer.encode(text, add_special_tokens=False).ids
         return [self._tokenizer.id_to_token(token_id) for token_id in ids]
 
     def join(self, tokens: Sequence[str]) -> str:
-        """Return the text; see `Pieces`."""
+        """Return the text of those tokens that are no control tokens."""
         text: str = self._tokenizer.decoder.decode([t for t in tokens if t not in self._control])
         return text
 
     def knows(self, token: str) -> bool:
         """Return whether the tokenizer knows the token."""
         return self._tokenizer.token_to_id(token) is not None
+
+
+Pieces = SentencePieces | FastPieces
 
 
 class PieceTokenizer:
@@ -264,40 +260,33 @@ class PieceTokenizer:
         source: Pieces,
         target: Pieces,
         *,
-        before: tuple[str, ...] = (),
+        start: tuple[str, ...] = (),
         after: tuple[str, ...] = (),
-        prefix: tuple[str, ...] = (),
+        code: str = "",
     ) -> None:
-        """Take the pieces of both sides, and what stands around those of the source.
+        """Take the pieces of both sides, and what stands around them.
 
         Args:
             spec: Its language codes come before all else, on both sides.
             source, target: Pieces of the source text and of the target text.
-            before, after: Control tokens around the source pieces.
-            prefix: Control tokens before the target pieces.
+            start: Control tokens before the pieces of either side.
+            after: Control tokens after the source pieces.
+            code: The spec's prefix, where it is one token of the source.
         """
         self._spec = spec
         self._normalize = _normalizer(spec)
         self._source, self._target = source, target
-        self._before, self._after, self._prefix = before, after, prefix
-        for _, token in spec.language_codes:
-            if not source.knows(token):
-                raise _no_such_token(spec, token)
-        # Marian's models of many languages are told the target by a token before the text.
-        code = spec.tokenizer.source_prefix
-        self._code = (code,) if code.startswith(">>") and source.knows(code) else ()
+        self._start, self._after, self._code = start, after, code
+        _check_languages(spec, source.knows)
 
     def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
         """Return the source tokens; see `Tokenizer`."""
         languages = _language_tokens(self._spec, direction)
-        text = self._normalize(text)
-        for code in self._code:
-            text = text.removeprefix(code)
         return (
             *(languages[:1] if languages else ()),
-            *self._before,
-            *self._code,
-            *self._source.split(text),
+            *self._start,
+            *([self._code] if self._code else ()),
+            *self._source.split(self._normalize(text).removeprefix(self._code)),
             *self._after,
         )
 
@@ -308,7 +297,7 @@ class PieceTokenizer:
     def target_prefix(self, direction: Direction | None) -> tuple[str, ...]:
         """Return the target's language token, if the model has one, and BART's `<s>`."""
         languages = _language_tokens(self._spec, direction)
-        return (*(languages[1:] if languages else ()), *self._prefix)
+        return (*(languages[1:] if languages else ()), *self._start)
 
     def decode(self, tokens: Sequence[str]) -> str:
         """Return the text; see `Tokenizer`."""
@@ -371,10 +360,13 @@ def _of_the_hub(spec: ModelSpec, folder: Path) -> Tokenizer | None:
         raise _separate_vocabularies(spec)
     end = _content(config.get("eos_token"), "</s>")
     start = (_content(config.get("bos_token"), "<s>"),) if kind.starts else ()
-    source, target = _hub_pieces(spec, folder, kind) or (None, None)
-    if source is None or target is None:
+    pieces = _hub_pieces(spec, folder, kind)
+    if pieces is None:
         return None
-    return PieceTokenizer(spec, source, target, before=start, after=(end,), prefix=start)
+    # Marian's models of many languages are told the target by a token before the text.
+    code = spec.tokenizer.source_prefix
+    code = code if code.startswith(">>") and pieces[0].knows(code) else ""
+    return PieceTokenizer(spec, *pieces, start=start, after=(end,), code=code)
 
 
 def _hub_pieces(spec: ModelSpec, folder: Path, kind: _HubKind) -> tuple[Pieces, Pieces] | None:
@@ -457,13 +449,6 @@ def _content(token: object, default: str) -> str:
     return found if isinstance(found, str) else default
 
 
-def _no_such_token(spec: ModelSpec, token: str) -> ModelError:
-    return ModelError(
-        f"model {spec.name}: the tokenizer has no token {token!r}; "
-        "correct language_codes in models.toml"
-    )
-
-
 def _separate_vocabularies(spec: ModelSpec) -> ModelError:
     return ModelError(
         f"model {spec.name}: Marian models with separate source and target vocabularies are "
@@ -497,10 +482,7 @@ class TransformersTokenizer:
         # M2M100 calls a language `vi` in its methods and `__vi__` in its vocabulary.
         codes = getattr(self.backend, "lang_code_to_token", {})
         self._backend_codes = {token: code for code, token in codes.items()}
-        vocabulary = self.backend.get_vocab()
-        for _, token in spec.language_codes:
-            if token not in vocabulary:
-                raise _no_such_token(spec, token)
+        _check_languages(spec, self.backend.get_vocab().__contains__)
 
     def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
         """Return the source tokens; see `Tokenizer`."""
