@@ -65,6 +65,18 @@ STARTER = Path(str(files("seedsum"))) / "starter"
 Resolve = Callable[..., ResolvedModel]
 
 
+def each(*architectures: str) -> pytest.MarkDecorator:
+    """Run a test with each architecture; only those whose tokenizers differ most are quick."""
+    quick = ("bart", "m2m100", "marian")
+    return pytest.mark.parametrize(
+        "architecture",
+        [
+            pytest.param(name, marks=() if name in quick else pytest.mark.slow)
+            for name in architectures
+        ],
+    )
+
+
 @pytest.fixture(scope="session")
 def resolve(tmp_path_factory: pytest.TempPathFactory) -> Resolve:
     """Return a function that makes (once) the tiny model of an architecture for an engine."""
@@ -122,7 +134,7 @@ def alone(*given: object, code: str = _DECODING_ALONE, **environment: str) -> An
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("architecture", ["bart", "marian", "m2m100", "nllb"])
+@each("bart", "marian", "m2m100", "nllb")
 def test_a_converted_model_needs_neither_torch_nor_transformers(
     architecture: str, resolve: Resolve
 ) -> None:
@@ -140,9 +152,7 @@ def test_a_converted_model_needs_neither_torch_nor_transformers(
 # The engines agree
 
 
-@pytest.mark.parametrize(
-    "architecture", ["marian", "m2m100", "nllb", "mbart", "bart", "pegasus", "t5"]
-)
+@each("marian", "m2m100", "nllb", "mbart", "bart", "pegasus", "t5")
 def test_engines_agree_on_text_score_and_end(resolve: Resolve, architecture: str) -> None:
     texts, direction = tiny_texts(architecture)
     texts = tuple(text for text in texts if len(text.split()) > 3)[:10]
@@ -164,7 +174,7 @@ def test_engines_agree_on_text_score_and_end(resolve: Resolve, architecture: str
             assert len(mine) == options.num_hypotheses
 
 
-@pytest.mark.parametrize("architecture", ["marian", "m2m100", "nllb", "bart", "t5"])
+@each("marian", "m2m100", "nllb", "bart", "t5")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_scores_of_texts_are_those_of_their_decoding(
     resolve: Resolve, monkeypatch: pytest.MonkeyPatch, engine: str, architecture: str
@@ -339,7 +349,7 @@ ODD_TEXTS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@each(*ARCHITECTURES)
 def test_tokenizers_are_read_as_transformers_reads_them(
     resolve: Resolve, architecture: str
 ) -> None:
@@ -360,6 +370,7 @@ def test_tokenizers_are_read_as_transformers_reads_them(
             assert found == expected, text
 
 
+@pytest.mark.slow
 def test_the_files_of_older_repositories_are_read_without_tokenizer_json(
     resolve: Resolve, tmp_path: Path
 ) -> None:
@@ -625,7 +636,7 @@ def can_have(environment: Mapping[str, str]) -> bool:
 def test_float32_gives_the_same_texts_on_every_class_of_arithmetic() -> None:
     model = starter()
     exact = replace(model, spec=replace(model.spec, compute_type="float32"))
-    texts, direction = BENGALI[:10], Direction("bn", "en")
+    texts, direction = BENGALI[:6], Direction("bn", "en")
     options = DecodingOptions(beam_size=4, max_target_tokens=60)
     found = {
         tuple(alone(exact, Runtime(), texts, direction, options, **environment)[1])
