@@ -15,7 +15,7 @@ import pytest
 
 from seedsum.engines import SequenceModel, load_model
 from seedsum.engines.batches import LoadedModel
-from seedsum.engines.cache import FILE_NAME, DecodingCache, KeptDecodings, fingerprint
+from seedsum.engines.cache import FILE_NAME, DecodingCache, fingerprint
 from seedsum.engines.usage import Meter
 from seedsum.pipeline import run as pipeline
 from seedsum.pipeline import supervision
@@ -106,14 +106,13 @@ def test_what_is_kept_is_what_would_be_decoded_and_never_reaches_the_engine(
     meter = Meter()
     key = fingerprint(tiny, runtime)
     with opened(path, messages) as cache:
-        kept = KeptDecodings(cache, key)
-        first = LoadedModel(engine, kept=kept, meter=meter, max_batch_size=4)
+        first = LoadedModel(engine, cache=cache, fingerprint=key, meter=meter, max_batch_size=4)
         first.translate(texts[::3], direction, OPTIONS)
         assert meter.take().cache_hits == 0
         assert first.translate(texts, direction, OPTIONS) == expected
         assert meter.take().cache_hits == len(texts[::3])
     with opened(path, messages) as cache:
-        again = LoadedModel(Refusing(engine), kept=KeptDecodings(cache, key), meter=meter)
+        again = LoadedModel(Refusing(engine), cache=cache, fingerprint=key, meter=meter)
         seen: list[int] = []
         assert again.translate(texts, direction, OPTIONS, on_progress=seen.append) == expected
         assert sum(seen) == len(texts)
@@ -193,7 +192,7 @@ def test_nothing_is_shared_between_models_directions_or_options(
     meter = Meter()
     with opened(path, messages) as cache:
         models = [
-            LoadedModel(engine, kept=KeptDecodings(cache, key), meter=meter)
+            LoadedModel(engine, cache=cache, fingerprint=key, meter=meter)
             for key in (fingerprint(tiny, runtime), fingerprint(others[0], runtime))
         ]
         for model in models:
@@ -371,4 +370,4 @@ def test_a_killed_run_leaves_its_decoding_to_the_next(project: Path, models: Pat
     code, errors = finish(start(project, models, "out", "--force", "--timings"))
     assert code == 0, errors
     assert contents(project / "out") == contents(project / "whole")
-    assert "memory hit rate" in errors and "100.0%" in errors
+    assert "cache hit rate" in errors and "100.0%" in errors

@@ -27,24 +27,16 @@ _SETS: dict[str, frozenset[str]] = {
     "SSE4": frozenset({"sse4_1"}),
 }
 
-#: What the libraries call them, in their own variables, where that is another name.
+#: What the libraries call them in their own variables, where that is another name: how it begins.
 #: Source: oneDNN, "CPU Dispatcher Control"; oneMKL, "Instruction Set Specific Dispatching".
 _OTHER_NAMES = {
     "AVX10_1_512_AMX": "AMX",
     "AVX512_CORE_AMX": "AMX",
-    "AVX512_E5": "AMX",
-    "AVX512_E4": "AMX",
-    "AVX512_CORE_FP16": "AVX512_VNNI",
-    "AVX512_CORE_BF16": "AVX512_VNNI",
-    "AVX512_CORE_VNNI": "AVX512_VNNI",
-    "AVX512_E3": "AVX512_VNNI",
-    "AVX512_E2": "AVX512_VNNI",
-    "AVX512_E1": "AVX512_VNNI",
+    "AVX512_CORE_": "AVX512_VNNI",
     "AVX512_CORE": "AVX512",
-    "AVX2_VNNI_2": "AVX2_VNNI",
-    "AVX2_E1": "AVX2_VNNI",
-    "SSE41": "SSE4",
-    "SSE4_2": "SSE4",
+    "AVX512_E": "AVX512_VNNI",
+    "AVX2_": "AVX2_VNNI",
+    "SSE4": "SSE4",
 }
 
 
@@ -56,20 +48,22 @@ def describe(model: ResolvedModel, runtime: Runtime) -> str:
     """
     name = model.spec.engine
     compute_type = resolve_compute_type(model.spec, runtime)
-    if not compute_type:
+    if not compute_type or (compute_type == "float32" and runtime.device == "cpu" and _is_x86()):
         return ""
     if runtime.device == "cuda":
         where = f"cuda {_gpu()}"
-    elif platform.machine() not in ("x86_64", "AMD64"):
+    elif not _is_x86():
         where = platform.machine()
     elif name == "ctranslate2":
-        if compute_type == "float32":
-            return ""
         where = _ctranslate2()
     else:
         capability = os.environ.get("ATEN_CPU_CAPABILITY", "").upper()
         where = f"torch {_version('torch')} {capability or _best('')}"
     return " ".join(filter(None, (name, _version(name), compute_type, where)))
+
+
+def _is_x86() -> bool:
+    return platform.machine() in ("x86_64", "AMD64")
 
 
 def _ctranslate2() -> str:
@@ -93,7 +87,8 @@ def _ctranslate2() -> str:
 def _best(limit: str) -> str:
     """Return the best set that this CPU has, up to a limit; one that nobody knows is none."""
     names = list(_SETS)
-    limit = _OTHER_NAMES.get(limit.upper(), limit.upper())
+    limit = limit.upper()
+    limit = next((own for theirs, own in _OTHER_NAMES.items() if limit.startswith(theirs)), limit)
     allowed = names[names.index(limit) :] if limit in names else names
     return next((name for name in allowed if _SETS[name] <= cpu_flags()), "generic")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import Protocol
 
+from seedsum.engines.cache import DecodingCache, Hypotheses, Input, cache_keys
 from seedsum.engines.protocols import SequenceModel, Translator
 from seedsum.engines.usage import Meter
 from seedsum.errors import ModelError
@@ -24,11 +24,6 @@ MAX_TEXTS = 16
 
 #: What a text without content becomes; no model is asked.
 NOTHING = Hypothesis(text="", score=0.0, num_tokens=0, finished=True)
-
-Hypotheses = tuple[Hypothesis, ...]
-
-#: What a model decodes: the tokens of a text, or, of an engine that has none, the text alone.
-Input = tuple[str, ...]
 
 # --------------------------------------------------------------------------------------------
 # Plans
@@ -85,25 +80,6 @@ def plan_batches(
 # A loaded model
 
 
-class Kept(Protocol):
-    """What was decoded before; `cache.KeptDecodings` is one."""
-
-    def look_up(
-        self, inputs: Sequence[Input], direction: Direction | None, options: DecodingOptions
-    ) -> dict[Input, Hypotheses]:
-        """Return the hypotheses of those inputs that are known."""
-        ...
-
-    def store(
-        self,
-        decoded: dict[Input, Hypotheses],
-        direction: Direction | None,
-        options: DecodingOptions,
-    ) -> None:
-        """Keep what was decoded."""
-        ...
-
-
 #: Texts whose tokens are kept: the same text is encoded to be split, to be decoded, and for every
 #: second chance. Twice what is translated together.
 _NUM_ENCODED = 4_000
@@ -122,7 +98,8 @@ class LoadedModel:
         self,
         model: SequenceModel | Translator,
         *,
-        kept: Kept | None = None,
+        cache: DecodingCache | None = None,
+        fingerprint: str = "",
         meter: Meter | None = None,
         on_alive: Callable[[], None] = lambda: None,
         can_score: bool = True,
@@ -133,7 +110,8 @@ class LoadedModel:
 
         Args:
             model: One that works on tokens, or on texts.
-            kept: What it has is not decoded again.
+            cache: What it has is not decoded again.
+            fingerprint: Of the model, for the cache.
             meter: Adds up what is done.
             on_alive: Called after every batch, as a sign of life.
             can_score: Whether a model that works on tokens can score.
@@ -143,7 +121,7 @@ class LoadedModel:
         self._model = model
         self._on_tokens = None if isinstance(model, Translator) else model
         self.can_score = can_score and self._on_tokens is not None
-        self._kept = kept
+        self._cache, self._fingerprint = cache, fingerprint
         self._meter = meter or Meter()
         self._on_alive = on_alive
         self._max_batch_tokens = max_batch_tokens
@@ -178,16 +156,18 @@ class LoadedModel:
         num_texts = Counter(inputs)
         distinct = [tokens for tokens in num_texts if not _says_nothing(tokens, empty)]
         found: dict[Input, Hypotheses] = {}
-        if self._kept is not None:
-            found = self._kept.look_up(distinct, direction, options)
+        if self._cache is not None:
+            keys = cache_keys(distinct, self._fingerprint, direction, options)
+            known = self._cache.look_up(list(keys.values()))
+            found = {tokens: known[key] for tokens, key in keys.items() if key in known}
             self._meter.add(cache_lookups=len(distinct), cache_hits=len(found))
         missing = [tokens for tokens in distinct if tokens not in found]
         num_ready = len(texts) - sum(num_texts[tokens] for tokens in missing)
         if on_progress is not None and num_ready:
             on_progress(num_ready)
         for decoded in self._decoded(missing, direction, options):
-            if self._kept is not None:
-                self._kept.store(decoded, direction, options)
+            if self._cache is not None:
+                self._cache.store({keys[tokens]: made for tokens, made in decoded.items()})
             found |= decoded
             if on_progress is not None:
                 on_progress(sum(num_texts[tokens] for tokens in decoded))

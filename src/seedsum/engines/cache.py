@@ -38,6 +38,9 @@ _MAX_UNNOTED = 20_000
 
 Hypotheses = tuple[Hypothesis, ...]
 
+#: What a model decodes: the tokens of a text, or, of an engine that has none, the text alone.
+Input = tuple[str, ...]
+
 
 def fingerprint(model: ResolvedModel, runtime: Runtime) -> str:
     """Return a hash of all that decides what a model makes of an input, but for the options.
@@ -66,46 +69,17 @@ def fingerprint(model: ResolvedModel, runtime: Runtime) -> str:
     )
 
 
-class KeptDecodings:
-    """What the cache has of one model; see `batches.Kept`."""
-
-    def __init__(self, cache: DecodingCache, fingerprint: str) -> None:
-        """Take the cache and the model's `fingerprint`."""
-        self._cache = cache
-        self._fingerprint = fingerprint
-
-    def look_up(
-        self,
-        inputs: Sequence[tuple[str, ...]],
-        direction: Direction | None,
-        options: DecodingOptions,
-    ) -> dict[tuple[str, ...], Hypotheses]:
-        """Return the hypotheses of those inputs that are known."""
-        keys = self._keys(inputs, direction, options)
-        found = self._cache.look_up(list(keys.values()))
-        return {tokens: found[key] for tokens, key in keys.items() if key in found}
-
-    def store(
-        self,
-        decoded: Mapping[tuple[str, ...], Hypotheses],
-        direction: Direction | None,
-        options: DecodingOptions,
-    ) -> None:
-        """Keep what was decoded."""
-        keys = self._keys(list(decoded), direction, options)
-        self._cache.store({keys[tokens]: found for tokens, found in decoded.items()})
-
-    def _keys(
-        self,
-        inputs: Sequence[tuple[str, ...]],
-        direction: Direction | None,
-        options: DecodingOptions,
-    ) -> dict[tuple[str, ...], bytes]:
-        common = sha256_json((self._fingerprint, direction and str(direction), options))
-        return {
-            tokens: hashlib.sha256(json.dumps([common, tokens]).encode()).digest()
-            for tokens in inputs
-        }
+def cache_keys(
+    inputs: Sequence[Input],
+    fingerprint: str,
+    direction: Direction | None,
+    options: DecodingOptions,
+) -> dict[Input, bytes]:
+    """Return the key of each input of a model with that `fingerprint`."""
+    common = sha256_json((fingerprint, direction and str(direction), options))
+    return {
+        tokens: hashlib.sha256(json.dumps([common, tokens]).encode()).digest() for tokens in inputs
+    }
 
 
 class DecodingCache:

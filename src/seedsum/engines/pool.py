@@ -14,7 +14,7 @@ from typing import Self
 
 from seedsum.engines import load
 from seedsum.engines.batches import LoadedModel
-from seedsum.engines.cache import DecodingCache, KeptDecodings, fingerprint
+from seedsum.engines.cache import DecodingCache, fingerprint
 from seedsum.engines.memory import available_bytes, fitting_runtime, peak_estimate_bytes
 from seedsum.engines.table import engines
 from seedsum.engines.usage import Meter
@@ -138,12 +138,10 @@ class LoadedModels:
             self._on_load(
                 f"loading {name} ({model.spec.engine}, about {needed / 1e6:.0f} MB of memory)"
             )
-            kept = None
-            if self._cache is not None:
-                kept = KeptDecodings(self._cache, fingerprint(model, runtime))
             return LoadedModel(
                 load(model, runtime),
-                kept=kept,
+                cache=self._cache,
+                fingerprint=fingerprint(model, runtime),
                 meter=self.meter,
                 on_alive=self._on_alive,
                 can_score=engines()[model.spec.engine].can_score,

@@ -167,7 +167,6 @@ def model_uses(directions: Collection[Direction], context: Context) -> tuple[Mod
 
 def _use(role: str, route: str, name: str, context: Context) -> ModelUse:
     model: ResolvedModel = context.models[name]
-    exact = model.spec.compute_type == "float32" and context.runtime.device == "cpu"
     return ModelUse(
         role=role,
         route=route,
@@ -177,8 +176,7 @@ def _use(role: str, route: str, name: str, context: Context) -> ModelUse:
         engine=model.spec.engine,
         compute_type=model.spec.compute_type,
         weights_sha256=model.weights_sha256,
-        # In float32 the last bits of a score differ between CPUs, and no text.
-        arithmetic="" if exact else describe(model, context.runtime),
+        arithmetic=describe(model, context.runtime),
         decoding=model.spec.decoding if model.spec.engine != EXTRACTIVE else None,
         non_commercial=model.spec.non_commercial,
     )
