@@ -19,18 +19,17 @@ import sample_results
 from seedsum.errors import DocumentError, LockedError, UsageError
 from seedsum.files import sha256_bytes
 from seedsum.output import (
-    PAIR_FILES,
-    RECORD_SUFFIX,
-    OutputLock,
     clean_leftovers,
+    output_lock,
     publish,
     publish_all,
     read_records,
-    safe_name,
     states,
     write_index,
     write_run_report,
 )
+from seedsum.output.names import safe_name
+from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX
 from seedsum.output.rendering import render, render_index
 from seedsum.pipeline.sources import list_sources, source_bytes
 from seedsum.records import (
@@ -394,7 +393,7 @@ def test_the_cache_is_used_and_sees_every_change(
         raise AssertionError("read although nothing changed")
 
     with monkeypatch.context() as context:
-        context.setattr(states, "_read_state", unused)
+        context.setattr(states, "_read_pair", unused)
         read_records(tmp_path)
     path = tmp_path / FILES[0]
     status = path.stat()
@@ -410,7 +409,7 @@ def test_rehash_trusts_no_time_stamp(tmp_path: Path, patient: None) -> None:
     path.write_bytes(path.read_bytes().replace(b"doctors", b"dogtors"))
     cache = tmp_path / ".seedsum" / "state.jsonl"
     head, row = map(json.loads, cache.read_text().splitlines())
-    stamps, _ = states._stamps(tmp_path)
+    stamps = states._stamps(tmp_path)
     assert row[0] != stamps[PAIR.name]
     row[0] = stamps[PAIR.name]  # as if the disk had changed a bit by itself
     cache.write_text("\n".join(map(json.dumps, (head, row))))
@@ -440,7 +439,7 @@ def test_a_line_of_the_cache_that_is_not_ours_is_no_harm(
     cache = tmp_path / ".seedsum" / "state.jsonl"
     lines = cache.read_text().splitlines()
     if "%" in line:
-        line %= (json.dumps(states._stamps(tmp_path)[0][PAIR.name]), PAIR.name)
+        line %= (json.dumps(states._stamps(tmp_path)[PAIR.name]), PAIR.name)
     for changed in ([*lines[:place], line, *lines[place:]], [*lines[:place], line]):
         cache.write_text("\n".join(changed))
         assert read_records(tmp_path) == first
@@ -539,8 +538,8 @@ def test_leftovers_of_killed_runs_are_removed_and_nothing_else(tmp_path: Path) -
 HOLD = """
 import sys, time
 from pathlib import Path
-from seedsum.output import OutputLock
-with OutputLock(Path(sys.argv[1])):
+from seedsum.output import output_lock
+with output_lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -563,34 +562,34 @@ def test_a_second_run_is_told_who_holds_the_lock(
     tmp_path: Path, holder: subprocess.Popen[str]
 ) -> None:
     with pytest.raises(LockedError, match=rf"process {holder.pid}, since 20\d\d-"):
-        OutputLock(tmp_path).__enter__()
+        output_lock(tmp_path).__enter__()
 
 
 def test_a_killed_run_leaves_no_lock(tmp_path: Path, holder: subprocess.Popen[str]) -> None:
     os.kill(holder.pid, signal.SIGKILL)
-    with OutputLock(tmp_path, wait_seconds=10):
+    with output_lock(tmp_path, wait_seconds=10):
         pass
 
 
 def test_waiting_ends_with_the_other_run_or_with_the_time(tmp_path: Path) -> None:
-    with OutputLock(tmp_path):
+    with output_lock(tmp_path):
         started = time.monotonic()
         with pytest.raises(LockedError):
-            OutputLock(tmp_path, wait_seconds=0.3).__enter__()
+            output_lock(tmp_path, wait_seconds=0.3).__enter__()
         assert 0.3 <= time.monotonic() - started < 5
-    with OutputLock(tmp_path):
+    with output_lock(tmp_path):
         pass
 
 
 def test_deleting_the_state_folder_between_runs_is_no_harm(tmp_path: Path) -> None:
-    with OutputLock(tmp_path):
+    with output_lock(tmp_path):
         pass
     (tmp_path / ".seedsum" / "lock").unlink()
-    with OutputLock(tmp_path), pytest.raises(LockedError):
-        OutputLock(tmp_path).__enter__()
+    with output_lock(tmp_path), pytest.raises(LockedError):
+        output_lock(tmp_path).__enter__()
 
 
 def test_an_output_that_cannot_be_made_is_a_usage_error(tmp_path: Path) -> None:
     make_files(tmp_path, "file")
     with pytest.raises(UsageError, match="cannot be written"):
-        OutputLock(tmp_path / "file").__enter__()
+        output_lock(tmp_path / "file").__enter__()

@@ -13,7 +13,8 @@ import pytest
 import sample_results
 import seedsum
 from seedsum.errors import DocumentError
-from seedsum.output import PAIR_FILES, publish, read_records
+from seedsum.output import publish, read_records
+from seedsum.output.pairs import PAIR_FILES
 from seedsum.output.rendering import render, render_index
 from seedsum.records import Integrity, Summary
 
@@ -68,8 +69,8 @@ def test_a_pair_without_the_file_is_whole_and_removes_an_earlier_one(
 
 
 def test_a_text_without_seal_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(PAIR_FILES, TOY, "seedsum.output.rendering.summary:summary_body")
-    with pytest.raises(DocumentError, match="summary_body gave a text without seal"):
+    monkeypatch.setitem(PAIR_FILES, TOY, "toy_pair_file:without_seal")
+    with pytest.raises(DocumentError, match="without_seal gave a text without seal"):
         render(sample_results.english())
 
 

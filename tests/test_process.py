@@ -200,9 +200,9 @@ def test_of_two_runs_started_together_one_writes_and_nothing_is_torn(
 
 
 def test_a_run_waits_for_another_to_end(project: Path, models: Path) -> None:
-    from seedsum.output import OutputLock
+    from seedsum.output import output_lock
 
-    with OutputLock(project / "out"):
+    with output_lock(project / "out"):
         process = start(project, models, "out", "--wait", "60")
         refused = start(project, models, "out")
         code, errors = finish(refused)

@@ -14,7 +14,7 @@ import pytest
 from seedsum.engines import arithmetic
 from seedsum.errors import UsageError
 from seedsum.evaluation.verification import Difference, verify
-from seedsum.output import RECORD_SUFFIX, SUMMARY_SUFFIX, TRANSLATION_SUFFIX
+from seedsum.output.pairs import RECORD_SUFFIX, SUMMARY_SUFFIX, TRANSLATION_SUFFIX
 from seedsum.pipeline import run as pipeline
 from tiny_models import VIETNAMESE, build_tiny, convert_tiny
 
@@ -78,6 +78,19 @@ def _tear(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:100])
 
 
+def _lose_the_title(path: Path) -> None:
+    record = json.loads(path.read_bytes())
+    del record["title"]
+    path.write_text(json.dumps(record), encoding="utf-8")
+
+
+TORN = {
+    (f"a.txt{RECORD_SUFFIX}", "torn"),
+    (f"a.txt{TRANSLATION_SUFFIX}", "orphan"),
+    (f"a.txt{SUMMARY_SUFFIX}", "orphan"),
+}
+
+
 @pytest.mark.parametrize(
     ("suffix", "damage", "expected"),
     [
@@ -92,15 +105,8 @@ def _tear(path: Path) -> None:
                 (f"a.txt{SUMMARY_SUFFIX}", "orphan"),
             },
         ),
-        (
-            RECORD_SUFFIX,
-            _tear,
-            {
-                (f"a.txt{RECORD_SUFFIX}", "torn"),
-                (f"a.txt{TRANSLATION_SUFFIX}", "orphan"),
-                (f"a.txt{SUMMARY_SUFFIX}", "orphan"),
-            },
-        ),
+        (RECORD_SUFFIX, _tear, TORN),
+        (RECORD_SUFFIX, _lose_the_title, TORN),
     ],
 )
 def test_every_damage_is_named(

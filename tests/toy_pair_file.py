@@ -10,3 +10,8 @@ def plain_text(page: Page) -> str | None:
     """Return the summary's sentences, one a line; nothing where there is no summary."""
     lines = [sentence.text for sentence in page.result.summary.sentences]
     return seal("\n".join([*lines, f"{SEAL_KEY}: ''\n"])) if lines else None
+
+
+def without_seal(page: Page) -> str:
+    """Return what nobody could tell from a person's own file."""
+    return f"{page.title}\n"

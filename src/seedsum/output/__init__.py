@@ -7,15 +7,7 @@ deleted when no run is going on.
 
 from __future__ import annotations
 
-from seedsum.output.auditing import differing_files, read_record
-from seedsum.output.lock import OutputLock
-from seedsum.output.names import safe_name
-from seedsum.output.pairs import (
-    PAIR_FILES,
-    RECORD_SUFFIX,
-    SUMMARY_SUFFIX,
-    TRANSLATION_SUFFIX,
-)
+from seedsum.output.lock import output_lock
 from seedsum.output.publishing import (
     clean_leftovers,
     publish,
@@ -24,22 +16,17 @@ from seedsum.output.publishing import (
     write_index,
     write_run_report,
 )
-from seedsum.output.states import read_records
+from seedsum.output.states import differing_files, read_record, read_records
 
 __all__ = [
-    "PAIR_FILES",
-    "RECORD_SUFFIX",
-    "SUMMARY_SUFFIX",
-    "TRANSLATION_SUFFIX",
-    "OutputLock",
     "clean_leftovers",
     "differing_files",
+    "output_lock",
     "publish",
     "publish_all",
     "read_record",
     "read_records",
     "run_reports",
-    "safe_name",
     "write_index",
     "write_run_report",
 ]

@@ -5,84 +5,71 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from seedsum.errors import LockedError, UsageError
 from seedsum.files import STATE_FOLDER
 
+#: Often enough not to lose time, seldom enough to cost nothing.
+_POLL_SECONDS = 0.1
 
-class OutputLock:
-    """Keeps other runs out of an output folder while it is held; a context manager.
 
-    The kernel holds it for the process (`flock`), so that a killed run leaves nothing behind.
+@contextmanager
+def output_lock(output: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
+    """Keep other runs out of an output folder, which is made if it is not there.
+
+    The kernel holds the lock for the process (`flock`), so that a killed run leaves nothing behind.
+
+    Raises:
+        LockedError: Another run holds it, and still did after the wait.
+        UsageError: The output folder cannot be made or written.
     """
+    path = output / STATE_FOLDER / "lock"
+    deadline = time.monotonic() + wait_seconds
+    while (descriptor := _take(path)) is None:
+        if time.monotonic() >= deadline:
+            raise LockedError(
+                f"{output}: another run is writing here ({_holder(path)});"
+                " wait for it to end, or give --wait SECONDS"
+            )
+        time.sleep(_POLL_SECONDS)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
-    #: Often enough not to lose time, seldom enough to cost nothing.
-    _POLL_SECONDS = 0.1
 
-    def __init__(self, output: Path, *, wait_seconds: float = 0.0) -> None:
-        """Take nothing yet; `wait_seconds` is how long to wait for another run to end."""
-        self._path = output / STATE_FOLDER / "lock"
-        self._wait_seconds = wait_seconds
-        self._descriptor = -1
+def _take(path: Path) -> int | None:
+    """Return the descriptor that holds the lock, or None where another run holds it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise UsageError(
+            f"the output folder {path.parent.parent} cannot be written: {error.strerror};"
+            " check its permissions or choose another with --output"
+        ) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # The file may have been deleted meanwhile; a lock on it would keep nobody out.
+        if os.fstat(descriptor).st_ino != path.stat().st_ino:
+            raise FileNotFoundError
+    except (BlockingIOError, FileNotFoundError):
+        os.close(descriptor)
+        return None
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"process {os.getpid()}, since {started}\n".encode(), 0)
+    return descriptor
 
-    def __enter__(self) -> Self:
-        """Take the lock, making the output folder if it is not there.
 
-        Raises:
-            LockedError: Another run holds it, and still did after the wait.
-            UsageError: The output folder cannot be made or written.
-        """
-        deadline = time.monotonic() + self._wait_seconds
-        while not self._try():
-            if time.monotonic() >= deadline:
-                raise LockedError(
-                    f"{self._path.parent.parent}: another run is writing here ({self._holder()});"
-                    " wait for it to end, or give --wait SECONDS"
-                )
-            time.sleep(self._POLL_SECONDS)
-        return self
+def _holder(path: Path) -> str:
+    from seedsum.output.rendering import visible_text
 
-    def _try(self) -> bool:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        except OSError as error:
-            raise UsageError(
-                f"the output folder {self._path.parent.parent} cannot be written: {error.strerror};"
-                " check its permissions or choose another with --output"
-            ) from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # The file may have been deleted meanwhile; a lock on it would keep nobody out.
-            if os.fstat(descriptor).st_ino != self._path.stat().st_ino:
-                raise FileNotFoundError
-        except (BlockingIOError, FileNotFoundError):
-            os.close(descriptor)
-            return False
-        started = datetime.now(UTC).isoformat(timespec="seconds")
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"process {os.getpid()}, since {started}\n".encode(), 0)
-        self._descriptor = descriptor
-        return True
-
-    def _holder(self) -> str:
-        from seedsum.output.rendering import visible_text
-
-        try:
-            return visible_text(self._path.read_text(errors="replace")) or "process unknown"
-        except OSError:
-            return "process unknown"
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Give the lock back."""
-        os.close(self._descriptor)
-        self._descriptor = -1
+    try:
+        return visible_text(path.read_text(errors="replace")) or "process unknown"
+    except OSError:
+        return "process unknown"

@@ -2,16 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pkgutil import resolve_name
-from typing import TYPE_CHECKING
-
-from seedsum.errors import DocumentError
-from seedsum.output.seal import is_sealed
-
-if TYPE_CHECKING:
-    from seedsum.output.rendering.page import Page
-
 SUMMARY_SUFFIX = ".summary.md"
 TRANSLATION_SUFFIX = ".translation.md"
 
@@ -30,21 +20,3 @@ PAIR_FILES: dict[str, str] = {
 def kind_of(suffix: str) -> str:
     """Return what a file of the table is called in records, in the index and in front matter."""
     return suffix.split(".")[1]
-
-
-def render_files(page: Page) -> dict[str, str]:
-    """Return the texts of a page's files by suffix, in the order of the table.
-
-    Raises:
-        DocumentError: A text is not sealed, so that nobody could tell later whose it is.
-    """
-    texts: dict[str, str] = {}
-    for suffix, address in PAIR_FILES.items():
-        make: Callable[[Page], str | None] = resolve_name(address)
-        text = make(page)
-        if text is None:
-            continue
-        if not is_sealed(text.encode()):
-            raise DocumentError(f"{page.result.document.name}: {address} gave a text without seal")
-        texts[suffix] = text
-    return texts

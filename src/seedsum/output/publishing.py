@@ -75,15 +75,17 @@ def publish_all(output: Path, pairs: Iterable[OutputPair]) -> dict[str, Exceptio
     One that fails does not stop the others. See `publish`.
     """
 
-    def publish_one(pair: OutputPair) -> tuple[str, Exception | None]:
+    failed: dict[str, Exception] = {}
+
+    def publish_one(pair: OutputPair) -> None:
         try:
             publish(output, pair)
         except (SeedsumError, OSError) as error:
-            return pair.name, error
-        return pair.name, None
+            failed[pair.name] = error
 
     with ThreadPoolExecutor(_NUM_PUBLISHERS, thread_name_prefix="publishing") as pool:
-        return {name: error for name, error in pool.map(publish_one, pairs) if error}
+        list(pool.map(publish_one, pairs))
+    return failed
 
 
 def write_index(output: Path, text: str) -> None:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from seedsum.errors import ReadError
-from seedsum.files import STATE_FOLDER, write_file
-from seedsum.output.auditing import difference, read_record
+from seedsum.errors import ReadError, UsageError
+from seedsum.files import STATE_FOLDER, read_if_there, sha256_bytes, write_file
 from seedsum.output.names import output_path
 from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX, kind_of
-from seedsum.records import Integrity, KeyParts, RecordState, Status
+from seedsum.output.seal import is_sealed
+from seedsum.records import FORMAT_VERSION, Integrity, KeyParts, RecordState, Status
 
-_CACHE_NAME = "state.jsonl"
+_CACHE = f"{STATE_FOLDER}/state.jsonl"
 _CACHE_VERSION = 3
 
 #: A file that changed that recently is read again next time, since a later change could leave the
@@ -43,112 +44,165 @@ def read_records(output: Path, *, rehash: bool = False) -> dict[str, RecordState
     Raises:
         UsageError: A record is of a newer format than this version of seedsum knows.
     """
-    stamps, recent = _stamps(output)
+    newest_ns = time.time_ns() - _RACY_NS
+    stamps = _stamps(output)
     states = {} if rehash else _cached_states(output, stamps)
     unknown = stamps.keys() - states.keys()
-    for name in unknown:
-        states[name] = _read_state(output, name)
-    states = {name: states[name] for name in sorted(states)}
-    if len(unknown - recent) >= _NUM_WORTH_KEEPING:
-        _write_cache(output, {name: states[name] for name in states if name not in recent}, stamps)
-    return states
+    states |= {name: _read_pair(output, name)[0] for name in unknown}
+    settled = [
+        name
+        for name in sorted(stamps)
+        if all(max(look[1:]) < newest_ns for look in stamps[name] if look)
+    ]
+    if len(unknown.intersection(settled)) >= _NUM_WORTH_KEEPING:
+        lines = [json.dumps([stamps[name], dataclasses.asdict(states[name])]) for name in settled]
+        _write_cache(output, lines)
+    return dict(sorted(states.items()))
+
+
+def differing_files(output: Path, name: str) -> tuple[tuple[str, str], ...]:
+    """Return the files of a pair that are not what its record says, and what they are instead.
+
+    `missing`, `torn` (the record cannot be understood), `edited` (or somebody else's), `replaced`
+    (whole, but of another run), `orphan` (no record names it). Empty where all is as it should be.
+    """
+    return _read_pair(output, name)[1]
+
+
+def read_record(output: Path, name: str) -> dict[str, Any]:
+    """Return a pair's whole record.
+
+    Raises:
+        ReadError: It is not there, or is no JSON object.
+        UsageError: It is of a newer format than this version of seedsum knows.
+    """
+    path = output_path(output, name, RECORD_SUFFIX)
+    try:
+        record = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise ReadError(f"{path}: cannot be read: {error}; the next run makes it again") from error
+    if not isinstance(record, dict):
+        raise ReadError(f"{path}: is no record; the next run makes it again")
+    version = record.get("format_version")
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        raise UsageError(
+            f"{path}: a newer seedsum wrote it (record format {version}, this version knows"
+            f" {FORMAT_VERSION}); upgrade, or choose another output folder"
+        )
+    return record
+
+
+#: Differences of files that are ours. All others must not be overwritten: a person's, and those of
+#: which nobody can tell what is in them.
+_OURS = frozenset({"missing", "torn", "replaced", "orphan"})
+
+
+def _read_pair(output: Path, name: str) -> tuple[RecordState, tuple[tuple[str, str], ...]]:
+    """Return the state of one pair from its files alone, and which of them differ, and how."""
+    found: list[tuple[str, str]] = []
+    try:
+        record = read_record(output, name)
+        state = _state(_values(name, record))
+        expected = {kind: entry["sha256"] for kind, entry in record["files"].items()}
+    except (ReadError, ValueError, TypeError, KeyError, AttributeError):
+        state, expected = RecordState(name, Integrity.INCOMPLETE), {}
+        path = output_path(output, name, RECORD_SUFFIX)
+        found.append((path.name, "torn" if path.exists() else "missing"))
+    for suffix in PAIR_FILES:
+        path = output_path(output, name, suffix)
+        if what := _difference(path, expected.get(kind_of(suffix))):
+            found.append((path.name, what))
+    if any(what not in _OURS for _, what in found):
+        return dataclasses.replace(state, integrity=Integrity.EDITED), tuple(found)
+    integrity = Integrity.INCOMPLETE if found else Integrity.INTACT
+    return dataclasses.replace(state, integrity=integrity), tuple(found)
+
+
+def _difference(path: Path, expected: str | None) -> str:
+    """Return what a file is instead of what its record expects (a sha256, or None), or nothing."""
+    try:
+        data = read_if_there(path)
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    if data is None:
+        return "missing" if expected else ""
+    if sha256_bytes(data) == expected:
+        return ""
+    if not is_sealed(data):
+        return "edited"
+    return "replaced" if expected else "orphan"
+
+
+#: The record has all of them; the index shows one, and a weak model can give hundreds.
+_NUM_REASONS = 5
+
+#: Keys of a record that are fields of a state as they are.
+_SAME = ("status", "format_version", "title", "run_key", "key_parts", "routes", "profile")
+
+
+def _values(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a state in JSON's types."""
+    return {key: record[key] for key in _SAME} | {
+        "name": name,
+        "integrity": Integrity.INTACT,
+        "fallback": record["fallback"],
+        "fallback_reason": record["fallback_reason"],
+        "source_sha256": record["source"]["sha256"],
+        "language": record["source"]["language"],
+        "reasons": record["reasons"][:_NUM_REASONS],
+        "num_segments": len(record["segments"]),
+        "num_flagged": record["counts"]["flagged"]
+        + sum(bool(sentence["flags"]) for sentence in record["summary"]["sentences"]),
+        "files": list(record["files"]),
+    }
+
+
+def _state(values: Mapping[str, Any]) -> RecordState:
+    parts = values["key_parts"]
+    own_types = {
+        "integrity": Integrity(values["integrity"]),
+        "status": values["status"] and Status(values["status"]),
+        "key_parts": parts and KeyParts(**parts),
+    }
+    lists = {key: tuple(values[key]) for key in ("routes", "reasons", "files")}
+    return RecordState(**{**values, **own_types, **lists})
+
+
+# --------------------------------------------------------------------------------------------
+# The cache: a line with its version and the suffixes, then a line for each pair.
 
 
 def _suffixes() -> tuple[str, ...]:
     return RECORD_SUFFIX, *PAIR_FILES
 
 
-def _stamps(output: Path) -> tuple[dict[str, _Stamp], set[str]]:
-    """Return a stamp for every name that has any file of a pair, and which names are recent."""
+def _stamps(output: Path) -> dict[str, _Stamp]:
+    """Return a stamp for every name that has any file of a pair."""
     suffixes = _suffixes()
-    newest_ns = time.time_ns() - _RACY_NS
+    at = len(os.path.join(output, ""))  # noqa: PTH118 - its length, with the slash
     stamps: dict[str, _Stamp] = {}
-    recent: set[str] = set()
-    folders = [("", str(output))]
+    for entry in _shown_files(output):
+        number = next((n for n, end in enumerate(suffixes) if entry.name.endswith(end)), None)
+        if number is not None:
+            name = entry.path[at:].removesuffix(suffixes[number])
+            look = entry.stat()
+            values = [look.st_size, look.st_mtime_ns, look.st_ctime_ns]
+            stamps.setdefault(name, [None] * len(suffixes))[number] = values
+    return stamps
+
+
+def _shown_files(output: Path) -> Iterator[os.DirEntry[str]]:
+    """Yield the files at any depth; hidden ones, links to folders and what is unreadable not."""
+    folders = [str(output)]
     while folders:
-        prefix, folder = folders.pop()
-        try:
-            entries = os.scandir(folder)
-        except OSError:
-            continue
-        with entries:
+        with contextlib.suppress(OSError), os.scandir(folders.pop()) as entries:
             for entry in entries:
                 if entry.name.startswith("."):
                     continue
                 if entry.is_dir(follow_symlinks=False):
-                    folders.append((f"{prefix}{entry.name}/", entry.path))
-                elif entry.name.endswith(suffixes) and entry.is_file():
-                    number = next(n for n, end in enumerate(suffixes) if entry.name.endswith(end))
-                    name = prefix + entry.name.removesuffix(suffixes[number])
-                    status = entry.stat()
-                    stamp = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
-                    stamps.setdefault(name, [None] * len(suffixes))[number] = stamp
-                    if max(stamp[1:]) >= newest_ns:
-                        recent.add(name)
-    return stamps, recent
-
-
-def _read_state(output: Path, name: str) -> RecordState:
-    """Return the state of one pair from its files alone."""
-    state, expected = _read_record(output, name)
-    found = {
-        difference(output_path(output, name, suffix), expected.get(kind_of(suffix)))
-        for suffix in PAIR_FILES
-    } - {""}
-    if found.difference(_OURS):
-        integrity = Integrity.EDITED
-    else:
-        integrity = Integrity.INCOMPLETE if found or state is None else Integrity.INTACT
-    return dataclasses.replace(state or RecordState(name, integrity), integrity=integrity)
-
-
-#: Differences of files that are ours. All others must not be overwritten: a person's, and those of
-#: which nobody can tell what is in them.
-_OURS = frozenset({"missing", "replaced", "orphan"})
-
-
-#: The record has all of them; the index shows one, and a weak model can give hundreds.
-_NUM_REASONS = 5
-
-
-def _read_record(output: Path, name: str) -> tuple[RecordState | None, dict[str, str]]:
-    """Return what a record says and its files' hashes; None if it is missing or torn.
-
-    Raises:
-        UsageError: It is of a newer format.
-    """
-    try:
-        record = read_record(output, name)
-        source, summary = record["source"], record["summary"]
-        parts = record["key_parts"]
-        state = RecordState(
-            name=name,
-            integrity=Integrity.INTACT,
-            status=Status(record["status"]),
-            format_version=record["format_version"],
-            source_sha256=source["sha256"],
-            title=record["title"],
-            language=source["language"],
-            run_key=record["run_key"],
-            key_parts=KeyParts(**parts) if parts else None,
-            routes=tuple(record["routes"]),
-            profile=record["profile"],
-            fallback=record["fallback"],
-            fallback_reason=record["fallback_reason"],
-            reasons=tuple(record["reasons"][:_NUM_REASONS]),
-            num_segments=len(record["segments"]),
-            num_flagged=record["counts"]["flagged"]
-            + sum(bool(sentence["flags"]) for sentence in summary["sentences"]),
-            files=tuple(record["files"]),
-        )
-        files = {kind: entry["sha256"] for kind, entry in record["files"].items()}
-    except (ReadError, ValueError, TypeError, KeyError, AttributeError):
-        return None, {}
-    return state, files
-
-
-# --------------------------------------------------------------------------------------------
-# The cache: a line with its version and the suffixes, then a line for each pair.
+                    folders.append(entry.path)
+                elif entry.is_file():
+                    yield entry
 
 
 def _head() -> str:
@@ -158,43 +212,18 @@ def _head() -> str:
 def _cached_states(output: Path, stamps: Mapping[str, _Stamp]) -> dict[str, RecordState]:
     """Return the states of the pairs whose stamps the cache has; what is torn in it is left out."""
     states: dict[str, RecordState] = {}
-    try:
-        with (output / STATE_FOLDER / _CACHE_NAME).open(encoding="ascii") as lines:
-            if lines.readline().rstrip("\n") != _head():
-                return {}
+    torn = (OSError, ValueError, TypeError, LookupError, AttributeError)
+    with contextlib.suppress(*torn), (output / _CACHE).open(encoding="ascii") as lines:
+        if lines.readline().rstrip("\n") == _head():
             for line in lines:
                 stamp, values = json.loads(line)
                 if stamps.get(values["name"]) == stamp:
-                    states[values["name"]] = _from_cache(values)
-    except (OSError, ValueError, TypeError, LookupError, AttributeError):
-        pass
+                    states[values["name"]] = _state(values)
     return states
 
 
-def _write_cache(
-    output: Path, states: Mapping[str, RecordState], stamps: Mapping[str, _Stamp]
-) -> None:
+def _write_cache(output: Path, lines: list[str]) -> None:
     """Write the cache; where that is not possible (a read-only output) the next run is slower."""
-    lines = [_head()]
-    lines += (json.dumps([stamps[n], dataclasses.asdict(state)]) for n, state in states.items())
-    try:
+    with contextlib.suppress(OSError):
         (output / STATE_FOLDER).mkdir(exist_ok=True)
-        write_file(output / STATE_FOLDER / _CACHE_NAME, "\n".join(lines).encode("ascii"))
-    except OSError:
-        return
-
-
-def _from_cache(values: dict[str, Any]) -> RecordState:
-    """Return the state that was written as this object."""
-    parts = values["key_parts"]
-    return RecordState(
-        **{
-            **values,
-            "integrity": Integrity(values["integrity"]),
-            "status": values["status"] and Status(values["status"]),
-            "key_parts": parts and KeyParts(**parts),
-            "routes": tuple(values["routes"]),
-            "reasons": tuple(values["reasons"]),
-            "files": tuple(values["files"]),
-        }
-    )
+        write_file(output / _CACHE, "\n".join([_head(), *lines]).encode("ascii"))

@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 
 from seedsum.files import sha256_json
-from seedsum.output import PAIR_FILES
+from seedsum.output.pairs import PAIR_FILES
 from seedsum.plugins import plugins
 from seedsum.records import FORMAT_VERSION, KeyParts, Profile, ResolvedModel
 from seedsum.settings import STAGE_VERSIONS

@@ -108,7 +108,7 @@ def run(
     # A run that was killed at its very end has left the index and its temporary files to the next.
     if nothing_to_do and not read_doing(options.output):
         return _report(request, tasks, {}, started=started, timings=timings)
-    with store.OutputLock(options.output, wait_seconds=options.wait_seconds):
+    with store.output_lock(options.output, wait_seconds=options.wait_seconds):
         return _work(request, started=started, timings=timings, progress=progress)
 
 
@@ -200,7 +200,7 @@ def retry(
         raise UsageError(
             f"{output}: there is no such folder; give --output the folder of the pairs"
         )
-    with store.OutputLock(output, wait_seconds=wait_seconds):
+    with store.output_lock(output, wait_seconds=wait_seconds):
         failures = read_failures(output)
         unknown = sorted(set(names) - failures.keys())
         if unknown:

@@ -1,4 +1,4 @@
-"""Results -> the files of a pair, the record and the index; front matter back in.
+"""Results -> the files of a pair, the record and the index.
 
 Pure: no clock, no files. Everything that comes from a source or a model is text, never markup: it
 goes through `escape_markdown` (or YAML's and JSON's own writers), so that a hostile page cannot put
@@ -8,30 +8,37 @@ the files; a change in them adds one to `settings.STAGE_VERSIONS["rendering"]`.
 
 from __future__ import annotations
 
-from seedsum.output.pairs import render_files
-from seedsum.output.rendering.front_matter import parse_front_matter
+from pkgutil import resolve_name
+
+from seedsum.errors import DocumentError
+from seedsum.output.pairs import PAIR_FILES
 from seedsum.output.rendering.index import render_index
 from seedsum.output.rendering.markdown import escape_markdown, visible_text
 from seedsum.output.rendering.page import Page, first_reasons
 from seedsum.output.rendering.record import record_json
+from seedsum.output.seal import is_sealed
 from seedsum.records import OutputPair, Result, Status
 
-__all__ = [
-    "escape_markdown",
-    "first_reasons",
-    "parse_front_matter",
-    "render",
-    "render_index",
-    "visible_text",
-]
+__all__ = ["escape_markdown", "first_reasons", "render", "render_index", "visible_text"]
 
 
 def render(result: Result) -> OutputPair:
     """Return the files of a document; the same result gives the same bytes.
 
     A skipped document, and one without segments, has a record only.
+
+    Raises:
+        DocumentError: A text is not sealed, so that nobody could tell later whose it is.
     """
     page = Page(result)
-    has_files = result.status is not Status.SKIPPED and result.segments
-    files = render_files(page) if has_files else {}
+    files: dict[str, str] = {}
+    if result.status is not Status.SKIPPED and result.segments:
+        for suffix, address in PAIR_FILES.items():
+            text: str | None = resolve_name(address)(page)
+            if text is None:
+                continue
+            if not is_sealed(text.encode()):
+                name = result.document.name
+                raise DocumentError(f"{name}: {address} gave a text without seal")
+            files[suffix] = text
     return OutputPair(result.document.name, files, record_json(page, files))

@@ -33,14 +33,13 @@ def render_index(
     Args:
         states: In any order; for a document that failed before it had a record, a state with the
             status `failed` and the reason.
-        orphaned: Names of those whose source is gone.
-        quarantined: Names of those that failed too often to be tried again by themselves.
+        orphaned, quarantined: Names of those whose source is gone, and of those that failed too
+            often to be tried again by themselves.
     """
     ordered = sorted(states, key=_badness)
     parts: dict[str, list[RecordState]] = {part: [] for part in _INDEX_PARTS}
     for state in ordered:
-        part = _index_part(state, orphaned=orphaned, quarantined=quarantined)
-        parts[part].append(state)
+        parts[_index_part(state, orphaned=orphaned, quarantined=quarantined)].append(state)
     counts = ", ".join(
         f"{len(parts[part])} {text}" for part, text in _INDEX_PARTS.items() if parts[part]
     )
@@ -61,8 +60,8 @@ def render_index(
 
 
 def _badness(state: RecordState) -> tuple[int, int, str]:
-    rank = {Status.FAILED: 0, Status.REVIEW: 1}
-    return (rank.get(state.status, 2) if state.status else 2, -state.num_flagged, state.name)
+    rank = {Status.FAILED: 0, Status.REVIEW: 1}.get(state.status or Status.CLEAN, 2)
+    return rank, -state.num_flagged, state.name
 
 
 def _index_part(
@@ -80,21 +79,19 @@ def _index_part(
 
 
 def _index_table(states: Iterable[RecordState]) -> str:
-    return table(
-        ("Article", "Source", "Files", "Language", "Status", "Flags", "Why"),
+    rows = [
         (
-            (
-                escape_markdown(state.title),
-                escape_markdown(state.name),
-                _index_links(state),
-                language_name(state.language) if state.status else "",
-                str(state.status or ""),
-                str(state.num_flagged),
-                escape_markdown(state.reasons[0] if state.reasons else ""),
-            )
-            for state in states
-        ),
-    )
+            escape_markdown(state.title),
+            escape_markdown(state.name),
+            _index_links(state),
+            language_name(state.language) if state.status else "",
+            str(state.status or ""),
+            str(state.num_flagged),
+            escape_markdown(state.reasons[0] if state.reasons else ""),
+        )
+        for state in states
+    ]
+    return table(("Article", "Source", "Files", "Language", "Status", "Flags", "Why"), rows)
 
 
 def _index_links(state: RecordState) -> str:

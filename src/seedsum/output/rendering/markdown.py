@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 #: Characters with a meaning inside a Markdown line. `$` opens mathematics on GitHub.
 _INLINE = re.compile(r"[\\`*_\[\]~$#]")
@@ -67,8 +67,10 @@ def fenced(text: str) -> str:
     return f"{fence}text\n{shown}\n{fence}"
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table of cells that are escaped already; rows are as wide as the head."""
-    lines = [f"| {' | '.join(row)} |" for row in (head, *rows)]
-    lines.insert(1, "|" + " --- |" * len(head))
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table of cells that are escaped already; short rows are filled up."""
+    width = max(map(len, (head, *rows)))
+    filled = [[*row, *[""] * (width - len(row))] for row in (head, *rows)]
+    lines = [f"| {' | '.join(row)} |" for row in filled]
+    lines.insert(1, "|" + " --- |" * width)
     return "\n".join(lines)

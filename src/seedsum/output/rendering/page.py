@@ -5,8 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from seedsum.checks import block_fates
@@ -23,6 +22,9 @@ from seedsum.records import (
     TranslatedSegment,
 )
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 #: A long list of what needs review is cut or collapsed after that many, and says how many more.
 NUM_SHOWN = 20
 
@@ -34,24 +36,28 @@ _FATES: Mapping[Fate, str] = {
     Fate.FAILED: "failed",
 }
 
-
 #: Fates of segments whose text is not the source's.
 IN_ENGLISH = frozenset({Fate.TRANSLATED, Fate.REVIEWED})
 
 
 class Page:
-    """A result with what its parts are looked up by.
+    """A result with what its parts are looked up by, and sentences about it, as Markdown.
 
     Attributes:
+        stem: Last component of the document's name: its files start with it.
         segments: By id.
         of_block: The segments of each block that has any, in order.
         flagged: Segments with a flag or that failed, in the order of the status's reasons.
-        stem: Last component of the document's name: its files start with it.
+        source_title: In the source's language; empty where there is none.
+        title: The English title where there is one, else the source's, else the document's name.
+        counts: How many segments and blocks there are, by fate, and how many segments are flagged.
     """
 
     def __init__(self, result: Result) -> None:
         """Look up everything once."""
+        document = result.document
         self.result = result
+        self.stem = document.name.rpartition("/")[2]
         self.segments = {segment.segment.id: segment for segment in result.segments}
         self.of_block: dict[str, list[TranslatedSegment]] = {}
         for segment in result.segments:
@@ -62,31 +68,18 @@ class Page:
             (item for item in result.segments if item.flags or item.fate is Fate.FAILED),
             key=lambda item: places.get(item.segment.id, len(places)),
         )
-        self.block_fates = block_fates(result.document, result.segments)
-        blocks = result.document.blocks
-        self.title_block = next((block for block in blocks if block.role is Role.TITLE), None)
-        self.stem = result.document.name.rpartition("/")[2]
+        self.block_fates = block_fates(document, result.segments)
+        self.counts = self._counts()
+        titles = (block for block in document.blocks if block.role is Role.TITLE)
+        self.title_block = next(titles, None)
+        source, english = document.title or "", ""
+        if block := self.title_block:
+            source = document.text[block.start : block.end]
+            english = " ".join(segment.text for segment in self.of_block.get(block.id, ()))
+        self.source_title = visible_text(source)
+        self.title = visible_text(english) or self.source_title or visible_text(document.name)
 
-    @cached_property
-    def source_title(self) -> str:
-        """The title in the source's language; empty where there is none."""
-        document = self.result.document
-        if self.title_block is not None:
-            return visible_text(document.text[self.title_block.start : self.title_block.end])
-        return visible_text(document.title or "")
-
-    @cached_property
-    def title(self) -> str:
-        """The English title where there is one, else the source's, else the document's name."""
-        if self.title_block is not None:
-            segments = self.of_block.get(self.title_block.id, [])
-            if title := visible_text(" ".join(segment.text for segment in segments)):
-                return title
-        return self.source_title or visible_text(self.result.document.name)
-
-    @cached_property
-    def counts(self) -> dict[str, int]:
-        """How many segments and blocks there are, by fate, and how many segments are flagged."""
+    def _counts(self) -> dict[str, int]:
         segments = Counter(segment.fate for segment in self.result.segments)
         blocks = Counter(self.block_fates.values())
         fates = [fate for fate in Fate if fate is not Fate.REVIEWED or segments[fate]]
@@ -106,6 +99,84 @@ class Page:
         """Return the address of the document's file with the suffix, as seen from the others."""
         return quote(self.stem + suffix)
 
+    def front_matter(self, kind: str) -> dict[str, Any]:
+        """Return that of the `translation` or the `summary`; no value has a line break."""
+        result, provenance = self.result, self.result.provenance
+        reason = {"fallback_reason": visible_text(provenance.fallback_reason)}
+        return {
+            "title": self.title,
+            "kind": kind,
+            "source": {
+                "path": visible_text(result.document.name),
+                "sha256": result.document.sha256,
+                "title": self.source_title,
+            },
+            "language": visible_text(result.language),
+            "confidence": round(result.confidence, 4),
+            "status": str(result.status),
+            "reasons": [visible_text(text) for text in first_reasons(result.reasons, NUM_SHOWN)],
+            "counts": self.counts,
+            "profile": visible_text(provenance.profile),
+            "fallback": provenance.fallback,
+            **(reason if provenance.fallback else {}),
+            "models": [_model_values(model) for model in provenance.models],
+            "summary_engine": visible_text(result.summary.engine),
+            "software_version": provenance.software_version,
+            "run_key": provenance.run_key,
+            "format_version": FORMAT_VERSION,
+        }
+
+    def joined(self, segments: Sequence[TranslatedSegment], *, italic: bool = False) -> str:
+        """Return the English of a block's segments, with anchors and the warnings of flagged ones.
+
+        English needs a space where the source has none (after a danda, or where a long sentence was
+        split); text that is shown as it is keeps its own spacing.
+        """
+        parts: list[str] = []
+        before: TranslatedSegment | None = None
+        for segment in segments:
+            if before is not None:
+                translated = not IN_ENGLISH.isdisjoint((before.fate, segment.fate))
+                gap = self.result.document.text[before.segment.end : segment.segment.start]
+                parts.append(" " if translated or gap else "")
+            text = escape_markdown(segment.text)
+            text = f"*{text}*" if italic and text else text
+            parts += [anchor(segment), text, warnings_of(segment)]
+            before = segment
+        return "".join(parts)
+
+    def fallback_notice(self) -> str:
+        """Return the loud note that the chosen models were not there, or nothing."""
+        provenance = self.result.provenance
+        if not provenance.fallback:
+            return ""
+        reason = escape_markdown(provenance.fallback_reason.rstrip(". "))
+        if self.counts[Fate.TRANSLATED]:
+            made, what = "with the small starter models", "They are weak: expect errors. The pair"
+        else:
+            made, what = "without the chosen models", "Nothing was translated, the summary"
+        return (
+            f"**⚠ Made {made}: {reason or 'the chosen ones are not there'}.**"
+            f" {what} is made again once the chosen models are there."
+        )
+
+    def made_by(self) -> str:
+        """Return the sentence that says which models made the translation."""
+        if not self.counts[Fate.TRANSLATED]:
+            return "The text is as in the source; nothing was translated."
+        models = [model for model in self.result.provenance.models if model.role == "translation"]
+        used = f" ({'; '.join(map(model_text, models))})" if models else ""
+        language = language_name(self.result.language)
+        return f"Machine translation from {language}, not checked by a person{used}."
+
+    def status_line(self) -> str:
+        """Return the status and what became of how many sentences."""
+        counts = self.counts
+        fates = ", ".join(
+            f"{counts[fate]} {text}" for fate, text in _FATES.items() if counts.get(fate)
+        )
+        return f"Status: **{self.result.status}**. Of {counts['segments']} sentences: {fates}."
+
 
 def first_reasons(reasons: Sequence[str], number: int) -> list[str]:
     """Return the first so many reasons and, where there are more, that there are."""
@@ -115,82 +186,22 @@ def first_reasons(reasons: Sequence[str], number: int) -> list[str]:
     return shown
 
 
-def front_matter(page: Page, kind: str) -> dict[str, Any]:
-    """Return the front matter of the `translation` or the `summary`; no value has a line break."""
-    result, provenance = page.result, page.result.provenance
-    reasons = [visible_text(reason) for reason in first_reasons(result.reasons, NUM_SHOWN)]
-    values: dict[str, Any] = {
-        "title": page.title,
-        "kind": kind,
-        "source": {
-            "path": visible_text(result.document.name),
-            "sha256": result.document.sha256,
-            "title": page.source_title,
-        },
-        "language": visible_text(result.language),
-        "confidence": round(result.confidence, 4),
-        "status": str(result.status),
-        "reasons": reasons,
-        "counts": page.counts,
-        "profile": visible_text(provenance.profile),
-        "fallback": provenance.fallback,
-    }
-    if provenance.fallback:
-        values["fallback_reason"] = visible_text(provenance.fallback_reason)
-    values["models"] = [
-        {
-            key: visible_text(value) if isinstance(value, str) else value
-            for key, value in model_values(model).items()
-            if key != "arithmetic"  # the same text on another machine is the same file
-        }
-        for model in provenance.models
-    ]
-    values["summary_engine"] = visible_text(result.summary.engine)
-    values["software_version"] = provenance.software_version
-    values["run_key"] = provenance.run_key
-    values["format_version"] = FORMAT_VERSION
-    return values
+def fields_of(item: DataclassInstance, *optional: str) -> dict[str, Any]:
+    """Return an item's fields by name, without those of the optional ones that are empty."""
+    values = dataclasses.asdict(item)
+    empty = {name for name in optional if values[name] in (None, "")}
+    return {name: value for name, value in values.items() if name not in empty}
 
 
-def model_values(model: ModelUse) -> dict[str, Any]:
-    """Return a model as the record and the front matter name it."""
-    values = dataclasses.asdict(model)
-    if model.decoding is None:
-        del values["decoding"]
-    if not model.arithmetic:
-        del values["arithmetic"]
-    return values
-
-
-# --------------------------------------------------------------------------------------------
-# Segments
+def _model_values(model: ModelUse) -> dict[str, Any]:
+    values = fields_of(model, "decoding")
+    del values["arithmetic"]  # the same text on another machine is the same file
+    return {k: visible_text(v) if isinstance(v, str) else v for k, v in values.items()}
 
 
 def anchor(segment: TranslatedSegment) -> str:
     """Return the HTML that links to the segment lead to."""
     return f'<a id="{segment.segment.id}"></a>'
-
-
-def joined(page: Page, segments: Sequence[TranslatedSegment], *, italic: bool = False) -> str:
-    """Return the English of a block's segments, with anchors and the warnings of flagged ones."""
-    parts: list[str] = []
-    for number, segment in enumerate(segments):
-        if number:
-            parts.append(_gap(page, segments[number - 1], segment))
-        text = escape_markdown(segment.text)
-        parts += [anchor(segment), f"*{text}*" if italic and text else text, warnings_of(segment)]
-    return "".join(parts)
-
-
-def _gap(page: Page, before: TranslatedSegment, after: TranslatedSegment) -> str:
-    """Return what stands between two segments of a block: a space, or what the source has.
-
-    English needs a space where the source has none (after a danda, or where a long sentence was
-    split); text that is shown as it is keeps its own spacing.
-    """
-    translated = not {before.fate, after.fate}.isdisjoint(IN_ENGLISH)
-    gap = page.result.document.text[before.segment.end : after.segment.start]
-    return " " if translated or gap else ""
 
 
 def original(segment: TranslatedSegment) -> str:
@@ -212,41 +223,11 @@ def warning(flags: Sequence[Flag], *, also: str = "") -> str:
     return f" **⚠ {'; '.join(map(escape_markdown, said))}**" if said else ""
 
 
-# --------------------------------------------------------------------------------------------
-# What the files say about themselves
-
-
 def language_name(tag: str) -> str:
     """Return the English name of a language, as Markdown."""
     if tag == UNDETERMINED:
         return "undetermined language"
     return LANGUAGES[tag].name if tag in LANGUAGES else escape_markdown(tag)
-
-
-def fallback_notice(page: Page) -> str:
-    """Return the loud note that the chosen models were not there, or nothing."""
-    provenance = page.result.provenance
-    if not provenance.fallback:
-        return ""
-    reason = escape_markdown(provenance.fallback_reason.rstrip(". "))
-    if page.counts[Fate.TRANSLATED]:
-        made, what = "with the small starter models", "They are weak: expect errors. The pair"
-    else:
-        made, what = "without the chosen models", "Nothing was translated, the summary"
-    return (
-        f"**⚠ Made {made}: {reason or 'the chosen ones are not there'}.**"
-        f" {what} is made again once the chosen models are there."
-    )
-
-
-def made_by(page: Page) -> str:
-    """Return the sentence that says which models made the translation."""
-    if not page.counts[Fate.TRANSLATED]:
-        return "The text is as in the source; nothing was translated."
-    models = [model for model in page.result.provenance.models if model.role == "translation"]
-    used = f" ({'; '.join(map(model_text, models))})" if models else ""
-    language = language_name(page.result.language)
-    return f"Machine translation from {language}, not checked by a person{used}."
 
 
 def model_text(model: ModelUse) -> str:
@@ -255,10 +236,3 @@ def model_text(model: ModelUse) -> str:
     text = f"{model.id}{revision}, {model.licence}, {model.engine} {model.compute_type}"
     route = f"{escape_markdown(model.route)}: " if "->" in model.route else ""
     return f"{route}{escape_markdown(text)}{', **no commercial use**' * model.non_commercial}"
-
-
-def status_line(page: Page) -> str:
-    """Return the status and what became of how many sentences."""
-    counts = page.counts
-    fates = ", ".join(f"{counts[fate]} {text}" for fate, text in _FATES.items() if counts.get(fate))
-    return f"Status: **{page.result.status}**. Of {counts['segments']} sentences: {fates}."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
 import re
@@ -10,25 +9,14 @@ from collections.abc import Iterable, Mapping
 
 from seedsum.files import sha256_bytes
 from seedsum.output.pairs import kind_of
-from seedsum.output.rendering.page import Page, model_values
-from seedsum.records import (
-    FORMAT_VERSION,
-    Block,
-    Fate,
-    Flag,
-    Hypothesis,
-    KeyParts,
-    Replaced,
-    TranslatedSegment,
-)
+from seedsum.output.rendering.page import Page, fields_of
+from seedsum.records import FORMAT_VERSION, Block, Fate, Flag, Hypothesis, TranslatedSegment
 
 
 def record_json(page: Page, files: Mapping[str, str]) -> str:
-    """Return the record: one key a line, and one line for each block, segment and sentence.
+    """Return the record, which names the files (by suffix) and their hashes.
 
-    Args:
-        page: Of the document.
-        files: The texts of its other files, by suffix.
+    One key stands on a line, and each block, segment and sentence on one of its own.
     """
     result, provenance = page.result, page.result.provenance
     document = result.document
@@ -52,7 +40,7 @@ def record_json(page: Page, files: Mapping[str, str]) -> str:
         },
         "title": page.title,
         "run_key": provenance.run_key,
-        "key_parts": provenance.key_parts and _key_parts(provenance.key_parts),
+        "key_parts": provenance.key_parts and fields_of(provenance.key_parts, "reviews"),
         "routes": provenance.routes,
         "profile": provenance.profile,
         "fallback": provenance.fallback,
@@ -64,21 +52,21 @@ def record_json(page: Page, files: Mapping[str, str]) -> str:
             checks_missing=dict(provenance.checks_missing),
             fencing=provenance.fencing,
         ),
-        "models": [model_values(model) for model in provenance.models],
+        "models": [fields_of(model, "decoding", "arithmetic") for model in provenance.models],
         "counts": page.counts,
-        "blocks": [_block_record(block, page.block_fates[block.id]) for block in document.blocks],
-        "segments": [_segment_record(segment) for segment in result.segments],
-        **_filled(links=[dataclasses.asdict(link) for link in document.links]),
+        "blocks": [_block(block, page.block_fates[block.id]) for block in document.blocks],
+        "segments": [_segment(segment) for segment in result.segments],
+        **_filled(links=[fields_of(link) for link in document.links]),
         "summary": {
             "engine": result.summary.engine,
-            "flags": _flag_records(result.summary.flags),
+            "flags": _flags(result.summary.flags),
             "sentences": [
                 {
                     "text": sentence.text,
                     "cites": sentence.cites,
-                    "support": _finite(sentence.support),
+                    "support": sentence.support,
                     "origin": sentence.origin,
-                    "flags": _flag_records(sentence.flags),
+                    "flags": _flags(sentence.flags),
                 }
                 for sentence in result.summary.sentences
             ],
@@ -110,35 +98,17 @@ def _json(value: object) -> str:
     return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def _finite(number: float | None) -> float | None:
-    return number if number is not None and math.isfinite(number) else None
-
-
 def _score(hypothesis: Hypothesis | None) -> float | None:
     """Return a score to four digits: the rest depends on how batches were summed up."""
-    finite = _finite(hypothesis.score if hypothesis else None)
-    return None if finite is None else round(finite, 4)
+    score = hypothesis.score if hypothesis else None
+    return round(score, 4) if score is not None and math.isfinite(score) else None
 
 
-def _key_parts(parts: KeyParts) -> dict[str, str]:
-    values = dataclasses.asdict(parts)
-    if not parts.reviews:
-        del values["reviews"]
-    return values
+def _flags(flags: Iterable[Flag]) -> list[dict[str, object]]:
+    return [fields_of(flag, "likelihood", "scope") for flag in flags]
 
 
-def _flag_records(flags: Iterable[Flag]) -> list[dict[str, object]]:
-    return [
-        {
-            "code": flag.code,
-            "detail": flag.detail,
-            **_filled(likelihood=flag.likelihood, scope=flag.scope),
-        }
-        for flag in flags
-    ]
-
-
-def _block_record(block: Block, fate: Fate) -> dict[str, object]:
+def _block(block: Block, fate: Fate) -> dict[str, object]:
     return {
         "id": block.id,
         "role": block.role,
@@ -147,14 +117,12 @@ def _block_record(block: Block, fate: Fate) -> dict[str, object]:
         "end": block.end,
         "kind": block.kind,
         "level": block.level,
-        "language": block.detection.language,
-        "confidence": _finite(block.detection.confidence),
-        "method": block.detection.method,
+        **fields_of(block.detection),
         "fate": fate,
     }
 
 
-def _segment_record(segment: TranslatedSegment) -> dict[str, object]:
+def _segment(segment: TranslatedSegment) -> dict[str, object]:
     hypothesis = segment.hypothesis
     return {
         "id": segment.segment.id,
@@ -170,19 +138,18 @@ def _segment_record(segment: TranslatedSegment) -> dict[str, object]:
         "num_tokens": hypothesis.num_tokens if hypothesis else None,
         "finished": hypothesis.finished if hypothesis else None,
         "attempts": segment.attempts,
-        "flags": _flag_records(segment.flags),
+        "flags": _flags(segment.flags),
         **_filled(
             hypotheses=[{"text": item.text, "score": _score(item)} for item in segment.others],
-            replaced=[_replaced_record(item) for item in segment.replaced],
+            replaced=[
+                {
+                    "text": item.hypothesis.text,
+                    "score": _score(item.hypothesis),
+                    "attempt": item.attempt,
+                    "why": item.why,
+                    "flags": _flags(item.flags),
+                }
+                for item in segment.replaced
+            ],
         ),
-    }
-
-
-def _replaced_record(replaced: Replaced) -> dict[str, object]:
-    return {
-        "text": replaced.hypothesis.text,
-        "score": _score(replaced.hypothesis),
-        "attempt": replaced.attempt,
-        "why": replaced.why,
-        "flags": _flag_records(replaced.flags),
     }

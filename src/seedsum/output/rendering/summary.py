@@ -1,53 +1,36 @@
-"""The body of summary.md: sentences with their footnotes, and what needs review."""
+"""summary.md: sentences with their footnotes, and what needs review."""
 
 from __future__ import annotations
 
 from seedsum.output.pairs import TRANSLATION_SUFFIX
+from seedsum.output.rendering import page as wording
 from seedsum.output.rendering.front_matter import sealed_file
 from seedsum.output.rendering.markdown import escape_markdown
-from seedsum.output.rendering.page import (
-    NUM_SHOWN,
-    Page,
-    fallback_notice,
-    front_matter,
-    made_by,
-    model_text,
-    original,
-    status_line,
-    warning,
-    warnings_of,
-)
+from seedsum.output.rendering.page import NUM_SHOWN, Page
 from seedsum.records import EXTRACTIVE, SummarySentence
 
 
 def summary_file(page: Page) -> str:
-    """Return summary.md, sealed."""
-    return sealed_file(front_matter(page, "summary"), summary_body(page))
-
-
-def summary_body(page: Page) -> str:
-    """Return the Markdown below the front matter: title, sentences, status, makers, footnotes."""
+    """Return summary.md, sealed: title, sentences, status, makers, footnotes."""
     summary = page.result.summary
     numbers: dict[str, int] = {}
     sentences = [_sentence(sentence, numbers) for sentence in summary.sentences]
     translation = f"[Full translation]({page.neighbour(TRANSLATION_SUFFIX)})"
-    source_title = escape_markdown(page.source_title)
-    notice = fallback_notice(page)
+    renamed = page.title != page.source_title != ""
+    notice = page.fallback_notice()
     parts = [
         f"# {escape_markdown(page.title)}",
-        f"Original title: {source_title}"
-        if source_title and page.title != page.source_title
-        else "",
+        f"Original title: {escape_markdown(page.source_title)}" if renamed else "",
         f"> {notice}" if notice else "",
         *(sentences or ["*There is no summary: the source has no article text.*"]),
         "---",
-        status_line(page),
+        page.status_line(),
         *_reasons(page),
-        f"About the summary:{warning(summary.flags)}" if summary.flags else "",
-        f"{made_by(page)} {_summarised_by(page)} {translation}.",
+        f"About the summary:{wording.warning(summary.flags)}" if summary.flags else "",
+        f"{page.made_by()} {_summarised_by(page)} {translation}.",
         "\n".join(_footnote(page, segment_id, number) for segment_id, number in numbers.items()),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return sealed_file(page.front_matter("summary"), "\n\n".join(filter(None, parts)) + "\n")
 
 
 def _sentence(sentence: SummarySentence, numbers: dict[str, int]) -> str:
@@ -57,12 +40,20 @@ def _sentence(sentence: SummarySentence, numbers: dict[str, int]) -> str:
         text = f"{text[:-1]}\\!"
     marks = "".join(f"[^{numbers.setdefault(cite, len(numbers) + 1)}]" for cite in sentence.cites)
     swapped = " *(from the article: the model's sentence failed its checks)*"
-    return f"{text}{marks}{swapped * (sentence.origin == 'swapped')}{warning(sentence.flags)}"
+    origin = swapped * (sentence.origin == "swapped")
+    return f"{text}{marks}{origin}{wording.warning(sentence.flags)}"
 
 
 def _reasons(page: Page) -> list[str]:
     """Return what needs review, the worst first; a long list is collapsed after its start."""
-    lines = [f"- {_reason(page, reason)}" for reason in page.result.reasons]
+    lines: list[str] = []
+    for reason in page.result.reasons:
+        name, _, rest = reason.partition(" ")
+        if name in page.segments:
+            link = page.link(name, suffix=TRANSLATION_SUFFIX)
+            lines.append(f"- {link} {escape_markdown(rest)}")
+        else:
+            lines.append(f"- {escape_markdown(reason)}")
     if not lines:
         return []
     parts = ["What needs a look, the worst first:", "\n".join(lines[:NUM_SHOWN])]
@@ -72,22 +63,14 @@ def _reasons(page: Page) -> list[str]:
     return parts
 
 
-def _reason(page: Page, reason: str) -> str:
-    """Return why the pair needs review, with a link where it starts with a segment."""
-    name, _, rest = reason.partition(" ")
-    if name not in page.segments:
-        return escape_markdown(reason)
-    return f"{page.link(name, suffix=TRANSLATION_SUFFIX)} {escape_markdown(rest)}"
-
-
 def _summarised_by(page: Page) -> str:
     models = [
-        model
+        wording.model_text(model)
         for model in page.result.provenance.models
         if model.role == "summary" and model.engine != EXTRACTIVE
     ]
     if models:
-        return f"Summary by {'; '.join(map(model_text, models))}."
+        return f"Summary by {'; '.join(models)}."
     return "The summary's sentences are taken from the text as they are."
 
 
@@ -95,5 +78,6 @@ def _footnote(page: Page, segment_id: str, number: int) -> str:
     """Return a footnote that quotes a segment's English and its original, with a link to it."""
     segment = page.segments[segment_id]
     link = page.link(segment_id, suffix=TRANSLATION_SUFFIX)
-    quotes = [f"“{text}”" for text in (escape_markdown(segment.text), original(segment)) if text]
-    return f"[^{number}]: {link} {' — '.join(quotes)}{warnings_of(segment)}"
+    texts = filter(None, (escape_markdown(segment.text), wording.original(segment)))
+    quotes = " — ".join(f"“{text}”" for text in texts)
+    return f"[^{number}]: {link} {quotes}{wording.warnings_of(segment)}"

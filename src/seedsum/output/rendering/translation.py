@@ -1,4 +1,4 @@
-"""The body of translation.md: the article in English, with its originals one click away."""
+"""translation.md: the article in English, with its originals one click away."""
 
 from __future__ import annotations
 
@@ -14,13 +14,8 @@ from seedsum.output.rendering.page import (
     NUM_SHOWN,
     Page,
     anchor,
-    fallback_notice,
-    front_matter,
-    joined,
     language_name,
-    made_by,
     original,
-    status_line,
     warnings_of,
 )
 from seedsum.records import Block, Kind, Role, TranslatedSegment
@@ -35,18 +30,12 @@ _PAGE_ROLES: Mapping[Role, str] = {
     Role.BOILERPLATE: "Boilerplate",
 }
 
-
 #: A cell of the rule under a table's head, as people and programs draw it.
 _RULE = re.compile(r"[\s\-–—―_=:|+]*")
 
 
 def translation_file(page: Page) -> str:
-    """Return translation.md, sealed."""
-    return sealed_file(front_matter(page, "translation"), translation_body(page))
-
-
-def translation_body(page: Page) -> str:
-    """Return the Markdown below the front matter: title, notice, article, rest of the page."""
+    """Return translation.md, sealed: title, notice, article, rest of the page."""
     article = [block for block in page.result.document.blocks if block.role not in _PAGE_ROLES]
     parts: list[str] = []
     if page.title_block is None:
@@ -60,17 +49,13 @@ def translation_body(page: Page) -> str:
             if page.title_block in some:
                 parts.append(_notice(page))
     parts += _rest_of_page(page)
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return sealed_file(page.front_matter("translation"), "\n\n".join(filter(None, parts)) + "\n")
 
 
 def _notice(page: Page) -> str:
     """Return the block quote under the title: what this file is, and what needs review."""
     summary = f"[Summary]({page.neighbour(SUMMARY_SUFFIX)})"
-    lines = [
-        fallback_notice(page),
-        f"{made_by(page)} {summary}.",
-        status_line(page),
-    ]
+    lines = [page.fallback_notice(), f"{page.made_by()} {summary}.", page.status_line()]
     if page.flagged:
         links = ", ".join(page.link(segment.segment.id) for segment in page.flagged[:NUM_SHOWN])
         num_more = len(page.flagged) - NUM_SHOWN
@@ -105,11 +90,11 @@ def _set(page: Page, blocks: Sequence[Block], *, structure: str) -> list[str]:
         anchors = "".join(map(anchor, segments)) + "".join(map(warnings_of, segments))
         text = f"{anchors}\n\n{fenced(_verbatim(page, segments))}"
     elif structure == "title":
-        text = f"# {joined(page, segments)}"
+        text = f"# {page.joined(segments)}"
     elif structure == "heading":
-        text = f"{'#' * min(6, max(2, blocks[0].level))} {joined(page, segments)}"
+        text = f"{'#' * min(6, max(2, blocks[0].level))} {page.joined(segments)}"
     else:
-        text = joined(page, segments, italic=structure == "caption")
+        text = page.joined(segments, italic=structure == "caption")
     return [text, _originals(page, segments)]
 
 
@@ -120,7 +105,7 @@ def _list(page: Page, blocks: Sequence[Block]) -> str:
         if segments := page.of_block.get(block.id):
             # An item that is indented by more than one step would be code.
             depth = min(max(1, block.level), depth + 1)
-            lines.append(f"{'  ' * (depth - 1)}- {joined(page, segments)}")
+            lines.append(f"{'  ' * (depth - 1)}- {page.joined(segments)}")
     return "\n".join(lines)
 
 
@@ -133,33 +118,22 @@ def _verbatim(page: Page, segments: Sequence[TranslatedSegment]) -> str:
     return "".join(parts)
 
 
-def _table(page: Page, blocks: Sequence[Block]) -> str:
-    rows = [cells for block in blocks if (cells := _cells(page, block))]
-    return "\n\n".join(map(_filled, _alike(rows)))
-
-
 #: Empty cells that fill up a table's short rows; what needs more becomes several tables. One row of
 #: 3,000 cells over 3,000 rows of one would make 9 million of a source of 18 KB.
 _MAX_EMPTY_CELLS = 10_000
 
 
-def _alike(rows: Sequence[list[str]]) -> list[list[list[str]]]:
-    """Return the rows in tables that few empty cells fill up: all in one but for hostile ones."""
+def _table(page: Page, blocks: Sequence[Block]) -> str:
+    """Return one table, or several where the rows of a hostile one differ too much in length."""
     tables: list[list[list[str]]] = []
     width = num_cells = 0
-    for row in rows:
+    for row in filter(None, (_cells(page, block) for block in blocks)):
         width, num_cells = max(width, len(row)), num_cells + len(row)
         if not tables or width * (len(tables[-1]) + 1) - num_cells > _MAX_EMPTY_CELLS:
             tables.append([])
             width = num_cells = len(row)
         tables[-1].append(row)
-    return tables
-
-
-def _filled(rows: Sequence[list[str]]) -> str:
-    width = max(map(len, rows))
-    filled = [row + [""] * (width - len(row)) for row in rows]
-    return table(filled[0], filled[1:])
+    return "\n\n".join(table(rows[0], rows[1:]) for rows in tables)
 
 
 def _cells(page: Page, block: Block) -> list[str]:
@@ -174,7 +148,7 @@ def _cells(page: Page, block: Block) -> list[str]:
     row: list[str] = []
     at = block.start
     for segment in segments:
-        row += [_bars(text[at : segment.segment.start]), joined(page, [segment])]
+        row += [_bars(text[at : segment.segment.start]), page.joined([segment])]
         at = segment.segment.end
     row.append(_bars(text[at : block.end]))
     cells = "".join(row).strip().removeprefix("|").removesuffix("|").split("|")
@@ -204,7 +178,7 @@ def _rest_of_page(page: Page) -> list[str]:
     parts: list[str] = []
     for role, name in _PAGE_ROLES.items():
         rows = [
-            (joined(page, segments), " ".join(filter(None, map(original, segments))))
+            (page.joined(segments), " ".join(filter(None, map(original, segments))))
             for block in page.result.document.blocks
             if block.role is role and (segments := page.of_block.get(block.id))
         ]
