@@ -27,7 +27,7 @@ with atheris.instrument_imports(include=["seedsum", "invariants"]):
     from seedsum.errors import ReadError
     from seedsum.pipeline.sources import list_sources, source_bytes
     from seedsum.reading import READERS, read_document
-    from seedsum.reading.lines import articles
+    from seedsum.reading.jsonl import articles
 
 SETTINGS = load_settings()
 FORMATS = (*READERS, "jsonl-text", "jsonl-html", "jsonl-file")
@@ -81,7 +81,7 @@ def test_one_input(data: bytes) -> None:
     format = FORMATS[data[0] % len(FORMATS)]
     source = data[1:]
     try:
-        if format in READERS and not READERS[format].many:
+        if format in READERS and not READERS[format].articles:
             document = read_document(f"a.{format}", source, format=format)
         elif format == "jsonl-file":
             check_jsonl_file(source)

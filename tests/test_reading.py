@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from seedsum.errors import ReadError
 from seedsum.reading import read_document
-from seedsum.reading.lines import articles
+from seedsum.reading.jsonl import articles
 from seedsum.records import Document, Kind
 
 

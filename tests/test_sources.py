@@ -232,7 +232,7 @@ def unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError("read again")
 
     monkeypatch.setattr("seedsum.pipeline.stamps.sha256_file", refuse)
-    monkeypatch.setattr("seedsum.reading.lines.articles", refuse)
+    monkeypatch.setattr("seedsum.reading.jsonl.articles", refuse)
 
 
 def test_what_looks_as_it_did_is_not_read_again(

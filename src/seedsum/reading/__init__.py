@@ -1,8 +1,8 @@
 """Bytes of a source -> a document whose blocks have roles and languages, in sentences.
 
-Nothing is guessed silently and nothing is lost silently: an encoding that is neither declared nor
-UTF-8 is an error that names the byte, a replaced control character is a note, and what is no part
-of the article stays as blocks with another role. Importing this package imports no reader.
+Nothing is guessed or lost silently: an encoding that is neither declared nor UTF-8 is an error that
+names the byte, a replaced control character is a note, and what is no part of the article stays as
+blocks with another role. Importing this package imports no reader.
 """
 
 from __future__ import annotations
@@ -22,9 +22,6 @@ from seedsum.records import MAX_SIZE_BYTES, UNDETERMINED, Detection, Direction, 
 
 if TYPE_CHECKING:
     from seedsum.reading.spans import Content
-
-# --------------------------------------------------------------------------------------------
-# The table of readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +44,11 @@ class Reader:
 
 
 class Article(NamedTuple):
-    """One of the articles of a file that holds many.
+    """One of the articles of a file that holds many."""
 
-    Attributes:
-        offset: Where it begins, in bytes.
-        id: File-name safe and unique in its file, whatever the case of its letters.
-        data: Its bytes; none where there are more than the limit.
-        size_bytes: How many there are.
-    """
-
-    offset: int
-    id: str
-    data: bytes
+    offset: int  # where it begins, in bytes
+    id: str  # file-name safe and unique in its file, whatever the case of its letters
+    data: bytes  # none where there are more than the limit
     size_bytes: int
 
 
@@ -79,7 +69,7 @@ READERS: Mapping[str, Reader] = {
         Reader("txt", (".txt",), "seedsum.reading.text:read"),
         Reader("md", (".md",), "seedsum.reading.markdown:read"),
         Reader("html", (".html", ".htm"), "seedsum.reading.html:read"),
-        Reader("jsonl", (".jsonl",), "seedsum.reading.jsonl:read", "seedsum.reading.lines"),
+        Reader("jsonl", (".jsonl",), "seedsum.reading.jsonl:read", "seedsum.reading.jsonl"),
     )
 }
 
@@ -94,9 +84,8 @@ def readers() -> Mapping[str, Reader]:
     found = dict(READERS)
     for name, reader in plugins.load("seedsum.readers").items():
         if not isinstance(reader, Reader):
-            raise ConfigError(
-                f"the reader {name!r} that a package adds is no seedsum.reading.Reader"
-            )
+            fault = f"the reader {name!r} that a package adds is no seedsum.reading.Reader"
+            raise ConfigError(fault)
         known = {extension for other in found.values() for extension in other.extensions}
         if reader.format in found or known & {*reader.extensions}:
             raise ConfigError(
@@ -133,33 +122,29 @@ def articles_of(reader: Reader) -> Articles:
     return cast(Articles, import_module(reader.articles))
 
 
-# --------------------------------------------------------------------------------------------
-# One document
-
-
 def read_document(
     name: str, data: bytes, *, format: str = "", max_size_bytes: int = MAX_SIZE_BYTES
 ) -> Document:
     """Return the document that the bytes of one article hold, in blocks without roles.
 
-    Args:
-        name: See `Document.name`.
-        data: The whole file, or one article of a file that holds many (a line of JSONL).
-        format: Of a reader: `txt`, `md`, `html`, `jsonl`, or what a package adds; by default that
-            of the name's extension.
-        max_size_bytes: More are refused.
+    The bytes are a whole file, or one article of a file that holds many (a line of JSONL); the
+    format is a reader's, by default that of the name's extension.
 
     Raises:
         ReadError: It is empty, too large, broken or in an unknown encoding or format.
     """
     reader = readers().get(format) if format else reader_of(name)
     if reader is None:
-        known = ", ".join(readers())
-        raise ReadError(
-            f"{name}: format {format or extension(name)!r} is not known; there are {known}"
-        )
+        unknown, known = format or extension(name), ", ".join(readers())
+        raise ReadError(f"{name}: format {unknown!r} is not known; there are {known}")
     try:
-        _refuse_size(data, max_size_bytes)
+        if len(data) > max_size_bytes:
+            raise ReadError(
+                f"{len(data):,} bytes, more than the limit of {max_size_bytes:,}; "
+                "split it into one file per article"
+            )
+        if not data.strip():
+            raise ReadError(f"the file is empty ({len(data)} bytes); remove it or save it again")
         from seedsum.reading.spans import text_and_blocks
 
         make = resolve_name(reader.read) if isinstance(reader.read, str) else reader.read
@@ -182,32 +167,15 @@ def read_document(
     )
 
 
-def _refuse_size(data: bytes, max_size_bytes: int) -> None:
-    if len(data) > max_size_bytes:
-        raise ReadError(
-            f"{len(data):,} bytes, more than the limit of {max_size_bytes:,}; "
-            "split it into one file per article"
-        )
-    if not data.strip():
-        raise ReadError(f"the file is empty ({len(data)} bytes); remove it or save it again")
-
-
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A document that is ready to be translated.
-
-    Attributes:
-        language: Of its article.
-        segments: Sentences; those over a model's limit are split when the model is known.
-        routes: Every direction that the document asks for, also those without a model.
-        skip: Why it is not done at all, else empty.
-    """
+    """A document that is ready to be translated."""
 
     document: Document
-    language: Detection
-    segments: tuple[Segment, ...]
-    routes: tuple[Direction, ...]
-    skip: str = ""
+    language: Detection  # of its article
+    segments: tuple[Segment, ...]  # those over a model's limit are split when the model is known
+    routes: tuple[Direction, ...]  # every one that it asks for, also those without a model
+    skip: str = ""  # why it is not done at all
 
 
 def prepare(document: Document, *, languages: tuple[str, ...], target: str) -> Prepared:
@@ -237,17 +205,9 @@ def prepare(document: Document, *, languages: tuple[str, ...], target: str) -> P
 def read(
     name: str, data: bytes, *, languages: tuple[str, ...], target: str, format: str = ""
 ) -> Prepared:
-    """Return the article that some bytes hold, ready to be translated.
+    """Return the article that some bytes hold, ready to be translated (see `read_document`).
 
-    Args:
-        name: See `Document.name`.
-        data: See `read_document`.
-        languages: That there are models for.
-        target: What is translated into.
-        format: See `read_document`.
-
-    Raises:
-        ReadError: See `read_document`.
+    `languages` are those that there are models for, `target` is what is translated into.
     """
     document = read_document(name, data, format=format)
     return prepare(document, languages=languages, target=target)

@@ -1,13 +1,9 @@
 """A language for every block: script first, words and langdetect second, the neighbours third.
 
 Where nothing is sure the answer is `und`, and the pipeline keeps the text. The languages that
-matter are the configured ones and those that are mistaken for them: a Bengali-script text may be
-Assamese or Meitei, a Latin-script one any of a hundred. langdetect's probability is no confidence
-('WHO' is Swahili to it with 0.99999), so a short text needs words that speak for the language.
-
-Measured by `tests/test_detection.py` with vi, bn and en configured: of 2,760 FLORES sentences in
-other languages one is taken for them; the first three words of news sentences, by themselves, are
-right in 76% (en) to 100% (bn), and nearly all the rest `und` and so left to the neighbours.
+matter are the configured ones and those that are mistaken for them. langdetect's probability is no
+confidence ('WHO' is Swahili to it with 0.99999), so a short text needs words that speak for it.
+`tests/test_detection.py` holds what was measured on FLORES and NTREX sentences.
 """
 
 from __future__ import annotations
@@ -16,11 +12,12 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seedsum.languages import LANGUAGES, get, script_counts
 from seedsum.languages.common import CANDIDATES, LANGUAGE_OF_SCRIPT
@@ -32,12 +29,12 @@ if TYPE_CHECKING:
 
 #: Characters of a block that are looked at: a language shows in the first sentences.
 _SAMPLE_CHARS = 600
-
 #: From so many words on langdetect is believed, from five on where it says English and is sure.
 _SURE_WORDS, _MIN_WORDS = 10, 5
-
 #: 99% of Vietnamese sentences without their marks have 0.65 or more, of 14 other languages 0.50.
 _TONELESS_SYLLABLE_SHARE = 0.62
+#: A language of the same script has none of the letters, or has another one in their place.
+_MIN_LETTER_SHARE = 0.2
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 # A combining vowel sign is no word character to `\w`; take whole runs of the scripts of India.
@@ -45,34 +42,19 @@ _INDIC_WORD = re.compile("[\u0900-\u0963\u0970-\u09e5\u09f0-\u0dff\u200c\u200d]+
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\S{1,64}@\S{1,255}")
 
 #: What languages of one script are told apart by, by script and language.
-_CUES: dict[str, dict[str, DetectionCues]] = {
-    script: {
-        language.tag: language.detection
-        for language in LANGUAGES.values()
-        if language.script == script and language.detection
-    }
-    for script in {language.script for language in LANGUAGES.values()}
-}
-
-#: A language of the same script has none of the letters, or has another one in their place.
-_MIN_LETTER_SHARE = 0.2
+_CUES: dict[str, dict[str, DetectionCues]] = {}
+for _language in LANGUAGES.values():
+    if _language.detection:
+        _CUES.setdefault(_language.script, {})[_language.tag] = _language.detection
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """What the methods look at: the block without links, in small letters, cut to the sample."""
+class _Text(NamedTuple):
+    """What the methods look at: the text without links, in small letters, cut to the sample."""
 
     sample: str
-    scripts: dict[str, int]
-
-    @property
-    def script(self) -> str:
-        """The script of most letters; empty where no known script is in the text."""
-        return min(self.scripts, key=lambda key: (-self.scripts[key], key), default="")
-
-    @property
-    def share(self) -> float:
-        return self.scripts[self.script] / sum(self.scripts.values())
+    scripts: Mapping[str, int]
+    script: str  # of most letters; empty where there are none
+    share: float  # of the letters
 
 
 def detect(document: Document, *, languages: tuple[str, ...]) -> Document:
@@ -94,7 +76,7 @@ def detect(document: Document, *, languages: tuple[str, ...]) -> Document:
     below = reversed(_nearest(texts[::-1], own[::-1]))
     blocks: list[Block] = []
     for block, text, found, *beside in zip(document.blocks, texts, own, above, below, strict=True):
-        if found.language == UNDETERMINED and found.method == "unknown":
+        if found.method == "unknown":
             near = {*filter(None, beside)}
             if len(near) == 1:
                 found = Detection(near.pop(), 0.5, "neighbours")
@@ -128,20 +110,17 @@ def article_language(document: Document) -> Detection:
     return Detection(language, round(size / sizes.total(), 4), methods[language])
 
 
-# --------------------------------------------------------------------------------------------
-# One text by itself
-
-
 def _text(text: str) -> _Text:
     sample = _LINK.sub(" ", text[: 2 * _SAMPLE_CHARS])[:_SAMPLE_CHARS]
     sample = unicodedata.normalize("NFC", sample.casefold())
-    return _Text(sample, script_counts(sample))
+    scripts = script_counts(sample)
+    script = min(scripts, key=lambda key: (-scripts[key], key), default="")
+    return _Text(sample, scripts, script, scripts[script] / sum(scripts.values()) if script else 0)
 
 
 def _by_itself(text: _Text, languages: tuple[str, ...]) -> Detection:
     if not text.scripts:
-        has_letters = any(character.isalpha() for character in text.sample)
-        return Detection(method="unknown" if has_letters else "no-letters")
+        return Detection(method="unknown" if any(map(str.isalpha, text.sample)) else "no-letters")
     script = text.script
     if script == "Latn":
         return _latin_script(text, languages)
@@ -149,9 +128,8 @@ def _by_itself(text: _Text, languages: tuple[str, ...]) -> Detection:
         script = "Jpan"
     cues = _CUES.get(script, {})
     for tag, known in cues.items():
-        num_letters = sum(map(text.sample.count, known.letters))
         others = text.sample.count(known.instead_of) if known.instead_of else 0
-        if num_letters > _MIN_LETTER_SHARE * others:
+        if sum(map(text.sample.count, known.letters)) > _MIN_LETTER_SHARE * others:
             return Detection(tag, text.share, "script")
     first_guess = LANGUAGE_OF_SCRIPT.get(script, "")
     words = _INDIC_WORD.findall(text.sample)
@@ -235,7 +213,7 @@ def _is_label(words: list[str], known: DetectionCues) -> bool:
 def _is_toneless(words: list[str], known: DetectionCues, num_others: int) -> bool:
     """Return whether the words are a language's, typed without its marks."""
     pattern = known.toneless_syllable
-    if pattern is None or len(words) < 4 or not all(word.isascii() for word in words):
+    if pattern is None or len(words) < 4 or not all(map(str.isascii, words)):
         return False
     share = sum(bool(pattern.fullmatch(word)) for word in words) / len(words)
     num_known = sum(word in known.toneless_words for word in words)
@@ -254,10 +232,9 @@ def _langdetect(text: _Text, languages: tuple[str, ...]) -> Detection:
     # More rounds only part languages that are nearly equal; fewer are right as often and faster.
     detector.n_trial, detector.ITERATION_LIMIT = 3, 200
     detector.append(text.sample)
-    try:
+    found = []
+    with suppress(LangDetectException):
         found = detector.get_probabilities()
-    except LangDetectException:
-        return Detection()
     if not found:
         return Detection()
     return Detection(found[0].lang, float(found[0].prob) * text.share, "langdetect")
@@ -273,10 +250,6 @@ def _factory(languages: tuple[str, ...]) -> DetectorFactory:
     files = [Path(PROFILES_DIRECTORY, name) for name in languages]
     factory.load_json_profile([file.read_text("utf-8") for file in files if file.is_file()])
     return factory
-
-
-# --------------------------------------------------------------------------------------------
-# Neighbours
 
 
 def _nearest(texts: list[_Text], own: list[Detection]) -> list[str]:

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from seedsum.errors import ReadError
 
-#: C0 and C1 controls but tab and line feed; lone surrogates (JSON escapes can spell them) cannot
-#: be written to any file.
+#: C0 and C1 controls but tab and line feed, and lone surrogates, which no file can hold.
 CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 #: Line ends that editors and PDF converters leave: CR, VT, FF, NEL, LINE and PARAGRAPH SEPARATOR.
@@ -24,16 +23,10 @@ _META_CHARSET = re.compile(
     rb"""<meta[^>]{0,500}?charset\s{0,20}=\s{0,20}["']?\s{0,20}([A-Za-z0-9_.:-]{1,40})""", re.I
 )
 
-#: What pages mean by labels that the Encoding Standard does not know, or gives to other uses.
-#: Source: WHATWG HTML, "prescan a byte stream"; `latin-1` is ours.
-_MEANT = {
-    "latin-1": "latin1",
-    "x-user-defined": "windows-1252",
-    **dict.fromkeys(("utf-16", "utf-16le", "utf-16be"), "utf-8"),
-}
-
-#: Browsers read GBK as its superset.
-_SUPERSETS = {"gbk": "gb18030"}
+#: What pages mean by labels that are not to be taken literally. Source: WHATWG HTML, "prescan a
+#: byte stream"; `latin-1` is ours.
+_MEANT = dict.fromkeys(("utf-16", "utf-16le", "utf-16be"), "utf-8")
+_MEANT |= {"latin-1": "latin1", "x-user-defined": "windows-1252"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +50,7 @@ def decode(data: bytes, *, charset: str | None = None) -> Decoded:
 
 
 def clean(text: str) -> tuple[str, tuple[str, ...]]:
-    """Return the text in NFC, with `\\n` line ends, without controls; and notes on changes.
-
-    Raises:
-        ReadError: It is no text, or nothing but white space.
-    """
+    """Return the text in NFC, with `\\n` line ends, without controls; and notes on changes."""
     notes: list[str] = []
     text = _LINE_ENDS.sub("\n", text)
     controls = CONTROLS.findall(text)
@@ -76,10 +65,8 @@ def clean(text: str) -> tuple[str, tuple[str, ...]]:
         notes.append(f"{len(controls)} control characters became spaces ({codes})")
         text = CONTROLS.sub(" ", text)
     composed = unicodedata.normalize("NFC", text)
-    if len(composed) < len(text):
-        notes.append(
-            f"{len(text) - len(composed)} combining marks composed with their letters (NFC)"
-        )
+    if num_marks := max(0, len(text) - len(composed)):
+        notes.append(f"{num_marks} combining marks composed with their letters (NFC)")
     if not composed.strip():
         raise ReadError("holds only white space; remove it or save it again")
     return composed, tuple(notes)
@@ -136,7 +123,7 @@ def _codec(charset: str) -> str:
     if found is None or found.name == "replacement":
         raise ReadError(f"the page declares the unknown charset {charset!r}; save it as UTF-8")
     name: str = found.codec_info.name
-    return _SUPERSETS.get(name, name)
+    return "gb18030" if name == "gbk" else name  # browsers read GBK as its superset
 
 
 def _decoded_as(data: bytes, encoding: str, why: str) -> tuple[str, str, tuple[str, ...]]:

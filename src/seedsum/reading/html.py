@@ -11,10 +11,12 @@ import unicodedata
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from lxml import etree, html
+
 from seedsum.errors import ReadError
 from seedsum.languages import LANGUAGES, words
-from seedsum.reading.encoding import Decoded, decode, html_charset, stated
-from seedsum.reading.spans import CELL_SEPARATOR, Content, Span, refuse_many
+from seedsum.reading.encoding import Decoded, decode, html_charset
+from seedsum.reading.spans import CELL_SEPARATOR, Content, Span, refuse_many, stated_fields
 from seedsum.records import Kind
 
 #: Most tags of a page: what is built before blocks can be counted takes up to 0.7 GB then.
@@ -32,21 +34,22 @@ _BLOCK_TAGS = words(
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LISTS = words("ul ol menu dir")
 
-#: Tags that say what their text is on the page, wherever they are.
+#: What a tag says of its text, wherever it is.
 _HINT_TAGS = {
-    tag: hint
-    for hint, tags in (
-        ("nav", "nav menu"),
-        ("aside", "aside"),
-        ("footer", "footer"),
-        ("figcaption", "figcaption caption"),
-        ("date", "time"),
-        ("byline", "address"),
-        ("form", "form button select option"),
-        ("cookie", "dialog"),
-    )
-    for tag in tags.split()
+    **{tag: tag for tag in ("nav", "aside", "footer", "figcaption", "form")},
+    **dict.fromkeys(("button", "select", "option"), "form"),
+    **{"menu": "nav", "caption": "figcaption", "time": "date", "address": "byline"},
+    "dialog": "cookie",
+    # Wrappers of the whole page: their class names (`has-sidebar`) say nothing of the text in them.
+    **dict.fromkeys(("html", "body", "main", "article"), ""),
 }
+
+
+def _class_pattern(hint: str, names: str) -> re.Pattern[str]:
+    pages = [language.page for language in LANGUAGES.values() if language.page]
+    more = (page.class_names[hint] for page in pages if hint in page.class_names)
+    return re.compile(rf"(?:^|[\s_-])(?:{'|'.join([names, *more])})(?=$|[\s_-])", re.I)
+
 
 #: Words of class names, ids, ARIA roles and itemprops; the first that fits. Sites everywhere name
 #: them in English; languages add their own (`PageCues.class_names`).
@@ -63,48 +66,38 @@ _CLASS_NAMES = {
     "aside": r"sidebar|widget|advert(?:isement)?|ads?|banner|promo",
     "footer": r"footer|copyright|contentinfo",
 }
+_HINT_WORDS = {hint: _class_pattern(hint, names) for hint, names in _CLASS_NAMES.items()}
 
+#: What hides the rest of a page, in browsers too, where it is not closed: how it opens and closes.
+_HIDING_TAGS = {
+    f"<{tag}>": (re.compile(rf"<{tag}(?=[\s>])[^<>]*(?<!/)>", re.I), re.compile(f"</{tag}", re.I))
+    for tag in ("script", "style", "iframe", "title", "template", "noscript", "object")
+}
+_HIDING = {"comment": (re.compile("<!--"), re.compile("--!?>")), **_HIDING_TAGS}
 
-def _hint_pattern(hint: str) -> re.Pattern[str]:
-    pages = [language.page for language in LANGUAGES.values() if language.page]
-    more = (page.class_names[hint] for page in pages if hint in page.class_names)
-    return re.compile(rf"(?:^|[\s_-])(?:{'|'.join([_CLASS_NAMES[hint], *more])})(?=$|[\s_-])", re.I)
-
-
-_HINT_WORDS = {hint: _hint_pattern(hint) for hint in _CLASS_NAMES}
-
-#: Wrappers of the whole page: their class names (`has-sidebar`, `comments-open`) say nothing of
-#: the text in them.
-_WRAPPER_TAGS = frozenset({"html", "body", "main", "article"})
+#: Larger pages are not given to trafilatura, which would take seconds: 100,000 paragraphs 8 s.
+_MAX_ELEMENTS, _MAX_DEPTHS = 100_000, 10_000_000
+#: With more blocks trafilatura does not ask jusText, whose time grows with their number's square.
+_MAX_COMPARED_BLOCKS = 5_000
+#: A shorter text (a menu word) may be part of the article by chance; it must be a line of it.
+_MIN_CONTAINED_CHARS = 25
+#: Characters of the article that are searched for texts that are not in it: half a minute's worth.
+_MAX_SEARCHED_CHARS = 20_000_000_000
 
 _HTML_END = re.compile(r"</html(?:[\s/][^<>]*)?>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
+_NO_SPACE = re.compile(r"[\s|]+")
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 
 
 def _html_tree(source: str) -> tuple[Any, bool]:
     """Return the page's tree, and whether the parser left out what is nested too deeply."""
-    from lxml import html
-
     parser = html.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, collect_ids=False
     )
     # libxml2 drops what follows the first `</html>`; browsers show it.
     tree = html.document_fromstring(_HTML_END.sub("", source).encode("utf-8"), parser=parser)
     return tree, any("depth" in entry.message for entry in parser.error_log)
-
-
-#: What hides the rest of a page, in browsers too, where it is not closed.
-_HIDING = {
-    "comment": (re.compile("<!--"), re.compile("--!?>")),
-    **{
-        f"<{tag}>": (
-            re.compile(rf"<{tag}(?=[\s>])[^<>]*(?<!/)>", re.I),
-            re.compile(f"</{tag}", re.I),
-        )
-        for tag in ("script", "style", "iframe", "title", "template", "noscript", "object")
-    },
-}
 
 
 def unclosed_notes(source: str) -> tuple[str, ...]:
@@ -127,12 +120,7 @@ def page(source: Decoded) -> Content:
     """Return the page's visible text, one span per block-level element.
 
     Where trafilatura finds no article nothing is outside it: the rules for text decide alone.
-
-    Raises:
-        ReadError: It cannot be parsed, or is nested too deeply.
     """
-    from lxml import etree
-
     refuse_many(source.text.count("<"), _MAX_TAGS, "tags")
     try:
         tree, is_too_deep = _html_tree(source.text)
@@ -150,46 +138,27 @@ def page(source: Decoded) -> Content:
         notes = (*notes, "trafilatura found no article on the page; roles come from the text alone")
     else:
         spans = _mark_outside(spans, article.body)
-    return Content(
-        spans,
-        encoding=source.encoding,
-        title=stated(getattr(article, "title", None)),
-        url=stated(getattr(article, "url", None)),
-        date=stated(getattr(article, "date", None)),
-        declared_language=stated(tree.get("lang")),
-        notes=notes,
-    )
+    values = {key: getattr(article, key, None) for key in ("title", "url", "date")}
+    fields = stated_fields(values | {"language": tree.get("lang")})
+    return Content(spans, encoding=source.encoding, notes=notes, **fields)
 
 
 def fragment_spans(content: str) -> list[Span]:
     """Return the visible texts of a piece of HTML inside Markdown."""
-    from lxml import etree
-
     try:
         tree, is_too_deep = _html_tree(content)
     except (etree.LxmlError, ValueError):
-        # A comment or a stray tag: there is nothing to see.
-        return []
-    if is_too_deep:
-        return [Span(text, Kind.PARAGRAPH) for text in [_TAG.sub(" ", content).strip()] if text]
-    return _html_spans(tree)
-
-
-#: Larger pages are not given to trafilatura, which would take seconds: 100,000 paragraphs 8 s.
-_MAX_ELEMENTS, _MAX_DEPTHS = 100_000, 10_000_000
+        return []  # a comment or a stray tag: there is nothing to see
+    return [Span(_TAG.sub(" ", content))] if is_too_deep else _html_spans(tree)
 
 
 def _is_for_trafilatura(tree: Any) -> bool:
-    from lxml import etree
-
     depth = depths = num_elements = 0
     for event, _ in etree.iterwalk(tree, events=("start", "end")):
-        if event == "end":
-            depth -= 1
-            continue
-        depth += 1
-        depths += depth
-        num_elements += 1
+        is_start = event == "start"
+        depth += 1 if is_start else -1
+        depths += depth * is_start
+        num_elements += is_start
         if num_elements > _MAX_ELEMENTS or depths > _MAX_DEPTHS:
             return False
     return True
@@ -211,8 +180,6 @@ def _element_hint(element: Any, around_headlines: set[Any]) -> str:
         return "hidden"
     if element.tag in _HINT_TAGS:
         return _HINT_TAGS[element.tag]
-    if element.tag in _WRAPPER_TAGS:
-        return ""
     named = " ".join(element.get(key, "") for key in ("class", "id", "role", "itemprop"))[:500]
     if named.isspace():
         return ""
@@ -265,8 +232,6 @@ def _opened(element: Any, outer: _Open, around_headlines: set[Any]) -> _Open:
 
 def _html_spans(tree: Any) -> list[Span]:
     """Return every visible block-level text of the page in document order."""
-    from lxml import etree
-
     spans: list[Span] = []
     pieces: list[str] = []
     stack = [_Open()]
@@ -308,20 +273,13 @@ def _html_spans(tree: Any) -> list[Span]:
     return spans
 
 
-#: On a page of more blocks trafilatura does not compare what it found with what jusText finds,
-#: whose time grows with the square of the number of short ones.
-_MAX_COMPARED_BLOCKS = 5_000
-
-
 def _extract_article(tree: Any, num_blocks: int) -> Any:
     """Return trafilatura's document with the article, or None where it finds none."""
     import trafilatura
-    from lxml import etree
 
     if not _is_for_trafilatura(tree):
         return None
-    # It reports on standard error what we report as notes.
-    for name in ("trafilatura", "htmldate"):
+    for name in ("trafilatura", "htmldate"):  # they report what we report as notes
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         found = trafilatura.bare_extraction(
@@ -332,18 +290,8 @@ def _extract_article(tree: Any, num_blocks: int) -> Any:
             date_extraction_params={"extensive_search": False, "original_date": True},
         )
     except (ValueError, TypeError, AttributeError, RecursionError, etree.LxmlError):
-        # Broken pages trip it in many ways; the page's text is still read.
-        return None
+        return None  # broken pages trip it in many ways; the page's text is still read
     return None if isinstance(found, dict) or found is None or found.body is None else found
-
-
-_NO_SPACE = re.compile(r"[\s|]+")
-
-#: A shorter text (a menu word) may be part of the article by chance; it must be a line of it.
-_MIN_CONTAINED_CHARS = 25
-
-#: Characters of the article that are searched for texts that are not in it: half a minute's worth.
-_MAX_SEARCHED_CHARS = 20_000_000_000
 
 
 def _squeezed(text: str) -> str:

@@ -6,30 +6,22 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from seedsum.reading import html
 from seedsum.reading.encoding import Decoded, decode
-from seedsum.reading.spans import (
-    CELL_SEPARATOR,
-    MAX_LINES,
-    Content,
-    Span,
-    refuse_many,
-    stated_fields,
-)
+from seedsum.reading.spans import CELL_SEPARATOR, Content, Span, refuse_lines, stated_fields
 from seedsum.reading.text import text_spans
 from seedsum.records import Kind
 
-if TYPE_CHECKING:
-    from markdown_it.token import Token
-
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{0,16384}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
+_CELL_END = re.compile(r"(?<!\\)\|")
 
-#: A longer line is no article's paragraph; its inline markup stays, because looking for the end of
-#: every `*` takes time that grows with the square.
+#: The inline markup of a longer line stays: looking for the end of every `*` takes its square.
 _MAX_INLINE_CHARS = 50_000
 _MAX_INLINE_NESTING = 20
 
@@ -40,12 +32,11 @@ _YAML_FAULTS = (ValueError, LookupError, AttributeError, TypeError, ArithmeticEr
 def read(data: bytes) -> Content:
     """Return the visible text of CommonMark with tables.
 
-    Emphasis, the addresses of links and other inline markup are left out, as in HTML: a model
-    would translate them, and a reader does not see them. A numbered item keeps its number. Code
-    blocks are the fenced ones only: prose that is indented by mistake stays prose.
+    Inline markup is left out, as in HTML: a reader does not see it. A numbered item keeps its
+    number. Code blocks are the fenced ones only: prose that is indented by mistake stays prose.
     """
     source = decode(data)
-    refuse_many(source.text.count("\n") + 1, MAX_LINES, "lines")
+    refuse_lines(source.text)
     content, body = _without_front_matter(source)
     try:
         tokens = _tokens(body)
@@ -77,18 +68,12 @@ def _without_front_matter(source: Decoded) -> tuple[Content, str]:
         return content, f"{match[1]}\n\n{body}"
     # Kept as it is, untranslated, so that nothing is lost.
     note = "the front matter is not valid YAML (key: value lines) and was not used"
-    front = [Span(match[1].strip(), Kind.CODE)] if match[1].strip() else []
-    return replace(content, spans=front, notes=(*content.notes, note)), body
+    front = Span(match[1].strip(), Kind.CODE)
+    return replace(content, spans=[front], notes=(*content.notes, note)), body
 
 
 def _tokens(body: str) -> list[Token]:
-    """Return markdown-it's tokens, those of paragraphs with their inline ones.
-
-    Raises:
-        RecursionError: The blocks are nested too deeply.
-    """
-    from markdown_it import MarkdownIt
-
+    """Return markdown-it's tokens, those of paragraphs with their inline ones."""
     # Below its limit of nesting markdown-it drops what is deeper, so there is none for the blocks;
     # inline markup over the limit becomes plain text, which is right.
     parser = MarkdownIt("commonmark", {"maxNesting": sys.maxsize}).enable("table").disable("code")
@@ -103,18 +88,11 @@ def _tokens(body: str) -> list[Token]:
     return tokens
 
 
-_CELL_END = re.compile(r"(?<!\\)\|")
-
-
 def _with_excess_cells(tokens: list[Token], body: str) -> list[Token]:
     """Return the tokens with the cells that table rows have more than their head has.
 
     GitHub's specification says that the excess is ignored; nothing is lost here.
     """
-    from markdown_it.token import Token
-
-    if not any(token.type == "tr_open" for token in tokens):
-        return tokens
     lines = body.split("\n")
     full: list[Token] = []
     excess: list[str] = []
@@ -140,8 +118,7 @@ def _with_excess_cells(tokens: list[Token], body: str) -> list[Token]:
 
 def _spans(tokens: list[Token]) -> Iterator[Span]:
     """Yield the text of every leaf block in document order."""
-    list_depth = 0
-    heading_level = 0
+    list_depth = heading_level = 0
     number = ""
     row: list[str] | None = None
     for token in tokens:
@@ -166,13 +143,12 @@ def _spans(tokens: list[Token]) -> Iterator[Span]:
             text, hint = _inline_text(token)
             if row is not None:
                 row.append(text)
-            elif text and heading_level:
-                yield Span(text, Kind.HEADING, heading_level, hint)
-            elif text and list_depth:
+            elif text and list_depth and not heading_level:
                 yield Span(number + text, Kind.LIST_ITEM, list_depth, hint)
                 number = ""
             elif text:
-                yield Span(text, Kind.PARAGRAPH, 0, hint)
+                kind = Kind.HEADING if heading_level else Kind.PARAGRAPH
+                yield Span(text, kind, heading_level, hint)
 
 
 def _inline_text(token: Token) -> tuple[str, str]:

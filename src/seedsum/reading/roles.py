@@ -4,8 +4,7 @@ Nothing is deleted: a block that is no part of the article keeps its text, is tr
 others, and only stays out of the summary. The rules are data with stable names, which are the
 reasons in the record. They are general (words that sites use, shapes that teasers have); none
 knows a page. Where rule and doubt meet, a teaser in a summary is worse than a paragraph too few.
-Cue words are the languages' (`PageCues`): one without them has fewer rules. Of 134,000 sentences
-of news and encyclopedias the cue rules take 86, nearly all rightly (`See also: ...`, date lines).
+Cue words are the languages' (`PageCues`): one without them has fewer rules.
 """
 
 from __future__ import annotations
@@ -31,18 +30,12 @@ def _cues(field: str) -> str:
 
 
 class Rule(NamedTuple):
-    """A cue that decides a block by its own text.
+    """A cue that decides a block by its own text."""
 
-    Attributes:
-        name: Stable; the `reason` in the record.
-        max_chars: Longer blocks are not looked at: cue words in a whole paragraph are prose.
-        pattern: Searched in the block's text with its white space collapsed.
-    """
-
-    name: str
+    name: str  # stable; the `reason` in the record
     role: Role
-    max_chars: int
-    pattern: re.Pattern[str]
+    max_chars: int  # longer blocks are not looked at: cue words in a whole paragraph are prose
+    pattern: re.Pattern[str]  # searched in the text with its white space collapsed
 
 
 _END = r"\s*[:：.…»›>→-]*\s*$"
@@ -86,7 +79,6 @@ _SECTIONS = {"related-heading": "in-related-section", "comment-heading": "in-com
 
 #: What is left of a date line without these is nothing.
 _DATE_WORDS = re.compile(rf"{_cues('date_words')}|\d+", re.IGNORECASE)
-_DIGITS = re.compile(r"\d")
 _LETTERS = re.compile(r"[^\W\d_]")
 
 # A date at the start or end of a line with other text.
@@ -105,37 +97,25 @@ _TRUNCATED = re.compile(r"(?:\.\.+|…|\[…\]|\[\.\.\.\])$")
 _SEPARATOR = re.compile(r"\s+(?:»|›|>|→|/|//|\||::)\s+|\s*[»›→]\s*")
 _HOME = re.compile(rf"^{_cues('home')}$", re.IGNORECASE)
 
-#: From here on a paragraph is taken for prose (half the sentences of news are longer); headlines
-#: and captions are shorter.
+#: From here on a paragraph is taken for prose (half the sentences of news are longer).
 _PARAGRAPH_CHARS = 120
 _HEADLINE_CHARS = 200
 #: A complete sentence of that length is no menu word or slogan.
 _SENTENCE_CHARS = 50
-
 #: Of a longer block only the two ends are looked at: nothing but prose is that long.
 _LOOKED_AT_CHARS = 4_000
-
-#: Roles of what stands around an article. They hold against the section a block is in (a copyright
-#: line below the comments).
-_AROUND = frozenset(
-    {Role.BOILERPLATE, Role.COMMENT, Role.RELATED, Role.NAVIGATION, Role.SOURCE_LINK}
-)
-
+#: Roles of what stands around an article; they hold against the section that a block is in.
+_AROUND = {Role.BOILERPLATE, Role.COMMENT, Role.RELATED, Role.NAVIGATION, Role.SOURCE_LINK}
 #: What stands under everything else on a page.
 _PAGE_ENDS = _AROUND - {Role.RELATED} | {Role.BYLINE, Role.DATE}
 
 #: Roles that the markup's hint gives; the second set also inside the article.
 _HINT_ROLES = {
-    "hidden": Role.BOILERPLATE,
-    "nav": Role.NAVIGATION,
+    **dict.fromkeys(("hidden", "cookie", "footer"), Role.BOILERPLATE),
+    **dict.fromkeys(("nav", "share", "form"), Role.NAVIGATION),
+    **dict.fromkeys(("related", "aside"), Role.RELATED),
     "breadcrumb": Role.BREADCRUMB,
-    "related": Role.RELATED,
-    "aside": Role.RELATED,
     "comment": Role.COMMENT,
-    "share": Role.NAVIGATION,
-    "cookie": Role.BOILERPLATE,
-    "footer": Role.BOILERPLATE,
-    "form": Role.NAVIGATION,
 }
 _HINT_ROLES_INSIDE = {"figcaption": Role.CAPTION, "byline": Role.BYLINE, "date": Role.DATE}
 
@@ -146,6 +126,15 @@ _KIND_ROLES = {
     Kind.LIST_ITEM: (Role.LIST, "list-item"),
     Kind.HEADING: (Role.HEADING, "heading"),
 }
+
+#: For each language what gives a caption away: alone, or a beginning, an end, and what is missing.
+_SCENES = [
+    [
+        re.compile(unicodedata.normalize("NFC", pattern) or _NOTHING, re.IGNORECASE)
+        for pattern in (page.scene, page.scene_start, page.scene_end, page.scene_never)
+    ]
+    for page in _PAGES
+]
 
 
 @dataclass(slots=True)
@@ -207,12 +196,8 @@ def classify(document: Document) -> Document:
     _mark_structure(lines)
     _mark_signature(lines)
     _mark_scene_captions(lines)
-    return replace(
-        document,
-        blocks=tuple(
-            replace(line.block, role=line.role or Role.BODY, reason=line.reason) for line in lines
-        ),
-    )
+    blocks = (replace(x.block, role=x.role or Role.BODY, reason=x.reason) for x in lines)
+    return replace(document, blocks=tuple(blocks))
 
 
 def _line(document: Document, block: Block) -> _Line:
@@ -230,10 +215,6 @@ def _key(text: str) -> str:
     if len(text) > 2 * _HEADLINE_CHARS:
         return ""
     return "".join(filter(str.isalnum, text.casefold()))
-
-
-# --------------------------------------------------------------------------------------------
-# One block by itself
 
 
 def _mark_by_itself(line: _Line) -> None:
@@ -258,13 +239,7 @@ def _is_date(text: str) -> bool:
     """Return whether the line is a date or time and nothing else."""
     if len(text) > 80 or _LETTERS.search(_DATE_WORDS.sub("", text)):
         return False
-    if _STAMPED_START.search(text) or re.search(_DATE, text):
-        return True
-    return bool(_LETTERS.search(text) and _DATED_WORDS.search(text))
-
-
-# --------------------------------------------------------------------------------------------
-# Blocks among their neighbours
+    return bool(re.search(_DATE, text) or (_LETTERS.search(text) and _DATED_WORDS.search(text)))
 
 
 def _mark_breadcrumbs(lines: list[_Line]) -> None:
@@ -299,15 +274,15 @@ def _mark_teasers(lines: list[_Line]) -> None:
     dated: list[int] = []
     cut: list[int] = []
     for index, line in enumerate(lines):
+        above = lines[index - 1] if index else None
         stamp = _STAMPED_START.match(line.text)
         if stamp and len(line.text) - stamp.end() >= 20 and not line.is_complete:
             dated.append(index)
         elif (
-            _TRUNCATED.search(line.text)
-            and len(line.text) >= 60
-            and index > 0
-            and lines[index - 1].is_headline
-            and len(lines[index - 1].text) < len(line.text)
+            above
+            and above.is_headline
+            and len(line.text) >= max(60, len(above.text) + 1)
+            and _TRUNCATED.search(line.text)
         ):
             cut.append(index)
     for index in dated * (len(dated) >= 2) + cut * (len(cut) >= 3):
@@ -417,23 +392,19 @@ def _mark_title(document: Document, lines: list[_Line]) -> None:
 def _find_title(document: Document, lines: list[_Line]) -> tuple[_Line | None, str]:
     """Return the headline and the reason, or None where the article has none."""
 
-    def is_lead(line: _Line) -> bool:
-        return line.is_sentence and not line.is_outside and not line.role
-
     def states_title(key: str) -> bool:
-        if len(stated) < 4:
-            return False
-        return key == stated or (len(key) >= 15 and (key in stated or stated in key))
+        is_part = len(key) >= 15 and (key in stated or stated in key)
+        return len(stated) >= 4 and (key == stated or is_part)
 
-    top = list(takewhile(lambda line: not is_lead(line), lines[:60]))
+    top = list(takewhile(lambda x: x.role or x.is_outside or not x.is_sentence, lines[:60]))
     inside = [line for line in top if not line.is_outside]
     trail = list(dropwhile(lambda line: line.role is not Role.BREADCRUMB, top))
     stated = _key(document.title or "")
     trail_end = _key(_SEPARATOR.split(trail[0].text)[-1]) if trail else ""
-    headings = [line for line in inside if line.block.kind is Kind.HEADING]
+    first = (Kind.HEADING, 1)
     candidates = (
-        ("states-title", (line for line in top if states_title(line.key))),
-        ("first-heading", (line for line in headings if line.block.level == 1)),
+        ("states-title", (x for x in top if states_title(x.key))),
+        ("first-heading", (x for x in inside if (x.block.kind, x.block.level) == first)),
         ("ends-breadcrumb", (x for x in trail[1:] if not x.role and x.key == trail_end)),
         ("first-line", (x for x in inside if not x.role and x.is_headline and len(lines) > 1)),
     )
@@ -489,11 +460,9 @@ def _is_heading(line: _Line, below: _Line) -> bool:
     # A sentence, or the end of a quotation that began in another block, is prose.
     if line.is_complete or (line.text[-1] in "\"”’'" and not _OPENING_QUOTE.search(line.text[:-1])):
         return False
-    if below.role not in (None, Role.TITLE):
-        return False
-    if below.block.kind in (Kind.TABLE_ROW, Kind.LIST_ITEM):
-        return True
-    return len(below.text) >= max(80, 1.5 * len(line.text))
+    is_over_text = len(below.text) >= max(80, 1.5 * len(line.text))
+    is_over_items = below.block.kind in (Kind.TABLE_ROW, Kind.LIST_ITEM)
+    return below.role in (None, Role.TITLE) and (is_over_items or is_over_text)
 
 
 def _mark_signature(lines: list[_Line]) -> None:
@@ -507,21 +476,10 @@ def _mark_signature(lines: list[_Line]) -> None:
             and len(line.text.split()) <= 5
             and not line.is_complete
             and not _OPEN_END.search(line.text)
-            and not _DIGITS.search(line.text)
+            and not any(map(str.isdecimal, line.text))
             and (below is None or below.role in _AROUND)
         ):
             line.mark(Role.BYLINE, "signature")
-
-
-#: For each language what alone gives a caption away, and what does together: a beginning, an end
-#: and what must be missing.
-_SCENES = [
-    [
-        re.compile(unicodedata.normalize("NFC", pattern) or _NOTHING, re.IGNORECASE)
-        for pattern in (page.scene, page.scene_start, page.scene_end, page.scene_never)
-    ]
-    for page in _PAGES
-]
 
 
 def _is_scene(text: str) -> bool:

@@ -13,30 +13,22 @@ from seedsum.records import Block, Kind
 
 #: Most blocks of a document: 200,000 paragraphs take 2 minutes and 1.0 GB without a model.
 MAX_BLOCKS = 250_000
-
 #: Most lines of a text: what is built before blocks can be counted takes up to 0.7 GB then.
 MAX_LINES = 1_000_000
-
 #: Between the cells of a table row; segmentation takes a row apart there.
 CELL_SEPARATOR = " | "
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One block-level text: a paragraph, heading, list item or table row.
+    """One block-level text: a paragraph, heading, list item or table row (see `records.Block`)."""
 
-    Attributes:
-        text: What a reader of the article sees of it; cells are parted by `CELL_SEPARATOR`.
-        level, hint, outside_article: See `records.Block`.
-        start: Where it stands in `Content.text`, where there is one.
-    """
-
-    text: str
+    text: str  # what a reader of the article sees of it; cells are parted by `CELL_SEPARATOR`
     kind: Kind = Kind.PARAGRAPH
     level: int = 0
     hint: str = ""
     outside_article: bool = False
-    start: int = 0
+    start: int = 0  # where it stands in `Content.text`, where there is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +54,7 @@ class Content:
 
 
 def text_and_blocks(content: Content) -> tuple[str, tuple[Block, ...]]:
-    """Return the text of a document and its blocks.
-
-    Raises:
-        ReadError: There is no visible text, or there are more than `MAX_BLOCKS`.
-    """
+    """Return the text of a document and its blocks; none and more than `MAX_BLOCKS` are refused."""
     text, spans = content.text, content.spans
     if text is None:
         spans = _placed(spans)
@@ -78,16 +66,8 @@ def text_and_blocks(content: Content) -> tuple[str, tuple[Block, ...]]:
         )
     refuse_many(len(spans), MAX_BLOCKS, "paragraphs")
     blocks = tuple(
-        Block(
-            id=f"b{number}",
-            start=span.start,
-            end=span.start + len(span.text),
-            kind=span.kind,
-            level=span.level,
-            outside_article=span.outside_article,
-            hint=span.hint,
-        )
-        for number, span in enumerate(spans, start=1)
+        Block(f"b{n}", x.start, x.start + len(x.text), x.kind, x.level, x.outside_article, x.hint)
+        for n, x in enumerate(spans, start=1)
     )
     return text, blocks
 
@@ -112,6 +92,11 @@ def stated_fields(values: Mapping[str, object]) -> dict[str, Any]:
     keys = {"title": "title", "url": "url", "date": "date", "declared_language": "language"}
     found = ((field, stated(values.get(key))) for field, key in keys.items())
     return {field: value for field, value in found if value}
+
+
+def refuse_lines(text: str) -> None:
+    """Refuse a text of more than `MAX_LINES`."""
+    refuse_many(text.count("\n") + 1, MAX_LINES, "lines")
 
 
 def refuse_many(count: int, limit: int, what: str) -> None:

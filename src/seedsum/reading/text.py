@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from seedsum.reading.encoding import Decoded, decode
-from seedsum.reading.spans import MAX_LINES, Content, Span, refuse_many
+from seedsum.reading.spans import Content, Span, refuse_lines
 from seedsum.records import Kind
 
 _BULLET = re.compile(r"[-*+•◦▪‣●○■–—]\s+(?=\S)")
@@ -21,41 +22,37 @@ _SENTENCE_END = re.compile(r"[.!?…।॥:;/][\"'”’»)\]]*$")
 _WRAP_MIN_CHARS, _WRAP_MAX_CHARS = 40, 110
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
+    """What is shown of a line: without its bullet, and a table row without its outer bars."""
+
     start: int
-    end: int
     text: str
     indent: int
     kind: Kind
 
 
-def _lines(text: str, *, start: int = 0) -> list[list[_Line]]:
-    """Return the non-blank lines, trimmed, in runs that blank lines part."""
+def _line(raw: str, start: int) -> _Line | None:
+    """Return what is shown of a line; None of a blank one and of the rule under a table's head."""
+    shown, kind = raw.strip(), Kind.PARAGRAPH
+    if _TABLE_ROW.match(shown):
+        kind, shown = Kind.TABLE_ROW, shown.strip("| \t")
+        shown = shown if _CELL_TEXT.search(shown) else ""
+    elif bullet := _BULLET.match(shown):
+        kind, shown = Kind.LIST_ITEM, shown[bullet.end() :]
+    elif _NUMBERED.match(shown):
+        kind = Kind.LIST_ITEM  # the number stays: unlike a bullet it says something
+    indent = len(raw) - len(raw.lstrip())
+    return _Line(start + raw.rindex(shown), shown, indent, kind) if shown else None
+
+
+def _runs(text: str) -> list[list[_Line]]:
+    """Return the lines in runs that blank lines part."""
     runs: list[list[_Line]] = [[]]
-    for raw in text[start:].split("\n"):
-        stripped = raw.strip()
-        if stripped:
-            indent = len(raw) - len(raw.lstrip())
-            begin, end = start + indent, start + indent + len(stripped)
-            kind = Kind.PARAGRAPH
-            if _TABLE_ROW.match(stripped):
-                # The outer bars are markup, and so is the rule under a table's head.
-                kind = Kind.TABLE_ROW
-                cells = stripped.strip("| \t")
-                begin = start + raw.index(cells) if cells else begin
-                end = begin + len(cells)
-                if not _CELL_TEXT.search(cells):
-                    start += len(raw) + 1
-                    continue
-            elif bullet := _BULLET.match(stripped):
-                kind = Kind.LIST_ITEM
-                begin += bullet.end()
-            elif _NUMBERED.match(stripped):
-                # The number stays in the block: unlike a bullet it says something.
-                kind = Kind.LIST_ITEM
-            runs[-1].append(_Line(begin, end, text[begin:end], indent, kind))
-        elif runs[-1]:
+    start = 0
+    for raw in text.split("\n"):
+        if line := _line(raw, start):
+            runs[-1].append(line)
+        elif runs[-1] and not raw.strip():
             runs.append([])
         start += len(raw) + 1
     return [run for run in runs if run]
@@ -89,7 +86,7 @@ def read(data: bytes) -> Content:
 
 def paragraphs(source: Decoded) -> Content:
     """Return the paragraphs, list items and table rows of a text as slices of it."""
-    refuse_many(source.text.count("\n") + 1, MAX_LINES, "lines")
+    refuse_lines(source.text)
     spans = text_spans(source.text)
     return Content(spans, source.text, source.encoding, notes=source.notes)
 
@@ -97,25 +94,18 @@ def paragraphs(source: Decoded) -> Content:
 def text_spans(text: str) -> list[Span]:
     """Return one span per line, or per paragraph where an editor has wrapped the lines."""
     spans: list[Span] = []
-    for run in _lines(text):
+    for run in _runs(text):
         wrapped = all(line.kind is Kind.PARAGRAPH for line in run) and _is_wrapped(run)
         width = max(len(line.text) for line in run)
-        previous: _Line | None = None
-        for line in run:
-            joins = previous is not None and (
-                (wrapped and _is_full(previous, line, width))
-                or (
-                    # The continuation of a wrapped list item is indented under its text.
-                    spans[-1].kind is Kind.LIST_ITEM
-                    and line.kind is Kind.PARAGRAPH
-                    and line.indent >= 2
-                    and len(previous.text) <= _WRAP_MAX_CHARS
-                )
-            )
-            if joins:
-                spans[-1] = replace(spans[-1], text=text[spans[-1].start : line.end])
+        for above, line in zip([None, *run], run, strict=False):
+            is_indented = line.kind is Kind.PARAGRAPH and line.indent >= 2
+            is_short = above is not None and len(above.text) <= _WRAP_MAX_CHARS
+            # The continuation of a wrapped list item is indented under its text.
+            continues_item = is_indented and is_short and spans[-1].kind is Kind.LIST_ITEM
+            if continues_item or (above and wrapped and _is_full(above, line, width)):
+                end = line.start + len(line.text)
+                spans[-1] = replace(spans[-1], text=text[spans[-1].start : end])
             else:
                 level = 1 if line.kind is Kind.LIST_ITEM else 0
                 spans.append(Span(line.text, line.kind, level, start=line.start))
-            previous = line
     return spans
