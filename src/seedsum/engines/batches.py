@@ -19,6 +19,9 @@ MAX_BATCH_SIZE = 64
 MIN_BATCHES = 4
 MIN_BATCH_TOKENS = 512
 
+#: Translations that are scored between two signs of life.
+MAX_SCORED = 256
+
 #: Texts that an engine without tokens is given at once.
 MAX_TEXTS = 16
 
@@ -183,9 +186,12 @@ class LoadedModel:
         """
         if self._on_tokens is None or not self.can_score:
             raise ModelError("this engine cannot score a translation")
-        with self._meter.measure("seconds_decoding"):
-            scores = self._on_tokens.score(sources, translations, direction)
-        self._on_alive()
+        scores: list[float] = []
+        for first in range(0, len(sources), MAX_SCORED):
+            some = slice(first, first + MAX_SCORED)
+            with self._meter.measure("seconds_decoding"):
+                scores += self._on_tokens.score(sources[some], translations[some], direction)
+            self._on_alive()
         return scores
 
     def close(self) -> None:
