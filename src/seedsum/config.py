@@ -8,7 +8,6 @@ nobody asked for.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import os
 import re
 import tomllib
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_h
 
 from seedsum.engines import needs_files
 from seedsum.engines.table import engines
-from seedsum.errors import ConfigError
+from seedsum.errors import ConfigError, refuse_unknown
 from seedsum.languages import TARGET_LANGUAGE as TARGET_LANGUAGE
 from seedsum.records import EXTRACTIVE, Direction, ModelSpec, Profile, RouteStep
 from seedsum.settings import CheckOptions, SummaryOptions
@@ -72,7 +71,7 @@ class Settings:
         """
         wanted = name or self.default_profile
         try:
-            _refuse_unknown(wanted, self.profiles, what="profile")
+            refuse_unknown(wanted, self.profiles, what="profile")
         except ConfigError as error:
             raise ConfigError(f"{self.path}: {error}") from None
         return self.profiles[wanted]
@@ -166,8 +165,8 @@ def parse_settings(table: Mapping[str, Any], *, path: Path, packaged: bool = Fal
         profiles = {
             name: _profile(name, entry, models) for name, entry in sorted(file.profiles.items())
         }
-        _refuse_unknown(file.default_profile, profiles, what="default_profile")
-        _refuse_unknown(file.fallback_profile, profiles, what="fallback_profile")
+        refuse_unknown(file.default_profile, profiles, what="default_profile")
+        refuse_unknown(file.fallback_profile, profiles, what="fallback_profile")
         _refuse_unbundled(profiles[file.fallback_profile], models)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
@@ -226,9 +225,9 @@ def _model(name: str, entry: Mapping[str, Any]) -> ModelSpec:
         raise ConfigError(f'{where}.language_codes must be a table like {{ vi = "vie_Latn" }}')
     table = {**entry, "name": name, "language_codes": sorted(codes.items())}
     spec = _typed(ModelSpec, table, where)
-    _refuse_unknown(spec.engine, (*engines(), EXTRACTIVE), what=f"{where}.engine")
+    refuse_unknown(spec.engine, (*engines(), EXTRACTIVE), what=f"{where}.engine")
     formats = {format for engine in engines().values() for format in engine.formats}
-    _refuse_unknown(spec.format, formats, what=f"{where}.format")
+    refuse_unknown(spec.format, formats, what=f"{where}.format")
     num_places = sum(bool(place) for place in (spec.repository, spec.folder, spec.bundled))
     if not needs_files(spec):
         if num_places:
@@ -240,13 +239,13 @@ def _model(name: str, entry: Mapping[str, Any]) -> ModelSpec:
     if spec.format not in engine.formats:
         raise ConfigError(f"{where}: the {engine.name} engine cannot read {spec.format} files")
     compute_types = ("auto", *engine.compute_types)
-    _refuse_unknown(spec.compute_type, compute_types, what=f"{where}.compute_type")
+    refuse_unknown(spec.compute_type, compute_types, what=f"{where}.compute_type")
     return spec
 
 
 def _profile(name: str, entry: _ProfileTable, models: Mapping[str, ModelSpec]) -> Profile:
     where = f"profiles.{name}"
-    _refuse_unknown(entry.summary, models, what=f"{where}.summary")
+    refuse_unknown(entry.summary, models, what=f"{where}.summary")
     routes = tuple(
         _route(key, value, f'{where}.routes."{key}"', models)
         for key, value in sorted(entry.routes.items())
@@ -270,7 +269,7 @@ def _route(
     at = source
     for number, entry in enumerate(entries, 1):
         step = _typed(_Step, entry, f"{where}, step {number}")
-        _refuse_unknown(step.model, models, what=f"{where}.model")
+        refuse_unknown(step.model, models, what=f"{where}.model")
         last = number == len(entries)
         to = step.to or (TARGET_LANGUAGE if last else "")
         if not to or (last and to != TARGET_LANGUAGE):
@@ -303,17 +302,8 @@ def _refuse_unknown_keys(kind: Any, value: object, where: str) -> None:
     if dataclasses.is_dataclass(kind) and isinstance(value, Mapping):
         hints = get_type_hints(kind)
         for key, item in value.items():
-            _refuse_unknown(key, hints, what=f"key in [{where}]" if where else "key")
+            refuse_unknown(key, hints, what=f"key in [{where}]" if where else "key")
             _refuse_unknown_keys(hints[key], item, f"{where}.{key}" if where else key)
     elif get_origin(kind) is dict and isinstance(value, Mapping):
         for key, item in value.items():
             _refuse_unknown_keys(get_args(kind)[1], item, f"{where}.{key}")
-
-
-def _refuse_unknown(name: str, known: Iterable[str], *, what: str) -> None:
-    """Raise a `ConfigError` for a name that is not known; it says which is nearest."""
-    names = sorted(known)
-    if name not in names:
-        nearest = difflib.get_close_matches(name, names, n=1)
-        advice = f"did you mean {nearest[0]!r}?" if nearest else f"known: {', '.join(names)}"
-        raise ConfigError(f"unknown {what}: {name!r}; {advice}")

@@ -7,6 +7,7 @@ that escapes is a bug and exits with 1. Only `cli` turns errors into an exit.
 from __future__ import annotations
 
 import signal
+from collections.abc import Collection
 
 
 class SeedsumError(Exception):
@@ -84,3 +85,15 @@ def exit_code_of(error: BaseException) -> int:
     if isinstance(error, KeyboardInterrupt):
         return 128 + signal.SIGINT
     return error.exit_code if isinstance(error, SeedsumError | Terminated) else 1
+
+
+def refuse_unknown(name: str, known: Collection[str], *, what: str) -> None:
+    """Raise a `ConfigError` for a name that is not known; it says which is nearest."""
+    if name in known:
+        return
+    import difflib  # only where something is wrong
+
+    names = sorted(known)
+    nearest = difflib.get_close_matches(name, names, n=1)
+    advice = f"did you mean {nearest[0]!r}?" if nearest else f"known: {', '.join(names)}"
+    raise ConfigError(f"unknown {what}: {name!r}; {advice}")

@@ -156,7 +156,9 @@ class _Phrases:
 @lru_cache
 def _stems(language: str) -> Callable[[str], Sequence[str]]:
     """Return what gives a word without each of the endings that it may have, itself first."""
-    endings = get(language).noun_endings | {""}
+    known = get(language)
+    last = ("", *known.particles)
+    endings = {ending + more for ending in ("", *known.noun_endings) for more in last}
     longest = max(map(len, endings))
 
     def stems(word: str) -> list[str]:

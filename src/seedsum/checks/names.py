@@ -59,7 +59,7 @@ def missing_names(
     if not wanted:
         return ()
     rules = get(language).names
-    here = _Target(target, EXONYMS if rules is None else rules.exonyms)
+    here = _Target(target, {**EXONYMS, **rules.exonyms} if rules else EXONYMS)
     return tuple(name for name in wanted if not here.has(name))
 
 

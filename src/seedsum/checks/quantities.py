@@ -23,6 +23,7 @@ from seedsum.checks.check import Pair
 from seedsum.checks.remembering import remembered
 from seedsum.languages import ASCII_DIGITS, SYMBOL_UNITS, TARGET_LANGUAGE, get
 from seedsum.languages.common import LETTERS
+from seedsum.languages.grammar import parts_of
 from seedsum.languages.language import NumberWords
 from seedsum.languages.mentions import (
     Atom,
@@ -82,8 +83,8 @@ def _tokenise(text: str, words: NumberWords) -> list[Token]:
         token, span = match[kind], match.span(kind)
         if kind in ("plain", "word"):
             kind, token = "word", token.lower()
-            if words.parts_of is not None:
-                tokens += [Token(kind, part, *span) for part in words.parts_of(token)]
+            if words.endings:
+                tokens += [Token(kind, part, *span) for part in parts_of(token, words)]
                 continue
         elif kind == "num" and len(token) > _MAX_NUMERAL_CHARS:
             kind = "skip"
@@ -417,7 +418,7 @@ def _may_mention(text: str, words: NumberWords, first_words: frozenset[str]) -> 
 
     A third of English sentences have none.
     """
-    if words.parts_of is not None or _DIGIT.search(text):  # a word may hide a number
+    if words.endings or _DIGIT.search(text):  # a word may hide a number
         return True
     return not first_words.isdisjoint(_WORD.findall(text.lower()))
 
@@ -556,7 +557,7 @@ def _number_mentions(
     if before == "'" and value <= 99:
         readings = (*readings, *_decade(value), *number_readings([2000 + value]))
     if words.special is not None:
-        special = words.special(tokens, i, end, value)
+        special = words.special(tokens, i, end, value, words)
         if special is not None:
             return special
     if after in words.hours:

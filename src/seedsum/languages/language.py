@@ -1,264 +1,198 @@
-"""What can be known of a language: one record, nearly every field of which may be missing.
+"""What can be known of a language: records, nearly every field of which may be missing.
 
-A language with fewer fields works with fewer checks; `checks.missing_checks` names those.
-CONTRIBUTING.md, "Add a language", is worked through with Hindi.
+A language with fewer fields works with fewer checks; `checks.missing_checks` names those. In the
+languages' files the fields are the keys; CONTRIBUTING.md, "Add a language", is worked through with
+Hindi. Words are in small letters, and in NFC as documents are.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Annotated
 
 from seedsum.languages.mentions import Quantity, Token
 
+Words = frozenset[str]
+#: From a word or phrase to its meaning; a file has the words of each meaning.
+Meanings = Annotated[Mapping[str, str], "by meaning"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class NumberWords:
-    """A language's words for quantities; all keys are lower case and NFC.
+    """A language's words for quantities."""
 
-    Attributes:
-        small: Words for 1 to 99, or the parts that they are made of, and for halves.
-        tens: Words that multiply the digit before them by ten (`mươi`).
-        multipliers: Hundred and above, and the dozen.
-        joiners: Words between the parts of a number (`and`, `linh`).
-        halves: Words that add half of the last multiplier (`rưỡi`).
-        and_a_half: Words that add one half (`and a half`).
-        half_a: The two words before a multiplier that say half of it (`half a`).
-        before: Words that change the number after them (`সাড়ে` adds a half).
-        ordinals: Words for first, second, ...
-        implied: Words that carry a number within them (`both`, `twice`, `decade`): evidence only.
-        ambiguous: Number words that mean something else too: evidence only.
-        not_before, not_after: Words that are no number before (`triệu chứng`, symptom) or after
-            some other (`cuối năm`, the end of the year).
-        not_a_unit: Digits that do not follow a ten or hundred directly: `mười năm` is ten years.
-        months, weekdays: Monday is 1; a weekday may be a phrase (`chủ nhật`).
-        ambiguous_months: Counted only beside a number (`May`, `মে`).
-        months_have_capitals: Without a capital letter the word is no month (`may`).
-        noon: Words for twelve o'clock.
-        units: From a word or phrase to the canonical unit.
-        decimal_comma: `1.234,5` rather than `1,234.5`; None where writers do both.
-        numerals_follow: A numeral goes on after a multiplier: `১ হাজার ২০০` is 1,200.
-        day_first: `08/10` is the eighth of October; None where writers do both.
-        attached: Letters joined to a numeral that multiply it (`5m`).
-        decade_suffix: Joined to a numeral it makes a decade (`1990s`).
-        decade_before, decade_after: Words beside a number that make it a decade.
-        ranges: Words between the two ends of a range, or between alternatives.
-        hours: Words after a number that make it a time (`টা`); `minute` begins the word after the
-            minutes that may follow.
-        half_days: Beginnings of what follows a time (`a.m.`), without spaces.
-        pairs_are_years: `nineteen eighty-four` is 1984.
-        parts_of: Takes the endings off a word that hide a number in it.
-        special: Reads a number among its neighbours where no table can; see `SpecialNumber`.
-    """
-
+    # From 1 to 99, or the parts that they are made of, and halves.
     small: Mapping[str, int | Fraction] = field(default_factory=dict)
-    tens: frozenset[str] = frozenset()
-    multipliers: Mapping[str, int] = field(default_factory=dict)
-    joiners: frozenset[str] = frozenset()
-    halves: frozenset[str] = frozenset()
-    and_a_half: tuple[str, ...] = ()
-    half_a: tuple[str, ...] = ()
+    tens: Words = frozenset()  # multiply the digit before them by ten (`mươi`)
+    multipliers: Mapping[str, int] = field(default_factory=dict)  # hundred and above, the dozen
+    joiners: Words = frozenset()  # between the parts of a number (`and`, `linh`)
+    halves: Words = frozenset()  # add half of the last multiplier (`rưỡi`)
+    and_a_half: tuple[str, ...] = ()  # add one half (`and a half`)
+    half_a: tuple[str, ...] = ()  # the two words before a multiplier that say half of it (`half a`)
+    # Change the number after them (`সাড়ে` adds a half).
     before: Mapping[str, Fraction] = field(default_factory=dict)
     ordinals: Mapping[str, int] = field(default_factory=dict)
+    ordinal_endings: Words = frozenset()  # joined to words of `small` above four they make ordinals
+    # Carry a number within them (`both`, `twice`, `decade`): evidence only.
     implied: Mapping[str, tuple[Fraction, ...]] = field(default_factory=dict)
-    ambiguous: frozenset[str] = frozenset()
-    not_before: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    not_after: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    not_a_unit: frozenset[str] = frozenset()
+    ambiguous: Words = frozenset()  # mean something else too: evidence only
+    # No number before (`triệu chứng`, symptom), or after (`cuối năm`, the end of the year), these.
+    not_before: Mapping[str, Words] = field(default_factory=dict)
+    not_after: Mapping[str, Words] = field(default_factory=dict)
+    not_a_unit: Words = frozenset()  # do not follow a ten or hundred: `mười năm` is ten years
     months: Mapping[str, int] = field(default_factory=dict)
+    # Monday is 1; may be two words (`chủ nhật`).
     weekdays: Mapping[str, int] = field(default_factory=dict)
-    ambiguous_months: frozenset[str] = frozenset()
-    months_have_capitals: bool = False
-    noon: frozenset[str] = frozenset()
-    units: Mapping[str, str] = field(default_factory=dict)
-    decimal_comma: bool | None = None
-    numerals_follow: bool = False
-    day_first: bool | None = None
-    attached: Mapping[str, int] = field(default_factory=dict)
-    decade_suffix: str = ""
-    decade_before: frozenset[str] = frozenset()
-    decade_after: frozenset[str] = frozenset()
-    ranges: frozenset[str] = frozenset()
-    hours: frozenset[str] = frozenset()
-    minute: str = ""
-    half_days: tuple[str, ...] = ()
-    pairs_are_years: bool = False
-    parts_of: Callable[[str], tuple[str, ...]] | None = None
-    special: SpecialNumber | None = None
+    ambiguous_months: Words = frozenset()  # counted only beside a number (`May`, `মে`)
+    months_have_capitals: bool = False  # without a capital letter the word is no month (`may`)
+    noon: Words = frozenset()  # twelve o'clock
+    units: Meanings = field(default_factory=dict)  # percent, dollar, km, ...
+    decimal_comma: bool | None = None  # `1.234,5`, not `1,234.5`; None: writers do both
+    numerals_follow: bool = False  # a numeral goes on after a multiplier: `১ হাজার ২০০` is 1,200
+    day_first: bool | None = None  # `08/10` is the eighth of October; None: writers do both
+    attached: Mapping[str, int] = field(default_factory=dict)  # joined to a numeral (`5m`)
+    decade_suffix: str = ""  # joined to a numeral it makes a decade (`1990s`)
+    decade_before: Words = frozenset()  # words beside a number that make it a decade
+    decade_after: Words = frozenset()
+    ranges: Words = frozenset()  # between the two ends of a range, or between alternatives
+    hours: Words = frozenset()  # after a number they make it a time (`টা`)
+    minute: str = ""  # what the word after the minutes of such a time begins with
+    half_days: tuple[str, ...] = ()  # beginnings of what follows a time (`a.m.`), without spaces
+    pairs_are_years: bool = False  # `nineteen eighty-four` is 1984
+    endings: Words = frozenset()  # joined to a number word or unit, they hide it (`দশকে`)
+    special: SpecialNumber | None = None  # reads numbers where no table can: `languages.grammar`
+
+    def __post_init__(self) -> None:
+        """Add the regular ordinals."""
+        regular = {
+            word + ending: int(number)
+            for ending in self.ordinal_endings
+            for word, number in self.small.items()
+            if number > 4
+        }
+        object.__setattr__(self, "ordinals", {**regular, **self.ordinals})
 
 
-#: Of the tokens of a text, where a number begins, where it ends and its value: the mentions that it
-#: is part of and the token after them, or None where it is an ordinary number.
-SpecialNumber = Callable[[Sequence[Token], int, int, Fraction], tuple[list[Quantity], int] | None]
+#: Of the tokens of a text, where a number begins, where it ends, its value and its language's
+#: words: the mentions that it is part of and the token after them; None: it is an ordinary number.
+SpecialNumber = Callable[
+    [Sequence[Token], int, int, Fraction, NumberWords], tuple[list[Quantity], int] | None
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameRules:
-    """How a language writes names.
+    """How a language writes names."""
 
-    Attributes:
-        syllable: A word of the language without diacritics, in Latin script: what is none, and has
-            a capital letter, is a foreign name.
-        acronyms: In small letters, those that stand for words of the language and are translated.
-        surnames: Family names that are written alike in English; two or more words with capitals
-            after one are a person's.
-        exonyms: From a name in Latin letters, folded, to what English calls it.
-        the_country: What may mean any land (`the country`), searched in NFC text.
-        max_ambiguous_letters: A land's name of one word no longer than that may be another word; it
-            is one only after a word in small letters that is not in `before_persons`, and not
-            before another name or a word in `after_others`.
-        spelling: Letters that writers use for one another, replaced before names are compared.
-        known: More rows for known_names.tsv: from the English form there to this language's forms,
-            separated by commas, those that demand nothing in brackets.
-    """
-
+    # A word of the language without diacritics, in Latin script: what is none, and has a capital
+    # letter, is a foreign name.
     syllable: re.Pattern[str] | None = None
-    acronyms: frozenset[str] = frozenset()
-    surnames: frozenset[str] = frozenset()
+    acronyms: Words = frozenset()  # those that stand for words of the language and are translated
+    # Family names written alike in English; two or more words with capitals after one are a person.
+    surnames: Words = frozenset()
+    # From a name in Latin letters, folded, to what English calls it; more than `common.EXONYMS`.
     exonyms: Mapping[str, str] = field(default_factory=dict)
-    the_country: re.Pattern[str] | None = None
+    the_country: re.Pattern[str] | None = None  # what may mean any land (`the country`)
+    # A land's name of one word no longer than that may be another word; it is one only after a word
+    # in small letters that is not in `before_persons`, and not before another name or a word in
+    # `after_others`.
     max_ambiguous_letters: int = 0
-    before_persons: frozenset[str] = frozenset()
-    after_others: frozenset[str] = frozenset()
+    before_persons: Words = frozenset()
+    after_others: Words = frozenset()
+    # Letters that writers use for one another, replaced before names are compared.
     spelling: Mapping[str, str] = field(default_factory=dict)
+    # More rows for known_names.tsv: from the English form there to this language's forms, separated
+    # by commas, those that demand nothing in brackets.
     known: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectionCues:
-    """What tells the language from those that are mistaken for it.
+    """What tells the language from those that are mistaken for it."""
 
-    Attributes:
-        words: In small letters: frequent and, as far as possible, in no other language.
-        letters: Those that no other language of its script has, or has for other sounds.
-        instead_of: The letter of others that `letters` stand for; none where one of them is enough.
-        toneless_words: The same as people type them without diacritics.
-        site_words: Words that sites put around articles.
-        toneless_syllable: A word without diacritics, where these are regular.
-        ending: Endings that nouns of the language have and those of its neighbours do not.
-    """
-
-    words: frozenset[str] = frozenset()
-    letters: frozenset[str] = frozenset()
-    instead_of: str = ""
-    toneless_words: frozenset[str] = frozenset()
-    site_words: frozenset[str] = frozenset()
-    toneless_syllable: re.Pattern[str] | None = None
-    ending: re.Pattern[str] | None = None
+    words: Words = frozenset()  # frequent and, as far as possible, in no other language
+    letters: Words = frozenset()  # that no other language of its script has, or for other sounds
+    instead_of: str = ""  # the letter of others that `letters` stand for, where one is not enough
+    toneless_words: Words = frozenset()  # `words` as people type them without diacritics
+    site_words: Words = frozenset()  # that sites put around articles
+    toneless_syllable: re.Pattern[str] | None = None  # a word without diacritics, if regular
+    ending: re.Pattern[str] | None = None  # that nouns have, and those of its neighbours do not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentenceCues:
-    """What looks like the end of a sentence, and where a long one may be divided.
+    """What looks like the end of a sentence, and where a long one may be divided."""
 
-    Attributes:
-        titles: Abbreviations that a name or a number follows, in small letters without their last
-            full stop.
-        open_abbreviations: Abbreviations that may just as well end a sentence.
-        starters: Words that begin a sentence after one of those.
-        section_words: Before a number they make the label of a section (`Article 5.`).
-        conjunctions: A long sentence may be divided before them.
-        number_and_stop: A full stop after a number in its own digits ends no sentence.
-    """
-
-    titles: frozenset[str] = frozenset()
-    open_abbreviations: frozenset[str] = frozenset()
-    starters: frozenset[str] = frozenset()
-    section_words: tuple[str, ...] = ()
-    conjunctions: tuple[str, ...] = ()
-    number_and_stop: bool = False
+    titles: Words = (
+        frozenset()
+    )  # abbreviations before a name or number, without their last full stop
+    open_abbreviations: Words = frozenset()  # may just as well end a sentence
+    starters: Words = frozenset()  # begin a sentence after one of those
+    section_words: tuple[str, ...] = ()  # before a number they label a section (`Article 5.`)
+    conjunctions: tuple[str, ...] = ()  # a long sentence may be divided before them
+    number_and_stop: bool = False  # a full stop after a number in its own digits ends no sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageCues:
-    """What the pages around an article say: alternatives of the rules in `reading.roles`.
+    """What the pages around an article say: parts of regular expressions, matched in any case.
 
-    Each is a part of a regular expression, matched in any case; `reading.roles` says what stands
-    before and after it.
-
-    Attributes:
-        related_heading, comment_heading: What begins a section of other stories, of comments.
-        related_link: Labels of a line that names another story.
-        read_on: Lines that lead elsewhere.
-        source_line, contact, tags, byline_label: Labels, before a colon.
-        caption_credit: Labels of who took a picture; those that begin with one of
-            `caption_initials` also within a line.
-        caption_by: Words before the name of who took it.
-        caption_label: What a picture is.
-        legal, legal_anywhere: Rights and licences at the start of a line, or anywhere in it.
-        notice: Of cookies, newsletters, advertisements.
-        share, menu, home: Words that are all of a line, a link or the start of a trail.
-        byline: Lines that name who wrote it.
-        class_names: What sites call these parts in their markup, from a hint of `reading.html`.
-        date_words: All that may stand in a line that is a date; `weekdays` before a date, `ago`
-            after a number.
-        scene: What gives a caption of who is in a picture away. Else all of these together:
-            `scene_start` at the beginning, `scene_end` anywhere, nothing of `scene_never`.
+    `reading.roles` says what stands before and after each.
     """
 
-    related_heading: str = ""
+    related_heading: str = ""  # begins a section of other stories
     comment_heading: str = ""
-    related_link: str = ""
-    read_on: str = ""
-    source_line: str = ""
-    caption_credit: str = ""
-    caption_initials: str = ""
-    caption_by: str = ""
-    caption_label: str = ""
-    legal: str = ""
+    related_link: str = ""  # labels of a line that names another story
+    read_on: str = ""  # lines that lead elsewhere
+    source_line: str = ""  # labels before a colon, as `contact`, `tags` and `byline_label`
+    caption_credit: str = ""  # labels of who took a picture
+    caption_initials: str = ""  # with one of these letters such a label is one within a line too
+    caption_by: str = ""  # before the name of who took it
+    caption_label: str = ""  # what a picture is
+    legal: str = ""  # rights and licences at the start of a line
     legal_anywhere: str = ""
-    notice: str = ""
+    notice: str = ""  # of cookies, newsletters, advertisements
     contact: str = ""
-    share: str = ""
+    share: str = ""  # all of a line or link, as `menu`
     menu: str = ""
     tags: str = ""
-    byline: str = ""
+    byline: str = ""  # lines that name who wrote it
     byline_label: str = ""
-    home: str = ""
-    date_words: str = ""
-    weekdays: str = ""
-    ago: str = ""
+    home: str = ""  # the start of a trail
+    date_words: str = ""  # all that may stand in a line that is a date
+    weekdays: str = ""  # before a date
+    ago: str = ""  # after a number
+    # What gives a caption of who is in a picture away; else all of these together: `scene_start` at
+    # the beginning, `scene_end` anywhere, nothing of `scene_never`.
     scene: str = ""
     scene_start: str = ""
     scene_end: str = ""
     scene_never: str = ""
+    # What sites call these parts in their markup, from a hint of `reading.html`.
     class_names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CueWords:
-    """Words that turn what a sentence says round, each from the word to its meaning.
+    """Words that turn what a sentence says round."""
 
-    Attributes:
-        negation: Words that deny.
-        direction: Words for up and down, more and less, won and lost.
-        comparison: Words for at least, at most, over, under, about.
-    """
-
-    negation: frozenset[str] = frozenset()
-    direction: Mapping[str, str] = field(default_factory=dict)
-    comparison: Mapping[str, str] = field(default_factory=dict)
+    negation: Words = frozenset()
+    direction: Meanings = field(default_factory=dict)  # up and down, more and less, won and lost
+    comparison: Meanings = field(default_factory=dict)  # at least, at most, over, under, about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetCues:
-    """What is known of a language that is translated into.
+    """What is known of a language that is translated into."""
 
-    Attributes:
-        shared_words: Function words that other languages have as well.
-        endings: Endings that words of the language often have.
-        never_last: Words that no sentence ends with, not even a headline.
-        seldom_last: Words that a sentence seldom ends with.
-        may_double: Words that may rightly follow themselves (`that that`).
-    """
-
-    shared_words: frozenset[str] = frozenset()
-    endings: tuple[str, ...] = ()
-    never_last: frozenset[str] = frozenset()
-    seldom_last: frozenset[str] = frozenset()
-    may_double: frozenset[str] = frozenset()
+    shared_words: Words = frozenset()  # function words that other languages have as well
+    endings: tuple[str, ...] = ()  # that words of the language often have
+    never_last: Words = frozenset()  # no sentence ends with them, not even a headline
+    seldom_last: Words = frozenset()
+    may_double: Words = frozenset()  # may rightly follow themselves (`that that`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,41 +211,22 @@ class LengthRatio:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
-    """One language; what is missing is None or empty.
+    """One language; what is missing is None or empty."""
 
-    Attributes:
-        tag: BCP 47.
-        name: English name.
-        script: ISO 15924.
-        flores: FLORES-200 code, as NLLB wants it.
-        digits: Its own ten digits, where they are not the ASCII ones.
-        sentence_enders: Characters that end a sentence.
-        function_words: Words by which a translation into another language shows that it is in this
-            one instead.
-        own_letters: Letters that no other language's names have in English text.
-        alphabet: All of its letters, of those that English has not.
-        max_syllable_letters: Nearly all of its written words are no longer; 0 where there is no
-            such bound.
-        loanwords: Its words, with diacritics, that English writes too.
-        noun_endings: What a noun or a name may have joined to it.
-        term_endings: The same for a glossary's terms: part of a regular expression.
-        length: Of English translations over it.
-        canary: Sentences of our own for comparing two forms of a model.
-    """
-
-    tag: str
-    name: str = ""
-    script: str = ""
-    flores: str = ""
-    digits: str = ""
+    tag: str  # BCP 47
+    name: str = ""  # in English
+    script: str = ""  # ISO 15924
+    flores: str = ""  # FLORES-200 code, as NLLB wants it
+    digits: str = ""  # its own ten, where they are not the ASCII ones
     sentence_enders: str = ".!?…"
-    function_words: frozenset[str] = frozenset()
-    own_letters: frozenset[str] = frozenset()
-    alphabet: frozenset[str] = frozenset()
-    max_syllable_letters: int = 0
-    loanwords: frozenset[str] = frozenset()
-    noun_endings: frozenset[str] = frozenset()
-    term_endings: str = ""
+    function_words: Words = frozenset()  # by which a translation shows that it is in this language
+    own_letters: Words = frozenset()  # that no other language's names have in English text
+    alphabet: Words = frozenset()  # all of its letters
+    max_syllable_letters: int = 0  # nearly all written words are no longer; 0: there is no bound
+    loanwords: Words = frozenset()  # its words, with diacritics, that English writes too
+    noun_endings: Words = frozenset()  # what a noun or a name may have joined to it
+    particles: Words = frozenset()  # what may be joined to that
+    term_endings: str = ""  # both for a glossary's terms: part of a regular expression
     numbers: NumberWords | None = None
     names: NameRules | None = None
     detection: DetectionCues | None = None
@@ -319,22 +234,17 @@ class Language:
     page: PageCues | None = None
     cues: CueWords | None = None
     as_target: TargetCues | None = None
-    length: LengthRatio | None = None
-    canary: tuple[str, ...] = ()
+    length: LengthRatio | None = None  # of English translations over it
+    canary: tuple[str, ...] = ()  # sentences of our own for comparing two forms of a model
 
 
-#: What every language has, or can do without: never named as missing.
-_ALWAYS = frozenset(
-    {"tag", "digits", "sentence_enders", "function_words", "own_letters", "alphabet"}
-    | {"max_syllable_letters"}
-    | {"loanwords", "noun_endings", "term_endings", "as_target"}
+#: What a language lacks where it is missing; the other fields are not for all.
+_KNOWLEDGE = (
+    *("name", "script", "flores", "numbers", "names", "detection", "sentences", "page", "cues"),
+    *("length", "canary"),
 )
 
 
 def missing_fields(language: Language) -> tuple[str, ...]:
     """Return the names of what is not known of a language, in the order of the record."""
-    return tuple(
-        known.name
-        for known in fields(language)
-        if known.name not in _ALWAYS and not getattr(language, known.name)
-    )
+    return tuple(name for name in _KNOWLEDGE if not getattr(language, name))
