@@ -99,9 +99,9 @@ def _json(value: object) -> str:
 
 
 def _score(hypothesis: Hypothesis | None) -> float | None:
-    """Return a score to four digits: the rest depends on how batches were summed up."""
+    """Return a score to two digits: the rest can depend on the class of CPU, see docs/models.md."""
     score = hypothesis.score if hypothesis else None
-    return round(score, 4) if score is not None and math.isfinite(score) else None
+    return round(score, 2) if score is not None and math.isfinite(score) else None
 
 
 def _flags(flags: Iterable[Flag]) -> list[dict[str, object]]:
