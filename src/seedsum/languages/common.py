@@ -1,10 +1,11 @@
-"""What holds for all languages: scripts, digits, and languages that are only told apart."""
+"""What holds for all languages: words, units, scripts and digits."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections import Counter
 from functools import lru_cache
+from importlib.resources import files
 from itertools import filterfalse
 
 
@@ -87,52 +88,28 @@ SYMBOL_UNITS: dict[str, str] = units(
 # --------------------------------------------------------------------------------------------
 # Digits and scripts
 
-# The zeros of the scripts below that have digits of their own. Source: UnicodeData.txt.
-_ZEROS = (
-    *(0x0660, 0x06F0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66),
-    *(0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x17E0),
+_ROWS = [
+    ["" if column == "-" else column for column in line.split("\t")]
+    for line in files(__package__).joinpath("scripts.tsv").read_text("utf-8").splitlines()
+    if not line.startswith("#")
+]
+_BLOCKS = tuple(
+    (script, int(block[:4], 16), int(block[-4:], 16))
+    for script, blocks, *_ in _ROWS
+    for block in blocks.split()
 )
 
 #: Other scripts' digits to ASCII, for `str.translate`.
-ASCII_DIGITS = {zero + digit: str(digit) for zero in _ZEROS for digit in range(10)}
+ASCII_DIGITS = {
+    int(zero, 16) + digit: str(digit)
+    for _, _, zeros, *_ in _ROWS
+    for zero in zeros.split()
+    for digit in range(10)
+}
 
-
-# Unicode blocks of the scripts that detection tells apart. Source: Unicode Blocks.txt.
-_SCRIPT_RANGES: tuple[tuple[str, int, int], ...] = (
-    ("Latn", 0x0041, 0x005A),
-    ("Latn", 0x0061, 0x007A),
-    ("Latn", 0x00C0, 0x024F),
-    ("Grek", 0x0370, 0x03FF),
-    ("Cyrl", 0x0400, 0x052F),
-    ("Hebr", 0x0590, 0x05FF),
-    ("Arab", 0x0600, 0x06FF),
-    ("Arab", 0x0750, 0x077F),
-    ("Deva", 0x0900, 0x097F),
-    ("Beng", 0x0980, 0x09FF),
-    ("Guru", 0x0A00, 0x0A7F),
-    ("Gujr", 0x0A80, 0x0AFF),
-    ("Orya", 0x0B00, 0x0B7F),
-    ("Taml", 0x0B80, 0x0BFF),
-    ("Telu", 0x0C00, 0x0C7F),
-    ("Knda", 0x0C80, 0x0CFF),
-    ("Mlym", 0x0D00, 0x0D7F),
-    ("Sinh", 0x0D80, 0x0DFF),
-    ("Thai", 0x0E00, 0x0E7F),
-    ("Laoo", 0x0E80, 0x0EFF),
-    ("Tibt", 0x0F00, 0x0FFF),
-    ("Mymr", 0x1000, 0x109F),
-    ("Geor", 0x10A0, 0x10FF),
-    ("Hang", 0x1100, 0x11FF),
-    ("Ethi", 0x1200, 0x137F),
-    ("Khmr", 0x1780, 0x17FF),
-    ("Latn", 0x1E00, 0x1EFF),
-    ("Jpan", 0x3040, 0x30FF),
-    ("Hans", 0x3400, 0x4DBF),
-    ("Hans", 0x4E00, 0x9FFF),
-    ("Hang", 0xAC00, 0xD7AF),
-)
-
-_SCRIPTS = tuple(dict.fromkeys(script for script, _, _ in _SCRIPT_RANGES))
+#: What a text in a script is where nothing tells more, and what langdetect chooses among.
+LANGUAGE_OF_SCRIPT = {script: language for script, _, _, language, _ in _ROWS if language}
+CANDIDATES = {script: tuple(tags.split()) for script, *_, tags in _ROWS if tags}
 
 
 @lru_cache(maxsize=10_000)
@@ -141,7 +118,7 @@ def _script_of(char: str) -> str:
     code = ord(char)
     if code in ASCII_DIGITS:
         return ""
-    return next((script for script, first, last in _SCRIPT_RANGES if first <= code <= last), "")
+    return next((script for script, first, last in _BLOCKS if first <= code <= last), "")
 
 
 def script_counts(text: str) -> dict[str, int]:
@@ -152,47 +129,4 @@ def script_counts(text: str) -> dict[str, int]:
     counts: Counter[str] = Counter()
     for char, count in Counter(text).items():
         counts[_script_of(char)] += count
-    return {script: counts[script] for script in _SCRIPTS if script in counts}
-
-
-# --------------------------------------------------------------------------------------------
-# Languages that are told from others, and not known otherwise
-
-
-#: Scripts that one language writes, as far as it matters here; the first guess where others do.
-LANGUAGE_OF_SCRIPT: dict[str, str] = {
-    "Beng": "bn",
-    "Grek": "el",
-    "Hebr": "he",
-    "Guru": "pa",
-    "Gujr": "gu",
-    "Orya": "or",
-    "Taml": "ta",
-    "Telu": "te",
-    "Knda": "kn",
-    "Mlym": "ml",
-    "Sinh": "si",
-    "Thai": "th",
-    "Laoo": "lo",
-    "Tibt": "bo",
-    "Mymr": "my",
-    "Geor": "ka",
-    "Hang": "ko",
-    "Ethi": "am",
-    "Khmr": "km",
-    "Jpan": "ja",
-    "Hans": "zh",
-}
-
-#: What langdetect chooses among, by script: its profiles for all 55 languages cost 0.6 s at the
-#: first call, these 0.1 s; those left out (Afrikaans, Danish, Catalan, ...) are what short English
-#: is mistaken for.
-CANDIDATES: dict[str, tuple[str, ...]] = {
-    "Latn": (
-        *("cs", "de", "en", "es", "fi", "fr", "hu", "id", "it", "nl"),
-        *("pl", "pt", "ro", "so", "sv", "sw", "tl", "tr", "vi"),
-    ),
-    "Cyrl": ("bg", "ru", "uk"),
-    "Arab": ("ar", "fa", "ur"),
-    "Deva": ("hi", "mr", "ne"),
-}
+    return {script: counts[script] for script, *_ in _ROWS if script in counts}
