@@ -247,6 +247,10 @@ def test_names_of_things_and_places_are_not_left_in_vietnamese(target: str) -> N
     assert "copied-source" not in codes("Không có gì.", target, "vi")
 
 
+def test_half_is_no_nought() -> None:
+    assert "quantity-missing" in codes("Tỷ lệ là 0 phần trăm.", "The rate is half.", "vi")
+
+
 @pytest.mark.parametrize("number", range(1, 100))
 def test_every_bengali_number_word_up_to_a_hundred_is_its_number(number: int) -> None:
     numbers = get("bn").numbers
