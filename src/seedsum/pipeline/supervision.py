@@ -10,28 +10,27 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seedsum import output as store
 from seedsum.engines.cache import FILE_NAME
 from seedsum.errors import WorkerError
 from seedsum.files import STATE_FOLDER
-from seedsum.pipeline import planning, worker
+from seedsum.pipeline import planning
 from seedsum.pipeline.context import Context
 from seedsum.pipeline.failures import read_failures, write_doing, write_failures
 from seedsum.pipeline.options import RunOptions
 from seedsum.pipeline.progress import Progress
 from seedsum.pipeline.timings import Timings
-from seedsum.pipeline.worker import (
-    DocumentDone,
-    Event,
-    Setup,
-    Window,
-    WindowDone,
-    Worker,
-    WorkerLost,
-    WorkerProcess,
-)
+from seedsum.pipeline.worker import messages
+from seedsum.pipeline.worker.messages import DocumentDone, Event, Setup, Window, WindowDone
+from seedsum.pipeline.worker.process import WorkerLost, WorkerProcess
 from seedsum.records import Action, Outcome, RecordState, Status, Task
+
+if TYPE_CHECKING:
+    from seedsum.pipeline.worker.here import WorkerHere
+
+    Worker = WorkerProcess | WorkerHere
 
 #: A window ends at that many documents or bytes, whichever comes first: large enough to fill the
 #: batches of a second chance (a news article has about 25 segments, a tenth to a fifth of which get
@@ -210,13 +209,13 @@ class Supervisor:
             WorkerLost: The worker can do no more.
         """
         match event:
-            case worker.SegmentsFound(num_segments):
+            case messages.SegmentsFound(num_segments):
                 self._progress.add_segments(num_segments)
-            case worker.SegmentsDone(num_segments):
+            case messages.SegmentsDone(num_segments):
                 self._progress.advance_segments(num_segments)
-            case worker.Said(text):
+            case messages.Said(text):
                 self._progress.message(text)
-            case worker.WindowDone():
+            case messages.WindowDone():
                 self._num_lost = 0
                 self._timings.add(event.seconds)
                 self._counters.update(event.counters)
@@ -224,9 +223,9 @@ class Supervisor:
                 while self._given and self._given[0].number in self._done:
                     window = self._given.popleft()
                     self._publish(window, self._done.pop(window.number).documents)
-            case worker.Stopped(error):
+            case messages.Stopped(error):
                 raise error
-            case worker.Broken(message):
+            case messages.Broken(message):
                 raise WorkerLost(message)
 
     def _publish(self, window: Window, done: Sequence[DocumentDone]) -> None:

@@ -5,40 +5,6 @@ starts another, does the others, and reports the one. The run itself never touch
 content: it plans, publishes what the worker made, and keeps the records.
 
 `workshop` does the work, `process` is it in another process, `here` is it in this one, `messages`
-is what they say to each other, through a `channel`. Importing this module imports no `workshop`,
-and so none of the stages: the run starts its worker at once.
+is what they say to each other, through a `channel`. Only `workshop` imports the stages: the run
+starts its worker at once.
 """
-
-from __future__ import annotations
-
-from seedsum.pipeline.worker.messages import (
-    Alive,
-    Broken,
-    DocumentDone,
-    Event,
-    Said,
-    SegmentsDone,
-    SegmentsFound,
-    Setup,
-    Stopped,
-    Window,
-    WindowDone,
-)
-from seedsum.pipeline.worker.process import Worker, WorkerLost, WorkerProcess
-
-__all__ = [
-    "Alive",
-    "Broken",
-    "DocumentDone",
-    "Event",
-    "Said",
-    "SegmentsDone",
-    "SegmentsFound",
-    "Setup",
-    "Stopped",
-    "Window",
-    "WindowDone",
-    "Worker",
-    "WorkerLost",
-    "WorkerProcess",
-]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 import sys
 import traceback
@@ -13,7 +14,6 @@ from typing import Any
 
 from seedsum.errors import SeedsumError
 from seedsum.pipeline.worker.channel import Channel
-from seedsum.pipeline.worker.memory import limit_memory
 from seedsum.pipeline.worker.messages import Alive, Setup, Stopped
 from seedsum.pipeline.worker.workshop import Workshop
 
@@ -30,7 +30,7 @@ def main(descriptor: int) -> None:
     exit_status = 0
     try:
         setup: Setup = channel.receive()
-        limit_memory(setup.max_memory_bytes)
+        _limit_memory(setup.max_memory_bytes)
         with Workshop(setup, tell=channel.send) as workshop:
             channel.send(Alive())  # its start is not the first document's time
             while (window := channel.receive()) is not None:
@@ -44,6 +44,16 @@ def main(descriptor: int) -> None:
         exit_status = 1
     channel.flush()
     os._exit(exit_status)  # threads that still work are not waited for
+
+
+def _limit_memory(max_bytes: int | None) -> None:
+    """Let what would take more fail with `MemoryError`, instead of the machine with it."""
+    if max_bytes is None:
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard != resource.RLIM_INFINITY:
+        max_bytes = min(max_bytes, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (max_bytes, hard))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Pipe
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from seedsum.pipeline.worker.channel import Channel
 from seedsum.pipeline.worker.messages import Event, Setup, Window
@@ -21,36 +21,6 @@ _END_SECONDS = 10.0
 
 class WorkerLost(Exception):  # noqa: N818 - it is caught, and becomes a document's failure
     """The worker's process ended by itself, or shows no sign of life; says how."""
-
-
-class Worker(Protocol):
-    """Does windows; a context manager that ends it, whatever it does."""
-
-    def send(self, window: Window) -> None:
-        """Give it one more window to do; returns at once."""
-
-    def receive(self, *, timeout_seconds: float) -> Event:
-        """Return what it says next.
-
-        Raises:
-            WorkerLost: It ended, or said nothing for that long.
-        """
-        ...
-
-    def finish(self) -> None:
-        """Say that there is nothing more to do, and wait for its end."""
-
-    def __enter__(self) -> Self:
-        """Start it."""
-        ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """End it."""
 
 
 class WorkerProcess:
