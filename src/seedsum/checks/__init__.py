@@ -62,7 +62,7 @@ def check_segment(
         scorer=scorer,
     )
     if not any(map(str.isalnum, translation)):
-        return check_empty(pair)
+        return tuple(check_empty(pair))
     functions = codes_by_function(Scope.SEGMENT, known, scored=scorer is not None)
     flags = [
         flag

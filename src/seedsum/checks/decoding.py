@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import zip_longest
 
@@ -24,14 +24,12 @@ _TARGET = get(TARGET_LANGUAGE)
 _TARGET_CUES = _TARGET.as_target or TargetCues()
 
 _WORD = re.compile(rf"(?:[^\W_]++|[{SIGNS}]++)++(?:['’]\w+)*")
-_SENTENCE_ENDERS = "".join(
-    sorted({char for known in LANGUAGES.values() for char in known.sentence_enders})
-)
-_ENDS = re.compile(rf"[{re.escape(_SENTENCE_ENDERS)}][\s\"'”’»)\]]*$")
+_SENTENCE_ENDERS = sorted({char for known in LANGUAGES.values() for char in known.sentence_enders})
+_ENDS = re.compile(rf"[{re.escape(''.join(_SENTENCE_ENDERS))}][\s\"'”’»)\]]*$")
+_PAUSES = (",", ";", "-", "–")
 
 
-def words(text: str) -> list[str]:
-    """Return the lower-case words of a text, without punctuation."""
+def _lower_words(text: str) -> list[str]:
     return [word.lower() for word in _words(text)]
 
 
@@ -40,55 +38,42 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(text))
 
 
-def check_empty(pair: Pair) -> tuple[Flag, ...]:
+def check_empty(pair: Pair) -> Iterator[Flag]:
     """Flag a translation without a letter or digit, unless the source has none either."""
-    if any(map(str.isalnum, pair.translation)) or not any(map(str.isalnum, pair.source)):
-        return ()
-    return (Flag("empty", "the model gave no words"),)
+    if any(map(str.isalnum, pair.source)) and not any(map(str.isalnum, pair.translation)):
+        yield Flag("empty", "the model gave no words")
 
 
-def _flag(code: str, detail: str | None) -> tuple[Flag, ...]:
-    return () if detail is None else (Flag(code, detail),)
-
-
-_PAUSES = (",", ";", "-", "–")
-
-
-def check_unfinished(pair: Pair) -> tuple[Flag, ...]:
+def check_unfinished(pair: Pair) -> Iterator[Flag]:
     """Flag a translation that breaks off, at the length limit or within its sentence."""
-    return _flag("unfinished", _unfinished(pair))
-
-
-def _unfinished(pair: Pair) -> str | None:
     hypothesis, options = pair.hypothesis, pair.options
     if hypothesis is not None and not hypothesis.finished:
-        return f"cut at the length limit ({hypothesis.num_tokens} tokens)"
+        yield Flag("unfinished", f"cut at the length limit ({hypothesis.num_tokens} tokens)")
+        return
     source, target = pair.source.strip(), pair.translation.strip()
     if _ENDS.search(target):
-        return None
+        return
     last = target.split()[-1]
     never = last.lower() in _TARGET_CUES.never_last
     if never or (last.endswith(_PAUSES) and not source.endswith(_PAUSES)):
-        return f"the translation ends in {last!r}"
-    if not _ENDS.search(source):
-        return None
-    headline = len(source) <= options.max_headline_chars
-    bound = options.ratio_z_headline_without_end if headline else options.ratio_z_without_end
-    z = length_z(source, target, language=pair.language.tag)
-    if z < bound or last.lower() in _TARGET_CUES.seldom_last:
-        return f"the source ends its sentence, the translation ends in {last!r}"
-    return None
+        yield Flag("unfinished", f"the translation ends in {last!r}")
+    elif _ENDS.search(source):
+        headline = len(source) <= options.max_headline_chars
+        bound = options.ratio_z_headline_without_end if headline else options.ratio_z_without_end
+        z = length_z(source, target, language=pair.language.tag)
+        if z < bound or last.lower() in _TARGET_CUES.seldom_last:
+            detail = f"the source ends its sentence, the translation ends in {last!r}"
+            yield Flag("unfinished", detail)
 
 
-def check_score(pair: Pair) -> tuple[Flag, ...]:
+def check_score(pair: Pair) -> Iterator[Flag]:
     """Flag a translation that its own model thinks very unlikely."""
     hypothesis, options = pair.hypothesis, pair.options
     if hypothesis is None or hypothesis.score is None:
-        return ()
+        return
     bound = options.min_score - options.short_score_slack / max(hypothesis.num_tokens, 1)
-    if hypothesis.score >= bound:
-        return ()
-    return (Flag("low-score", f"{hypothesis.score:.2f} per token (bound {bound:.2f})"),)
+    if hypothesis.score < bound:
+        yield Flag("low-score", f"{hypothesis.score:.2f} per token (bound {bound:.2f})")
 
 
 # --------------------------------------------------------------------------------------------
@@ -106,40 +91,40 @@ _DOUBLED = re.compile(r"(?<!\S)(\S{2,})[ -]\1(?!\w)")
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1{3}")
 
 
-def check_repetition(pair: Pair) -> tuple[Flag, ...]:
+def check_repetition(pair: Pair) -> Iterator[Flag]:
     """Flag a translation that says something again and its source does not."""
-    return _flag("repetition", _repetition(pair.source, pair.translation, pair.options))
+    if detail := next(_repetitions(pair.source, pair.translation, pair.options), None):
+        yield Flag("repetition", detail)
 
 
-def _repetition(source: str, target: str, options: CheckOptions) -> str | None:
-    here = words(target)
+def _repetitions(source: str, target: str, options: CheckOptions) -> Iterator[str]:
+    here, distance = _lower_words(target), options.min_distant_tokens
     repeated = _repeated_in_a_row(here, options)
-    if repeated and not _repeated_in_a_row(words(source), options):
-        return f"{' '.join(repeated)!r} again and again"
-    repeated = _repeated_anywhere(here, options.min_distant_tokens)
-    if repeated and not _repeated_anywhere(words(source), options.min_distant_tokens - 2):
-        return f"{' '.join(repeated)!r} twice"
+    if repeated and not _repeated_in_a_row(_lower_words(source), options):
+        yield f"{' '.join(repeated)!r} again and again"
+    repeated = _repeated_anywhere(here, distance)
+    if repeated and not _repeated_anywhere(_lower_words(source), distance - 2):
+        yield f"{' '.join(repeated)!r} twice"
     may_double = _TARGET_CUES.may_double
     twice = next((m for m in _TWICE.finditer(target) if m[1] not in may_double), None)
     if twice and not _DOUBLED.search(source):
-        return repr(twice.group())
+        yield repr(twice.group())
     treble = _TREBLE.search(target)
     if treble and treble.group() not in source and not _cries(source, options):
-        return repr(treble.group())
+        yield repr(treble.group())
     stutter = _STUTTER.search(target)
     if (
         stutter
-        and any(char.isalpha() for char in stutter.group())
+        and any(map(str.isalpha, stutter.group()))
         and stutter.group() not in source
-        and not (len(stutter.group(1)) == 1 and _cries(source, options))
+        and not (len(stutter[1]) == 1 and _cries(source, options))
     ):
-        return f"{stutter.group()[:40]!r}"
-    return None
+        yield repr(stutter.group()[:40])
 
 
 def _cries(source: str, options: CheckOptions) -> bool:
     """Return whether a source draws a letter out or says a word again and again."""
-    return bool(_DRAWN_OUT.search(source) or _repeated_in_a_row(words(source), options))
+    return bool(_DRAWN_OUT.search(source) or _repeated_in_a_row(_lower_words(source), options))
 
 
 def _repeated_in_a_row(tokens: Sequence[str], options: CheckOptions) -> tuple[str, ...]:
@@ -170,8 +155,7 @@ def _repeated_anywhere(tokens: Sequence[str], size: int) -> tuple[str, ...]:
     if _num_said_before(tokens) < size:
         return ()
     seen: set[tuple[str, ...]] = set()
-    for i in range(len(tokens) - size + 1):
-        phrase = tuple(tokens[i : i + size])
+    for phrase in zip(*(tokens[start:] for start in range(size)), strict=False):
         if phrase in seen:
             return phrase
         seen.add(phrase)
@@ -185,23 +169,17 @@ _LATIN_WORD = re.compile(r"[^\W\d_]+")
 _LOWER_RUN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 
 
-def check_copied(pair: Pair) -> tuple[Flag, ...]:
+def check_copied(pair: Pair) -> Iterator[Flag]:
     """Flag a translation that is the source, has a run of its words, or words left as they were."""
-    return _flag("copied-source", _copied(pair))
-
-
-def _copied(pair: Pair) -> str | None:
     source, target, language = pair.source, pair.translation, pair.language
     if language.tag == TARGET_LANGUAGE:
-        return None
+        return
     if _same_words(source, target):
-        return "the translation is the source"
-    if language.own_letters and not target.isascii():
-        left = _left_over(source, unicodedata.normalize("NFC", target), language)
-        if left:
-            return f"left in {language.name}: {' '.join(left[:5])}"
-    run = _common_run(source, target, pair.options.min_copied_tokens)
-    return f"copied: {' '.join(run)}" if run else None
+        yield Flag("copied-source", "the translation is the source")
+    elif left := _left_over(source, target, language):
+        yield Flag("copied-source", f"left in {language.name}: {' '.join(left[:5])}")
+    elif run := _common_run(source, target, pair.options.min_copied_tokens):
+        yield Flag("copied-source", f"copied: {' '.join(run)}")
 
 
 def _left_over(source: str, target: str, language: Language) -> list[str]:
@@ -212,6 +190,9 @@ def _left_over(source: str, target: str, language: Language) -> list[str]:
     translations from Vietnamese 20 have such a word, 16 of them dishes and the like; of a weak
     model's every fiftieth.
     """
+    if not language.own_letters or target.isascii():
+        return []
+    target = unicodedata.normalize("NFC", target)
     there = frozenset(_words(source))
     max_letters = language.max_syllable_letters or len(target)
     left: list[str] = []
@@ -240,7 +221,7 @@ def _same_words(source: str, target: str) -> bool:
 
 @remembered
 def _folded_words(text: str) -> tuple[str, ...]:
-    return tuple(words(fold(text)))
+    return tuple(_lower_words(fold(text)))
 
 
 def _common_run(source: str, target: str, size: int) -> tuple[str, ...]:
@@ -248,26 +229,18 @@ def _common_run(source: str, target: str, size: int) -> tuple[str, ...]:
 
     Names, numbers and what stands in quotation marks may be the same in both.
     """
-    there, known = _lower_runs(source, size)
+    there = _source_runs(source, size)
     if not there:  # Bengali has no lower case
         return ()
-    row: list[str] = []
-    for token in _LOWER_RUN.findall(target):
-        word = fold(token)
-        if word not in known or not token.islower():
-            row.clear()
-            continue
-        row.append(word)
-        run = tuple(row[-size:])
-        if run in there:
-            return run
-    return ()
+    return next((run for run in _lower_runs(target, size) if run in there), ())
 
 
 @remembered
-def _lower_runs(text: str, size: int) -> tuple[frozenset[tuple[str, ...]], frozenset[str]]:
-    """Return the runs of `size` lower-case words, without diacritics, and the words in them."""
-    runs: set[tuple[str, ...]] = set()
+def _source_runs(text: str, size: int) -> frozenset[tuple[str, ...]]:
+    return frozenset(_lower_runs(text, size))
+
+
+def _lower_runs(text: str, size: int) -> Iterator[tuple[str, ...]]:
     row: list[str] = []
     for token in _LOWER_RUN.findall(text):
         if not token.islower():
@@ -275,24 +248,21 @@ def _lower_runs(text: str, size: int) -> tuple[frozenset[tuple[str, ...]], froze
             continue
         row.append(fold(token))
         if len(row) >= size:
-            runs.add(tuple(row[len(row) - size :]))
-    return frozenset(runs), frozenset(word for run in runs for word in run)
+            yield tuple(row[-size:])
 
 
-def check_script(pair: Pair) -> tuple[Flag, ...]:
+def check_script(pair: Pair) -> Iterator[Flag]:
     """Flag a translation with letters of another script than Latin."""
-    target, options = pair.translation, pair.options
-    if target.isascii():
-        return ()
-    counts = script_counts(target)
+    if pair.translation.isascii():
+        return
+    counts = script_counts(pair.translation)
     foreign = {script: count for script, count in counts.items() if script != _TARGET.script}
     if foreign.get("Grek") == 1:
         del foreign["Grek"]
-    if sum(foreign.values()) < options.min_foreign_letters:
-        return ()
-    script = max(sorted(foreign), key=lambda name: foreign[name])
-    num_letters = sum(counts.values())
-    return (Flag("wrong-script", f"{foreign[script]} of {num_letters} letters are {script}"),)
+    if sum(foreign.values()) >= pair.options.min_foreign_letters:
+        script = max(sorted(foreign), key=lambda name: foreign[name])
+        num_letters = sum(counts.values())
+        yield Flag("wrong-script", f"{foreign[script]} of {num_letters} letters are {script}")
 
 
 @cache
@@ -306,30 +276,29 @@ def _foreign_words() -> tuple[dict[str, frozenset[str]], frozenset[str]]:
     return tables, frozenset[str]().union(*tables.values())
 
 
-def check_language(pair: Pair) -> tuple[Flag, ...]:
+def check_language(pair: Pair) -> Iterator[Flag]:
     """Flag a translation whose function words, letters or endings are not those of English."""
-    return _flag("wrong-language", _foreign(pair.translation, pair.options))
+    if detail := next(_signs_of_another(pair.translation, pair.options), None):
+        yield Flag("wrong-language", detail)
 
 
-def _foreign(target: str, options: CheckOptions) -> str | None:
+def _signs_of_another(target: str, options: CheckOptions) -> Iterator[str]:
     found = _words(unicodedata.normalize("NFC", target))
     ours = [token for word in found if (token := word.lower()) in _TARGET.function_words]
-    num_only_ours = sum(token not in _TARGET_CUES.shared_words for token in ours)
     lower = [word for word in found if word[0].islower()]  # no names: Son La is no Spanish
     tables, any_foreign = _foreign_words()
-    foreign = [word for word in lower if word in any_foreign]
-    if foreign:
+    if foreign := [word for word in lower if word in any_foreign]:
         hits = {tag: sum(word in table for word in foreign) for tag, table in tables.items()}
         best = max(sorted(hits), key=lambda tag: hits[tag])
+        num_only_ours = sum(token not in _TARGET_CUES.shared_words for token in ours)
         if hits[best] > len(ours) or (hits[best] >= 2 and hits[best] > num_only_ours):
-            return f"{hits[best]} words of {best}, {len(ours)} of {_TARGET.name}"
+            yield f"{hits[best]} words of {best}, {len(ours)} of {_TARGET.name}"
     num_accented = sum(not word.isascii() and fold(word) != word for word in lower)
     if num_accented >= 2 and num_accented > options.max_accented_share * len(lower):
-        return f"{num_accented} of {len(lower)} words have diacritics"
+        yield f"{num_accented} of {len(lower)} words have diacritics"
     num_endings = sum(
         word not in _TARGET.function_words and word.endswith(_TARGET_CUES.endings) for word in lower
     )
     share = (len(ours) + num_endings) / max(len(lower), 1)
     if len(lower) >= options.min_language_words and share < options.min_english_share:
-        return f"{len(ours)} of {len(lower)} words are plainly {_TARGET.name}"
-    return None
+        yield f"{len(ours)} of {len(lower)} words are plainly {_TARGET.name}"

@@ -4,18 +4,17 @@ A mention is a place in the text that states a quantity. It has one or more read
 date or two numbers; `thứ ba` is Tuesday or third); a reading is one or more atoms, the normalised
 values. A mention is accounted for when all the atoms of one of its readings occur on the other
 side. Uncertain mentions (`một`, which is also an article; `năm`, which is five or year) count as
-evidence but are never asked for. The words are those of each
-language in `seedsum.languages`.
+evidence but are never asked for.
 """
 
 from __future__ import annotations
 
 import operator
 import re
+import sys
 import unicodedata
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache, reduce
 
@@ -38,20 +37,16 @@ from seedsum.languages.mentions import (
 )
 from seedsum.records import Flag
 
-#: A language without a table: digits are compared, words are not.
+#: Of a language without a table: digits are compared, words are not.
 _NO_WORDS = NumberWords()
 #: Names of papers and channels keep them in other languages' texts (`The Sunday Times`).
 _TARGET_WEEKDAYS = (get(TARGET_LANGUAGE).numbers or _NO_WORDS).weekdays
-
-
-def _words_of(language: str) -> NumberWords:
-    return get(language).numbers or _NO_WORDS
-
 
 # --------------------------------------------------------------------------------------------
 # Tokens
 
 _SPACES = "\u00a0\u202f\u2009"
+_NO_SPACES = dict.fromkeys(map(ord, _SPACES))
 _TOKEN = re.compile(
     # Nine of ten words: none of what comes before `word` can have matched there.
     rf"(?P<plain>{LETTERS})(?:\s++|(?=,)|\Z)"
@@ -74,6 +69,8 @@ _DIGIT = re.compile(r"\d")
 
 #: Longer runs of digits are no quantity; Python reads no integer of more than 4,300.
 _MAX_NUMERAL_CHARS = 40
+#: Stands three times after the last token (and so before the first): every token has neighbours.
+_NOTHING = Token("", "", sys.maxsize, sys.maxsize)
 
 
 def _tokenise(text: str, words: NumberWords) -> list[Token]:
@@ -89,60 +86,40 @@ def _tokenise(text: str, words: NumberWords) -> list[Token]:
         elif kind == "num" and len(token) > _MAX_NUMERAL_CHARS:
             kind = "skip"
         tokens.append(Token(kind, token, *span))
-    return tokens
+    return [*tokens, _NOTHING, _NOTHING, _NOTHING]
 
 
 # --------------------------------------------------------------------------------------------
-# Digits
+# Numbers: a numeral or words with multipliers
+
+#: Groups of three, or Indian ones (`1,23,456`), which are read in every language.
+_GROUPED = re.compile(r"\d{1,3}([.,])\d{3}(?:\1\d{3})*|\d{1,2}([.,])\d\d(?:\2\d\d)*\2\d{3}")
 
 
 def parse_numeral(text: str, *, decimal_comma: bool | None) -> tuple[Fraction, ...]:
     """Return the values that a numeral in ASCII digits may have, likeliest first.
 
-    `1.234` is 1234 where the comma is the decimal sign and 1.234 where the point is; Indian groups
-    (`1,23,456`) are read in every language. None as `decimal_comma`: both are tried.
+    `1.234` is 1234 where the comma is the decimal sign and 1.234 where the point is. None as
+    `decimal_comma`: both are tried.
     """
-    for space in _SPACES:
-        text = text.replace(space, "")
-    separators = [char for char in text if char in ".,"]
-    if not separators:
-        return (Fraction(int(text)),)
+    text = text.translate(_NO_SPACES)
     groups = re.split("[.,]", text)
     whole = Fraction(int("".join(groups)))
-    last = separators[-1]
-    point = Fraction(int("".join(groups)), 10 ** len(groups[-1]))
-    grouped = all(len(group) == 3 for group in groups[1:]) and len(groups[0]) <= 3
-    indian = (
-        len(groups) > 2
-        and len(groups[-1]) == 3
-        and all(len(group) == 2 for group in groups[1:-1])
-        and len(groups[0]) <= 2
-    )
-    if len(set(separators)) == 2:
+    if len(groups) == 1:
+        return (whole,)
+    point = whole / 10 ** len(groups[-1])
+    if not _GROUPED.fullmatch(text):
         return (point,)
-    if len(separators) > 1:
-        return (whole,) if grouped or indian else (point,)
-    if not grouped or groups[0] == "0":
+    if len(groups) > 2:
+        return (whole,)
+    if groups[0] == "0":
         return (point,)
     if decimal_comma is None:
         return (whole, point)
-    if last == ("." if decimal_comma else ","):
+    if ("." in text) == decimal_comma:
         return (whole,)
     # Vietnamese writers also group with commas, as in English; the other way round is an error.
     return (point, whole) if decimal_comma else (point,)
-
-
-# --------------------------------------------------------------------------------------------
-# Compound numbers: a numeral or words with multipliers
-
-
-@dataclass(frozen=True, slots=True)
-class _Number:
-    value: Fraction
-    end: int
-    certain: bool
-    from_digits: bool
-    multiplier: Fraction
 
 
 def _adjacent(tokens: Sequence[Token], i: int) -> bool:
@@ -150,109 +127,91 @@ def _adjacent(tokens: Sequence[Token], i: int) -> bool:
     return tokens[i].start - tokens[i - 1].end <= 1
 
 
-def _compound(
-    tokens: Sequence[Token], i: int, words: NumberWords, first: Fraction | None
-) -> _Number | None:
-    """Read a number that starts at token i; `first` is the numeral's value where i is one."""
-    reader = _CompoundReader(words)
-    start = i
-    if tokens[i].kind == "word" and tokens[i].text in words.before and i + 1 < len(tokens):
-        reader.shift = words.before[tokens[i].text]
-        start = i + 1
-    end = start
-    while end < len(tokens) and (end == start or _adjacent(tokens, end)):
-        num_taken = reader.take(tokens, end, is_first=end == start, first=first)
-        if not num_taken:
-            break
-        end += num_taken
-    if end == start:
-        return None
-    lone = end - i == 1
-    return _Number(
-        value=reader.value,
-        end=end,
-        # 'Tens of thousands' is no number; 'một' is also an article.
-        certain=reader.from_digits
-        or (
-            reader.num_words > 0
-            and not (lone and tokens[i].text in words.ambiguous)
-            and not reader.is_dozen
-        ),
-        from_digits=reader.from_digits,
-        multiplier=reader.last_multiplier,
-    )
+_ZERO = Fraction(0)
 
 
-_ZERO, _ONE = Fraction(0), Fraction(1)
+class _Number:
+    """A number while it is read, token by token: `total` + `hundreds` + `low`.
 
-
-class _CompoundReader:
-    """A number while it is read, word by word: `total` + `hundreds` + `low`.
-
-    `two million three hundred and five` has 2,000,000, 300 and 5 there at its end.
+    `two million three hundred and five` has 2,000,000, 300 and 5 there at its end. After `read`,
+    `end` is the token after its last, and `multiplier` what the number has last (million).
     """
 
-    def __init__(self, words: NumberWords) -> None:
-        self._words = words
-        self._total = _ZERO
+    def __init__(self, tokens: Sequence[Token], words: NumberWords) -> None:
+        self._tokens, self._words = tokens, words
+        self._total = self._scale = self._shift = _ZERO
         self._hundreds: Fraction | None = None
         self._low: Fraction | None = None
         self._low_is_digits = False
-        self._scale = _ZERO
-        self.shift = _ZERO
-        self.last_multiplier = _ONE
+        self._num_words = 0
+        self._lone_ambiguous = False
+        self.end = 0
+        self.multiplier = Fraction(1)
         self.from_digits = False
-        self.num_words = 0
 
     @property
     def value(self) -> Fraction:
         return _sum(self._total, self._small_part)
 
     @property
-    def is_dozen(self) -> bool:
-        """One dozen, or ten in a language that says ten for it."""
-        return self._low is None and not self._total and self._hundreds in (10, 12)
+    def certain(self) -> bool:
+        """`Tens of thousands` is no number; `một` is also an article."""
+        is_dozen = self._low is None and not self._total and self._hundreds in (10, 12)
+        is_number = self._num_words > 0 and not self._lone_ambiguous and not is_dozen
+        return self.from_digits or is_number
 
     @property
     def _small_part(self) -> Fraction:
-        return _sum(self._hundreds, self._low, self.shift)
+        return _sum(self._hundreds, self._low, self._shift)
 
-    def take(
-        self, tokens: Sequence[Token], j: int, *, is_first: bool, first: Fraction | None
-    ) -> int:
-        """Add token j to the number; return how many tokens were used, 0 at its end."""
-        token, words = tokens[j], self._words
-        if token.kind == "num":
-            return self._take_numeral(token.text, first if is_first else None, is_first)
-        if token.kind == "word" and _is_another_word(tokens, j, words, not is_first):
-            return 0
-        if token.kind == "word" and token.text in words.small:
-            return self._take_small(Fraction(words.small[token.text]))
-        if token.kind == "word" and token.text in words.tens:
-            return self._take_ten()
-        if token.kind == "word" and token.text in words.multipliers:
-            return self._take_multiplier(Fraction(words.multipliers[token.text]), is_first)
-        if token.text in words.halves and self.last_multiplier > 1 and self._low is None:
-            self._low, self._low_is_digits = self.last_multiplier / 2, True
-            return 1
-        if self._low is not None and words.and_a_half and _stand(tokens, j, words.and_a_half):
-            self._low += Fraction(1, 2)
-            return len(words.and_a_half)
-        after_multiplier = self._low is None and self.last_multiplier > 1
-        return int(not is_first and _joins(tokens, j, words, after_multiplier))
+    def read(self, start: int, numeral: Fraction | None = None) -> bool:
+        """Read the number that begins at a token, if one does; `numeral` is that token's value."""
+        tokens, words = self._tokens, self._words
+        first = start
+        if tokens[start].text in words.before and tokens[start + 1].kind:
+            self._shift = words.before[tokens[start].text]
+            first = start + 1
+        self.end = first
+        if tokens[first].kind == "num":
+            values = parse_numeral(tokens[first].text, decimal_comma=words.decimal_comma)
+            self._take_digits(values[0] if numeral is None else numeral)
+            self.end += 1
+        while self.end == first or _adjacent(tokens, self.end):
+            num_taken = self._take(self.end, inside=self.end > first)
+            if not num_taken:
+                break
+            self.end += num_taken
+        self._lone_ambiguous = self.end == start + 1 and tokens[start].text in words.ambiguous
+        return self.end > first
 
-    def _take_numeral(self, text: str, first: Fraction | None, is_first: bool) -> int:
-        if self._low is not None or self._hundreds is not None:
-            return 0
-        if is_first:
-            values = parse_numeral(text, decimal_comma=self._words.decimal_comma)
-            self._low = first if first is not None else values[0]
-        elif self._words.numerals_follow and text.isdigit() and int(text) < self._scale:
-            self._low = Fraction(int(text))
-        else:
-            return 0
+    def _take_digits(self, value: Fraction) -> int:
+        self._low = value
         self.from_digits = self._low_is_digits = True
         return 1
+
+    def _take(self, j: int, *, inside: bool) -> int:
+        """Add token j to the number; return how many tokens were used, 0 at its end."""
+        text, words = self._tokens[j].text, self._words
+        if self._tokens[j].kind == "num":
+            follows = words.numerals_follow and self._low is None and self._hundreds is None
+            fits = follows and text.isdigit() and int(text) < self._scale
+            return self._take_digits(Fraction(text)) if fits else 0
+        if self._is_another_word(j, inside=inside):
+            return 0
+        if text in words.small:
+            return self._take_small(Fraction(words.small[text]))
+        if text in words.tens:
+            return self._take_ten()
+        if text in words.multipliers:
+            return self._take_multiplier(Fraction(words.multipliers[text]), inside=inside)
+        if text in words.halves and self.multiplier > 1 and self._low is None:
+            self._low, self._low_is_digits = self.multiplier / 2, True
+            return 1
+        half = words.and_a_half
+        if half and self._low is not None and phrase(self._tokens, j, len(half)) == " ".join(half):
+            self._low += Fraction(1, 2)
+            return len(half)
+        return int(inside and self._joins(j))
 
     def _take_small(self, value: Fraction) -> int:
         if self._low is None:
@@ -263,7 +222,7 @@ class _CompoundReader:
             self._low += value
         else:
             return 0
-        self.num_words += 1
+        self._num_words += 1
         return 1
 
     def _take_ten(self) -> int:
@@ -272,29 +231,53 @@ class _CompoundReader:
         self._low *= 10
         return 1
 
-    def _take_multiplier(self, factor: Fraction, is_first: bool) -> int:
+    def _take_multiplier(self, factor: Fraction, *, inside: bool) -> int:
         if factor <= 100:
-            if self._hundreds is not None or (self._low is None and not is_first):
+            if self._hundreds is not None or (self._low is None and inside):
                 return 0
             if self._low is not None and self._low >= 100:
                 return 0
-            self._hundreds = ((1 if self._low is None else self._low) + self.shift) * factor
+            self._hundreds = ((1 if self._low is None else self._low) + self._shift) * factor
             self._low = None
         elif self._low is None and self._hundreds is None:
-            if not is_first and not self._total:
+            if inside and not self._total:
                 return 0
             # nghìn tỷ: a thousand billion; सवा लाख: a lakh and a quarter
-            self._total = (self._total or 1 + self.shift) * factor
+            self._total = (self._total or 1 + self._shift) * factor
             self._scale = max(self._scale, factor)
         else:
             if self._scale and factor >= self._scale:
                 return 0
             self._total += self._small_part * factor
             self._scale, self._hundreds, self._low = factor, None, None
-        self.shift = _ZERO
-        self.last_multiplier = factor
+        self._shift = _ZERO
+        self.multiplier = factor
         self._low_is_digits = False
         return 1
+
+    def _is_another_word(self, j: int, *, inside: bool) -> bool:
+        """Return whether the word at token j is a number word that means something else there."""
+        tokens, words, text = self._tokens, self._words, self._tokens[j].text
+        after = tokens[j + 1].text
+        if after in words.not_before.get(text, ()):
+            return True
+        if not inside:
+            return tokens[j - 1].text in words.not_after.get(text, ())
+        if text not in words.not_a_unit or tokens[j - 1].text in words.joiners:
+            return False
+        return after not in words.tens and after not in words.multipliers
+
+    def _joins(self, j: int) -> bool:
+        """Return whether token j stands inside a number (`hundred and five`, `twenty-three`)."""
+        words = self._words
+        before, joiner, after = self._tokens[j - 1 : j + 2]
+        if joiner.text == "-":
+            touches = joiner.start == before.end and after.start == joiner.end
+            return touches and (after.text in words.small or after.text in words.multipliers)
+        if (before.text, joiner.text) == words.half_a:
+            return after.text in words.multipliers
+        after_multiplier = self._low is None and self.multiplier > 1
+        return joiner.text in words.joiners and after_multiplier and after.text in words.small
 
 
 def _sum(*parts: Fraction | None) -> Fraction:
@@ -302,70 +285,31 @@ def _sum(*parts: Fraction | None) -> Fraction:
     return reduce(operator.add, [part for part in parts if part] or [_ZERO])
 
 
-def _is_another_word(tokens: Sequence[Token], j: int, words: NumberWords, inside: bool) -> bool:
-    """Return whether the number word at token j means something else there."""
-    text = tokens[j].text
-    following = tokens[j + 1].text if j + 1 < len(tokens) else ""
-    if following in words.not_before.get(text, ()):
-        return True
-    if j and not inside and tokens[j - 1].text in words.not_after.get(text, ()):
-        return True
-    if not inside or text not in words.not_a_unit or tokens[j - 1].text in words.joiners:
-        return False
-    return following not in words.tens and following not in words.multipliers
-
-
-def _stand(tokens: Sequence[Token], i: int, words: tuple[str, ...]) -> bool:
-    """Return whether some words stand from token i on."""
-    return tuple(token.text for token in tokens[i : i + len(words)]) == words
-
-
-def _joins(tokens: Sequence[Token], j: int, words: NumberWords, after_multiplier: bool) -> bool:
-    """Return whether token j stands inside a number (`hundred and five`, `twenty-three`)."""
-    if j + 1 >= len(tokens) or tokens[j + 1].kind != "word":
-        return False
-    joiner, following = tokens[j], tokens[j + 1]
-    if joiner.text == "-":
-        touches = joiner.start == tokens[j - 1].end and following.start == joiner.end
-        return touches and (following.text in words.small or following.text in words.multipliers)
-    if (tokens[j - 1].text, joiner.text) == words.half_a:
-        return following.text in words.multipliers
-    return joiner.text in words.joiners and after_multiplier and following.text in words.small
-
-
 # --------------------------------------------------------------------------------------------
-# Mentions
+# Mentions of one token
 
 
-def _full_date(text: str, separator: str, words: NumberWords) -> tuple[Reading, ...]:
-    a, b, c = (int(part) for part in text.split(separator))
-    if a > 31:
-        orders = [(c, b, a)]
-    elif words.day_first is None:
-        orders = [(a, b, c), (b, a, c)]
-    else:
-        orders = [(a, b, c)]
-    readings: list[Reading] = []
-    for day, month, year in orders:
-        if not (1 <= day <= 31 and 1 <= month <= 12):
-            continue
-        years = [year] if year > 99 else [2000 + year, 1900 + year, year]
-        readings += [
-            (("number", Fraction(day)), ("month", Fraction(month)), ("number", Fraction(y)))
-            for y in years
-        ]
-    return (*readings, tuple(("number", Fraction(part)) for part in (a, b, c)))
+def _date(text: str, words: NumberWords) -> tuple[Reading, ...]:
+    a, b, c = (Fraction(part) for part in re.split("[/.-]", text))
+    orders = [(c, b, a)] if a > 31 else [(a, b, c)]
+    if a <= 31 and words.day_first is None:
+        orders.append((b, a, c))
+    readings: list[Reading] = [
+        (("number", day), ("month", month), ("number", full_year))
+        for day, month, year in orders
+        if 1 <= day <= 31 and 1 <= month <= 12
+        for full_year in ([year] if year > 99 else [2000 + year, 1900 + year, year])
+    ]
+    return (*readings, (("number", a), ("number", b), ("number", c)))
 
 
 def _slash(text: str, words: NumberWords) -> tuple[Reading, ...]:
     """`8/10`: a date, month and year, a score or a fraction."""
-    a, b = (Fraction(int(part.strip())) for part in text.split("/"))
+    a, b = (Fraction(part) for part in text.split("/"))
     readings: list[Reading] = []
     if a <= 31 and 1 <= b <= 12:
         readings.append((("number", a), ("month", b)))
-    if words.day_first is None and 1 <= a <= 12 and b <= 31:
-        readings.append((("month", a), ("number", b)))
-    if 1 <= a <= 12 and b > 31:
+    if 1 <= a <= 12 and (b > 31 or words.day_first is None):
         readings.append((("month", a), ("number", b)))
     readings.append((("number", a), ("number", b)))
     if b:
@@ -373,17 +317,37 @@ def _slash(text: str, words: NumberWords) -> tuple[Reading, ...]:
     return tuple(readings)
 
 
-_ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
+def _phone(text: str, words: NumberWords) -> tuple[Reading, ...]:
+    """A number as it is dialled, and without the prefix of its country."""
+    digits = re.sub(r"\D", "", text)
+    national = digits.lstrip("0")
+    values = [digits]
+    if text.startswith(("+", "(+")):
+        values += [national[n:] for n in (1, 2, 3) if n < len(national)]
+    readings: list[Reading] = [(("phone", Fraction(value)),) for value in values]
+    return (*readings, (("number", Fraction(digits)),))
+
+
+def _digits_within(text: str, words: NumberWords) -> tuple[Reading, ...]:
+    return number_readings(map(Fraction, re.findall(rf"\d{{1,{_MAX_NUMERAL_CHARS}}}", text)))
+
+
+#: How the tokens are read that mean the same whatever stands beside them, by kind.
+_READ: Mapping[str, Callable[[str, NumberWords], tuple[Reading, ...]]] = {
+    "skip": _digits_within,
+    "code": _digits_within,
+    "phone": _phone,
+    "date": _date,
+    "clock": lambda text, words: clock_readings(text),
+    "slash": _slash,
+}
+
+#: Those of a text are small: centuries, wars and kings.
+_ROMAN_ONES = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
+_ROMAN = {
+    "X" * tens + ones: 10 * tens + i for tens in range(4) for i, ones in enumerate(_ROMAN_ONES)
+}
 _ROMAN_NUMERAL = re.compile(r"\b(?=[XVI])X{0,3}(?:IX|IV|V?I{0,3})\b")
-
-
-def _roman_value(text: str) -> int:
-    values = [_ROMAN[char] for char in text]
-    return sum(
-        -value if i + 1 < len(values) and value < values[i + 1] else value
-        for i, value in enumerate(values)
-    )
-
 
 _PLAIN = ASCII_DIGITS | str.maketrans({"\u2019": "'", "\u2044": "/"})
 _FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4"}
@@ -401,212 +365,190 @@ def normalise(text: str) -> str:
     return _FRACTION_SIGN.sub(lambda match: f" {_FRACTIONS[match.group()]}", plain)
 
 
-@remembered
-def quantities(text: str, *, language: str) -> tuple[Quantity, ...]:
-    """Return the mentions of quantities in a text, in order.
-
-    In a language without a table only digits are read.
-    """
-    normal, words = normalise(text), _words_of(language)
-    first_words = _first_words(language)
-    tokens = _tokenise(normal, words) if _may_mention(normal, words, first_words) else ()
-    return tuple(_mentions(normal, tokens, words, first_words))
-
-
-def _may_mention(text: str, words: NumberWords, first_words: frozenset[str]) -> bool:
-    """Return whether a text has a digit or a word that a mention may start with.
-
-    A third of English sentences have none.
-    """
-    if words.endings or _DIGIT.search(text):  # a word may hide a number
-        return True
-    return not first_words.isdisjoint(_WORD.findall(text.lower()))
-
-
-def _mentions(
-    text: str, tokens: Sequence[Token], words: NumberWords, first_words: frozenset[str]
-) -> Iterator[Quantity]:
-    for match in _ROMAN_NUMERAL.finditer(text):
-        if match.group():
-            value = Fraction(_roman_value(match.group()))
-            yield Quantity(match.group(), *match.span(), number_readings([value]), certain=False)
-    i = 0
-    while i < len(tokens):
-        token = tokens[i]
-        if token.kind in ("word", "mark") and token.text not in first_words:
-            i += 1
-            continue
-        span = (token.start, token.end)
-        if token.kind in ("skip", "code"):
-            runs = re.findall(rf"\d{{1,{_MAX_NUMERAL_CHARS}}}", token.text)
-            if runs:
-                digits = [Fraction(int(run)) for run in runs]
-                yield Quantity(token.text, *span, number_readings(digits), certain=False)
-            i += 1
-        elif token.kind == "phone":
-            yield _phone(token)
-            i += 1
-        elif token.kind == "date":
-            separator = next(char for char in token.text if char in "/.-")
-            yield Quantity(token.text, *span, _full_date(token.text, separator, words))
-            i += 1
-        elif token.kind == "clock":
-            yield Quantity(token.text, *span, clock_readings(token.text))
-            i += 1
-        elif token.kind == "slash":
-            yield Quantity(token.text, *span, _slash(token.text, words))
-            i += 1
-        elif token.kind == "num" or any(
-            token.text in table for table in (words.small, words.multipliers, words.before)
-        ):
-            mentions, i = _number_mentions(text, tokens, i, words)
-            yield from mentions
-        else:
-            mentions, i = _word_mentions(text, tokens, i, words)
-            yield from mentions
-
-
-@lru_cache
-def _first_words(language: str) -> frozenset[str]:
-    """Return every word that a mention may start with: few words of a text are one of them."""
-    words = _words_of(language)
-    tables = (words.small, words.multipliers, words.before, words.ordinals, words.months)
-    phrases = (*words.weekdays, *words.implied)
-    firsts = {name.split(" ")[0] for name in phrases}
-    return frozenset[str]().union(*tables, _TARGET_WEEKDAYS, words.noon, firsts)
-
-
-def _phone(token: Token) -> Quantity:
-    digits = "".join(char for char in token.text if char.isdigit())
-    national = digits.lstrip("0")
-    values = [Fraction(int(digits))]
-    if token.text.startswith(("+", "(+")):
-        values += [Fraction(int(national[n:])) for n in (1, 2, 3) if n < len(national)]
-    readings = tuple((("phone", value),) for value in values)
-    return Quantity(token.text, token.start, token.end, (*readings, *number_readings(values[:1])))
-
-
-def _unit_after(tokens: Sequence[Token], i: int, words: NumberWords) -> str:
-    for num_tokens in (3, 2, 1):
-        written = phrase(tokens, i, num_tokens)
-        unit = words.units.get(written) or SYMBOL_UNITS.get(written)
-        if unit:
-            return unit
-    if i < len(tokens) and tokens[i].text == "-" and i + 1 < len(tokens):
-        return words.units.get(tokens[i + 1].text, "")
-    return ""
-
-
-def _unit_before(tokens: Sequence[Token], i: int) -> str:
-    if i == 0 or not _adjacent(tokens, i):
-        return ""
-    before = tokens[i - 1].text.lower()
-    if before == "." and i > 1:
-        before = tokens[i - 2].text.lower()
-    return SYMBOL_UNITS.get(before, "") if before not in ("%",) else ""
+def _compound(
+    tokens: Sequence[Token], words: NumberWords, i: int, numeral: Fraction | None = None
+) -> _Number | None:
+    number = _Number(tokens, words)
+    return number if number.read(i, numeral) else None
 
 
 _FOUR_DIGITS = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
+_HOUR_AND_MINUTES = re.compile(r"\d{1,2}\.\d{2}")
 
 
-def _number_mentions(
-    text: str, tokens: Sequence[Token], i: int, words: NumberWords
-) -> tuple[list[Quantity], int]:
-    """Read the number at token i; return its mentions and the index after them."""
-    token = tokens[i]
-    firsts: Sequence[Fraction | None] = (None,)
-    if token.kind == "num":
-        firsts = parse_numeral(token.text, decimal_comma=words.decimal_comma)
-    numbers = [
-        number for first in firsts if (number := _compound(tokens, i, words, first)) is not None
-    ]
-    if not numbers:
-        return _word_mentions(text, tokens, i, words)
-    number = numbers[0]
-    values = [candidate.value for candidate in numbers]
-    end = number.end
-    before = tokens[i - 1].text.lower() if i else ""
-    after = tokens[end].text.lower() if end < len(tokens) else ""
-    certain = number.certain
-    unit = _unit_before(tokens, i) or _unit_after(tokens, end, words)
-    readings = number_readings(values)
-    value = values[0]
-    if "," in token.text and not words.decimal_comma and values[0].denominator != 1:
-        parts = [parse_numeral(part, decimal_comma=False)[0] for part in token.text.split(",")]
-        readings = (*readings, tuple(("number", part) for part in parts))
-    if end == i + 1 and token.text in words.implied:
-        readings = (*readings, *number_readings(words.implied[token.text]))
-    if number.multiplier == 10:  # 'hai chục' is said where English says two dozen
-        readings = (*readings, *number_readings([value * Fraction(12, 10)]))
-    if end == i + 1 and _FOUR_DIGITS.fullmatch(token.text):
-        readings = (*readings, (time_of_day(int(token.text[:2]), int(token.text[2:])),))  # 1830 GMT
-    if i and tokens[i - 1].end == token.start and before.isalpha() and before.isascii():
-        certain = certain and before in SYMBOL_UNITS and before != "km"  # VND66, but not km2
+class _Reader:
+    """Reads the mentions of one text, from left to right."""
 
-    if number.from_digits and end < len(tokens) and tokens[end].start == tokens[end - 1].end:
-        if after in words.attached:
-            readings = (*number_readings([value * words.attached[after]]), *readings)
-        elif after and after == words.decade_suffix and value % 10 == 0:
-            readings = _decade(value)
-    if before in words.decade_before or after in words.decade_after:
-        readings = (*readings, *_decade(value))
-    if "-" in (after, before) or after == "–" or after in words.ranges:
-        readings = (*readings, *_range_start(tokens, end, value, words))
-    if before in ("-", "–", "/") and 0 <= value <= 99 and number.from_digits:
-        readings = (*readings, *number_readings([2000 + value, 1900 + value]))
-    if before == "'" and value <= 99:
-        readings = (*readings, *_decade(value), *number_readings([2000 + value]))
-    if words.special is not None:
-        special = words.special(tokens, i, end, value, words)
-        if special is not None:
+    def __init__(self, text: str, words: NumberWords) -> None:
+        self._text, self._words = text, words
+        self._tokens = _tokenise(text, words)
+
+    def mentions(self, first_words: frozenset[str]) -> Iterator[Quantity]:
+        i, tokens = 0, self._tokens
+        while tokens[i] is not _NOTHING:
+            token = tokens[i]
+            if token.kind in ("word", "mark") and token.text not in first_words:
+                i += 1
+            elif token.kind in _READ:
+                if readings := _READ[token.kind](token.text, self._words):
+                    certain = token.kind not in ("skip", "code")
+                    yield Quantity(token.text, token.start, token.end, readings, certain=certain)
+                i += 1
+            elif number := self._number(i):
+                mentions, i = number
+                yield from mentions
+            else:
+                yield from self._word(i)
+                i += 1
+
+    def _quantity(
+        self, i: int, end: int, readings: Iterable[Reading], unit: str = "", certain: bool = True
+    ) -> Quantity:
+        span = self._tokens[i].start, self._tokens[end - 1].end
+        return Quantity(self._text[slice(*span)], *span, tuple(readings), unit, certain)
+
+    def _number(self, i: int) -> tuple[list[Quantity], int] | None:
+        """Return what the number at token i is part of, and the token after; None if none is."""
+        tokens, words, token = self._tokens, self._words, self._tokens[i]
+        numerals: Sequence[Fraction | None] = (None,)
+        if token.kind == "num":
+            numerals = parse_numeral(token.text, decimal_comma=words.decimal_comma)
+        numbers = [
+            number for numeral in numerals if (number := _compound(tokens, words, i, numeral))
+        ]
+        if not numbers:
+            return None
+        number, values = numbers[0], [number.value for number in numbers]
+        end, value = number.end, values[0]
+        if words.special is not None and (special := words.special(tokens, i, end, value, words)):
             return special
-    if after in words.hours:
-        readings = (*hour_readings(value), *readings)
-        rest = end + 1
-        if rest < len(tokens) and tokens[rest].kind == "num" and value <= 24:
-            minute = int(re.sub(r"\D", "", tokens[rest].text))
-            if minute < 60 and phrase(tokens, rest + 1, 1).startswith(words.minute):
-                span = (tokens[i].start, tokens[rest].end)
-                readings = clock_readings(f"{int(value)}:{minute:02d}")
-                return [Quantity(text[span[0] : span[1]], *span, readings)], rest + 1
-    if _half_of_day(tokens, end, words):
-        if token.kind == "num" and value.denominator != 1 and value < 24:  # 6.30 am, not half a.m.
-            hour = int(value)
-            minute = int(re.split("[.,]", token.text)[-1][:2])
-            readings = (*clock_readings(f"{hour}:{minute:02d}"), *readings)
-        elif value.denominator == 1:
-            readings = (*hour_readings(value), *readings)
-    elif token.kind == "num" and re.fullmatch(r"\d{1,2}\.\d{2}", token.text) and end == i + 1:
-        hour, minute = (int(part) for part in token.text.split("."))
-        if hour <= 24 and minute < 60:
-            readings = (*readings, (time_of_day(hour, minute),))
-    if words.pairs_are_years and not number.from_digits and 13 <= value <= 99:
-        following = _compound_at(tokens, end, words)
-        if following is not None and 10 <= following.value <= 99 and _adjacent(tokens, end):
-            year = value * 100 + following.value  # nineteen eighty-four
-            span = (token.start, tokens[following.end - 1].end)
-            pair = (("number", value), ("number", following.value))
-            mention = Quantity(text[span[0] : span[1]], *span, (*number_readings([year]), pair))
-            return [mention], following.end
-    span = (token.start, tokens[end - 1].end)
-    readings = tuple(dict.fromkeys(readings))
-    return [Quantity(text[span[0] : span[1]], *span, readings, unit, certain)], end
+        if words.pairs_are_years and not number.from_digits and 13 <= value <= 99:
+            may_follow = tokens[end].text in words.small and _adjacent(tokens, end)
+            following = _compound(tokens, words, end) if may_follow else None
+            if following and 10 <= following.value <= 99:  # nineteen eighty-four
+                pair = (("number", value), ("number", following.value))
+                readings = (*number_readings([value * 100 + following.value]), pair)
+                return [self._quantity(i, following.end, readings)], following.end
+        if tokens[end].text.lower() in words.hours:
+            after = tokens[end + 1 : end + 3]
+            if after[0].kind == "num" and value <= 24:
+                minute = int(re.sub(r"\D", "", after[0].text))
+                if minute < 60 and after[1].text.lower().startswith(words.minute):
+                    readings = clock_readings(f"{int(value)}:{minute:02d}")
+                    return [self._quantity(i, end + 2, readings)], end + 2
+        certain = number.certain and not self._is_in_a_word(i)
+        unit = self._unit_before(i) or self._unit_after(end)
+        found = dict.fromkeys(self._readings(i, number, values))
+        return [self._quantity(i, end, found, unit, certain)], end
 
+    def _is_in_a_word(self, i: int) -> bool:
+        """VND66 is a number, km2 is none."""
+        token, before = self._tokens[i], self._tokens[i - 1]
+        if before.end != token.start or not (before.text.isascii() and before.text.isalpha()):
+            return False
+        return before.text.lower() not in SYMBOL_UNITS or before.text.lower() == "km"
 
-def _half_of_day(tokens: Sequence[Token], i: int, words: NumberWords) -> bool:
-    """Return whether `a.m.`, `p.m.` or `o'clock` stands at token i."""
-    if i == len(tokens) or not words.half_days:
-        return False
-    first = tokens[i].text[:1].lower()
-    if not any(begin.startswith(first) for begin in words.half_days):
-        return False
-    return phrase(tokens, i, 4).replace(" ", "").startswith(words.half_days)
+    def _readings(self, i: int, number: _Number, values: Sequence[Fraction]) -> Sequence[Reading]:
+        """Return what a number may mean beside its neighbours, likeliest first."""
+        tokens, words, token = self._tokens, self._words, self._tokens[i]
+        value, end = values[0], number.end
+        before, after = tokens[i - 1].text.lower(), tokens[end].text.lower()
+        is_lone, is_numeral = end == i + 1, token.kind == "num"
+        readings = [*number_readings(values)]
+        if "," in token.text and not words.decimal_comma and value.denominator != 1:
+            parts = [parse_numeral(part, decimal_comma=False)[0] for part in token.text.split(",")]
+            readings.append(tuple(("number", part) for part in parts))
+        if is_lone:
+            readings += number_readings(words.implied.get(token.text, ()))
+        if number.multiplier == 10:  # 'hai chục' is said where English says two dozen
+            readings += number_readings([value * Fraction(12, 10)])
+        if is_lone and _FOUR_DIGITS.fullmatch(token.text):
+            readings.append((time_of_day(int(token.text[:2]), int(token.text[2:])),))  # 1830 GMT
+        if number.from_digits and tokens[end].start == tokens[end - 1].end:
+            if after in words.attached:
+                readings = [*number_readings([value * words.attached[after]]), *readings]
+            elif after == words.decade_suffix and value % 10 == 0:
+                readings = [*_decade(value)]
+        if before in words.decade_before or after in words.decade_after:
+            readings += _decade(value)
+        if "-" in (after, before) or after == "–" or after in words.ranges:
+            readings += self._range_start(end, value)
+        if before in ("-", "–", "/") and 0 <= value <= 99 and number.from_digits:
+            readings += number_readings([2000 + value, 1900 + value])
+        if before == "'" and value <= 99:
+            readings += (*_decade(value), *number_readings([2000 + value]))
+        if after in words.hours:
+            readings = [*hour_readings(value), *readings]
+        if phrase(tokens, end, 4).replace(" ", "").startswith(words.half_days):  # a.m.
+            if is_numeral and value.denominator != 1 and value < 24:  # 6.30 am, not half a.m.
+                minute = int(re.split("[.,]", token.text)[-1][:2])
+                readings = [*clock_readings(f"{int(value)}:{minute:02d}"), *readings]
+            elif value.denominator == 1:
+                readings = [*hour_readings(value), *readings]
+        elif is_numeral and is_lone and _HOUR_AND_MINUTES.fullmatch(token.text):
+            hour, minute = (int(part) for part in token.text.split("."))
+            if hour <= 24 and minute < 60:
+                readings.append((time_of_day(hour, minute),))
+        return readings
 
+    def _range_start(self, end: int, value: Fraction) -> tuple[Reading, ...]:
+        """In `5 to 6 million` the five is five million."""
+        following = self._tokens[end + 1]
+        if following.kind != "num" and following.text not in self._words.small:
+            return ()
+        number = _compound(self._tokens, self._words, end + 1)
+        if number is None or number.multiplier <= 1:
+            return ()
+        return number_readings([value * number.multiplier])
 
-def _compound_at(tokens: Sequence[Token], i: int, words: NumberWords) -> _Number | None:
-    if i >= len(tokens) or tokens[i].text not in words.small:
-        return None
-    return _compound(tokens, i, words, None)
+    def _unit_before(self, i: int) -> str:
+        if not _adjacent(self._tokens, i):
+            return ""
+        before = self._tokens[i - 1].text.lower()
+        if before == ".":
+            before = self._tokens[i - 2].text.lower()
+        return SYMBOL_UNITS.get(before, "") if before != "%" else ""
+
+    def _unit_after(self, i: int) -> str:
+        units = self._words.units
+        for num_tokens in (3, 2, 1):
+            written = phrase(self._tokens, i, num_tokens)
+            if unit := units.get(written) or SYMBOL_UNITS.get(written):
+                return unit
+        return units.get(self._tokens[i + 1].text, "") if self._tokens[i].text == "-" else ""
+
+    def _word(self, i: int) -> Iterator[Quantity]:
+        """Read a month, weekday or ordinal, or a word that implies a number."""
+        tokens, words, token = self._tokens, self._words, self._tokens[i]
+        if token.kind != "word":
+            return
+        word, start, end = token.text, token.start, token.end
+
+        def mention(kind: str, value: int, *, certain: bool, text: str = word) -> Quantity:
+            return Quantity(text, start, end, (((kind, Fraction(value)),),), certain=certain)
+
+        if word in words.months:
+            capital = self._text[start].isupper() or not words.months_have_capitals
+            certain = word not in words.ambiguous_months or self._is_beside_numeral(i)
+            yield mention("month", words.months[word], certain=certain and capital)
+        for name in (word, phrase(tokens, i, 2)):
+            if name in words.weekdays:
+                certain = name not in words.ambiguous
+                yield mention("weekday", words.weekdays[name], certain=certain, text=name)
+        if word in _TARGET_WEEKDAYS and word not in words.weekdays:
+            yield mention("weekday", _TARGET_WEEKDAYS[word], certain=False)
+        if word in words.ordinals:
+            certain = word not in words.ambiguous and words.ordinals[word] > 3
+            yield mention("number", words.ordinals[word], certain=certain)
+        if word in words.noon:
+            yield Quantity(word, start, end, ((time_of_day(12, 0),),), certain=False)
+        for num_tokens in (3, 2, 1):
+            if values := words.implied.get(phrase(tokens, i, num_tokens)):
+                yield Quantity(word, start, end, number_readings(values), certain=False)
+
+    def _is_beside_numeral(self, i: int) -> bool:
+        before, after, after2 = (self._tokens[j] for j in (i - 1, i + 1, i + 2))
+        return "num" in (before.kind, after.kind) or (after.text, after2.kind) == (".", "num")
 
 
 def _decade(value: Fraction) -> tuple[Reading, ...]:
@@ -616,63 +558,39 @@ def _decade(value: Fraction) -> tuple[Reading, ...]:
     return number_readings([value, 1900 + value, 2000 + value])
 
 
-def _range_start(
-    tokens: Sequence[Token], end: int, value: Fraction, words: NumberWords
-) -> tuple[Reading, ...]:
-    """In `5 to 6 million` the five is five million."""
-    if end + 1 >= len(tokens):
-        return ()
-    following = tokens[end + 1]
-    if following.kind != "num" and following.text not in words.small:
-        return ()
-    number = _compound(tokens, end + 1, words, None)
-    if number is None or number.multiplier <= 1:
-        return ()
-    return number_readings([value * number.multiplier])
+@remembered
+def quantities(text: str, *, language: str) -> tuple[Quantity, ...]:
+    """Return the mentions of quantities in a text, in order.
+
+    In a language without a table only digits are read.
+    """
+    text, words, first_words = normalise(text), _words_of(language), _first_words(language)
+    found = [
+        Quantity(match.group(), *match.span(), number_readings([Fraction(value)]), certain=False)
+        for match in _ROMAN_NUMERAL.finditer(text)
+        if (value := _ROMAN[match.group()])
+    ]
+    # A third of English sentences have neither; in some languages a word may hide a number.
+    if (
+        words.endings
+        or _DIGIT.search(text)
+        or not first_words.isdisjoint(_WORD.findall(text.lower()))
+    ):
+        found += _Reader(text, words).mentions(first_words)
+    return tuple(found)
 
 
-def _word_mentions(
-    text: str, tokens: Sequence[Token], i: int, words: NumberWords
-) -> tuple[list[Quantity], int]:
-    """Read the word at token i: months, weekdays, ordinals, words that imply a number."""
-    token = tokens[i]
-    if token.kind != "word":
-        return [], i + 1
-    span = (token.start, token.end)
-    found: list[Quantity] = []
-    word = token.text
-    if word in words.months:
-        beside = _number_beside(tokens, i)
-        certain = beside or word not in words.ambiguous_months
-        month = Fraction(words.months[word])
-        capital = text[token.start].isupper() or not words.months_have_capitals
-        found.append(Quantity(word, *span, ((("month", month),),), certain=certain and capital))
-    for name in dict.fromkeys((word, phrase(tokens, i, 2))):
-        if name in words.weekdays:
-            day = Fraction(words.weekdays[name])
-            certain = name not in words.ambiguous
-            found.append(Quantity(name, *span, ((("weekday", day),),), certain=certain))
-    if word in _TARGET_WEEKDAYS and word not in words.weekdays:
-        day = Fraction(_TARGET_WEEKDAYS[word])
-        found.append(Quantity(word, *span, ((("weekday", day),),), certain=False))
-    if word in words.ordinals:
-        certain = word not in words.ambiguous and words.ordinals[word] > 3
-        value = Fraction(words.ordinals[word])
-        found.append(Quantity(word, *span, number_readings([value]), certain=certain))
-    if word in words.noon:
-        found.append(Quantity(word, *span, ((time_of_day(12, 0),),), certain=False))
-    for num_tokens in (3, 2, 1):
-        values = words.implied.get(phrase(tokens, i, num_tokens))
-        if values and i + num_tokens <= len(tokens):
-            found.append(Quantity(word, *span, number_readings(values), certain=False))
-    return found, i + 1
+def _words_of(language: str) -> NumberWords:
+    return get(language).numbers or _NO_WORDS
 
 
-def _number_beside(tokens: Sequence[Token], i: int) -> bool:
-    beside = [j for j in (i - 1, i + 1, i + 2) if 0 <= j < len(tokens)]
-    return any(
-        tokens[j].kind == "num" and (j != i + 2 or tokens[i + 1].text == ".") for j in beside
-    )
+@lru_cache
+def _first_words(language: str) -> frozenset[str]:
+    """Return every word that a mention may start with: few words of a text are one of them."""
+    words = _words_of(language)
+    tables = (words.small, words.multipliers, words.before, words.ordinals, words.months)
+    firsts = {name.split(" ")[0] for name in (*words.weekdays, *words.implied)}
+    return frozenset[str]().union(*tables, _TARGET_WEEKDAYS, words.noon, firsts)
 
 
 # --------------------------------------------------------------------------------------------
@@ -706,18 +624,16 @@ def _other_unit(
 
     A number that stands anywhere without a unit may be that one; it is not counted.
     """
-    places: dict[Atom, list[int]] = {}
-    for place, other in enumerate(target):
-        for atom in _atoms([other]):
-            places.setdefault(atom, []).append(place)
-    with_units: dict[tuple[tuple[Reading, ...], str], Quantity] = {}
-    for quantity in source:
-        if quantity.unit and quantity.certain:
-            with_units.setdefault((quantity.readings, quantity.unit), quantity)
-    for quantity in with_units.values():
-        same = {place for atom in _atoms([quantity]) for place in places.get(atom, ())}
-        if same and all(target[place].unit not in ("", quantity.unit) for place in same):
-            return quantity, target[min(same)]
+    units: defaultdict[Atom, set[str]] = defaultdict(set)
+    for mention in target:
+        for atom in _atoms([mention]):
+            units[atom].add(mention.unit)
+    for mention in source:
+        if mention.unit and mention.certain:
+            atoms = _atoms([mention])
+            there = set[str]().union(*(units[atom] for atom in atoms))
+            if there and there.isdisjoint(("", mention.unit)):
+                return mention, next(other for other in target if atoms & _atoms([other]))
     return None
 
 
@@ -737,7 +653,7 @@ def _repeated(source: Sequence[Quantity], target: Sequence[Quantity]) -> tuple[Q
     )
 
 
-def check_quantities(pair: Pair) -> tuple[Flag, ...]:
+def check_quantities(pair: Pair) -> Iterator[Flag]:
     """Flag quantities that differ between a source text and its translation, in one flag.
 
     `quantity-changed` where both sides have one that the other lacks, else `quantity-missing` or
@@ -749,21 +665,18 @@ def check_quantities(pair: Pair) -> tuple[Flag, ...]:
     missing, added = compare_quantities(there, here)
     if pair.language.numbers is None:
         added = ()
-    changed = _other_unit(there, here)
-    if changed is not None and not (missing or added):
-        before, after = (f"{quantity.text} ({quantity.unit})" for quantity in changed)
-        return (Flag("quantity-changed", f"{before} became {after}"),)
     if missing and added:
-        return (Flag("quantity-changed", f"{_list(missing)} became {_list(added)}"),)
-    if missing:
-        return (Flag("quantity-missing", f"{_list(missing)} is not in the translation"),)
-    if added:
-        return (Flag("quantity-added", f"{_list(added)} is not in the source"),)
-    if repeated := _repeated(there, here):
-        return (
-            Flag("quantity-repeated", f"{_list(repeated)} is stated more often than in the source"),
-        )
-    return ()
+        yield Flag("quantity-changed", f"{_list(missing)} became {_list(added)}")
+    elif missing:
+        yield Flag("quantity-missing", f"{_list(missing)} is not in the translation")
+    elif added:
+        yield Flag("quantity-added", f"{_list(added)} is not in the source")
+    elif changed := _other_unit(there, here):
+        before, after = (f"{quantity.text} ({quantity.unit})" for quantity in changed)
+        yield Flag("quantity-changed", f"{before} became {after}")
+    elif repeated := _repeated(there, here):
+        detail = f"{_list(repeated)} is stated more often than in the source"
+        yield Flag("quantity-repeated", detail)
 
 
 def _list(mentions: Sequence[Quantity]) -> str:
