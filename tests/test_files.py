@@ -98,4 +98,5 @@ def test_two_seconds_are_the_border(path: Path, monkeypatch: pytest.MonkeyPatch)
     for age_ns, settled in ((SETTLING_NS - 1, False), (SETTLING_NS, True)):
         monkeypatch.setattr(time, "time_ns", lambda at=status.st_mtime_ns + age_ns: at)
         assert stamp(path).settled is settled
-    assert Stamp(status.st_size, status.st_mtime_ns, status.st_ino, "").fits(status)
+    known = Stamp(status.st_size, status.st_mtime_ns, status.st_ino, "as it was")
+    assert stamp(path, known) is known

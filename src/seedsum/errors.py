@@ -11,11 +11,7 @@ from collections.abc import Collection
 
 
 class SeedsumError(Exception):
-    """Base of all expected errors.
-
-    Attributes:
-        exit_code: What the command exits with when this error ends it.
-    """
+    """Base of all expected errors; the command exits with its code where it ends it."""
 
     exit_code = 1
 
@@ -53,13 +49,9 @@ class ModelError(SeedsumError):
 class OutputError(SeedsumError):
     """The output folder cannot be written any more: the disk is full, or gone."""
 
-    exit_code = 1
-
 
 class WorkerError(SeedsumError):
     """The process that does the work cannot be kept alive, whatever the document."""
-
-    exit_code = 1
 
 
 class VerificationError(SeedsumError):

@@ -34,7 +34,11 @@ def read_if_there(path: Path) -> bytes | None:
 
 
 def write_file(path: Path, data: bytes, *, durable: bool = False) -> None:
-    """Write a file that is never half there, and safe against power loss if `durable`."""
+    """Write a file that is never half there, and safe against power loss if `durable`.
+
+    Its folder is made if it is not there.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = write_temporary(path.parent, data, durable=durable)
     try:
         temporary.replace(path)
@@ -69,13 +73,6 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-# --------------------------------------------------------------------------------------------
-# Hashes
-
-
-_PIECE_BYTES = 1 << 18
-
-
 def sha256_bytes(data: bytes) -> str:
     """Return the sha256 of the bytes, in hex."""
     return hashlib.sha256(data).hexdigest()
@@ -91,7 +88,7 @@ def sha256_file(path: Path | str) -> str:
     with FileIO(path) as file:
         # `hashlib.file_digest` clears a buffer of 256 KiB first, which for 10,000 articles of 10 KB
         # takes longer than hashing them.
-        while piece := file.read(_PIECE_BYTES):
+        while piece := file.read(1 << 18):
             digest.update(piece)
     return digest.hexdigest()
 
@@ -103,12 +100,9 @@ SETTLING_NS = 2_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What a file looked like when it was hashed.
+    """What a file looked like when it was hashed; times in nanoseconds since 1970.
 
-    Attributes:
-        size: In bytes.
-        mtime_ns: Time of the last change, in nanoseconds since 1970.
-        settled: It had not been changed for two seconds then. Other stamps are never trusted.
+    Only a settled one is trusted: the file had not been changed for two seconds then.
     """
 
     size: int
@@ -116,10 +110,6 @@ class Stamp:
     inode: int
     sha256: str
     settled: bool = True
-
-    def fits(self, status: os.stat_result) -> bool:
-        """Return whether a file that looks like this need not be read again."""
-        return self.settled and _look(status) == (self.size, self.mtime_ns, self.inode)
 
 
 def stamp(
@@ -135,17 +125,17 @@ def stamp(
     Raises:
         OSError: The file cannot be read.
     """
-    before = os.stat(path)  # noqa: PTH116 - making a `Path` takes as long
-    if known is not None and known.fits(before):
+    look = _look(path)
+    if known and known.settled and look == (known.size, known.mtime_ns, known.inode):
         return known
     began = time.time_ns()
     sha256 = (digest or sha256_file)(path)
-    unchanged = _look(os.stat(path)) == _look(before)  # noqa: PTH116
-    settled = unchanged and before.st_mtime_ns <= began - SETTLING_NS
-    return Stamp(*_look(before), sha256, settled)
+    settled = look == _look(path) and look[1] <= began - SETTLING_NS
+    return Stamp(*look, sha256, settled)
 
 
-def _look(status: os.stat_result) -> tuple[int, int, int]:
+def _look(path: Path | str) -> tuple[int, int, int]:
+    status = os.stat(path)  # noqa: PTH116 - making a `Path` takes as long
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 

@@ -62,45 +62,29 @@ TARGET_LANGUAGE = "en"
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """The language of a piece of text.
-
-    Attributes:
-        language: BCP 47 tag, or `und`.
-        confidence: 0 to 1; how sure the method is, not a probability across methods.
-        method: `script`, `words`, `langdetect`, `neighbours`, `declared`, `no-letters`,
-            `unknown`.
-    """
+    """The language of a piece of text (BCP 47, or `und`)."""
 
     language: str = UNDETERMINED
-    confidence: float = 0.0
-    method: str = "unknown"
+    confidence: float = 0.0  # 0 to 1: how sure the method is, not a probability across methods
+    method: str = "unknown"  # script, words, langdetect, neighbours, declared, no-letters, unknown
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """A paragraph, heading, list item or table row of a document, in document order.
 
-    Attributes:
-        id: `b1`, `b2`, ... in document order.
-        start, end: Characters of `Document.text`; blocks do not overlap, and between blocks there
-            is only white space or markup (`# `, `- `).
-        kind: The structure that the reader saw.
-        level: Heading level 1 to 6 or list depth from 1; 0 where it has no meaning.
-        outside_article: The extractor (trafilatura, for HTML) left it out of the article.
-        hint: What the page's markup says of it (`nav`, `aside`, `figcaption`, ...), or empty.
-        role, reason: What the block is, and the rule that says so; set by `reading.roles.classify`.
-        detection: Its language; set by `detection.detect`.
+    `reading.roles.classify` sets role and reason, `reading.detection.detect` the detection.
     """
 
-    id: str
-    start: int
+    id: str  # b1, b2, ... in document order
+    start: int  # blocks do not overlap; between them is only white space or markup (`# `, `- `)
     end: int
     kind: Kind = Kind.PARAGRAPH
-    level: int = 0
-    outside_article: bool = False
-    hint: str = ""
+    level: int = 0  # heading level 1 to 6 or list depth from 1; 0 where it has no meaning
+    outside_article: bool = False  # the extractor (trafilatura, for HTML) left it out
+    hint: str = ""  # what the page's markup says of it (`nav`, `aside`, `figcaption`, ...)
     role: Role = Role.BODY
-    reason: str = ""
+    reason: str = ""  # the rule that gave the role
     detection: Detection = Detection()
 
 
@@ -115,34 +99,24 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One source article.
+    """One source article; title, url, date and declared language as the source states them.
 
-    Attributes:
-        name: POSIX path below the input root, also the stem of its output files
-            (`health/a.txt`; a line of a JSONL file is `news.jsonl/ID`).
-        sha256: Of the raw bytes (for JSONL: of the line's bytes).
-        format: Of a reader: `txt`, `md`, `html`, `jsonl`, or what a package adds.
-        encoding: What the bytes were decoded with (`utf-8`, `utf-8-sig`, `utf-16`, ...).
-        text: The whole text, NFC, with `\\n` line ends.
-        blocks: In document order.
-        title, url, date, declared_language: As the source states them, else None.
-        kind: What kind of text it is (`news`, `minutes`, ...), or empty.
-        links: Of the text, in order.
-        notes: What the reader changed or noticed (control characters replaced, ...), for people.
+    Its name is a POSIX path below the input root, and the stem of its output files (`health/a.txt`;
+    a line of a JSONL file is `news.jsonl/ID`).
     """
 
     name: str
-    sha256: str
-    format: str
-    encoding: str
-    text: str
+    sha256: str  # of the raw bytes (for JSONL: of the line's bytes)
+    format: str  # of a reader: `txt`, `md`, `html`, `jsonl`, or what a package adds
+    encoding: str  # what the bytes were decoded with (`utf-8`, `utf-8-sig`, `utf-16`, ...)
+    text: str  # all of it, NFC, with `\n` line ends
     blocks: tuple[Block, ...]
     title: str | None = None
     url: str | None = None
     date: str | None = None
     declared_language: str | None = None
-    notes: tuple[str, ...] = ()
-    kind: str = ""
+    notes: tuple[str, ...] = ()  # what the reader changed or noticed, for people
+    kind: str = ""  # what kind of text it is (`news`, `minutes`, ...)
     links: tuple[Link, ...] = ()
 
 
@@ -175,27 +149,16 @@ class Direction:
 
 @dataclass(frozen=True, slots=True)
 class DecodingOptions:
-    """How a sequence-to-sequence model is searched; the conventions are ours, engines adapt.
+    """How a sequence-to-sequence model is searched; the conventions are ours, engines adapt."""
 
-    Attributes:
-        beam_size: 1 is greedy.
-        length_penalty: Exponent on the target length that divides the log-probability.
-        max_target_tokens: Hard limit of the output; reaching it gives `finished=False`.
-        min_target_tokens: No end of sentence before that many tokens.
-        no_repeat_ngram_size: 0 allows every repetition.
-        repetition_penalty: 1.0 is off.
-        num_hypotheses: How many of the beam are returned, best first.
-        disable_unk: Never produce the unknown token.
-    """
-
-    beam_size: int = 4
-    length_penalty: float = 1.0
-    max_target_tokens: int = 256
-    min_target_tokens: int = 1
-    no_repeat_ngram_size: int = 0
-    repetition_penalty: float = 1.0
-    num_hypotheses: int = 1
-    disable_unk: bool = True
+    beam_size: int = 4  # 1 is greedy
+    length_penalty: float = 1.0  # exponent on the target length that divides the log-probability
+    max_target_tokens: int = 256  # reaching it gives `finished=False`
+    min_target_tokens: int = 1  # no end of sentence before that many
+    no_repeat_ngram_size: int = 0  # 0 allows every repetition
+    repetition_penalty: float = 1.0  # 1.0 is off
+    num_hypotheses: int = 1  # how many of the beam are returned, best first
+    disable_unk: bool = True  # never produce the unknown token
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +172,7 @@ class TokenizerSpec:
             `target_model` means the same as the source's.
         source_prefix: Text before every source text, for models that are told by it what to do
             (T5's `translate English to German:`, Marian's `>>vie<<`).
-        source_suffix: Pieces after the source pieces, usually `</s>`.
+        source_suffix: Pieces after the source pieces.
         normalization: Unicode form that the model was trained on: `NFC`, `NFKC`, `composed` (NFC,
             but Bengali য় and its like as one code point) or `none`.
     """
@@ -232,37 +195,25 @@ class ModelSpec:
     """One model as models.toml describes it. Exactly one of repository, folder, bundled is set,
     or none where it has no files.
 
-    Attributes:
-        name: Key in models.toml.
-        engine: A name in `engines.ENGINES`, or `EXTRACTIVE`.
-        repository, revision: On the Hub; the revision is resolved to a commit in models.lock.
-        folder: A local folder, relative to models.toml.
-        bundled: A folder inside the package (`starter`).
-        format: What is in it: `ctranslate2` or `transformers`.
-        licence: SPDX identifier; `non_commercial` says that the licence forbids commercial use.
-        language_codes: Pairs of BCP 47 and the model's own token (`("vi", "__vi__")`); empty for a
-            model of one direction. The source's token precedes the source pieces, the target's is
-            the forced first token of the output.
-        compute_type: `auto`, or a name that the engine knows (`int8`, `float16`, `float32`, ...).
-        max_source_tokens: Longest input, special tokens included; longer segments are split.
-        needs_review: So weak that no pair it translated is ever `clean`.
+    Each of its language codes is a BCP 47 tag and the model's own token (`("vi", "__vi__")`): the
+    source's token precedes the source pieces, the target's is the forced first token of the output.
     """
 
-    name: str
-    engine: str
-    licence: str
-    repository: str = ""
-    revision: str = "main"
-    folder: str = ""
-    bundled: str = ""
-    format: str = "transformers"
-    non_commercial: bool = False
+    name: str  # its key in models.toml
+    engine: str  # in `engines.ENGINES`, or `EXTRACTIVE`
+    licence: str  # SPDX identifier
+    repository: str = ""  # on the Hub
+    revision: str = "main"  # resolved to a commit in models.lock
+    folder: str = ""  # relative to models.toml
+    bundled: str = ""  # a folder inside the package (`starter`)
+    format: str = "transformers"  # of its files: this, or `ctranslate2`
+    non_commercial: bool = False  # the licence forbids commercial use
     tokenizer: TokenizerSpec = TokenizerSpec()
-    language_codes: tuple[tuple[str, str], ...] = ()
-    compute_type: str = "auto"
-    max_source_tokens: int = 256
+    language_codes: tuple[tuple[str, str], ...] = ()  # none for a model of one direction
+    compute_type: str = "auto"  # or what the engine knows (`int8`, `float16`, `float32`, ...)
+    max_source_tokens: int = 256  # special ones included; longer segments are split
     decoding: DecodingOptions = DecodingOptions()
-    needs_review: bool = False
+    needs_review: bool = False  # so weak that no pair it translated is ever `clean`
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,36 +235,22 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """Where and with how many threads models run.
+    """Where and with how many threads models run."""
 
-    Attributes:
-        device: `cpu` or `cuda`.
-        num_workers: Batches decoded at the same time.
-        threads_per_worker: Threads of each.
-    """
-
-    device: str = "cpu"
-    num_workers: int = 1
+    device: str = "cpu"  # or `cuda`
+    num_workers: int = 1  # batches decoded at the same time
     threads_per_worker: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedModel:
-    """A model that is on this machine, pinned.
+    """A model that is on this machine, pinned."""
 
-    Attributes:
-        spec: As configured; `spec.engine` is the engine that will run it.
-        folder: Where the engine's files are; None where it needs none.
-        revision: Commit, or `bundled`/`local`.
-        weights_sha256: Of all of the model's files together, in sorted order.
-        note: Why it differs from what was asked for (refused conversion, ...), else empty.
-    """
-
-    spec: ModelSpec
-    folder: Path | None
-    revision: str
-    weights_sha256: str
-    note: str = ""
+    spec: ModelSpec  # as configured; its engine is the one that will run it
+    folder: Path | None  # where the engine's files are; None where it needs none
+    revision: str  # a commit, or `bundled` or `local`
+    weights_sha256: str  # of all of the model's files together, in sorted order
+    note: str = ""  # why it differs from what was asked for (refused conversion, ...)
 
 
 # --------------------------------------------------------------------------------------------
@@ -324,34 +261,26 @@ class ResolvedModel:
 class Hypothesis:
     """What a model made of one input.
 
-    Attributes:
-        score: Mean log-probability per target token (at most 0), without the length penalty; the
-            end of sentence counts as one, a forced language token does not. None where the engine
-            gives none, or its penalties distort it.
-        num_tokens: Target tokens without prefix and end of sentence.
-        finished: False where the length limit cut it.
+    The score is the mean log-probability per target token (at most 0), without the length penalty;
+    the end of sentence counts as one, a forced language token does not. None where the engine gives
+    none, or its penalties distort it.
     """
 
     text: str
     score: float | None
-    num_tokens: int
-    finished: bool
+    num_tokens: int  # target tokens without prefix and end of sentence
+    finished: bool  # False where the length limit cut it
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Flag:
-    """Something a reviewer should look at.
+    """Something a reviewer should look at."""
 
-    Attributes:
-        code: Stable name of what is wrong.
-        detail: What was seen.
-        likelihood: How likely it is that something is wrong, 0 to 1; None where nobody measured it.
-        scope: What was looked at (`segment`, `document`, `summary`); empty for the one flagged.
-    """
-
-    code: str
-    detail: str = ""
+    code: str  # stable name of what is wrong
+    detail: str = ""  # what was seen
+    #: How likely it is that something is wrong, 0 to 1; None where nobody measured it.
     likelihood: float | None = field(default=None, compare=False)
+    #: What was looked at (`segment`, `document`, `summary`); empty for the one flagged.
     scope: str = field(default="", compare=False)
 
 
@@ -360,99 +289,70 @@ INFORMATIVE_FLAGS = frozenset({"summary-hierarchical", "summary-short", "summary
 
 
 class Fate(StrEnum):
-    """What became of a segment; every segment has exactly one.
-
-    `reviewed`: its English is a person's, or accepted by one.
-    """
+    """What became of a segment; every segment has exactly one."""
 
     TRANSLATED = "translated"
-    REVIEWED = "reviewed"
-    KEPT = "kept"
-    PASSED = "passed"
-    FAILED = "failed"
+    REVIEWED = "reviewed"  # its English is a person's, or accepted by one
+    KEPT = "kept"  # undetermined or unsupported language, or no letters
+    PASSED = "passed"  # already English
+    FAILED = "failed"  # the model gave nothing usable and the source text stands
 
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """A text that another one took the place of.
-
-    Attributes:
-        hypothesis: What was replaced.
-        flags: What it was flagged with.
-        attempt: Name of the decoding that made it.
-        why: What is better about what took its place.
-    """
+    """A text that another one took the place of."""
 
     hypothesis: Hypothesis
     flags: tuple[Flag, ...]
-    attempt: str
-    why: str = ""
+    attempt: str  # name of the decoding that made it
+    why: str = ""  # what is better about what took its place
 
 
 @dataclass(frozen=True, slots=True)
 class TranslatedSegment:
-    """A segment with what became of it.
-
-    Attributes:
-        text: The English text that goes into the translation (the source text where it was kept,
-            passed or failed).
-        language: Source language.
-        fate, reason: `passed`: already English; `kept`: undetermined or unsupported language, or
-            no letters; `failed`: the model gave nothing usable and the source text stands.
-        hypothesis: None unless a model translated it.
-        attempts: Names of the decodings tried, in order; more than one after a second chance.
-        others: The beam's other hypotheses, best first, of a segment that a check has flagged.
-        replaced: What stood there before, in order.
-    """
+    """A segment with what became of it."""
 
     segment: Segment
-    text: str
-    language: str
+    text: (
+        str  # what goes into the translation: English, or the source's where it was not translated
+    )
+    language: str  # of the source
     fate: Fate
     reason: str
-    hypothesis: Hypothesis | None = None
+    hypothesis: Hypothesis | None = None  # None unless a model translated it
     flags: tuple[Flag, ...] = ()
-    attempts: tuple[str, ...] = ()
-    others: tuple[Hypothesis, ...] = ()
-    replaced: tuple[Replaced, ...] = ()
+    attempts: tuple[str, ...] = ()  # names of the decodings tried, in order
+    others: tuple[Hypothesis, ...] = ()  # of the beam, best first, where a check has flagged it
+    replaced: tuple[Replaced, ...] = ()  # what stood there before, in order
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleSentence:
     """One English segment of the article, as the summary reads it.
 
-    Attributes:
-        id: Of the segment.
-        text: Its English text: the translation, or the source where it was English already.
-        paragraph: Equal for segments of one block; grows in document order.
-        section: How many of the article's headings stand before it.
-        role: Of its block.
-        flagged: A check doubts the translation; that costs it much, and a summary that still takes
-            it (a lead, say) is flagged `cites-flagged`.
+    A flag (a check doubts the translation) costs it much, and a summary that still takes it (a
+    lead, say) is flagged `cites-flagged`.
     """
 
-    id: str
-    text: str
-    paragraph: int
-    role: Role = Role.BODY
+    id: str  # of the segment
+    text: str  # its translation, or the source where it was English already
+    paragraph: int  # equal for segments of one block; grows in document order
+    role: Role = Role.BODY  # of its block
     flagged: bool = False
-    section: int = 0
+    section: int = 0  # how many of the article's headings stand before it
 
 
 @dataclass(frozen=True, slots=True)
 class SummarySentence:
     """One sentence of a summary.
 
-    Attributes:
-        cites: Ids of the segments that support it, best first; never empty.
-        support: 0 to 1; 1 for a sentence copied from the segments it cites.
-        origin: `extractive`, `abstractive`, or `swapped` (an abstractive sentence that failed its
-            checks was replaced by this extractive one).
+    Its origin is `extractive`, `abstractive`, or `swapped` (an abstractive sentence that failed its
+    checks was replaced by this extractive one).
     """
 
     text: str
-    cites: tuple[str, ...]
-    support: float
+    cites: tuple[str, ...]  # ids of the segments that support it, best first; never empty
+    support: float  # 0 to 1; 1 for a sentence copied from the segments it cites
     flags: tuple[Flag, ...] = ()
     origin: str = "extractive"
 
@@ -477,12 +377,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelUse:
-    """A model as it appears in provenance; the keys of `record.models`.
-
-    Attributes:
-        arithmetic: The class of arithmetic that its texts are the same on; empty where they are
-            the same on every CPU, or on none.
-    """
+    """A model as it appears in provenance; the keys of `record.models`."""
 
     role: str
     route: str
@@ -494,42 +389,28 @@ class ModelUse:
     weights_sha256: str
     decoding: DecodingOptions | None = None
     non_commercial: bool = False
+    #: The class of arithmetic that its texts are the same on; empty where they are the same on
+    #: every CPU, or on none.
     arithmetic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyParts:
-    """What the run key is made of, each as a sha256, so that planning can name what changed.
+    """What the run key is made of, each as a sha256, so that planning can name what changed."""
 
-    Attributes:
-        source: Of the source's raw bytes.
-        models: Of the models that the document's routes and its summary use.
-        options: Of decoding, glossary, thresholds and whatever else the settings decide.
-        format: Of the record format, the files of a pair, the versions of the stages, and what
-            other packages add.
-        reviews: Of what reviewers have said of the document; empty where they have said nothing.
-    """
-
-    source: str
-    models: str
-    options: str
-    format: str
-    reviews: str = ""
+    source: str  # the source's raw bytes
+    models: str  # those that the document's routes and its summary use
+    options: str  # of decoding, glossary, thresholds and whatever else the settings decide
+    format: str  # of the record, a pair's files, the stages' versions, what other packages add
+    reviews: str = ""  # what reviewers have said of the document; empty where nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """Everything that decided a pair's text.
 
-    Attributes:
-        routes: Every direction that the document asked for (`vi->en`), sorted, also those that the
-            profile has no model for: from them the run key can be worked out without reading it.
-        reproducible: The same models and options give the same bytes again, on the same class of
-            arithmetic.
-        plugins: What other packages add to this installation, each in a line.
-        checks_missing: Codes of the checks that a language goes without, by language.
-        fencing: Number of the lease that it was written under, where the place of the output
-            gives one.
+    The routes are every direction that the document asked for (`vi->en`), sorted, also those that
+    the profile has no model for: from them the run key can be worked out without reading it.
     """
 
     run_key: str
@@ -540,28 +421,25 @@ class Provenance:
     fallback_reason: str = ""
     key_parts: KeyParts | None = None
     routes: tuple[str, ...] = ()
-    reproducible: bool = True
-    plugins: tuple[str, ...] = ()
+    reproducible: bool = True  # the same bytes again, on the same class of arithmetic
+    plugins: tuple[str, ...] = ()  # what other packages add to this installation, each in a line
+    #: Codes of the checks that a language goes without, by language.
     checks_missing: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    #: Number of the lease that it was written under, where the place of the output gives one.
     fencing: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finished document, before it is rendered.
-
-    Attributes:
-        language: Of the article (by characters of its article blocks), or `und`.
-        status, reasons: `review` lists why, worst first; `skipped` and `failed` say why.
-    """
+    """A finished document, before it is rendered."""
 
     document: Document
-    language: str
+    language: str  # of the article (by characters of its article blocks), or `und`
     confidence: float
     segments: tuple[TranslatedSegment, ...]
     summary: Summary
     status: Status
-    reasons: tuple[str, ...]
+    reasons: tuple[str, ...]  # why, worst first
     provenance: Provenance
 
 
@@ -573,11 +451,8 @@ FORMAT_VERSION = 2
 class OutputPair:
     """The files of one document, ready to be published; a skipped one has only a record.
 
-    Attributes:
-        name: See `Document.name`.
-        files: Their texts, by what follows the name in the names of the files; see
-            `output.PAIR_FILES`.
-        record: Text of the record, which is written last.
+    The files' texts stand by what follows the document's name in theirs; see
+    `output.pairs.PAIR_FILES`. The record is written last.
     """
 
     name: str
@@ -594,22 +469,13 @@ MAX_SIZE_BYTES = 50_000_000
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One article that can be read.
+    """One article that can be read, or why it cannot be."""
 
-    Attributes:
-        name: See `Document.name`.
-        path: The file, as a text, which takes a fifth of a `Path`'s memory; None for standard
-            input.
-        offset: Where it begins in a file that holds many articles, in bytes, else None.
-        sha256, size_bytes: Of its raw bytes.
-        error: Why it cannot be read at all, else empty.
-    """
-
-    name: str
-    path: str | None
-    sha256: str
+    name: str  # of its document
+    path: str | None  # a text takes a fifth of a `Path`'s memory; None for standard input
+    sha256: str  # of its raw bytes
     size_bytes: int
-    offset: int | None = None
+    offset: int | None = None  # in bytes, where it begins in a file that holds many articles
     error: str = ""
 
 
@@ -626,12 +492,9 @@ class RecordState:
     """What planning and the index need of a pair that is in the output, without its segments.
 
     Attributes:
-        name: See `Document.name`.
         integrity: `edited` where a Markdown file is not what the record (or, without a record, the
             file itself) says; `incomplete` where a file or the record is missing or torn.
         status: None where there is no record that can be read; the rest is then empty too.
-        format_version: Of the record.
-        routes: See `Provenance.routes`.
         reasons: Why the pair has its status, the worst few first; the record has them all.
         num_flagged: Segments and summary sentences with a flag.
         files: What the record names besides itself (`summary`, `translation`); nothing for a
@@ -668,37 +531,26 @@ class Action(StrEnum):
 class Task:
     """One document and what a run would do with it.
 
-    Attributes:
-        reasons: For `write`: `new`, `source-changed`, `model-changed`, `options-changed`,
-            `format-changed`, `incomplete`, `failed-before`, `forced`, `fallback`. For `leave`:
-            `current`, `edited`, `orphaned`, `over-limit`, `backing-off`, `quarantined`.
-        source: None for an orphaned pair.
-        message: For `backing-off` and `quarantined`, what failed the last time.
+    It is written because it is `new`, `source-changed`, `model-changed`, `options-changed`,
+    `format-changed`, `incomplete`, `failed-before`, `forced` or `fallback`, and left because it is
+    `current`, `edited`, `orphaned`, `over-limit`, `backing-off` or `quarantined`.
     """
 
     name: str
     action: Action
     reasons: tuple[str, ...]
-    source: Source | None = None
-    message: str = ""
+    source: Source | None = None  # None for an orphaned pair
+    message: str = ""  # what failed the last time, where it is backing off or quarantined
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """How often a document failed in a row, under the same conditions.
-
-    Attributes:
-        source_sha256: Of the source that failed.
-        conditions: Hash of the software, models and options that it failed with.
-        num_failures: At least 1.
-        message: Why, the last time.
-        first, last: When (ISO 8601, UTC).
-    """
+    """How often a document failed in a row, under the same conditions; times are ISO 8601, UTC."""
 
     source_sha256: str
-    conditions: str
+    conditions: str  # hash of the software, models and options that it failed with
     num_failures: int
-    message: str
+    message: str  # why, the last time
     first: str
     last: str
 

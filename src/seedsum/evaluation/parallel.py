@@ -10,13 +10,9 @@ from seedsum.errors import ReadError, UsageError
 
 @dataclass(frozen=True, slots=True)
 class ParallelText:
-    """Two texts whose lines belong together; both have the same number of lines.
+    """Two texts whose lines belong together; both have the same number of lines."""
 
-    Attributes:
-        name: POSIX path below the folders, or the file's name.
-    """
-
-    name: str
+    name: str  # POSIX path below the folders, or the file's name
     sources: tuple[str, ...]
     references: tuple[str, ...]
 
@@ -36,13 +32,11 @@ def read_parallel(source: Path, reference: Path) -> tuple[ParallelText, ...]:
     if source.is_file():
         return (_read(source.name, source, reference),)
     names, others = _names(source), _names(reference)
-    alone = sorted(names ^ others)
-    if alone:
-        folder = source if alone[0] in names else reference
+    if alone := sorted(names ^ others):
+        there, not_there = (source, reference) if alone[0] in names else (reference, source)
         raise ReadError(
-            f"{folder / alone[0]} has no counterpart in "
-            f"{reference if folder is source else source} ({len(alone)} files in all); "
-            "the two folders must have the same file names"
+            f"{there / alone[0]} has no counterpart in {not_there} ({len(alone)} files in all);"
+            " the two folders must have the same file names"
         )
     return tuple(_read(name, source / name, reference / name) for name in sorted(names))
 
@@ -56,7 +50,7 @@ def _names(folder: Path) -> set[str]:
 
 
 def _read(name: str, source: Path, reference: Path) -> ParallelText:
-    sources, references = _lines(source), _lines(reference)
+    sources, references = read_lines(source), read_lines(reference)
     if len(sources) != len(references):
         raise ReadError(
             f"{source} has {len(sources)} lines and {reference} has {len(references)}; "
@@ -65,10 +59,17 @@ def _read(name: str, source: Path, reference: Path) -> ParallelText:
     return ParallelText(name, sources, references)
 
 
-def _lines(path: Path) -> tuple[str, ...]:
+def read_lines(path: Path) -> tuple[str, ...]:
+    """Return a file's lines.
+
+    Raises:
+        UsageError: It cannot be read.
+        ReadError: It is not UTF-8.
+    """
     try:
         text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ReadError(f"{path}: not UTF-8 at byte {error.start}; convert the file") from error
-    lines = text.split("\n")  # not splitlines: U+2028 is no end of line here
-    return tuple(lines[:-1] if lines[-1] == "" else lines)
+    return tuple(text.removesuffix("\n").split("\n")) if text else ()  # U+2028 ends no line here

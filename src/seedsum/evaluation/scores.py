@@ -16,19 +16,12 @@ from seedsum.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One metric over a whole set.
+    """One metric over a whole set; only scores with the same signature can be compared."""
 
-    Attributes:
-        name: `BLEU`, `chrF`, `ROUGE-1`, `ROUGE-2` or `ROUGE-L`.
-        value: 0 to 100, higher is better.
-        signature: How it was computed; scores with other signatures cannot be compared.
-        num_texts: Segments or summaries.
-    """
-
-    name: str
-    value: float
-    signature: str
-    num_texts: int
+    name: str  # BLEU, chrF, ROUGE-1, ROUGE-2 or ROUGE-L
+    value: float  # 0 to 100, higher is better
+    signature: str  # how it was computed
+    num_texts: int  # segments or summaries
 
 
 def score_translations(hypotheses: Sequence[str], references: Sequence[str]) -> tuple[Score, ...]:
@@ -57,20 +50,13 @@ def score_summaries(summaries: Sequence[str], references: Sequence[str]) -> tupl
     """
     _check_numbers(summaries, references)
     scorer = _import("rouge_score.rouge_scorer").RougeScorer(list(_ROUGE), use_stemmer=True)
-    results = [
-        scorer.score(reference, summary)
-        for summary, reference in zip(summaries, references, strict=True)
-    ]
+    results = list(map(scorer.score, references, summaries))
     signature = f"f1:mean|stemmer:porter|rouge-score:{version('rouge-score')}"
-    return tuple(
-        Score(
-            name,
-            100 * sum(result[key].fmeasure for result in results) / len(results),
-            f"{key}|{signature}",
-            len(results),
-        )
-        for key, name in _ROUGE.items()
-    )
+    scores = []
+    for key, name in _ROUGE.items():
+        value = 100 * sum(result[key].fmeasure for result in results) / len(results)
+        scores.append(Score(name, value, f"{key}|{signature}", len(results)))
+    return tuple(scores)
 
 
 def _check_numbers(texts: Sequence[str], references: Sequence[str]) -> None:

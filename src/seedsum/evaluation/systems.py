@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seedsum.config import TARGET_LANGUAGE, languages_of
 from seedsum.errors import ReadError, UsageError
-from seedsum.evaluation.parallel import read_parallel
+from seedsum.evaluation.parallel import read_lines, read_parallel
 from seedsum.evaluation.scores import Score, score_summaries, score_translations
 from seedsum.pipeline.context import Context
 from seedsum.pipeline.progress import Progress
@@ -54,10 +54,7 @@ def evaluate_translation(
 def evaluate_summaries(path: Path, *, context: Context, progress: Progress) -> tuple[Score, ...]:
     """Return ROUGE of a profile's summaries of English articles with reference summaries.
 
-    Args:
-        path: JSONL, one article a line, with `article` (or `text`) and `reference`.
-        context: Its profile's summary model is used.
-        progress: Told of loading.
+    The file is JSONL, one article a line, with `article` (or `text`) and `reference`.
 
     Raises:
         ReadError: A line is not JSON or lacks a key.
@@ -71,27 +68,18 @@ def evaluate_summaries(path: Path, *, context: Context, progress: Progress) -> t
     ]
     progress.start(len(documents))
     with loaded_models(context, on_load=progress.message) as loaded:
-        translated = translator(
-            context,
-            loaded,
-            on_found=progress.add_segments,
-            on_translated=progress.advance_segments,
-        ).translate(documents)
+        found, done = progress.add_segments, progress.advance_segments
+        stage = translator(context, loaded, on_found=found, on_translated=done)
+        translated = stage.translate(documents)
         summaries = summariser(context, loaded).summarise(documents, translated)
-    written = ["\n".join(sentence.text for sentence in found.sentences) for found in summaries]
+    written = ["\n".join(sentence.text for sentence in summary.sentences) for summary in summaries]
     return score_summaries(written, references)
 
 
 def _read_articles(path: Path) -> tuple[list[str], list[str]]:
     articles: list[str] = []
     references: list[str] = []
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ReadError(f"{path}: not UTF-8 at byte {error.start}") from error
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(read_lines(path), 1):
         if not line.strip():
             continue
         try:

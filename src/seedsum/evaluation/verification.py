@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from seedsum import output as store
 from seedsum.config import TARGET_LANGUAGE, load_settings
@@ -106,19 +106,29 @@ def verify(
         raise UsageError(f"{output}: there is no such folder; name the folder of the pairs")
     states = store.read_records(output, rehash=True)
     differences = [found for state in states.values() for found in _differences(output, state)]
-    notes: tuple[str, ...] = ()
-    num_retranslated = 0
+    samples: list[_Sample] = []
+    notes: Counter[str] = Counter()
     if num_sampled:
-        usable, notes = _retranslatable(states.values(), config)
-        chosen = _chosen(_samples(output, usable, differences), num_sampled, seed=seed)
-        num_retranslated = len(chosen)
-        differences += _retranslated(chosen, progress or Silent())
-        notes += _arithmetic_notes(chosen)
+        pairs = _retranslatable(states.values(), config, notes)
+        found = _samples(output, pairs, differences)
+        samples = heapq.nsmallest(num_sampled, found, key=lambda sample: _rank(sample, seed))
+        differences += _retranslated(samples, progress or Silent())
+    elsewhere = Counter(sample.made_on for sample in samples if sample.made_on)
     return Verification(
         num_pairs=len(states),
-        num_retranslated=num_retranslated,
+        num_retranslated=len(samples),
         differences=tuple(item for item in differences if item.found != _OTHER_ARITHMETIC),
-        notes=notes,
+        notes=(
+            *(
+                f"{count} pair{'s' * (count != 1)} not translated again: {why}"
+                for why, count in sorted(notes.items())
+            ),
+            *(
+                f"{count} segment{'s' * (count != 1)} made on another class of arithmetic"
+                f" ({made_on}): there a word may differ, which is no fault"
+                for made_on, count in sorted(elsewhere.items())
+            ),
+        ),
         other_arithmetic=tuple(item for item in differences if item.found == _OTHER_ARITHMETIC),
     )
 
@@ -131,32 +141,25 @@ def _differences(output: Path, state: RecordState) -> Iterator[Difference]:
         yield Difference(state.name, "record", "key")
 
 
+_SEGMENT_KEYS = ("id", "source", "translation", "language")
+
+
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    """A segment as its record has it, and what it can be translated again with.
-
-    Attributes:
-        made_on: The class of arithmetic that it was translated on, where that is another than this
-            machine's and can alter the text; else empty.
-    """
+    """A segment as its record has it, and what it can be translated again with."""
 
     name: str
-    id: str
-    source: str
-    translation: str
-    language: str
+    segment: Mapping[str, str]
     context: Context
-    made_on: str
+    made_on: str  # the classes of arithmetic in its record that are not this machine's
 
 
 def _retranslatable(
-    states: Iterable[RecordState], config: Path | None
-) -> tuple[list[tuple[RecordState, Context]], tuple[str, ...]]:
-    """Return the pairs that can be translated again, each with what made it, and notes."""
+    states: Iterable[RecordState], config: Path | None, notes: Counter[str]
+) -> Iterator[tuple[RecordState, Context]]:
+    """Yield the pairs that can be translated again, each with what made it; count why not."""
     settings = load_settings(config)
     contexts: dict[str, Context | str] = {}
-    notes: dict[str, int] = defaultdict(int)
-    usable: list[tuple[RecordState, Context]] = []
     for state in states:
         if state.integrity is not Integrity.INTACT or not state.files or not state.key_parts:
             continue
@@ -170,60 +173,8 @@ def _retranslatable(
         expected = context.keys.parts(state.source_sha256, routes=state.routes)
         if changed := changed_parts(state.key_parts, expected):
             notes[f"made with other {' and '.join(changed)} than profile {profile} has now"] += 1
-            continue
-        usable.append((state, context))
-    return usable, tuple(
-        f"{count} pair{'s' * (count != 1)} not translated again: {why}"
-        for why, count in sorted(notes.items())
-    )
-
-
-def _samples(
-    output: Path,
-    pairs: Iterable[tuple[RecordState, Context]],
-    differences: list[Difference],
-) -> Iterator[_Sample]:
-    """Yield the translated segments, one record in memory at a time; add records without them."""
-    for state, context in pairs:
-        try:
-            record = store.read_record(output, state.name)
-            made_on = _made_elsewhere(record["models"], state, context)
-            for entry in record["segments"]:
-                if entry["fate"] == Fate.TRANSLATED:
-                    yield _Sample(
-                        name=state.name,
-                        id=entry["id"],
-                        source=entry["source"],
-                        translation=entry["translation"],
-                        language=entry["language"],
-                        context=context,
-                        made_on=made_on,
-                    )
-        except (ReadError, KeyError, TypeError, AttributeError):
-            differences.append(Difference(state.name, "record", "torn"))
-
-
-def _made_elsewhere(
-    models: Sequence[Mapping[str, Any]], state: RecordState, context: Context
-) -> str:
-    """Return the classes of arithmetic in a record that are not this machine's; mostly none."""
-    directions = [Direction(*route.split("->")) for route in state.routes]
-    here = {(use.route, use.id): use.arithmetic for use in model_uses(directions, context)}
-    others = {
-        model.get("arithmetic", "") or "not recorded"
-        for model in models
-        if model.get("arithmetic", "") != here.get((model["route"], model["id"]), "")
-    }
-    return ", ".join(sorted(others))
-
-
-def _arithmetic_notes(samples: Iterable[_Sample]) -> tuple[str, ...]:
-    counts = Counter(sample.made_on for sample in samples if sample.made_on)
-    return tuple(
-        f"{count} segment{'s' * (count != 1)} made on another class of arithmetic ({made_on}):"
-        " there a word may differ, which is no fault"
-        for made_on, count in sorted(counts.items())
-    )
+        else:
+            yield state, context
 
 
 def _context(config: Path | None, profile: str) -> Context | str:
@@ -234,57 +185,67 @@ def _context(config: Path | None, profile: str) -> Context | str:
         return str(error)
 
 
-def _chosen(samples: Iterable[_Sample], num_sampled: int, *, seed: int) -> list[_Sample]:
-    """Return that many samples, or all there are; memory does not grow with their number."""
+def _samples(
+    output: Path, pairs: Iterable[tuple[RecordState, Context]], differences: list[Difference]
+) -> Iterator[_Sample]:
+    """Yield the translated segments, one record in memory at a time; add records without them."""
+    for state, context in pairs:
+        directions = [Direction(*route.split("->")) for route in state.routes]
+        here = {(use.route, use.id): use.arithmetic for use in model_uses(directions, context)}
+        try:
+            record = store.read_record(output, state.name)
+            others = {
+                model.get("arithmetic", "") or "not recorded"
+                for model in record["models"]
+                if model.get("arithmetic", "") != here.get((model["route"], model["id"]), "")
+            }
+            for segment in record["segments"]:
+                if segment["fate"] == Fate.TRANSLATED:
+                    kept = {
+                        key: segment[key] for key in ("id", "source", "translation", "language")
+                    }
+                    yield _Sample(state.name, kept, context, ", ".join(sorted(others)))
+        except (ReadError, KeyError, TypeError, AttributeError):
+            differences.append(Difference(state.name, "record", "torn"))
 
-    def rank(sample: _Sample) -> bytes:
-        return hashlib.sha256(f"{seed}\0{sample.name}\0{sample.id}".encode()).digest()
 
-    return heapq.nsmallest(num_sampled, samples, key=rank)
+def _rank(sample: _Sample, seed: int) -> bytes:
+    return hashlib.sha256(f"{seed}\0{sample.name}\0{sample.segment['id']}".encode()).digest()
 
 
-def _retranslated(samples: Sequence[_Sample], progress: Progress) -> list[Difference]:
-    """Return the samples that read differently when translated again, by document."""
-    groups: Mapping[str, list[_Sample]] = defaultdict(list)
-    for sample in sorted(samples, key=lambda sample: (sample.name, int(sample.id[1:]))):
-        groups[sample.context.profile.name].append(sample)
-    differences = []
-    for _, group in sorted(groups.items()):
-        for sample, text in zip(group, _translate(group, progress), strict=True):
-            if text != sample.translation:
-                detail = f"recorded {sample.translation!r}, now {text!r}"
+def _retranslated(samples: Sequence[_Sample], progress: Progress) -> Iterator[Difference]:
+    """Yield the samples that read differently when translated again, by profile and document."""
+
+    def place(sample: _Sample) -> tuple[str, str, int]:
+        return sample.context.profile.name, sample.name, int(sample.segment["id"][1:])
+
+    for _, group in groupby(sorted(samples, key=place), key=lambda sample: place(sample)[0]):
+        chosen = list(group)
+        for sample, text in zip(chosen, _translate(chosen, progress), strict=True):
+            recorded = sample.segment["translation"]
+            if text != recorded:
+                detail = f"recorded {recorded!r}, now {text!r}"
                 found = _OTHER_ARITHMETIC if sample.made_on else "text"
-                differences.append(Difference(sample.name, sample.id, found, detail))
-    return differences
+                yield Difference(sample.name, sample.segment["id"], found, detail)
 
 
 def _translate(samples: Sequence[_Sample], progress: Progress) -> list[str]:
     context = samples[0].context
+    found, done = progress.add_segments, progress.advance_segments
     with loaded_models(context, on_load=progress.message) as loaded:
-        stage = translator(
-            context,
-            loaded,
-            on_found=progress.add_segments,
-            on_translated=progress.advance_segments,
-        )
+        stage = translator(context, loaded, on_found=found, on_translated=done)
         translated = stage.translate([_prepared(sample) for sample in samples])
     return [" ".join(item.text for item in items) for items in translated]
 
 
 def _prepared(sample: _Sample) -> Prepared:
     """Return a document of one segment, as the translation stage takes it."""
-    detection = Detection(sample.language, 1.0, "recorded")
-    end = len(sample.source)
+    language, text = sample.segment["language"], sample.segment["source"]
+    detection = Detection(language, 1.0, "recorded")
+    block = Block("b1", 0, len(text), detection=detection)
     return Prepared(
-        document=Document(
-            name=sample.name,
-            sha256="",
-            format="txt",
-            encoding="utf-8",
-            text=sample.source,
-            blocks=(Block("b1", 0, end, detection=detection),),
-        ),
+        document=Document(sample.name, "", "txt", "utf-8", text, (block,)),
         language=detection,
-        segments=(Segment("s1", "b1", 0, end, sample.source),),
-        routes=(Direction(sample.language, TARGET_LANGUAGE),),
+        segments=(Segment("s1", "b1", 0, len(text), text),),
+        routes=(Direction(language, TARGET_LANGUAGE),),
     )

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seedsum.errors import ModelError
-from seedsum.models.storage import FileRecord, write_durably
+from seedsum.files import write_file
+from seedsum.models.storage import FileRecord
 
 FORMAT_VERSION = 1
 
@@ -121,8 +122,9 @@ def write_lock(path: Path, models: Mapping[str, LockedModel]) -> None:
         "format_version": FORMAT_VERSION,
         "models": {name: dataclasses.asdict(model) for name, model in models.items()},
     }
+    text = json.dumps(table, indent=1, sort_keys=True, ensure_ascii=False)
     try:
-        write_durably(path, json.dumps(table, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+        write_file(path, f"{text}\n".encode(), durable=True)
     except OSError as error:
         raise ModelError(
             f"{path}: cannot be written: {error}; the models themselves are kept"

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from seedsum.files import Stamp, stamp, write_temporary
+from seedsum.files import Stamp, stamp, write_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,6 @@ def repository_folder(repository: str, format: str) -> Path:
     A repository may have its weights in both formats; each has a folder of its own.
     """
     return home() / "models" / repository.replace("/", "--") / format
-
-
-def write_durably(path: Path, text: str) -> None:
-    """Replace the file by the text, so that a reader or a crash sees the old or the new file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_temporary(path.parent, text.encode(), durable=True).replace(path)
 
 
 def combined_sha256(files: Mapping[str, FileRecord]) -> str:
@@ -160,4 +154,5 @@ def _write_stamps(folder: Path, stamps: Mapping[str, Stamp]) -> None:
     }
     # On a read-only or full disk the next run hashes once more.
     with contextlib.suppress(OSError):
-        write_durably(_stamp_path(folder), json.dumps(table, indent=1) + "\n")
+        data = (json.dumps(table, indent=1) + "\n").encode()
+        write_file(_stamp_path(folder), data, durable=True)

@@ -92,15 +92,12 @@ def write_index(output: Path, text: str) -> None:
     """Write `index.md`, unless it says the same already."""
     data = text.encode()
     if read_if_there(output / "index.md") != data:
-        output.mkdir(parents=True, exist_ok=True)
         write_file(output / "index.md", data)
 
 
 def write_run_report(output: Path, report: RunReport) -> Path:
     """Write a run's report to `runs/<run id>.json` and return its path."""
-    folder = output / "runs"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{report.run_id}.json"
+    path = output / "runs" / f"{report.run_id}.json"
     text = json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=1)
     write_file(path, (text + "\n").encode("utf-8", "backslashreplace"))
     return path

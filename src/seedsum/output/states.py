@@ -225,5 +225,4 @@ def _cached_states(output: Path, stamps: Mapping[str, _Stamp]) -> dict[str, Reco
 def _write_cache(output: Path, lines: list[str]) -> None:
     """Write the cache; where that is not possible (a read-only output) the next run is slower."""
     with contextlib.suppress(OSError):
-        (output / STATE_FOLDER).mkdir(exist_ok=True)
         write_file(output / _CACHE, "\n".join([_head(), *lines]).encode("ascii"))
