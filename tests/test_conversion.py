@@ -173,7 +173,7 @@ def test_refused_conversion_runs_on_transformers_with_the_reason_in_the_lock(
         patch.setattr("seedsum.models.convert._write", lambda *_: pytest.fail("converted again"))
         models.pull(settings)
     monkeypatch.setattr("seedsum.models.convert.SCORE_TOLERANCE", 1e9)
-    (report,) = models.convert_models(settings)
+    (report,) = models.pull(settings, reconvert=True)
     assert report.notes == ()
     assert models.resolve(settings, offline=True).models["tiny"].spec.engine == "ctranslate2"
 

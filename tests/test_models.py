@@ -709,7 +709,7 @@ def test_lock_of_the_starter_models_is_current() -> None:
     if not (starter / "models.lock").is_file():
         pytest.skip("the starter models are not in this checkout")
     for name, entry in read_lock(starter / "models.lock").items():
-        assert storage.differences(starter / name, entry.files, rehash=True) == ()
+        assert storage.differences(starter / name, entry.files, rehash=True) == []
 
 
 # --------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import typer
 from typer import Argument, Option
 
 from seedsum.cli.options import ConfigOption, JsonOption, OfflineOption, ProfileOption
-from seedsum.cli.printing import print_json, print_table, shown_progress
+from seedsum.cli.printing import print_result, shown_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,8 +51,7 @@ def translation(
 @app.command()
 def summaries(
     file: Annotated[
-        Path,
-        Argument(metavar="FILE", help="JSONL with 'article' and 'reference' in each line."),
+        Path, Argument(metavar="FILE", help="JSONL with 'article' and 'reference' in each line.")
     ],
     profile: ProfileOption = None,
     config: ConfigOption = None,
@@ -82,9 +81,6 @@ def _loading(
 
 
 def _print_scores(title: str, scores: Sequence[Score], *, as_json: bool) -> None:
-    if as_json:
-        print_json(scores)
-        return
     rows = [
         {
             "metric": score.name,
@@ -94,4 +90,4 @@ def _print_scores(title: str, scores: Sequence[Score], *, as_json: bool) -> None
         }
         for score in scores
     ]
-    print_table(title, rows)
+    print_result(scores, title, rows, as_json=as_json)

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from typer import Option
 
+import seedsum
 from seedsum.cli.options import ConfigOption, JsonOption, OfflineOption, ProfileOption
-from seedsum.cli.printing import print_json, print_table, say, shown_progress
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from seedsum.models import PulledModel
+from seedsum.cli.printing import print_json, print_result, say, shown_progress
 
 app = typer.Typer(no_args_is_help=True, help="List, download and check models.")
 
@@ -24,13 +20,9 @@ def list_models(
     profile: ProfileOption = None, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
     """List the models: role, route, licence, size, and whether they are on this machine."""
-    from seedsum.config import load_settings
     from seedsum.models import doctor as checkup
 
-    models = checkup.list_models(load_settings(config), profile)
-    if as_json:
-        print_json(models)
-        return
+    models = checkup.list_models(seedsum.load_settings(config), profile)
     rows = [
         {
             "profile": model.profile,
@@ -46,10 +38,9 @@ def list_models(
         }
         for model in models
     ]
-    print_table("models", rows)
-    for note in dict.fromkeys(
-        f"{one.route or one.model}: {one.note}" for one in models if one.note
-    ):
+    print_result(models, "models", rows, as_json=as_json)
+    notes = (f"{model.route or model.model}: {model.note}" for model in models if model.note)
+    for note in dict.fromkeys(() if as_json else notes):
         say(note)
 
 
@@ -58,19 +49,12 @@ def pull(
     profile: ProfileOption = None,
     config: ConfigOption = None,
     update: Annotated[
-        bool,
-        Option("--update", help="Take the newest revisions, not those in models.lock."),
+        bool, Option("--update", help="Take the newest revisions, not those in models.lock.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Download, convert and pin the models of a profile; continues an interrupted download."""
-    from seedsum import models as store
-    from seedsum.config import load_settings
-
-    settings = load_settings(config)
-    with shown_progress() as progress:
-        pulled = store.pull(settings, profile, update=update, listener=progress)
-    _print_pulled(pulled, store.lock_path(settings), as_json=as_json)
+    _pull(profile, config, update=update, as_json=as_json)
 
 
 @app.command()
@@ -81,25 +65,34 @@ def convert(
 
     Only needed after an upgrade of the converter: 'pull' converts by itself. Downloads nothing.
     """
+    _pull(profile, config, reconvert=True, as_json=as_json)
+
+
+def _pull(
+    profile: str | None,
+    config: Path | None,
+    *,
+    update: bool = False,
+    reconvert: bool = False,
+    as_json: bool,
+) -> None:
     from seedsum import models as store
-    from seedsum.config import load_settings
 
-    settings = load_settings(config)
+    settings = seedsum.load_settings(config)
     with shown_progress() as progress:
-        converted = store.convert_models(settings, profile, listener=progress)
-    _print_pulled(converted, store.lock_path(settings), as_json=as_json)
-
-
-def _print_pulled(models: Sequence[PulledModel], lock_path: Path, *, as_json: bool) -> None:
+        pulled = store.pull(
+            settings, profile, update=update, reconvert=reconvert, listener=progress
+        )
     if as_json:
-        print_json(models)
+        print_json(pulled)
         return
-    for model in models:
+    for model in pulled:
         fetched = f"{model.num_fetched_bytes / 1e6:.0f} MB downloaded"
         say(f"{model.name}: {model.commit}, {model.num_bytes / 1e6:.0f} MB, {fetched}")
         for note in model.notes:
             say(f"  {note}")
-    say(f"{len(models)} models pinned in {lock_path}" if models else "nothing to do")
+    pinned = f"{len(pulled)} models pinned in {store.lock_path(settings)}"
+    say(pinned if pulled else "nothing to do")
 
 
 @app.command()
@@ -108,9 +101,8 @@ def verify(
 ) -> None:
     """Check every model file against models.lock; if one differs, exit with 6."""
     from seedsum import models as store
-    from seedsum.config import load_settings
 
-    checked = store.verify(load_settings(config), profile)
+    checked = store.verify(seedsum.load_settings(config), profile)
     if as_json:
         print_json(checked)
         return
@@ -129,17 +121,13 @@ def doctor(
 
     Exits with 0 if it would, with 5 if not.
     """
-    from seedsum.config import load_settings
     from seedsum.models import doctor as checkup
 
-    checks = checkup.doctor(load_settings(config), profile, offline=offline)
-    if as_json:
-        print_json(checks)
-    else:
-        rows = [
-            {"": check.level, "what": check.name, "found": check.found, "what to do": check.advice}
-            for check in checks
-        ]
-        print_table("doctor", rows)
+    checks = checkup.doctor(seedsum.load_settings(config), profile, offline=offline)
+    rows = [
+        {"": check.level, "what": check.name, "found": check.found, "what to do": check.advice}
+        for check in checks
+    ]
+    print_result(checks, "doctor", rows, as_json=as_json)
     if any(check.level == "fail" for check in checks):
         raise typer.Exit(5)

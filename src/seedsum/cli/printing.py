@@ -27,16 +27,12 @@ class LogFormat(StrEnum):
 def say(text: str, *, level: str = "info", prefix: str = "seedsum: ") -> None:
     """Write a line to standard error, in the format that the command line asks for."""
     line = f"{prefix}{text}"
-    if _is_json_asked_for():
+    # Errors are said where no parsed arguments are known.
+    if "--log-format=json" in sys.argv or ("--log-format", "json") in pairwise(sys.argv):
         from seedsum.pipeline.progress import json_line
 
         line = json_line(text, level=level)
     print(line, file=sys.stderr, flush=True)
-
-
-def _is_json_asked_for() -> bool:
-    """Return whether the arguments say so; errors are printed where no parsed ones are known."""
-    return "--log-format=json" in sys.argv or ("--log-format", "json") in pairwise(sys.argv)
 
 
 @contextmanager
@@ -46,13 +42,9 @@ def shown_progress(
     """Give what tells a person of the work, and stop it afterwards."""
     from seedsum.pipeline.progress import JsonLines, PlainLines, RichProgress, Silent
 
-    progress: Progress
-    if quiet:
-        progress = Silent()
-    elif log_format is LogFormat.JSON:
-        progress = JsonLines()
-    else:
-        progress = RichProgress() if sys.stderr.isatty() else PlainLines()
+    lines = JsonLines if log_format is LogFormat.JSON else PlainLines
+    is_terminal = sys.stderr.isatty() and lines is PlainLines
+    progress = Silent() if quiet else RichProgress() if is_terminal else lines()
     try:
         yield progress
     finally:
@@ -70,6 +62,16 @@ def _jsonable(value: Any) -> Any:
     return str(value)
 
 
+def print_result(
+    value: Any, title: str, rows: Sequence[Mapping[str, object]], *, as_json: bool
+) -> None:
+    """Print a value as one JSON document, or as the table that shows it."""
+    if as_json:
+        print_json(value)
+    else:
+        print_table(title, rows)
+
+
 def print_table(title: str, rows: Sequence[Mapping[str, object]]) -> None:
     """Print rows by column, as wide as the terminal; in a pipe every row is one line."""
     from rich.console import Console
@@ -79,10 +81,7 @@ def print_table(title: str, rows: Sequence[Mapping[str, object]]) -> None:
     table = Table(*(rows[0] if rows else ()), title=Text(title), title_justify="left")
     for row in rows:
         table.add_row(*(Text(str(cell)) for cell in row.values()))
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=240)
-    console.print(table)
+    Console(width=None if Console().is_terminal else 240).print(table)
 
 
 def shortened(text: str, *, max_chars: int = 60) -> str:

@@ -35,81 +35,47 @@ from seedsum.reading import READERS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seedsum.records import Block, Document, RunReport, Task
+    from seedsum.records import Document, RunReport, Task
 
 _EXTENSIONS = " ".join(known for reader in READERS.values() for known in reader.extensions)
-
-PathsArgument = Annotated[
-    list[str],
-    Argument(
-        metavar="PATHS",
-        help=f"Folders and files ({_EXTENSIONS}); - reads one article from standard input.",
-        show_default=False,
-    ),
-]
+_PATHS = f"Folders and files ({_EXTENSIONS}); - reads one article from standard input."
+_FORCE = (
+    "Redo articles that are up to date, too. Files edited by hand are never overwritten. To decode"
+    " everything again, add --no-cache."
+)
+_NO_CACHE = "Neither use nor fill the cache of sentences translated before."
+_STRICT = "If a model is missing, exit with 5 instead of using the bundled starter models."
+_TIMEOUT = "Give up on an article after this many seconds without progress."
+_MEMORY_LIMIT = (
+    "Memory to use at most, in GB; an article that needs more fails. Default: nine tenths of the"
+    " free memory."
+)
+_METRICS = "Write Prometheus metrics to this file after every run, also a failed one."
 
 
 def run(
-    paths: PathsArgument,
+    paths: Annotated[list[str], Argument(metavar="PATHS", help=_PATHS, show_default=False)],
     output: OutputOption = Path("output"),
     profile: ProfileOption = None,
     config: ConfigOption = None,
-    force: Annotated[
-        bool,
-        Option(
-            "--force",
-            help="Redo articles that are up to date, too. Files edited by hand are never"
-            " overwritten. To decode everything again, add --no-cache.",
-        ),
-    ] = False,
-    no_cache: Annotated[
-        bool,
-        Option("--no-cache", help="Neither use nor fill the cache of sentences translated before."),
-    ] = False,
+    force: Annotated[bool, Option("--force", help=_FORCE)] = False,
+    no_cache: Annotated[bool, Option("--no-cache", help=_NO_CACHE)] = False,
     timings: Annotated[bool, Option("--timings", help="Print how long each stage took.")] = False,
     dry_run: Annotated[
         bool, Option("--dry-run", help="Print what would be done and why; write nothing.")
     ] = False,
-    limit: Annotated[
-        int | None, Option("--limit", min=0, help="Process at most this many articles.")
-    ] = None,
+    limit: Annotated[int | None, Option(min=0, help="Process at most this many articles.")] = None,
     offline: OfflineOption = False,
-    strict: Annotated[
-        bool,
-        Option(
-            "--strict",
-            help="If a model is missing, exit with 5 instead of using the bundled starter models.",
-        ),
-    ] = False,
+    strict: Annotated[bool, Option("--strict", help=_STRICT)] = False,
     wait: WaitOption = 0.0,
-    document_timeout: Annotated[
-        float,
-        Option(
-            "--document-timeout",
-            min=1,
-            help="Give up on an article after this many seconds without progress.",
-        ),
-    ] = 600.0,
+    document_timeout: Annotated[float, Option(min=1, help=_TIMEOUT)] = 600.0,
     memory_limit: Annotated[
-        float | None,
-        Option(
-            "--memory-limit",
-            min=0.1,
-            help="Memory to use at most, in GB; an article that needs more fails."
-            " Default: nine tenths of the free memory.",
-            show_default=False,
-        ),
+        float | None, Option(min=0.1, help=_MEMORY_LIMIT, show_default=False)
     ] = None,
     quiet: Annotated[bool, Option("--quiet", "-q", help="Print only problems.")] = False,
-    metrics: Annotated[
-        Path | None,
-        Option(
-            "--metrics",
-            help="Write Prometheus metrics to this file after every run, also a failed one.",
-        ),
-    ] = None,
+    metrics: Annotated[Path | None, Option(help=_METRICS)] = None,
     log_format: Annotated[
-        LogFormat, Option("--log-format", help="Format of the lines on standard error.")
+        LogFormat, Option(help="Format of the lines on standard error.")
     ] = LogFormat.PLAIN,
     as_json: JsonOption = False,
 ) -> None:
@@ -180,9 +146,8 @@ def status(
     """
     from seedsum.records import Action
 
-    planned = seedsum.plan(
-        paths or ["input"], output=output, config=config, profile=profile, offline=True
-    )
+    paths = paths or ["input"]
+    planned = seedsum.plan(paths, output=output, config=config, profile=profile, offline=True)
     reviews = seedsum.needs_review(output)
     runs = seedsum.history(output)
     if as_json:
@@ -230,11 +195,8 @@ def retry(
 
 def verify(
     output: Annotated[Path, Argument(metavar="OUTPUT", help="Folder to check.")] = Path("output"),
-    sample: Annotated[
-        int,
-        Option("--sample", min=0, help="Also translate this many segments again."),
-    ] = 0,
-    seed: Annotated[int, Option("--seed", help="Another seed chooses other segments.")] = 0,
+    sample: Annotated[int, Option(min=0, help="Also translate this many segments again.")] = 0,
+    seed: Annotated[int, Option(help="Another seed chooses other segments.")] = 0,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -255,11 +217,8 @@ def verify(
     for note in found.notes:
         say(note)
     again = f", {counted(found.num_retranslated, 'segment')} translated again" if sample else ""
-    pairs, differences = (
-        counted(found.num_pairs, "pair"),
-        counted(len(found.differences), "difference"),
-    )
-    say(f"checked {pairs}{again}: {differences}")
+    differences = counted(len(found.differences), "difference")
+    say(f"checked {counted(found.num_pairs, 'pair')}{again}: {differences}")
     if found.differences:
         raise typer.Exit(6)
 
@@ -273,42 +232,43 @@ def detect(
     """Show the role and language of each block of FILE, and why. Loads no model."""
     documents = seedsum.detect(file, config=config, profile=profile)
     if as_json:
-        print_json(
-            [
-                {
-                    "name": document.name,
-                    "encoding": document.encoding,
-                    "notes": document.notes,
-                    "blocks": [_block_json(document, block) for block in document.blocks],
-                }
-                for document in documents
-            ]
-        )
+        print_json([_document_json(document) for document in documents])
         return
     for document in documents:
-        shown = ("id", "role", "reason", "language", "confidence", "method")
-        rows = [
-            {**{key: row[key] for key in shown}, "text": shortened(row["text"])}
-            for row in (_block_json(document, block) for block in document.blocks)
-        ]
+        shown = ("id", "role", "reason", "language", "confidence", "method", "text")
+        rows = [{key: row[key] for key in shown} for row in _block_rows(document)]
+        for row in rows:
+            row["text"] = shortened(row["text"])
         print_table(f"{document.name} ({document.encoding})", rows)
         for note in document.notes:
             typer.echo(f"note: {note}")
 
 
-def _block_json(document: Document, block: Block) -> dict[str, Any]:
+def _document_json(document: Document) -> dict[str, Any]:
     return {
-        "id": block.id,
-        "start": block.start,
-        "end": block.end,
-        "kind": block.kind,
-        "role": block.role,
-        "reason": block.reason,
-        "language": block.detection.language,
-        "confidence": round(block.detection.confidence, 3),
-        "method": block.detection.method,
-        "text": document.text[block.start : block.end],
+        "name": document.name,
+        "encoding": document.encoding,
+        "notes": document.notes,
+        "blocks": _block_rows(document),
     }
+
+
+def _block_rows(document: Document) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": block.id,
+            "start": block.start,
+            "end": block.end,
+            "kind": block.kind,
+            "role": block.role,
+            "reason": block.reason,
+            "language": block.detection.language,
+            "confidence": round(block.detection.confidence, 3),
+            "method": block.detection.method,
+            "text": document.text[block.start : block.end],
+        }
+        for block in document.blocks
+    ]
 
 
 def _write_metrics(
@@ -349,17 +309,16 @@ def _print_timings(report: RunReport) -> None:
     """
     total = max(report.seconds["total"], 0.001)
     lines = [
-        f"{stage:26}{spent:10.3f} s {spent / total:7.1%}"
+        (stage, f"{spent:10.3f} s {spent / total:7.1%}")
         for stage, spent in sorted(report.seconds.items(), key=lambda item: -item[1])
     ]
-    counts = [f"{name.replace('_', ' '):26}{num:10,}" for name, num in report.counters.items()]
-    rates = [
-        f"{name.replace('_', ' '):26}"
-        + (f"{rate:10.1%}" if name.endswith("_rate") else f"{rate:10,.2f}")
+    lines += [(name, f"{number:10,}") for name, number in report.counters.items()]
+    lines += [
+        (name, f"{rate:10.1%}" if name.endswith("_rate") else f"{rate:10,.2f}")
         for name, rate in report.rates.items()
     ]
-    for line in (*lines, *counts, *rates):
-        say(line, prefix="")
+    for name, figures in lines:
+        say(f"{name.replace('_', ' '):26}{figures}", prefix="")
 
 
 def _task_json(task: Task) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Importing this imports no engine and no client of the Hub. What `doctor` and `li
 
 from seedsum.models.listener import Listener
 from seedsum.models.locating import lock_path
-from seedsum.models.pulling import PulledModel, convert_models, pull
+from seedsum.models.pulling import PulledModel, pull
 from seedsum.models.resolving import (
     Resolution,
     VerifiedModel,
@@ -21,7 +21,6 @@ __all__ = [
     "Resolution",
     "VerifiedModel",
     "check_before_run",
-    "convert_models",
     "lock_path",
     "pull",
     "resolve",

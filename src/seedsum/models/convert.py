@@ -43,18 +43,6 @@ SCORE_TOLERANCE = 1e-2
 # transformers does not, and that is not what is compared here.
 _GREEDY = DecodingOptions(beam_size=1, max_target_tokens=48, min_target_tokens=0, disable_unk=False)
 
-#: What the converter raises for an architecture or an option that it does not know, and our engine
-#: for a form that CTranslate2 cannot load.
-_CONVERTER_ERRORS = (
-    ValueError,
-    NotImplementedError,
-    KeyError,
-    AttributeError,
-    TypeError,
-    RuntimeError,
-    ModelError,
-)
-
 #: What the converted folder does not get: weights, and configurations that CTranslate2 replaces.
 _NOT_COPIED = frozenset({"config.json", "generation_config.json", "model.safetensors.index.json"})
 
@@ -77,15 +65,11 @@ def convert(
     Raises:
         ModelError: transformers cannot load the snapshot itself, or memory or disk are too small.
     """
-    if (
-        known is not None
-        and known.quantization == quantization
-        and (
-            (known.refused and known.converter == _converter())
-            or (known.files and target.is_dir() and not storage.differences(target, known.files))
-        )
-    ):
-        return known
+    if known and known.quantization == quantization:
+        if known.refused and known.converter == _converter():
+            return known
+        if known.files and target.is_dir() and not storage.differences(target, known.files):
+            return known
     needed, available = conversion_estimate_bytes(snapshot), available_bytes()
     if needed > available:
         raise ModelError(
@@ -99,7 +83,13 @@ def convert(
     building = target.with_name(f".{target.name}.building")
     shutil.rmtree(building, ignore_errors=True)
     try:
-        return _convert(spec, snapshot, target, building, quantization, direction)
+        canary, refused = _write_compared(spec, snapshot, building, quantization, direction)
+        shutil.rmtree(target, ignore_errors=True)
+        if refused:
+            reason = f"{spec.name} runs on transformers: {refused}"
+            return Conversion(quantization, _converter(), canary=canary, refused=reason)
+        (building / quantization).rename(target)
+        return Conversion(quantization, _converter(), storage.record_files(target), canary)
     except OSError as error:
         raise ModelError(
             f"model {spec.name}: its CTranslate2 form cannot be written to {target.parent}"
@@ -120,82 +110,59 @@ def canary_texts(direction: Direction | None) -> tuple[str, ...]:
     return language.canary or every
 
 
-def _convert(
+def _write_compared(
     spec: ModelSpec,
     snapshot: Path,
-    target: Path,
     building: Path,
     quantization: str,
     direction: Direction | None,
-) -> Conversion:
+) -> tuple[CanaryResult | None, str]:
+    """Write the form to a folder of the type's name; return the canary and why it is refused."""
+
+    def decoded(engine: str, folder: Path, compute_type: str = "float32") -> list[Hypothesis]:
+        used = replace(spec, engine=engine, format=engine, compute_type=compute_type)
+        return _decode(ResolvedModel(used, folder, "canary", weights_sha256=""), direction)
+
+    expected = decoded("transformers", snapshot)
     plain = building / "float32"
-    texts = canary_texts(direction)
-    canary = None
-    expected = _decode(_resolved(spec, "transformers", snapshot), texts, direction)
     try:
         _write(snapshot, plain, "float32")
-        found = _decode(_resolved(spec, "ctranslate2", plain), texts, direction)
-    except _CONVERTER_ERRORS as error:
-        if "alloc" in str(error).lower():  # torch's and CTranslate2's words for too little memory
+        found = decoded("ctranslate2", plain)
+    except OSError:
+        raise
+    except Exception as error:  # whatever the converter makes of an architecture it does not know
+        # torch and CTranslate2 say that they cannot allocate.
+        if isinstance(error, MemoryError) or "alloc" in str(error).lower():
             raise ModelError(
                 f"model {spec.name}: not enough memory to convert it ({error}); close other"
                 " programs, or pull it on a larger machine"
             ) from error
-        refused = f"CTranslate2 cannot convert it ({error})"
-    else:
-        canary = _compare(expected, found)
-        refused = _why_refused(canary)
-    if canary is None or refused:
-        shutil.rmtree(target, ignore_errors=True)
-        return Conversion(
-            quantization=quantization,
-            converter=_converter(),
-            canary=canary,
-            refused=f"{spec.name} runs on transformers: {refused}",
+        return None, f"CTranslate2 cannot convert it ({error})"
+    differences = [
+        abs((a.score or 0.0) - (b.score or 0.0)) for a, b in zip(expected, found, strict=True)
+    ]
+    canary = CanaryResult(
+        num_texts=len(expected),
+        num_identical=_num_identical(expected, found),
+        worst_score_difference=round(max(differences, default=0), 6),
+    )
+    if canary.num_identical < canary.num_texts or canary.worst_score_difference > SCORE_TOLERANCE:
+        return canary, (
+            f"its CTranslate2 form differs from the original: {canary.num_identical} of"
+            f" {canary.num_texts} hypotheses are the same, scores differ by up to"
+            f" {canary.worst_score_difference:.3g}"
         )
-    stored = plain
+    quantized = found
     if quantization != "float32":
-        stored = building / quantization
-        _write(snapshot, stored, quantization)
-        quantized = _resolved(spec, "ctranslate2", stored)
-        if quantization.startswith("int8"):  # a CPU may not compute in the others
-            quantized = replace(quantized, spec=replace(quantized.spec, compute_type="int8"))
-        same = _compare(found, _decode(quantized, texts, direction)).num_identical
-        canary = replace(canary, num_identical_quantized=same)
-    shutil.rmtree(target, ignore_errors=True)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    stored.rename(target)
-    return Conversion(
-        quantization=quantization,
-        converter=_converter(),
-        files=storage.record_files(target),
-        canary=canary,
-    )
+        _write(snapshot, building / quantization, quantization)
+        # A CPU may not compute in float16 and the like.
+        computed = "int8" if quantization.startswith("int8") else "float32"
+        quantized = decoded("ctranslate2", building / quantization, computed)
+    return replace(canary, num_identical_quantized=_num_identical(found, quantized)), ""
 
 
-def _compare(expected: Sequence[Hypothesis], found: Sequence[Hypothesis]) -> CanaryResult:
-    pairs = list(zip(expected, found, strict=True))
-    return CanaryResult(
-        num_texts=len(pairs),
-        num_identical=sum(a.text == b.text for a, b in pairs),
-        worst_score_difference=round(
-            max((abs((a.score or 0.0) - (b.score or 0.0)) for a, b in pairs), default=0), 6
-        ),
-    )
-
-
-def _why_refused(canary: CanaryResult) -> str:
-    """Return what differs, empty where the two forms are the same model."""
-    if (
-        canary.num_identical == canary.num_texts
-        and canary.worst_score_difference <= SCORE_TOLERANCE
-    ):
-        return ""
-    return (
-        f"its CTranslate2 form differs from the original: {canary.num_identical} of"
-        f" {canary.num_texts} hypotheses are the same, scores differ by up to"
-        f" {canary.worst_score_difference:.3g}"
-    )
+def _num_identical(some: Sequence[Hypothesis], others: Sequence[Hypothesis]) -> int:
+    return sum(one.text == other.text for one, other in zip(some, others, strict=True))
 
 
 def _write(snapshot: Path, folder: Path, quantization: str) -> None:
@@ -208,13 +175,8 @@ def _write(snapshot: Path, folder: Path, quantization: str) -> None:
         TransformersConverter(str(snapshot), low_cpu_mem_usage=True).convert(
             str(folder), quantization=quantization
         )
-    for file in sorted(snapshot.iterdir()):
-        if (
-            file.is_file()
-            and not file.name.startswith(".")
-            and file.name not in _NOT_COPIED
-            and file.suffix != ".safetensors"
-        ):
+    for file in sorted(snapshot.glob("[!.]*")):
+        if file.is_file() and file.name not in _NOT_COPIED and file.suffix != ".safetensors":
             shutil.copyfile(file, folder / file.name)
     _name_tokenizer_class(snapshot, folder)
 
@@ -238,26 +200,14 @@ def _converter() -> str:
     return f"ctranslate2 {version('ctranslate2')}, transformers {version('transformers')}"
 
 
-def _resolved(spec: ModelSpec, engine: str, folder: Path) -> ResolvedModel:
-    """Return the record with which an engine loads the folder in float32."""
-    return ResolvedModel(
-        spec=replace(spec, engine=engine, format=engine, compute_type="float32"),
-        folder=folder,
-        revision="canary",
-        weights_sha256="",
-    )
-
-
-def _decode(
-    model: ResolvedModel, texts: Sequence[str], direction: Direction | None
-) -> list[Hypothesis]:
+def _decode(model: ResolvedModel, direction: Direction | None) -> list[Hypothesis]:
+    """Return the best hypotheses of the fixed texts that fit the model's input."""
     threads = int(os.environ.get("OMP_NUM_THREADS") or len(os.sched_getaffinity(0)))
-    loaded = load_model(model, Runtime(device="cpu", num_workers=1, threads_per_worker=threads))
-    try:
-        # A model of very short inputs is compared on the texts that fit.
+    runtime = Runtime(device="cpu", num_workers=1, threads_per_worker=threads)
+    with contextlib.closing(load_model(model, runtime)) as loaded:
         limit = model.spec.max_source_tokens
-        fitting = [text for text in texts if len(loaded.encode(text, direction)) <= limit]
-        found = translate_texts(fitting, model=loaded, direction=direction, options=_GREEDY)
+        texts = [
+            text for text in canary_texts(direction) if len(loaded.encode(text, direction)) <= limit
+        ]
+        found = translate_texts(texts, model=loaded, direction=direction, options=_GREEDY)
         return [hypotheses[0] for hypotheses in found]
-    finally:
-        loaded.close()

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seedsum.checks import missing_checks
@@ -18,30 +17,17 @@ from seedsum.engines.arithmetic import cpu_flags, describe
 from seedsum.engines.memory import available_bytes, fitting_runtime, peak_estimate_bytes
 from seedsum.errors import ModelError
 from seedsum.models import download, storage
-from seedsum.models.locating import (
-    locate,
-    lock_entry,
-    locked_models,
-    model_folders,
-    needs_conversion,
-    profile_models,
-)
-from seedsum.models.lock import LockedModel
+from seedsum.models.locating import LocalModels, needs_conversion, profile_models
 from seedsum.plugins import plugins
-from seedsum.records import ModelSpec, Profile, Runtime
+from seedsum.records import ModelSpec, Profile, ResolvedModel
 
 if TYPE_CHECKING:
     from seedsum.config import Settings
 
 _LIBRARIES = (
-    "ctranslate2",
-    "huggingface_hub",
-    "sentencepiece",
-    "sentencex",
-    "torch",
-    "trafilatura",
+    "ctranslate2", "huggingface_hub", "sentencepiece", "sentencex", "torch", "trafilatura",
     "transformers",
-)
+)  # fmt: skip
 
 #: Flags of CPUs that make models fast.
 _USEFUL_FLAGS = ("avx2", "avx512f", "avx512_vnni", "amx_int8", "asimd")
@@ -110,14 +96,28 @@ def list_models(settings: Settings, profile: str | None = None) -> tuple[ModelRo
         ConfigError: There is no such profile.
         ModelError: The lock cannot be read.
     """
-    locked = locked_models(settings)
+    local = LocalModels.of(settings)
     device = default_runtime().device
     rows = []
-    for shown in sorted(settings.profiles) if profile is None else [profile]:
-        for role, route, language, name in _uses(settings.profile(shown)):
-            row = _row(settings.models[name], locked.get(name), settings.base, device)
-            note = "; ".join(filter(None, (row.note, _unchecked(language))))
-            rows.append(replace(row, profile=shown, role=role, route=route, note=note))
+    for name in sorted(settings.profiles) if profile is None else [profile]:
+        for role, route, language, model in _uses(settings.profile(name)):
+            spec = settings.models[model]
+            state, num_bytes, verified, engine, note = _state(spec, local)
+            row = ModelRow(
+                profile=name,
+                role=role,
+                route=route,
+                model=model,
+                licence=spec.licence,
+                non_commercial=spec.non_commercial,
+                num_bytes=num_bytes,
+                state=state,
+                verified=verified,
+                engine=engine,
+                device=device if needs_files(spec) else "cpu",
+                note="; ".join(filter(None, (note, _unchecked(language)))),
+            )
+            rows.append(row)
     return tuple(rows)
 
 
@@ -134,35 +134,33 @@ def doctor(
     wanted = settings.profile(profile)
     checks = [*_check_software(), *_check_machine(), *_check_languages(wanted)]
     try:
-        locked = locked_models(settings)
+        local = LocalModels.of(settings)
     except ModelError as error:
-        checks.append(Check(Level.FAIL, "models.lock", str(error), "remove it and pull again"))
-        return tuple(checks)
-    models = [
-        _check_model(spec, locked.get(spec.name), settings.base)
-        for spec in profile_models(settings, wanted)
-    ]
-    fallback = [
-        _check_model(spec, None, settings.base)
-        for spec in profile_models(settings, settings.profile(settings.fallback_profile))
-    ]
-    anything_missing = any(check.level is Level.WARN for check in models)
-    has_fallback = all(check.level is Level.OK for check in fallback)
-    reason = (
-        "not asked (offline)" if offline or download.is_offline() else download.why_unreachable()
-    )
+        return (*checks, _check("models.lock", str(error), "remove it and pull again", Level.FAIL))
+    models = [_check_model(spec, local) for spec in profile_models(settings, wanted)]
+    substitute = settings.profile(settings.fallback_profile)
+    fallback = [_check_model(spec, local) for spec in profile_models(settings, substitute)]
+    unusable = [check for check in fallback if check.level is not Level.OK]
+    is_missing = any(check.level is Level.WARN for check in models)
+    is_offline = offline or download.is_offline()
+    reason = "not asked (offline)" if is_offline else download.why_unreachable()
     return (
         *checks,
-        *_check_storage(anything_missing),
-        _check_hub(reason, needed=anything_missing, has_fallback=has_fallback),
+        *_check_storage(is_missing),
+        _check_hub(reason, is_needed=is_missing, has_fallback=not unusable),
         *models,
         # Only a run that needs the fallback would fail without it, and `_check_hub` says so.
         *(
             replace(check, level=Level.WARN, name=f"fallback {check.name}")
-            for check in fallback
-            if check.level is not Level.OK and check not in models
+            for check in unusable
+            if check not in models
         ),
     )
+
+
+def _check(name: str, found: str, advice: str = "", level: Level = Level.WARN) -> Check:
+    """Return a finding, of the level where there is something to do about it."""
+    return Check(level if advice else Level.OK, name, found, advice)
 
 
 def _uses(profile: Profile) -> Iterator[tuple[str, str, str, str]]:
@@ -180,48 +178,34 @@ def _unchecked(language: str) -> str:
     return f"without the checks {', '.join(missing)}" if missing else ""
 
 
-def _row(spec: ModelSpec, locked: LockedModel | None, base: Path, device: str) -> ModelRow:
-    """Return what is known of a model, whoever uses it."""
-    row = ModelRow(
-        profile="",
-        role="",
-        route="",
-        model=spec.name,
-        licence=spec.licence,
-        non_commercial=spec.non_commercial,
-        num_bytes=0,
-        state="missing",
-        verified="",
-        engine=spec.engine,
-        device=device if needs_files(spec) else "cpu",
-    )
+def _state(spec: ModelSpec, local: LocalModels) -> tuple[str, int, str, str, str]:
+    """Return state, bytes, time of the last check, engine and note of a `ModelRow`."""
     try:
-        model = locate(spec, locked, base)
+        model = local.locate(spec)
     except ModelError as error:
-        return replace(row, state="damaged", note=str(error))
-    if model is not None:
-        row = replace(row, state="ready", engine=model.spec.engine, note=model.note)
-    entry = lock_entry(spec, locked) if needs_files(spec) else None
-    if entry is None:
-        return row
-    folder, files = model_folders(spec, entry, base)[-1]
-    num_bytes = sum(record.size for record in files.values())
-    return replace(row, num_bytes=num_bytes, verified=storage.last_verified(folder))
+        return "damaged", 0, "", spec.engine, str(error)
+    num_bytes, verified = 0, ""
+    if folders := local.folders(spec):
+        folder, files = folders[-1]
+        num_bytes = sum(record.size for record in files.values())
+        verified = storage.last_verified(folder)
+    if model is None:
+        return "missing", num_bytes, verified, spec.engine, ""
+    return "ready", num_bytes, verified, model.spec.engine, model.note
 
 
 def _check_software() -> Iterator[Check]:
-    yield Check(Level.OK, "Python", platform.python_version())
+    yield _check("Python", platform.python_version())
     versions = {name: _version(name) for name in _LIBRARIES}
     if missing := [name for name, found in versions.items() if not found]:
         found = f"missing: {', '.join(missing)}"
-        yield Check(Level.FAIL, "libraries", found, "install seedsum again")
+        yield _check("libraries", found, "install seedsum again", Level.FAIL)
     else:
-        found = ", ".join(f"{name} {found}" for name, found in versions.items())
-        yield Check(Level.OK, "libraries", found)
+        yield _check("libraries", ", ".join(f"{name} {found}" for name, found in versions.items()))
     for plugin in plugins():
         kind = plugin.group.removeprefix("seedsum.").removesuffix("s")
         found = f"{plugin.name}, of {plugin.distribution} {plugin.version}"
-        yield Check(Level.OK, f"added {kind}", found)
+        yield _check(f"added {kind}", found)
 
 
 def _version(distribution: str) -> str:
@@ -236,67 +220,57 @@ def _check_machine() -> Iterator[Check]:
     cores = len(os.sched_getaffinity(0))
     found = f"{cores} cores, {platform.machine()}, {', '.join(useful) or 'no vector extensions'}"
     advice = "" if useful else "expect a run to be several times slower"
-    yield Check(Level.OK if useful else Level.WARN, "CPU", found, advice)
+    yield _check("CPU", found, advice)
     try:
         import ctranslate2
 
         types = ", ".join(sorted(ctranslate2.get_supported_compute_types("cpu")))
         num_gpus = ctranslate2.get_cuda_device_count()
     except (ImportError, OSError, RuntimeError) as error:
-        yield Check(Level.FAIL, "CTranslate2", str(error), "install ctranslate2 again")
+        yield _check("CTranslate2", str(error), "install ctranslate2 again", Level.FAIL)
         return
-    yield Check(Level.OK, "CTranslate2", f"computes in {types}")
-    found = f"{num_gpus} with CUDA"
-    if not num_gpus:
-        unused = "" if "+cpu" in _version("torch") else "; PyTorch's GPU libraries are not used"
-        found = f"none; models run on the CPU{unused}"
-    yield Check(Level.OK, "GPU", found)
+    yield _check("CTranslate2", f"computes in {types}")
+    unused = "" if "+cpu" in _version("torch") else "; PyTorch's GPU libraries are not used"
+    none = f"none; models run on the CPU{unused}"
+    yield _check("GPU", f"{num_gpus} with CUDA" if num_gpus else none)
 
 
 def _check_languages(profile: Profile) -> Iterator[Check]:
+    advice = (
+        "read more of its translations yourself, or add what is known of the language"
+        " (CONTRIBUTING.md, Add a language)"
+    )
     for language in dict.fromkeys(direction.source for direction, _ in profile.routes):
-        unchecked = _unchecked(language)
-        yield Check(
-            Level.WARN if unchecked else Level.OK,
-            f"language {language}",
-            unchecked or "every check knows it",
-            "read more of its translations yourself, or add what is known of the language"
-            " (CONTRIBUTING.md, Add a language)"
-            if unchecked
-            else "",
-        )
+        if unchecked := _unchecked(language):
+            yield _check(f"language {language}", unchecked, advice)
+        else:
+            yield _check(f"language {language}", "every check knows it")
 
 
-def _check_storage(anything_missing: bool) -> Iterator[Check]:
+def _check_storage(is_missing: bool) -> Iterator[Check]:
     home, existing = storage.home(), storage.existing_home()
     if os.access(existing, os.W_OK):
-        yield Check(Level.OK, "cache folder", str(home))
+        yield _check("cache folder", str(home))
     else:
-        level = Level.FAIL if anything_missing else Level.WARN
+        level = Level.FAIL if is_missing else Level.WARN
         advice = "set SEEDSUM_HOME to a folder that can be written"
-        yield Check(level, "cache folder", f"{home} cannot be written", advice)
+        yield _check("cache folder", f"{home} cannot be written", advice, level)
     free = shutil.disk_usage(existing).free
-    full = anything_missing and free < _PULL_BYTES
     advice = "pulling and converting may need 6 GB: free some, or set SEEDSUM_HOME to another disk"
-    yield Check(
-        Level.WARN if full else Level.OK,
-        "disk",
-        f"{free / 1e9:.1f} GB free",
-        advice if full else "",
-    )
+    is_full = is_missing and free < _PULL_BYTES
+    yield _check("disk", f"{free / 1e9:.1f} GB free", advice if is_full else "")
 
 
-def _check_hub(reason: str, *, needed: bool, has_fallback: bool) -> Check:
+def _check_hub(reason: str, *, is_needed: bool, has_fallback: bool) -> Check:
     """Return the finding about the Hub; `reason` says why it cannot be had, empty where it can."""
     if not reason:
-        return Check(Level.OK, "Hub", f"{download.endpoint()} answers")
-    if not needed:
-        return Check(Level.OK, "Hub", f"{reason}; not needed, every model is here")
+        return _check("Hub", f"{download.endpoint()} answers")
+    if not is_needed:
+        return _check("Hub", f"{reason}; not needed, every model is here")
     if not has_fallback:
         found = f"{reason}, and neither models nor fallback are here"
-        return Check(Level.FAIL, "Hub", found, "go online once")
-    return Check(
-        Level.WARN,
+        return _check("Hub", found, "go online once", Level.FAIL)
+    return _check(
         "Hub",
         f"{reason}; a run would use the fallback models",
         "run `seedsum models pull` where the Hub can be reached (proxy: HTTPS_PROXY; mirror:"
@@ -304,38 +278,34 @@ def _check_hub(reason: str, *, needed: bool, has_fallback: bool) -> Check:
     )
 
 
-def _check_model(spec: ModelSpec, locked: LockedModel | None, base: Path) -> Check:
+def _check_model(spec: ModelSpec, local: LocalModels) -> Check:
     name = f"model {spec.name}"
     try:
-        model = locate(spec, locked, base)
+        model = local.locate(spec)
     except ModelError as error:
         advice = "install seedsum again" if spec.bundled else "run `seedsum models pull`"
-        return Check(Level.FAIL, name, str(error), advice)
+        return _check(name, str(error), advice, Level.FAIL)
     if model is None:
-        found = "not here" if lock_entry(spec, locked) is None else "some files are missing"
-        found += " or not converted" if needs_conversion(spec) else ""
-        return Check(Level.WARN, name, found, "run `seedsum models pull`, or let the run do it")
+        found = "not here" if local.entry(spec) is None else "some files are missing"
+        found += " or not converted" * needs_conversion(spec)
+        return _check(name, found, "run `seedsum models pull`, or let the run do it")
     needed, available = peak_estimate_bytes(model), available_bytes()
     memory = f"about {needed / 1e9:.1f} GB of memory, {available / 1e9:.1f} GB available"
     if needed > available:
         advice = "close other programs, or choose a profile of smaller models"
-        return Check(Level.FAIL, name, f"needs {memory}", advice)
+        return _check(name, f"needs {memory}", advice, Level.FAIL)
     parts = [model.spec.engine, model.spec.licence]
     if needed:
-        parts += [describe(model, default_runtime()), _workers(fitting_runtime(model)), memory]
-    if model.spec.non_commercial:
-        parts.append("NOT for commercial use")
-    if model.note:
-        parts.append(model.note)
+        parts += [describe(model, default_runtime()), _workers(model), memory]
+    parts += ["NOT for commercial use" * model.spec.non_commercial, model.note]
     return Check(Level.WARN if model.note else Level.OK, name, "; ".join(filter(None, parts)))
 
 
-def _workers(runtime: Runtime) -> str:
-    """Return how a run would use the machine for a model."""
+def _workers(model: ResolvedModel) -> str:
+    runtime = fitting_runtime(model)
     if runtime.device != "cpu":
         return f"on {runtime.device}"
     workers, threads = runtime.num_workers, runtime.threads_per_worker
-    return (
-        f"{workers} worker{'s' * (workers != 1)} of {threads} thread{'s' * (threads != 1)}"
-        f"{' each' * (workers != 1)}"
-    )
+    several = workers != 1
+    count = f"{workers} worker{'s' * several} of {threads} thread{'s' * (threads != 1)}"
+    return f"{count}{' each' * several}"

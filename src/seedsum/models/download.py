@@ -71,11 +71,11 @@ class RemoteFile:
         if not path.is_file() or path.stat().st_size != self.size:
             return None
         record = record_files(folder, (self.path,))[self.path]
-        if self.sha256:
-            return record if record.sha256 == self.sha256 else None
-        # Git hashes a header and the content; the Hub gives that for files outside LFS.
-        content = b"blob %d\0" % self.size + path.read_bytes()
-        return record if hashlib.sha1(content).hexdigest() == self.blob_id else None
+        found = record.sha256
+        if not self.sha256:
+            # Git hashes a header and the content; the Hub gives that for files outside LFS.
+            found = hashlib.sha1(b"blob %d\0" % self.size + path.read_bytes()).hexdigest()
+        return record if found == (self.sha256 or self.blob_id) else None
 
 
 def endpoint() -> str:
@@ -89,16 +89,15 @@ def is_offline() -> bool:
     return value.upper() in {"1", "ON", "YES", "TRUE"}
 
 
-def why_unreachable(seconds: float = PROBE_SECONDS) -> str:
-    """Return why the Hub cannot be reached, empty where it answers; takes `seconds` at most."""
+def why_unreachable() -> str:
+    """Return why the Hub cannot be reached, empty where it answers; takes four seconds at most."""
     from huggingface_hub import get_session
     from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined]
 
-    address = endpoint()
+    address, seconds = endpoint(), PROBE_SECONDS
     try:
-        _within(
-            seconds, lambda: get_session().head(address, timeout=seconds, follow_redirects=False)
-        )
+        head = partial(get_session().head, address, timeout=seconds, follow_redirects=False)
+        _within(seconds, head)
     except _SilenceError:
         return f"{address} did not answer within {seconds:g} seconds"
     except (HTTPError, OSError) as error:
@@ -146,11 +145,9 @@ def fetch_files(
     """Bring files of a commit into the folder; what has another hash than announced is not kept.
 
     The client tries again by itself for a minute or so, and goes on in the middle of a file where
-    a connection breaks; a file that a killed process leaves is fetched from its first byte.
-
-    Args:
-        seconds: For the first answer, and more for what is large; None leaves it to the client.
-        on_progress: Gets the number of bytes so far.
+    a connection breaks; a file that a killed process leaves is fetched from its first byte. The
+    first answer may take `seconds`, and more for what is large; None leaves it to the client.
+    `on_progress` gets the number of bytes so far.
 
     Raises:
         HubUnreachableError: The connection was lost and did not come back.
@@ -184,7 +181,7 @@ def fetch_files(
             seconds=seconds,
             meanwhile=lambda: on_progress(min(_num_bytes(folder, wanted), size)),
         )
-        return {file.path: _checked(file, folder, repository, commit) for file in wanted}
+        return {file.path: _checked(file, folder, f"{repository}@{commit[:12]}") for file in wanted}
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise ModelError(f"{what}: cannot be written to {folder}: {error}") from error
@@ -204,15 +201,15 @@ def _num_bytes(folder: Path, wanted: Sequence[RemoteFile]) -> int:
     return total
 
 
-def _checked(file: RemoteFile, folder: Path, repository: str, commit: str) -> FileRecord:
+def _checked(file: RemoteFile, folder: Path, source: str) -> FileRecord:
     """Return a fetched file's size and hash; one that is not what was announced is removed."""
-    if (record := file.found_in(folder)) is not None:
+    if record := file.found_in(folder):
         return record
     (folder / file.path).unlink(missing_ok=True)
     raise ModelError(
-        f"{repository}: {file.path}: what {endpoint()} sends is not what it announces for commit"
-        f" {commit[:12]} (size or hash differs); nothing of it was kept. Run the command again; if"
-        " it stays so, something between here and the Hub changes files"
+        f"{source}: {file.path}: what {endpoint()} sends is not what it announces (size or hash"
+        " differs); nothing of it was kept. Run the command again; if it stays so, something"
+        " between here and the Hub changes files"
     )
 
 
@@ -289,9 +286,9 @@ def _refused(error: HfHubHTTPError, what: str) -> ModelError:
             " the limit is higher"
         )
     if status == 408 or status >= 500:
-        return HubUnreachableError(
-            f"{what}: {endpoint()} has a server error ({status}). {_GOES_ON}"
-        )
+        why = f"{endpoint()} has a server error ({status})"
+        return HubUnreachableError(f"{what}: {why}. {_GOES_ON}")
+    why = f"{endpoint()} answers {status}: {_first_line(error)}"
     if isinstance(error, GatedRepoError):
         why = (
             f"gated ({status}). Accept its terms on {endpoint()}, set HF_TOKEN to a token of that"
@@ -310,11 +307,8 @@ def _refused(error: HfHubHTTPError, what: str) -> ModelError:
         )
     elif status == 404:
         why = f"not found on {endpoint()} (404); correct 'repository' in models.toml"
-    else:
-        why = f"{endpoint()} answers {status}: {_first_line(error)}"
     return ModelError(f"{what}: {why}")
 
 
 def _first_line(error: BaseException) -> str:
-    text = str(error).strip()
-    return text.splitlines()[0] if text else type(error).__name__
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -10,16 +10,12 @@ class Listener(Protocol):
 
     def message(self, text: str) -> None:
         """Something that a person should read now."""
+        return
 
     def download(self, description: str, done_bytes: int, total_bytes: int) -> None:
         """A download is that far."""
+        return
 
 
-class Silent:
+class Silent(Listener):
     """Says nothing."""
-
-    def message(self, text: str) -> None:
-        """Do nothing."""
-
-    def download(self, description: str, done_bytes: int, total_bytes: int) -> None:
-        """Do nothing."""

@@ -50,18 +50,16 @@ def find_snapshot(spec: ModelSpec, seconds: float) -> RemoteSnapshot:
 
     api = HfApi(endpoint=endpoint(), library_name="seedsum")
     info = _revision(api, spec.repository, spec.revision, seconds)
-    note = ""
-    if spec.format == "transformers" and not _weights(info, spec.format):
+    weights, note = _weights(info, spec.format), ""
+    if spec.format == "transformers" and not weights:
         request = _conversion_request(api, spec.repository, seconds)
-        if request is not None:
-            proposed = _revision(api, spec.repository, request, seconds)
-            if _weights(proposed, spec.format) and _same_pickles(info, proposed):
-                note = (
-                    f"weights from {request}, where the Hub's conversion bot offers"
-                    f" {spec.repository}@{spec.revision} as safetensors"
-                )
-                info = proposed
-    weights = _weights(info, spec.format)
+        proposed = _revision(api, spec.repository, request, seconds) if request else info
+        if _pickle_hashes(info) and _pickle_hashes(info) == _pickle_hashes(proposed):
+            info, weights = proposed, _weights(proposed, spec.format)
+            note = (
+                f"weights from {request}, where the Hub's conversion bot offers"
+                f" {spec.repository}@{spec.revision} as safetensors"
+            )
     if not weights:
         raise ModelError(_no_weights(spec, info))
     files = [
@@ -81,7 +79,7 @@ def find_snapshot(spec: ModelSpec, seconds: float) -> RemoteSnapshot:
         )
     licence = str(info.card_data.get("license", "")) if info.card_data else ""
     files.sort(key=lambda file: file.path)
-    return RemoteSnapshot(commit=info.sha, licence=licence, files=tuple(files), note=note)
+    return RemoteSnapshot(info.sha, licence, tuple(files), note)
 
 
 def _revision(api: HfApi, repository: str, revision: str, seconds: float) -> ModelInfo:
@@ -101,60 +99,61 @@ def _is_kept(path: str) -> bool:
     return name.suffix in _KEPT_SUFFIXES or bool(_KEPT_NAMES.fullmatch(path))
 
 
-def _weights(info: ModelInfo, format: str) -> frozenset[str]:
+def _names(info: ModelInfo) -> list[str]:
+    return sorted(sibling.rfilename for sibling in info.siblings or ())
+
+
+def _whole(format: str) -> str:
+    return "model.bin" if format == "ctranslate2" else "model.safetensors"
+
+
+def _weights(info: ModelInfo, format: str) -> list[str]:
     """Return the weight files of a revision; empty where it has none that seedsum takes."""
-    names = {sibling.rfilename for sibling in info.siblings or ()}
-    if format == "ctranslate2":
-        return frozenset(names & {"model.bin"})
-    if "model.safetensors" in names:
-        return frozenset({"model.safetensors"})
-    return frozenset(name for name in names if _SHARD.fullmatch(name))
+    names = _names(info)
+    if format == "ctranslate2" or _whole(format) in names:
+        return [name for name in names if name == _whole(format)]
+    return [name for name in names if _SHARD.fullmatch(name)]
 
 
 def _no_weights(spec: ModelSpec, info: ModelInfo) -> str:
     where = f"{spec.repository} at {spec.revision}"
-    names = sorted(sibling.rfilename for sibling in info.siblings or ())
+    names = _names(info)
     pickles = [name for name in names if "/" not in name and _PICKLES.fullmatch(name)]
-    wanted = "model.bin" if spec.format == "ctranslate2" else "model.safetensors"
     if pickles and spec.format == "transformers":
         return (
             f"{where} is refused: it offers its weights only as {', '.join(pickles)}, and loading"
             " such a file can run any code. Set a revision that has model.safetensors (often a"
             " conversion request, revision = 'refs/pr/N'), or convert it yourself and set 'folder'"
         )
-    return f"{where} has no {wanted}; is format = {spec.format!r} right? It has: {', '.join(names)}"
+    return (
+        f"{where} has no {_whole(spec.format)}; is format = {spec.format!r} right?"
+        f" It has: {', '.join(names)}"
+    )
 
 
-def _conversion_request(api: HfApi, repository: str, seconds: float) -> str | None:
-    """Return the git reference of the Hub's own request to add safetensors, None without one."""
-
-    def newest() -> str | None:
-        requests = api.get_repo_discussions(
-            repository, author="SFconvertbot", discussion_type="pull_request"
-        )
-        numbers = [
-            request.num
-            for request in requests
-            if request.author == "SFconvertbot" and "safetensors" in request.title
-        ]
-        return f"refs/pr/{max(numbers)}" if numbers else None
-
+def _conversion_request(api: HfApi, repository: str, seconds: float) -> str:
+    """Return the git reference of the Hub's own request to add safetensors, empty without one."""
+    bot = "SFconvertbot"
     try:
-        return ask(newest, what=f"{repository}: its pull requests", seconds=seconds)
+        requests = ask(
+            lambda: list(
+                api.get_repo_discussions(repository, author=bot, discussion_type="pull_request")
+            ),
+            what=f"{repository}: its pull requests",
+            seconds=seconds,
+        )
     except HubUnreachableError:
         raise
     except ModelError:
-        return None  # discussions are switched off, or an older mirror: there is no such request
+        return ""  # discussions are switched off, or an older mirror: there is no such request
+    numbers = [one.num for one in requests if one.author == bot and "safetensors" in one.title]
+    return f"refs/pr/{max(numbers)}" if numbers else ""
 
 
-def _same_pickles(info: ModelInfo, proposed: ModelInfo) -> bool:
-    """Return whether both revisions have the same pickled weights, so that one is the other."""
-
-    def hashes(revision: ModelInfo) -> dict[str, str]:
-        return {
-            sibling.rfilename: sibling.lfs.sha256
-            for sibling in revision.siblings or ()
-            if sibling.lfs and re.fullmatch(r"pytorch_model.*\.bin", sibling.rfilename)
-        }
-
-    return bool(hashes(info)) and hashes(info) == hashes(proposed)
+def _pickle_hashes(info: ModelInfo) -> dict[str, str]:
+    """Return the hashes of a revision's pickled weights: where they are the same, so is it."""
+    return {
+        sibling.rfilename: sibling.lfs.sha256
+        for sibling in info.siblings or ()
+        if sibling.lfs and re.fullmatch(r"pytorch_model.*\.bin", sibling.rfilename)
+    }

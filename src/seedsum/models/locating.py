@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from seedsum.engines import needs_files
 from seedsum.errors import ModelError
@@ -18,22 +18,12 @@ from seedsum.records import ModelSpec, Profile, ResolvedModel
 if TYPE_CHECKING:
     from seedsum.config import Settings
 
-LOCK_NAME = "models.lock"
+_LOCK_NAME = "models.lock"
 
 
 def lock_path(settings: Settings) -> Path:
     """Return where models.lock is: beside models.toml; for the packaged one in seedsum's home."""
-    return (storage.home() if settings.packaged else settings.base) / LOCK_NAME
-
-
-def locked_models(settings: Settings) -> dict[str, LockedModel]:
-    """Return the lock; with the packaged models.toml, on top of the pins that come beside it.
-
-    Raises:
-        ModelError: A lock cannot be read.
-    """
-    shipped = read_lock(settings.base / LOCK_NAME) if settings.packaged else {}
-    return shipped | read_lock(lock_path(settings))
+    return (storage.home() if settings.packaged else settings.base) / _LOCK_NAME
 
 
 def profile_models(settings: Settings, profile: Profile) -> tuple[ModelSpec, ...]:
@@ -44,45 +34,7 @@ def profile_models(settings: Settings, profile: Profile) -> tuple[ModelSpec, ...
 
 def source_of(spec: ModelSpec) -> str:
     """Return how the lock names where a model comes from."""
-    if spec.bundled:
-        return f"bundled:{spec.bundled}"
     return f"folder:{spec.folder}" if spec.folder else spec.repository
-
-
-def bundled_folder(spec: ModelSpec) -> Path:
-    """Return the folder of a model that comes with the package, in CTranslate2's form."""
-    return Path(str(files("seedsum"))) / spec.bundled / "ct2"
-
-
-def is_entry_of(locked: LockedModel | None, spec: ModelSpec) -> bool:
-    """Return whether a lock's entry is of this very source and revision."""
-    return locked is not None and (locked.source, locked.revision) == (
-        source_of(spec),
-        spec.revision,
-    )
-
-
-def lock_entry(spec: ModelSpec, locked: LockedModel | None) -> LockedModel | None:
-    """Return the lock's entry where it is of this very model and has what its engine needs.
-
-    Raises:
-        ModelError: A bundled model has no lock beside it: the package is incomplete.
-    """
-    if spec.bundled:
-        folder = bundled_folder(spec)
-        entry = read_lock(folder.parent / LOCK_NAME).get(folder.name)
-        if entry is None:
-            raise ModelError(
-                f"model {spec.name}: {folder} is not in this installation; install seedsum again"
-            )
-        return entry
-    if locked is None or not is_entry_of(locked, spec):
-        return None
-    if needs_conversion(spec) and (
-        locked.conversion is None or locked.conversion.quantization != quantization(spec)
-    ):
-        return None
-    return locked
 
 
 def needs_conversion(spec: ModelSpec) -> bool:
@@ -114,55 +66,105 @@ def converted_folder(spec: ModelSpec, entry: LockedModel) -> Path:
     return storage.home() / "converted" / (spec.repository or spec.name).replace("/", "--") / name
 
 
-def model_folders(
-    spec: ModelSpec, entry: LockedModel, base: Path
-) -> tuple[tuple[Path, Mapping[str, FileRecord]], ...]:
-    """Return the model's folders with what must be in them; the last is the engine's."""
-    if spec.bundled:
-        return ((bundled_folder(spec), entry.files),)
-    snapshot = (snapshot_folder(spec, entry.commit, base), entry.files)
-    if needs_conversion(spec) and entry.conversion is not None and not entry.conversion.refused:
-        return (snapshot, (converted_folder(spec, entry), entry.conversion.files))
-    return (snapshot,)
+@dataclass(frozen=True, slots=True)
+class LocalModels:
+    """What is locked, and what of it is on this machine; `base` is the folder of models.toml."""
 
+    base: Path
+    locked: Mapping[str, LockedModel]
 
-def locate(spec: ModelSpec, locked: LockedModel | None, base: Path) -> ResolvedModel | None:
-    """Return the model where it is on this machine as the lock says; None where it must be pulled.
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Read the lock; with the packaged models.toml, on top of the pins that come beside it.
 
-    Raises:
-        ModelError: It is here but differs from the lock.
-    """
-    if not needs_files(spec):
-        return ResolvedModel(spec, None, "bundled", storage.combined_sha256({}))
-    entry = lock_entry(spec, locked)
-    if entry is None:
+        Raises:
+            ModelError: A lock cannot be read.
+        """
+        shipped = read_lock(settings.base / _LOCK_NAME) if settings.packaged else {}
+        return cls(settings.base, shipped | read_lock(lock_path(settings)))
+
+    def pinned(self, spec: ModelSpec) -> LockedModel | None:
+        """Return the lock's entry where it is of this very source and revision."""
+        entry = self.locked.get(spec.name)
+        if entry and (entry.source, entry.revision) == (source_of(spec), spec.revision):
+            return entry
         return None
-    wrong: list[str] = []
-    for folder, expected in model_folders(spec, entry, base):
-        if not spec.bundled and not all((folder / path).is_file() for path in expected):
+
+    def entry(self, spec: ModelSpec) -> LockedModel | None:
+        """Return the lock's entry where it is of this very model and has what its engine needs.
+
+        Raises:
+            ModelError: A bundled model has no lock beside it: the package is incomplete.
+        """
+        if spec.bundled:
+            folder = _bundled_folder(spec)
+            if entry := read_lock(folder.parent / _LOCK_NAME).get(folder.name):
+                return entry
+            raise ModelError(
+                f"model {spec.name}: {folder} is not in this installation; install seedsum again"
+            )
+        entry = self.pinned(spec)
+        if entry and needs_conversion(spec):
+            made = entry.conversion
+            return entry if made and made.quantization == quantization(spec) else None
+        return entry
+
+    def folders(self, spec: ModelSpec) -> list[tuple[Path, Mapping[str, FileRecord]]]:
+        """Return a model's folders with what must be in them, the engine's last; none if unlocked.
+
+        Raises:
+            ModelError: See `entry`.
+        """
+        entry = self.entry(spec) if needs_files(spec) else None
+        if entry is None:
+            return []
+        if spec.bundled:
+            return [(_bundled_folder(spec), entry.files)]
+        found = [(snapshot_folder(spec, entry.commit, self.base), entry.files)]
+        if needs_conversion(spec) and entry.conversion and not entry.conversion.refused:
+            found.append((converted_folder(spec, entry), entry.conversion.files))
+        return found
+
+    def locate(self, spec: ModelSpec) -> ResolvedModel | None:
+        """Return the model where it is here as the lock says; None where it must be pulled.
+
+        Raises:
+            ModelError: It is here but differs from the lock.
+        """
+        if not needs_files(spec):
+            return ResolvedModel(spec, None, "bundled", storage.combined_sha256({}))
+        entry, folders = self.entry(spec), self.folders(spec)
+        if entry is None:
             return None
-        wrong.extend(storage.differences(folder, expected))
-    if wrong:
-        remedy = "install seedsum again" if spec.bundled else "run `seedsum models pull`"
-        raise ModelError(
-            f"model {spec.name} is not what its lock says, and is not used:\n"
-            + "\n".join(wrong)
-            + f"\nTo repair it, {remedy}"
+        wrong: list[str] = []
+        for folder, expected in folders:
+            if not spec.bundled and not _has_all(folder, expected):
+                return None
+            wrong.extend(storage.differences(folder, expected))
+        if wrong:
+            remedy = "install seedsum again" if spec.bundled else "run `seedsum models pull`"
+            refusal = f"model {spec.name} is not what its lock says, and is not used:"
+            raise ModelError("\n".join([refusal, *wrong, f"To repair it, {remedy}"]))
+        note = entry.note
+        if needs_conversion(spec) and entry.conversion:
+            if refused := entry.conversion.refused:
+                spec, note = replace(spec, engine="transformers", compute_type="auto"), refused
+            else:
+                spec = replace(spec, format="ctranslate2")
+        folder, expected = folders[-1]
+        return ResolvedModel(spec, folder, entry.commit, storage.combined_sha256(expected), note)
+
+    def has_snapshot(self, spec: ModelSpec) -> bool:
+        """Return whether every locked file of a repository is here, whatever is in it."""
+        entry = self.pinned(spec)
+        return entry is not None and _has_all(
+            snapshot_folder(spec, entry.commit, self.base), entry.files
         )
-    folder, expected = model_folders(spec, entry, base)[-1]
-    note = entry.note
-    if needs_conversion(spec) and entry.conversion is not None:
-        if entry.conversion.refused:
-            spec = replace(spec, engine="transformers", compute_type="auto")
-            note = entry.conversion.refused
-        else:
-            spec = replace(spec, format="ctranslate2")
-    return ResolvedModel(spec, folder, entry.commit, storage.combined_sha256(expected), note)
 
 
-def has_snapshot(spec: ModelSpec, locked: LockedModel | None) -> bool:
-    """Return whether every locked file of a repository is here, whatever is in it."""
-    if locked is None or not is_entry_of(locked, spec):
-        return False
-    folder = snapshot_folder(spec, locked.commit, Path())
-    return all((folder / path).is_file() for path in locked.files)
+def _bundled_folder(spec: ModelSpec) -> Path:
+    return Path(str(files("seedsum"))) / spec.bundled / "ct2"
+
+
+def _has_all(folder: Path, paths: Mapping[str, FileRecord]) -> bool:
+    return all((folder / path).is_file() for path in paths)

@@ -17,6 +17,8 @@ from seedsum.models.storage import FileRecord
 
 FORMAT_VERSION = 1
 
+_REMEDY = "remove it and run `seedsum models pull`"
+
 
 @dataclass(frozen=True, slots=True)
 class CanaryResult:
@@ -91,24 +93,18 @@ def read_lock(path: Path) -> dict[str, LockedModel]:
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        text = path.read_text(encoding="utf-8")
+        lock = TypeAdapter(_LockFile).validate_json(path.read_bytes())
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise ModelError(f"{path}: cannot be read: {error}") from error
-    try:
-        lock = TypeAdapter(_LockFile).validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
-        raise ModelError(
-            f"{path}: not a lock file: {'.'.join(map(str, first['loc']))}: {first['msg']};"
-            " remove it and run `seedsum models pull`"
-        ) from error
+        wrong = f"not a lock file: {'.'.join(map(str, first['loc']))}: {first['msg']}"
+        raise ModelError(f"{path}: {wrong}; {_REMEDY}") from error
     if lock.format_version != FORMAT_VERSION:
-        raise ModelError(
-            f"{path}: format version {lock.format_version}, this seedsum reads {FORMAT_VERSION};"
-            " remove it and run `seedsum models pull`"
-        )
+        wrong = f"format version {lock.format_version}, this seedsum reads {FORMAT_VERSION}"
+        raise ModelError(f"{path}: {wrong}; {_REMEDY}")
     return dict(lock.models)
 
 

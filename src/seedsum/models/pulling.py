@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
+import json
+import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,11 +19,9 @@ from seedsum.models.download import PATIENT_SECONDS, RemoteFile
 from seedsum.models.listener import Listener, Silent
 from seedsum.models.listing import RemoteSnapshot, find_snapshot
 from seedsum.models.locating import (
+    LocalModels,
     converted_folder,
-    has_snapshot,
-    is_entry_of,
     lock_path,
-    locked_models,
     needs_conversion,
     profile_models,
     quantization,
@@ -29,7 +29,6 @@ from seedsum.models.locating import (
     source_of,
 )
 from seedsum.models.lock import LockedModel, read_lock, write_lock
-from seedsum.models.requirements import require_safe, require_space, require_weights
 from seedsum.models.storage import FileRecord
 from seedsum.records import Direction, ModelSpec
 
@@ -54,27 +53,12 @@ class PulledModel:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Snapshot:
-    """A model's own files, all of them on this machine.
-
-    Attributes:
-        note: For the lock; `remarks` are for whoever pulls.
-    """
-
-    folder: Path
-    commit: str
-    files: Mapping[str, FileRecord]
-    num_fetched_bytes: int = 0
-    note: str = ""
-    remarks: tuple[str, ...] = ()
-
-
 def pull(
     settings: Settings,
     profile: str | None = None,
     *,
     update: bool = False,
+    reconvert: bool = False,
     listener: Listener | None = None,
     answer_seconds: float = PATIENT_SECONDS,
 ) -> tuple[PulledModel, ...]:
@@ -84,32 +68,23 @@ def pull(
     file that is damaged is fetched again. The lock is written after each model, so whatever ends
     the command, the same command goes on. Each answer of the Hub may take `answer_seconds`.
 
+    `reconvert` is for after an upgrade of the converter: what CTranslate2 runs from another format
+    is converted again from what is on this machine, and a refusal looked at again.
+
     Raises:
-        ModelError: See `download`; also where the disk has not enough space.
+        ModelError: See `download`; also where the disk has not enough space, or with `reconvert` a
+            model is not on this machine.
     """
     specs = profile_models(settings, settings.profile(profile))
-    pulling = Pulling(settings, listener or Silent(), answer_seconds, update=update)
+    if reconvert:
+        specs = tuple(filter(needs_conversion, specs))
+        local = LocalModels.of(settings)
+        for spec in specs:
+            if spec.repository and not local.has_snapshot(spec):
+                remedy = "run `seedsum models pull`"
+                raise ModelError(f"model {spec.name} is not on this machine; {remedy}")
+    pulling = Pulling(settings, listener or Silent(), answer_seconds, update, reconvert)
     return pulling.pull(specs)
-
-
-def convert_models(
-    settings: Settings, profile: str | None = None, *, listener: Listener | None = None
-) -> tuple[PulledModel, ...]:
-    """Convert the profile's models again from what is on this machine, and lock the result.
-
-    Only models that CTranslate2 runs from another format are converted; without any, the result is
-    empty. For after an upgrade of the converter: a refusal is looked at again.
-
-    Raises:
-        ModelError: A model is not on this machine, differs from its lock, or the disk is full.
-    """
-    locked = locked_models(settings)
-    models = profile_models(settings, settings.profile(profile))
-    specs = [spec for spec in models if needs_conversion(spec)]
-    for spec in specs:
-        if spec.repository and not has_snapshot(spec, locked.get(spec.name)):
-            raise ModelError(f"model {spec.name} is not on this machine; run `seedsum models pull`")
-    return Pulling(settings, listener or Silent(), PATIENT_SECONDS, reconvert=True).pull(specs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +103,7 @@ class Pulling:
     update: bool = False
     reconvert: bool = False
 
-    def pull(self, specs: Sequence[ModelSpec]) -> tuple[PulledModel, ...]:
+    def pull(self, specs: Iterable[ModelSpec]) -> tuple[PulledModel, ...]:
         """Fetch, convert and lock models, one process at a time.
 
         Raises:
@@ -140,114 +115,96 @@ class Pulling:
             )
 
     def _pull(self, spec: ModelSpec) -> PulledModel:
-        locked = locked_models(self.settings).get(spec.name)
+        local = LocalModels.of(self.settings)
+        remarks: list[str] = []
         if spec.folder:
-            found = _local(spec, self.settings.base / spec.folder)
+            entry, num_fetched = _local(spec, self.settings.base / spec.folder), 0
         else:
-            found = self._remote(spec, None if self.update else locked)
-        entry = LockedModel(
-            source=source_of(spec),
-            revision=spec.revision,
-            commit=found.commit,
-            licence=spec.licence,
-            files=found.files,
-            note=found.note,
-        )
-        remarks = found.remarks
+            entry, num_fetched = self._remote(spec, local, remarks)
+        locked = local.locked.get(spec.name)
         if needs_conversion(spec):
             from seedsum.models.convert import convert
 
-            known = (
-                locked if locked and locked.files == entry.files and not self.reconvert else None
-            )
+            is_known = locked and locked.files == entry.files and not self.reconvert
             conversion = convert(
                 spec,
-                found.folder,
+                snapshot_folder(spec, entry.commit, self.settings.base),
                 converted_folder(spec, entry),
                 quantization=quantization(spec),
                 direction=_direction(self.settings, spec.name),
-                known=known.conversion if known else None,
+                known=locked.conversion if locked and is_known else None,
                 listener=self.listener,
             )
             entry = replace(entry, conversion=conversion)
-            remarks += (conversion.refused,)
+            remarks.append(conversion.refused)
         if locked != entry:
             path = lock_path(self.settings)
             write_lock(path, read_lock(path) | {spec.name: entry})
-        return PulledModel(
-            name=spec.name,
-            commit=entry.commit,
-            num_bytes=sum(record.size for record in entry.files.values()),
-            num_fetched_bytes=found.num_fetched_bytes,
-            notes=tuple(remark for remark in (*remarks, entry.note) if remark),
-        )
+        num_bytes = sum(record.size for record in entry.files.values())
+        notes = tuple(filter(None, (*remarks, entry.note)))
+        return PulledModel(spec.name, entry.commit, num_bytes, num_fetched, notes)
 
-    def _remote(self, spec: ModelSpec, locked: LockedModel | None) -> _Snapshot:
-        """Return a model of the Hub after all of it is here: as locked, or the revision now."""
-        remarks: list[str] = []
-        if locked is not None and is_entry_of(locked, spec):
-            files = tuple(
-                RemoteFile(path, record.size, record.sha256)
-                for path, record in locked.files.items()
-            )
-            wanted = RemoteSnapshot(locked.commit, locked.licence, files, locked.note)
+    def _remote(
+        self, spec: ModelSpec, local: LocalModels, remarks: list[str]
+    ) -> tuple[LockedModel, int]:
+        """Return a model of the Hub after all of it is here, and the bytes fetched."""
+        if not self.update and (pinned := local.pinned(spec)):
+            files = [RemoteFile(path, one.size, one.sha256) for path, one in pinned.files.items()]
+            wanted = RemoteSnapshot(pinned.commit, "", tuple(files), pinned.note)
         else:
             wanted = find_snapshot(spec, self.answer_seconds)
             if wanted.licence and wanted.licence.lower() != spec.licence.lower():
                 remarks.append(
                     f"the Hub says licence {wanted.licence!r}, models.toml {spec.licence!r}"
                 )
-        folder = snapshot_folder(spec, wanted.commit, Path())
+        folder = snapshot_folder(spec, wanted.commit, local.base)
         _remove_leftovers(folder)
         found = {
             file.path: record
             for file in wanted.files
-            if (record := file.found_in(folder) or _reused(folder, file)) is not None
+            if (record := file.found_in(folder) or _linked(file, folder))
         }
         missing = [file for file in wanted.files if file.path not in found]
-        found |= self._fetch(spec, wanted, missing, folder)
+        _require_space(spec, wanted.files, missing)
+        found |= self._fetch(spec, wanted.commit, missing, folder)
         for path in storage.list_files(folder):
             if path not in found:
                 (folder / path).unlink()
                 remarks.append(f"removed {folder / path}: it does not belong to the model")
-        num_fetched = sum(file.size for file in missing)
-        return _Snapshot(folder, wanted.commit, found, num_fetched, wanted.note, tuple(remarks))
+        entry = _entry(spec, wanted.commit, found, wanted.note)
+        return entry, sum(file.size for file in missing)
 
     def _fetch(
-        self, spec: ModelSpec, wanted: RemoteSnapshot, missing: list[RemoteFile], folder: Path
+        self, spec: ModelSpec, commit: str, missing: Sequence[RemoteFile], folder: Path
     ) -> dict[str, FileRecord]:
-        """Bring the missing files into the folder and return what they are.
-
-        The configuration comes before the weights, so that a refused model costs none.
-        """
-        require_space(spec, wanted.files, missing)
-        total = sum(file.size for file in missing)
+        """Bring files into the folder, those before the weights by which a model is refused."""
+        total, done = sum(file.size for file in missing), 0
         weights = [file for file in missing if file.path.endswith((".safetensors", ".bin"))]
         small = [file for file in missing if file not in weights]
         found: dict[str, FileRecord] = {}
         for files, seconds in ((small, self.answer_seconds), (weights, None)):
-            before = sum(record.size for record in found.values())
 
-            def report(num_bytes: int, before: int = before) -> None:
-                self.listener.download(spec.name, before + num_bytes, total)
+            def report(num_bytes: int, done: int = done) -> None:
+                self.listener.download(spec.name, done + num_bytes, total)
 
             if files:
                 found |= download.fetch_files(
                     spec.repository,
-                    wanted.commit,
+                    commit,
                     files,
                     folder=folder,
                     seconds=seconds,
                     on_progress=report,
                 )
-            require_safe(spec, folder)
+                done += sum(file.size for file in files)
+            _require_safe(spec, folder)
         if missing:
             self.listener.download(spec.name, total, total)
             _remove_leftovers(folder)
         return found
 
 
-@contextmanager
+@contextlib.contextmanager
 def _one_at_a_time(listener: Listener) -> Iterator[None]:
     """Hold this machine's lock on pulling; wait for another process that pulls."""
     path = storage.home() / ".pull.lock"
@@ -269,26 +226,30 @@ def _one_at_a_time(listener: Listener) -> Iterator[None]:
 
 def _direction(settings: Settings, name: str) -> Direction | None:
     """Return what the model translates (in the first route that uses it), None for a summary."""
-    for _, profile in sorted(settings.profiles.items()):
-        for _, steps in profile.routes:
-            for step in steps:
-                if step.model == name:
-                    return step.direction
-    return None
+    profiles = (profile for _, profile in sorted(settings.profiles.items()))
+    steps = (step for profile in profiles for _, route in profile.routes for step in route)
+    return next((step.direction for step in steps if step.model == name), None)
 
 
-def _local(spec: ModelSpec, folder: Path) -> _Snapshot:
-    """Return a model that lies in a folder of the user's.
+def _entry(
+    spec: ModelSpec, commit: str, files: Mapping[str, FileRecord], note: str = ""
+) -> LockedModel:
+    return LockedModel(source_of(spec), spec.revision, commit, spec.licence, files, note=note)
 
-    Raises:
-        ModelError: There is none, or none that seedsum takes.
-    """
+
+def _local(spec: ModelSpec, folder: Path) -> LockedModel:
+    """Return a model that lies in a folder of the user's."""
     if not folder.is_dir():
         raise ModelError(f"model {spec.name}: no folder {folder}; correct 'folder'")
     found = storage.record_files(folder)
-    require_weights(spec, folder, found)
-    require_safe(spec, folder)
-    return _Snapshot(folder, "local", found)
+    if spec.format == "ctranslate2" and "model.bin" not in found:
+        raise ModelError(f"model {spec.name}: {folder} has no model.bin")
+    if spec.format == "transformers" and not any(path.endswith(".safetensors") for path in found):
+        raise ModelError(
+            f"model {spec.name}: {folder} has no safetensors; seedsum loads no pickled weights"
+        )
+    _require_safe(spec, folder)
+    return _entry(spec, "local", found)
 
 
 def _remove_leftovers(folder: Path) -> None:
@@ -300,17 +261,61 @@ def _remove_leftovers(folder: Path) -> None:
             path.unlink()
 
 
-def _reused(folder: Path, file: RemoteFile) -> FileRecord | None:
+def _linked(file: RemoteFile, folder: Path) -> FileRecord | None:
     """Link the file from another commit of the repository where its content is the same."""
-    for sibling in sorted(folder.parent.iterdir()) if folder.parent.is_dir() else ():
-        record = file.found_in(sibling) if sibling != folder else None
-        if record is not None:
-            target = folder / file.path
-            target.parent.mkdir(parents=True, exist_ok=True)
+    target = folder / file.path
+    for sibling in sorted(folder.parent.glob("*")):
+        if sibling != folder and (record := file.found_in(sibling)):
+            folder.mkdir(exist_ok=True)
             target.unlink(missing_ok=True)
-            try:
+            with contextlib.suppress(OSError):  # a disk without links: it is fetched
                 target.hardlink_to(sibling / file.path)
-            except OSError:
-                shutil.copyfile(sibling / file.path, target)
-            return record
+                return record
     return None
+
+
+def _require_space(
+    spec: ModelSpec, wanted: Sequence[RemoteFile], missing: Sequence[RemoteFile]
+) -> None:
+    """Raise a `ModelError` where the disk has no room for what is missing and the conversion."""
+    needed = sum(file.size for file in missing)
+    if missing and needs_conversion(spec):
+        # A float32 form for the canary (twice the size of float16) and the stored form.
+        needed += 3 * sum(file.size for file in wanted)
+    folder = storage.existing_home()
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise ModelError(
+            f"model {spec.name} needs {needed / 1e9:.1f} GB of disk (conversion included), and"
+            f" {folder} has {free / 1e9:.1f} GB free. Free some space, or set SEEDSUM_HOME to a"
+            " folder on another disk; nothing was fetched"
+        )
+
+
+def _require_safe(spec: ModelSpec, folder: Path) -> None:
+    """Raise a `ModelError` where a model names code of its own, or its model.bin is another's."""
+    for name in ("config.json", "tokenizer_config.json", "generation_config.json"):
+        path = folder / name
+        try:
+            table = json.loads(path.read_bytes()) if path.is_file() else {}
+        except ValueError as error:
+            raise ModelError(f"model {spec.name}: {path} is not JSON: {error}") from error
+        if isinstance(table, dict) and "auto_map" in table:
+            raise ModelError(
+                f"model {spec.name} is refused: its {name} names code of its own (auto_map), and"
+                " seedsum runs no code from a repository"
+            )
+    path = folder / "model.bin"
+    if not path.is_file():
+        return
+    # Source: ModelSpec._serialize in ctranslate2's specs/model_spec.py: version (uint32), then the
+    # name of the specification as uint16 length, characters, zero.
+    with path.open("rb") as file:
+        head = file.read(64)
+    version, length = int.from_bytes(head[:4], "little"), int.from_bytes(head[4:6], "little")
+    if not (1 <= version <= 64 and re.fullmatch(rb"[A-Za-z0-9]+Spec\0", head[6 : 6 + length])):
+        raise ModelError(
+            f"model {spec.name}: {path} is not a CTranslate2 model (its first bytes are"
+            f" {head[:8]!r}); a model.bin of another kind can run code when it is loaded and is"
+            " refused"
+        )

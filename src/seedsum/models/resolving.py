@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seedsum.engines import needs_files
@@ -12,15 +11,7 @@ from seedsum.errors import ModelError, VerificationError
 from seedsum.models import download, storage
 from seedsum.models.download import HURRIED_SECONDS, HubUnreachableError
 from seedsum.models.listener import Listener, Silent
-from seedsum.models.locating import (
-    has_snapshot,
-    locate,
-    lock_entry,
-    locked_models,
-    model_folders,
-    profile_models,
-)
-from seedsum.models.lock import LockedModel
+from seedsum.models.locating import LocalModels, profile_models
 from seedsum.models.pulling import Pulling
 from seedsum.records import ModelSpec, Profile, ResolvedModel
 
@@ -54,8 +45,8 @@ class VerifiedModel:
 
     name: str
     state: str
-    num_files: int
-    num_bytes: int
+    num_files: int = 0
+    num_bytes: int = 0
 
 
 def resolve(
@@ -78,63 +69,49 @@ def resolve(
             the models cannot be had.
     """
     wanted = settings.profile(profile)
-    found = _located(settings, wanted)
-    missing = [settings.models[name] for name, model in found.items() if model is None]
+    models, missing = _located(settings, wanted)
     if missing:
-        reason = _why_not_to_be_had(missing, locked_models(settings), offline)
+        reason = _why_not_to_be_had(missing, LocalModels.of(settings), offline)
         if not reason:
             try:
                 Pulling(settings, listener or Silent(), HURRIED_SECONDS).pull(missing)
             except HubUnreachableError as error:
                 reason = str(error)
+        if reason and (strict or wanted.name == settings.fallback_profile):
+            raise ModelError(f"{reason}. Run `seedsum models pull --profile {wanted.name}` first")
         if reason:
-            if strict or wanted.name == settings.fallback_profile:
+            substitute = settings.profile(settings.fallback_profile)
+            try:
+                models, _ = _located(settings, substitute)
+            except ModelError as error:
                 raise ModelError(
-                    f"{reason}. Run `seedsum models pull --profile {wanted.name}` first"
-                )
-            return _fallback(settings, reason)
-        found = _located(settings, wanted)
-    models = {name: model for name, model in found.items() if model is not None}
-    if lost := sorted(found.keys() - models.keys()):
-        raise ModelError(f"{', '.join(lost)}: gone again after the pull; is the cache cleaned?")
-    return Resolution(profile=wanted.name, models=models)
+                    f"{reason}. The fallback cannot be used either: {error}"
+                ) from error
+            return Resolution(substitute.name, models, fallback=True, fallback_reason=reason)
+        models, missing = _located(settings, wanted)
+    if missing:
+        names = ", ".join(sorted(spec.name for spec in missing))
+        raise ModelError(f"{names}: gone again after the pull; is the cache cleaned?")
+    return Resolution(wanted.name, models)
 
 
-def _located(settings: Settings, profile: Profile) -> dict[str, ResolvedModel | None]:
-    """Return the profile's models by name, None for one that must be pulled."""
-    locked = locked_models(settings)
-    return {
-        spec.name: locate(spec, locked.get(spec.name), settings.base)
-        for spec in profile_models(settings, profile)
-    }
+def _located(
+    settings: Settings, profile: Profile
+) -> tuple[dict[str, ResolvedModel], list[ModelSpec]]:
+    """Return the profile's models by name, and those that must be pulled."""
+    local = LocalModels.of(settings)
+    found = [(spec, local.locate(spec)) for spec in profile_models(settings, profile)]
+    models = {spec.name: model for spec, model in found if model}
+    return models, [spec for spec, model in found if not model]
 
 
-def _fallback(settings: Settings, reason: str) -> Resolution:
-    """Return the fallback profile's models, all of which come with the package."""
-    substitute = settings.profile(settings.fallback_profile)
-    try:
-        found = _located(settings, substitute)
-    except ModelError as error:
-        raise ModelError(f"{reason}. The fallback cannot be used either: {error}") from error
-    models = {name: model for name, model in found.items() if model is not None}
-    return Resolution(substitute.name, models, fallback=True, fallback_reason=reason)
-
-
-def _why_not_to_be_had(
-    missing: Sequence[ModelSpec], locked: Mapping[str, LockedModel], offline: bool
-) -> str:
+def _why_not_to_be_had(missing: Sequence[ModelSpec], local: LocalModels, offline: bool) -> str:
     """Return why the network cannot give what is missing, empty where it may or is not needed."""
-    remote = [
-        spec.name
-        for spec in missing
-        if spec.repository and not has_snapshot(spec, locked.get(spec.name))
-    ]
-    if not remote:
-        return ""
+    remote = [spec.name for spec in missing if spec.repository and not local.has_snapshot(spec)]
     names = ", ".join(remote)
-    if offline or download.is_offline():
+    if remote and (offline or download.is_offline()):
         return f"not on this machine, and the network is not to be used: {names}"
-    if reason := download.why_unreachable():
+    if remote and (reason := download.why_unreachable()):
         return f"not on this machine: {names}; {reason}"
     return ""
 
@@ -169,44 +146,25 @@ def verify(settings: Settings, profile: str | None = None) -> tuple[VerifiedMode
     Raises:
         VerificationError: A file differs or is missing; the message names each.
     """
-    locked = locked_models(settings)
-    specs = (
-        settings.models.values()
-        if profile is None
-        else profile_models(settings, settings.profile(profile))
-    )
+    local = LocalModels.of(settings)
+    specs: Sequence[ModelSpec] = tuple(settings.models.values())
+    if profile is not None:
+        specs = profile_models(settings, settings.profile(profile))
     checked: list[VerifiedModel] = []
     wrong: list[str] = []
-    for spec in specs:
-        if not needs_files(spec):
-            continue
-        model, differences = _verify_model(spec, locked.get(spec.name), settings.base)
-        checked.append(model)
-        wrong.extend(differences)
-        if profile is not None and model.state != "verified":
-            wrong.append(f"{spec.name}: not on this machine; run `seedsum models pull`")
+    for spec in filter(needs_files, specs):
+        folders = local.folders(spec)
+        if any(folder.is_dir() for folder, _ in folders):
+            sizes = [record.size for _, expected in folders for record in expected.values()]
+            checked.append(VerifiedModel(spec.name, "verified", len(sizes), sum(sizes)))
+            for folder, expected in folders:
+                lines = storage.differences(folder, expected, rehash=True)
+                wrong.extend(f"{spec.name}: {line}" for line in lines)
+        else:
+            checked.append(VerifiedModel(spec.name, "absent" if folders else "unlocked"))
+            if profile is not None:
+                wrong.append(f"{spec.name}: not on this machine; run `seedsum models pull`")
     if wrong:
-        raise VerificationError(
-            "\n".join([*wrong, "`seedsum models pull` fetches damaged and missing files again"])
-        )
+        remedy = "`seedsum models pull` fetches damaged and missing files again"
+        raise VerificationError("\n".join([*wrong, remedy]))
     return tuple(checked)
-
-
-def _verify_model(
-    spec: ModelSpec, locked: LockedModel | None, base: Path
-) -> tuple[VerifiedModel, list[str]]:
-    """Return what was checked of one model, and what differs."""
-    entry = lock_entry(spec, locked)
-    if entry is None:
-        return VerifiedModel(spec.name, "unlocked", 0, 0), []
-    folders = model_folders(spec, entry, base)
-    if not any(folder.is_dir() for folder, _ in folders):
-        return VerifiedModel(spec.name, "absent", 0, 0), []
-    wrong = [
-        f"{spec.name}: {line}"
-        for folder, expected in folders
-        for line in storage.differences(folder, expected, rehash=True)
-    ]
-    records = [record for _, expected in folders for record in expected.values()]
-    num_bytes = sum(record.size for record in records)
-    return VerifiedModel(spec.name, "verified", len(records), num_bytes), wrong

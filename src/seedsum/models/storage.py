@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from seedsum.files import Stamp, stamp, write_file
+from seedsum.files import Stamp, sha256_bytes, stamp, write_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +33,7 @@ def home() -> Path:
     """
     if own := os.environ.get("SEEDSUM_HOME"):
         return Path(own).expanduser()
-    if hub := os.environ.get("HF_HOME"):
-        return Path(hub).expanduser() / "seedsum"
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    cache = os.environ.get("HF_HOME") or os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(cache).expanduser() / "seedsum"
 
 
@@ -59,39 +56,32 @@ def repository_folder(repository: str, format: str) -> Path:
 def combined_sha256(files: Mapping[str, FileRecord]) -> str:
     """Return one hash for a set of files: of their hashes and names, in sorted order."""
     lines = "".join(f"{record.sha256}  {path}\n" for path, record in sorted(files.items()))
-    return hashlib.sha256(lines.encode()).hexdigest()
+    return sha256_bytes(lines.encode())
 
 
 def list_files(folder: Path) -> tuple[str, ...]:
     """Return the POSIX paths of all files below the folder, sorted; hidden ones are left out."""
-    relative = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-    return tuple(
-        sorted(
-            path.as_posix()
-            for path in relative
-            if not any(part.startswith(".") for part in path.parts)
-        )
-    )
+    paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    shown = (path for path in paths if not any(part.startswith(".") for part in path.parts))
+    return tuple(sorted(path.as_posix() for path in shown))
 
 
-def record_files(folder: Path, paths: tuple[str, ...] | None = None) -> dict[str, FileRecord]:
+def record_files(folder: Path, paths: Sequence[str] | None = None) -> dict[str, FileRecord]:
     """Return size and hash of the files, of all in the folder by default.
 
     A file that looks as it did when it was last hashed is not read again.
     """
     known = _read_stamps(folder)
-    found = {
-        path: stamp(folder / path, known.get(path))
-        for path in (list_files(folder) if paths is None else paths)
-    }
-    if found != {path: known.get(path) for path in found}:
+    names = list_files(folder) if paths is None else paths
+    found = {path: stamp(folder / path, known.get(path)) for path in names}
+    if not found.items() <= known.items():
         _write_stamps(folder, known | found)
     return {path: FileRecord(seen.size, seen.sha256) for path, seen in found.items()}
 
 
 def differences(
     folder: Path, expected: Mapping[str, FileRecord], *, rehash: bool = False
-) -> tuple[str, ...]:
+) -> list[str]:
     """Return what is wrong with a folder, one line a file, empty where all is as expected.
 
     Sizes are always compared, and hashes of files that changed since they were last hashed; with
@@ -99,31 +89,24 @@ def differences(
     engine might read it.
     """
     if rehash:
-        forget(folder)
+        _stamp_path(folder).unlink(missing_ok=True)
     wrong: list[str] = []
-    readable = []
+    readable: list[str] = []
     for path, record in sorted(expected.items()):
-        if not (folder / path).is_file():
-            wrong.append(f"{folder / path}: missing")
-        elif (size := (folder / path).stat().st_size) != record.size:
-            wrong.append(f"{folder / path}: {size} bytes, must be {record.size}")
+        file = folder / path
+        if not file.is_file():
+            wrong.append(f"{file}: missing")
+        elif (size := file.stat().st_size) != record.size:
+            wrong.append(f"{file}: {size} bytes, must be {record.size}")
         else:
             readable.append(path)
-    for path, record in record_files(folder, tuple(readable)).items():
-        if record.sha256 != expected[path].sha256:
-            wrong.append(
-                f"{folder / path}: content changed (sha256 {record.sha256[:12]}…,"
-                f" must be {expected[path].sha256[:12]}…)"
-            )
-    wrong.extend(
-        f"{folder / path}: not in the lock" for path in list_files(folder) if path not in expected
-    )
-    return tuple(wrong)
-
-
-def forget(folder: Path) -> None:
-    """Remove the stamp of a folder, so that its files are hashed again when they are next used."""
-    _stamp_path(folder).unlink(missing_ok=True)
+    for path, record in record_files(folder, readable).items():
+        found, must_be = record.sha256, expected[path].sha256
+        if found != must_be:
+            change = f"sha256 {found[:12]}…, must be {must_be[:12]}…"
+            wrong.append(f"{folder / path}: content changed ({change})")
+    unexpected = (path for path in list_files(folder) if path not in expected)
+    return [*wrong, *(f"{folder / path}: not in the lock" for path in unexpected)]
 
 
 def last_verified(folder: Path) -> str:
@@ -135,8 +118,7 @@ def last_verified(folder: Path) -> str:
 
 
 def _stamp_path(folder: Path) -> Path:
-    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:24]
-    return home() / "verified" / f"{name}.json"
+    return home() / "verified" / f"{sha256_bytes(str(folder.resolve()).encode())[:24]}.json"
 
 
 def _read_stamps(folder: Path) -> dict[str, Stamp]:
@@ -150,9 +132,7 @@ def _read_stamps(folder: Path) -> dict[str, Stamp]:
 def _write_stamps(folder: Path, stamps: Mapping[str, Stamp]) -> None:
     table = {
         "folder": str(folder),
-        "stamps": {path: dataclasses.astuple(seen) for path, seen in sorted(stamps.items())},
+        "stamps": {name: dataclasses.astuple(seen) for name, seen in sorted(stamps.items())},
     }
-    # On a read-only or full disk the next run hashes once more.
-    with contextlib.suppress(OSError):
-        data = (json.dumps(table, indent=1) + "\n").encode()
-        write_file(_stamp_path(folder), data, durable=True)
+    with contextlib.suppress(OSError):  # on a read-only or full disk the next run hashes once more
+        write_file(_stamp_path(folder), json.dumps(table, indent=1).encode())
