@@ -501,6 +501,13 @@ def test_a_model_that_shortens_nothing_ends_all_the_same() -> None:
     assert len(model.texts) < 50
 
 
+def test_a_part_that_says_the_same_twice_does_not_come_over_the_limit() -> None:
+    _, engine = scripted(lambda text: f"{text} {first_sentence(text)}", limit=60)
+    summary = summary_of(article(*LONG), engine=engine)
+    assert "summary-extracted" in codes_of(summary)
+    assert_is_sound(summary, article(*LONG))
+
+
 def test_an_empty_answer_for_a_part_is_made_good_and_flagged() -> None:
     _, engine = scripted(
         lambda text: "" if "Mirpur" in text and "Belabo" not in text else first_sentence(text),

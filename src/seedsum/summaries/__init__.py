@@ -26,7 +26,7 @@ from dataclasses import replace
 
 from seedsum.records import EXTRACTIVE, ArticleSentence, Flag, Summary
 from seedsum.settings import SummaryOptions
-from seedsum.summaries.abstractive import Draft, SummaryModel, check, write_all
+from seedsum.summaries.abstractive import SummaryModel, check, write_all
 from seedsum.summaries.article import Article, IndexedArticle, article_of_text
 from seedsum.summaries.support import MAX_CITES, unsupported_facts
 
@@ -74,47 +74,28 @@ def summarise_all(
     up to two sentences is its own summary. No two of its sentences are equal. An article without
     English words gives a summary without sentences. The same arguments give the same summaries.
 
-    Args:
-        articles: Independent of each other.
-        engine: The model that writes; None chooses sentences of the article.
-        options: Lengths, thresholds, weights.
-
     Raises:
         ModelError: The model failed.
     """
     indexed = [IndexedArticle.of(article, options) for article in articles]
-    if engine is None:
-        return tuple(_extracted(article) for article in indexed)
     long = [article for article in indexed if not article.is_its_own_summary]
-    drafts = iter(write_all(long, engine))
-    return tuple(
-        _extracted(article)
-        if article.is_its_own_summary
-        else _checked(next(drafts), article, engine.spec.name)
-        for article in indexed
-    )
-
-
-def _extracted(article: IndexedArticle) -> Summary:
-    """Return a summary of sentences of the article, all of them where it is short."""
-    if article.is_its_own_summary:
-        everything = range(len(article.sentences))
-        return Summary(EXTRACTIVE, tuple(article.copied(index) for index in everything))
-    chosen = sorted(article.rank(article.num_wanted, max_chars=article.max_chars))
-    sentences = tuple(article.copied(index) for index in chosen)
-    return Summary(EXTRACTIVE, sentences, _shortness(len(sentences), article.options))
-
-
-def _checked(draft: Draft, article: IndexedArticle, name: str) -> Summary:
-    """Return what is left of a draft when the article backs it, and what replaced the rest."""
-    sentences, failures = check(draft, article)
-    short = _shortness(len(sentences), article.options)
-    return Summary(name, sentences, (*draft.flags, *failures, *short))
-
-
-def _shortness(num_sentences: int, options: SummaryOptions) -> tuple[Flag, ...]:
-    if num_sentences >= options.min_sentences:
-        return ()
-    share = f"{options.max_share:.0%} of the article"
-    detail = f"{num_sentences} of {options.min_sentences} sentences fit into {share}"
-    return (Flag("summary-short", detail),)
+    drafts = iter(write_all(long, engine) if engine else ())
+    summaries = []
+    for article in indexed:
+        name = EXTRACTIVE
+        flags: list[Flag] = []
+        if article.is_its_own_summary:
+            sentences = tuple(map(article.copied, range(len(article.sentences))))
+        elif engine is None:
+            chosen = article.rank(article.num_wanted, max_chars=article.max_chars)
+            sentences = tuple(map(article.copied, sorted(chosen)))
+        else:
+            name, (units, flags) = engine.spec.name, next(drafts)
+            sentences, failures = check(units, article)
+            flags.extend(failures)
+        if len(sentences) < options.min_sentences and not article.is_its_own_summary:
+            fitting = f"{len(sentences)} of {options.min_sentences} sentences fit into"
+            detail = f"{fitting} {options.max_share:.0%} of the article"
+            flags.append(Flag("summary-short", detail))
+        summaries.append(Summary(name, sentences, tuple(flags)))
+    return tuple(summaries)

@@ -46,24 +46,12 @@ class _Unit:
     sources: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What the model wrote in the end, sentence by sentence, before any check."""
+#: Yields texts that the model is to shorten, each within its limit, with how; is sent its answers
+#: in the same order; returns what was written in the end, sentence by sentence, before any check.
+_Steps = Generator[tuple[list[str], DecodingOptions], list[Hypothesis], "Draft"]
 
-    units: tuple[_Unit, ...]
-    flags: tuple[Flag, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """Texts that the model is to shorten; each is within its limit."""
-
-    texts: tuple[str, ...]
-    options: DecodingOptions
-
-
-#: Yields what the model is to do, is sent its answers in the same order, returns the draft.
-_Steps = Generator[_Request, list[Hypothesis], Draft]
+#: Sentences of a model with the article's sentences that they were made from, and flags.
+Draft = tuple[list[_Unit], list[Flag]]
 
 
 def write_all(articles: Sequence[IndexedArticle], engine: SummaryModel) -> list[Draft]:
@@ -77,13 +65,13 @@ def write_all(articles: Sequence[IndexedArticle], engine: SummaryModel) -> list[
     drafts: dict[int, Draft] = {}
     while requests:
         by_options: dict[DecodingOptions, list[int]] = {}
-        for number, request in sorted(requests.items()):
-            by_options.setdefault(request.options, []).append(number)
+        for number, (_, options) in sorted(requests.items()):
+            by_options.setdefault(options, []).append(number)
         for options, numbers in by_options.items():
-            texts = [text for number in numbers for text in requests[number].texts]
+            texts = [text for number in numbers for text in requests[number][0]]
             answers = iter(engine.model.translate(texts, None, options))
             for number in numbers:
-                hypotheses = [next(answers)[0] for _ in requests.pop(number).texts]
+                hypotheses = [next(answers)[0] for _ in requests.pop(number)[0]]
                 try:
                     requests[number] = steps[number].send(hypotheses)
                 except StopIteration as finished:
@@ -101,64 +89,49 @@ def _write(article: IndexedArticle, engine: SummaryModel) -> _Steps:
             flags.append(Flag("summary-split", f"{sentence.id}: {len(pieces)} parts"))
         units.extend(_Unit(piece, (index,)) for piece in pieces)
 
+    limit, share = engine.spec.max_source_tokens, article.options.max_share
     num_parts: list[int] = []
     length = _num_tokens(units, engine)
-    while length > engine.spec.max_source_tokens:
+    while length > limit:
         chunks = _chunk(units, engine)
         num_parts.append(len(chunks))
-        units = yield from _shorten(chunks, article, engine, flags)
+        hypotheses = yield (
+            [_joined(chunk) for chunk in chunks],
+            _scaled(engine.spec.decoding, limit // 2, share),
+        )
+        units = []
+        for number, (chunk, hypothesis) in enumerate(zip(chunks, hypotheses, strict=True), 1):
+            written, _ = _read(hypothesis)
+            if not written:
+                flags.append(Flag("summary-extracted", f"part {number} came back empty"))
+                units.extend(chunk[index] for index in _best(chunk, 2))
+            pieces = [piece for text in written for piece in _split_to_fit(text, engine)]
+            units.extend(_Unit(piece, _sources(chunk)) for piece in pieces)
         before, length = length, _num_tokens(units, engine)
         if length >= before or len(num_parts) == _MAX_ROUNDS:
             break
-    if length > engine.spec.max_source_tokens:
+    if length > limit:
         units = _choose_to_fit(units, engine)
         flags.append(Flag("summary-extracted", f"after {len(num_parts)} round(s)"))
     if num_parts:
         detail = f"{num_parts[0]} parts, {len(num_parts)} round(s)"
         flags.append(Flag("summary-hierarchical", detail))
 
-    text = _joined(units)
-    options = _scaled(engine.spec.decoding, _num_tokens(units, engine), article.options.max_share)
-    (hypothesis,) = yield _Request((text,), options)
+    options = _scaled(engine.spec.decoding, _num_tokens(units, engine), share)
+    (hypothesis,) = yield [_joined(units)], options
     written, is_cut = _read(hypothesis)
     if is_cut:
         flags.append(Flag("summary-unfinished", f"{hypothesis.num_tokens} tokens"))
     everything = tuple(range(len(article.sentences)))
-    return Draft(
-        tuple(_Unit(text, _trace(text, units) if num_parts else everything) for text in written),
-        tuple(flags),
-    )
-
-
-def _shorten(
-    chunks: Sequence[Sequence[_Unit]],
-    article: IndexedArticle,
-    engine: SummaryModel,
-    flags: list[Flag],
-) -> Generator[_Request, list[Hypothesis], list[_Unit]]:
-    """Return what the model makes of each part, with the sources of each of its sentences."""
-    longest = engine.spec.max_source_tokens // 2
-    options = _scaled(engine.spec.decoding, longest, article.options.max_share)
-    hypotheses = yield _Request(tuple(_joined(chunk) for chunk in chunks), options)
-    units: list[_Unit] = []
-    for number, (chunk, hypothesis) in enumerate(zip(chunks, hypotheses, strict=True), 1):
-        written, _ = _read(hypothesis)
-        if not written:
-            flags.append(Flag("summary-extracted", f"part {number} came back empty"))
-            units.extend(_best(chunk, 2))
-        sources = _sources(chunk)
-        pieces = [piece for text in written for piece in _split_to_fit(text, engine)]
-        units.extend(_Unit(piece, sources) for piece in pieces)
-    return units
+    traced = (_trace(text, units) if num_parts else everything for text in written)
+    return [_Unit(*pair) for pair in zip(written, traced, strict=True)], flags
 
 
 def _scaled(decoding: DecodingOptions, num_source_tokens: int, share: float) -> DecodingOptions:
     """Return the decoding with lengths for a source of that many tokens."""
     most = max(min(decoding.max_target_tokens, int(num_source_tokens * share)), 1)
-    least = min(decoding.min_target_tokens, most // 2)
-    return replace(
-        decoding, max_target_tokens=most, min_target_tokens=max(least, 1), num_hypotheses=1
-    )
+    least = max(min(decoding.min_target_tokens, most // 2), 1)
+    return replace(decoding, max_target_tokens=most, min_target_tokens=least, num_hypotheses=1)
 
 
 def _joined(units: Iterable[_Unit]) -> str:
@@ -181,14 +154,13 @@ def _split_to_fit(text: str, engine: SummaryModel) -> list[str]:
 
 def _chunk(units: Sequence[_Unit], engine: SummaryModel) -> list[list[_Unit]]:
     """Return the units in runs that the model can read, of about equal length."""
+    limit = engine.spec.max_source_tokens
     lengths = [_num_tokens([unit], engine) for unit in units]
-    num_chunks = math.ceil(sum(lengths) / engine.spec.max_source_tokens)
-    target = sum(lengths) / num_chunks
+    target = sum(lengths) / math.ceil(sum(lengths) / limit)
     chunks: list[list[_Unit]] = [[]]
     length = 0
     for unit, unit_length in zip(units, lengths, strict=True):
-        too_long = length + unit_length > engine.spec.max_source_tokens
-        if chunks[-1] and (too_long or length + unit_length / 2 > target):
+        if chunks[-1] and (length + unit_length > limit or length + unit_length / 2 > target):
             chunks.append([])
             length = 0
         chunks[-1].append(unit)
@@ -201,33 +173,31 @@ def _halve_to_fit(chunk: list[_Unit], engine: SummaryModel) -> list[list[_Unit]]
     if len(chunk) == 1 or _num_tokens(chunk, engine) <= engine.spec.max_source_tokens:
         return [chunk]
     middle = len(chunk) // 2
-    halves = (chunk[:middle], chunk[middle:])
-    return [part for half in halves for part in _halve_to_fit(half, engine)]
+    return _halve_to_fit(chunk[:middle], engine) + _halve_to_fit(chunk[middle:], engine)
 
 
 def _choose_to_fit(units: Sequence[_Unit], engine: SummaryModel) -> list[_Unit]:
     """Return the best units that together fit the model's input, in their order."""
-    kept: set[_Unit] = set()
+    limit = engine.spec.max_source_tokens
+    kept: list[int] = []
     length = 0
-    # No sentence worth keeping is shorter than eight tokens.
-    for unit in _best(units, engine.spec.max_source_tokens // 8):
-        unit_length = _num_tokens([unit], engine)
-        if length + unit_length <= engine.spec.max_source_tokens:
-            kept.add(unit)
+    for index in _best(units, limit // 8):  # no sentence worth keeping is of fewer than 8 tokens
+        unit_length = _num_tokens([units[index]], engine)
+        if length + unit_length <= limit:
+            kept.append(index)
             length += unit_length
-    return [unit for unit in units if unit in kept]
+    return [units[index] for index in sorted(kept)]
 
 
-def _best(units: Sequence[_Unit], num_units: int) -> list[_Unit]:
-    """Return the units that an extractive summary would take, best first."""
-    order = rank(
+def _best(units: Sequence[_Unit], num_units: int) -> tuple[int, ...]:
+    """Return the indices of the units that an extractive summary would take, best first."""
+    return rank(
         [ArticleSentence(id="", text=unit.text, paragraph=0) for unit in units],
         title=None,
         options=ExtractiveOptions(),
         num_sentences=num_units,
         max_chars=len(_joined(units)),
     )
-    return [units[index] for index in order]
 
 
 def _read(hypothesis: Hypothesis) -> tuple[list[str], bool]:
@@ -260,7 +230,7 @@ def _sources(units: Iterable[_Unit]) -> tuple[int, ...]:
 
 
 def check(
-    draft: Draft, article: IndexedArticle
+    units: Sequence[_Unit], article: IndexedArticle
 ) -> tuple[tuple[SummarySentence, ...], tuple[Flag, ...]]:
     """Return what the article backs of a draft; failed sentences swapped, missing ones added.
 
@@ -273,7 +243,7 @@ def check(
     seen: set[str] = set()
     num_chars = -1
     swapped_before = False
-    for unit in draft.units[: options.max_sentences]:
+    for unit in units[: options.max_sentences]:
         key = " ".join(content_words(unit.text))
         if key in seen:
             continue
@@ -308,7 +278,7 @@ def check(
     for index in chosen:
         sentence = article.copied(index)
         reason = next(reasons, None)
-        if reason is not None:
+        if reason:
             sentence = replace(sentence, origin="swapped", flags=(reason, *sentence.flags))
         place = next((at for at, (first, _) in enumerate(kept) if first > index), len(kept))
         while place < len(kept) and _leans(kept[place][1].text):

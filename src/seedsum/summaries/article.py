@@ -41,24 +41,23 @@ class Article:
 
 def article_of(document: Document, segments: Sequence[TranslatedSegment]) -> Article:
     """Return what a summary may read: English segments of the article's own blocks, in order."""
-    order = {block.id: number for number, block in enumerate(document.blocks)}
-    roles = {block.id: block.role for block in document.blocks}
-    headings = accumulate(block.role is Role.HEADING for block in document.blocks)
-    sections = dict(zip(order, headings, strict=True))
-    title = next((block.id for block in document.blocks if block.role is Role.TITLE), None)
+    blocks = document.blocks
+    order = {block.id: number for number, block in enumerate(blocks)}
+    sections = tuple(accumulate(block.role is Role.HEADING for block in blocks))
+    title = next((block.id for block in blocks if block.role is Role.TITLE), None)
+    placed = [(order[item.segment.block_id], item) for item in segments]
     return Article(
         sentences=tuple(
             ArticleSentence(
                 id=item.segment.id,
                 text=item.text,
-                paragraph=order[item.segment.block_id],
-                role=roles[item.segment.block_id],
+                paragraph=place,
+                role=blocks[place].role,
                 flagged=bool(item.flags),
-                section=sections[item.segment.block_id],
+                section=sections[place],
             )
-            for item in segments
-            if roles[item.segment.block_id] in SUMMARY_ROLES
-            and item.fate in (Fate.TRANSLATED, Fate.PASSED)
+            for place, item in placed
+            if blocks[place].role in SUMMARY_ROLES and item.fate in (Fate.TRANSLATED, Fate.PASSED)
         ),
         title=" ".join(item.text for item in segments if item.segment.block_id == title) or None,
     )
@@ -115,8 +114,8 @@ class IndexedArticle:
             words=tuple(frozenset(sentence) for sentence in words),
             bigrams=tuple(frozenset(pairwise(sentence)) for sentence in words),
             weights={
-                word: math.log(1 + len(usable) / count)
-                for word, count in sorted(num_containing.items())
+                word: math.log(1 + len(usable) / num)
+                for word, num in sorted(num_containing.items())
             },
             title=article.title,
             max_chars=int(num_chars * options.max_share),
@@ -146,12 +145,7 @@ class IndexedArticle:
     def copied(self, index: int) -> SummarySentence:
         """Return one of the article's sentences as a sentence of the summary."""
         sentence = self.sentences[index]
-        return SummarySentence(
-            text=sentence.text,
-            cites=(sentence.id,),
-            support=1.0,
-            flags=self.doubts((index,)),
-        )
+        return SummarySentence(sentence.text, (sentence.id,), 1.0, self.doubts((index,)))
 
     def doubts(self, cited: Iterable[int]) -> tuple[Flag, ...]:
         """Return a flag for each cited segment whose translation is doubted."""

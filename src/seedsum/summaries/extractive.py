@@ -124,31 +124,21 @@ def standalone_faults(sentence: ArticleSentence) -> tuple[str, ...]:
     """
     text = sentence.text.strip()
     words = text.split()
-    num_letters = sum(map(str.isalpha, text))
-    faults = []
-    if _DEPENDENT.match(text):
-        faults.append("dependent")
-    if text.rstrip("'\"”’») ").endswith("?"):
-        faults.append("question")
-    if _is_bare_quote(text):
-        faults.append("quote")
-    if len(words) < _SHORT_WORDS:
-        faults.append("short")
-    elif len(words) > _LONG_WORDS:
-        faults.append("long")
-    if not _TERMINAL.search(text) or text[:1].islower() or text[:1] in ";:,)–-":
-        faults.append("fragment")
-    if num_letters < 0.6 * sum(map(len, words)):
-        faults.append("numbers")
-    if _NOTICE.match(text):
-        faults.append("notice")
-    if sentence.role is Role.LIST:
-        faults.append("listed")
-    if sentence.flagged:
-        faults.append("flagged")
-    if is_foreign(text):
-        faults.append("foreign")
-    return tuple(faults)
+    is_whole = _TERMINAL.search(text) and not text[:1].islower() and text[:1] not in ";:,)–-"
+    found = {
+        "dependent": _DEPENDENT.match(text),
+        "question": text.rstrip("'\"”’») ").endswith("?"),
+        "quote": _is_bare_quote(text),
+        "short": len(words) < _SHORT_WORDS,
+        "long": len(words) > _LONG_WORDS,
+        "fragment": not text or not is_whole,
+        "numbers": sum(map(str.isalpha, text)) < 0.6 * sum(map(len, words)),
+        "notice": _NOTICE.match(text),
+        "listed": sentence.role is Role.LIST,
+        "flagged": sentence.flagged,
+        "foreign": is_foreign(text),
+    }
+    return tuple(fault for fault, is_found in found.items() if is_found)
 
 
 def is_foreign(text: str) -> bool:
@@ -163,9 +153,7 @@ def _is_bare_quote(text: str) -> bool:
     """Return whether it is mostly someone's words, or a quotation starts or ends outside."""
     opens = text.count("“") + text.count("«")
     closes = text.count("”") + text.count("»")
-    if opens != closes or text.count('"') % 2:
-        return True
-    if text[:1] in _OPEN_QUOTES:
+    if opens != closes or text.count('"') % 2 or text[:1] in _OPEN_QUOTES:
         return True
     return _FIRST_PERSON.search(text) is not None and not _ATTRIBUTION.search(text)
 
@@ -193,22 +181,16 @@ class _Vectors:
 
     def times(self, vector: Floats) -> Floats:
         """Return the product with a vector over the columns: one value for each row."""
-        weights = self.values * vector[self.columns]
-        return _sums(self.rows, weights, self.num_rows)
+        return _sums(self.rows, self.values * vector[self.columns], self.num_rows)
 
     def transposed_times(self, vector: Floats) -> Floats:
         """Return the product of the transpose with a vector over the rows."""
-        weights = self.values * vector[self.rows]
-        return _sums(self.columns, weights, self.num_columns)
+        return _sums(self.columns, self.values * vector[self.rows], self.num_columns)
 
     def row(self, index: int) -> Floats:
         """Return one row, dense."""
-        import numpy as np
-
         mask = self.rows == index
-        dense = np.zeros(self.num_columns)
-        dense[self.columns[mask]] = self.values[mask]
-        return dense
+        return _sums(self.columns[mask], self.values[mask], self.num_columns)
 
 
 def _vectorise(documents: Sequence[Sequence[str]]) -> _Vectors:
@@ -318,10 +300,8 @@ def rank(
     passed over for the next best, as is one with the same words as another.
 
     Args:
-        sentences: The article, in document order; empty gives an empty tuple.
-        title: The English title; a sentence that repeats it is taken last.
-        options: Weights.
-        num_sentences: At most that many are returned.
+        sentences: The article, in document order.
+        title: In English; a sentence that repeats it is taken last.
         max_chars: Of all returned sentences and one space between each two.
         taken: Indices already in the summary: never returned, and paid for as redundant.
         words: `content_words` of each sentence, where they are known.
@@ -413,9 +393,8 @@ def _title_shares(words: Sequence[Sequence[str]], title_words: Sequence[str]) ->
         word: math.log(1 + len(words) / count) for word, count in num_containing.items() if count
     }
     total = sum(weights.values())
-    shares = np.zeros((len(words), len(weights)))
-    for column, (word, weight) in enumerate(weights.items()):
-        for row, found in enumerate(present):
-            if word in found:
-                shares[row, column] = weight / total
-    return shares
+    rows = [
+        [weight / total if word in found else 0.0 for word, weight in weights.items()]
+        for found in present
+    ]
+    return np.array(rows).reshape(len(words), len(weights))

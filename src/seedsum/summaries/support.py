@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -23,27 +23,23 @@ MAX_CITES = 3
 _MIN_SUPPORT_GAIN = 0.08
 
 
-def _coverage(
-    sentence: Sequence[str],
-    *,
-    words: frozenset[str],
-    bigrams: frozenset[tuple[str, str]],
-    weights: Mapping[str, float],
-) -> float:
-    """Return how much of a sentence's content words a text backs that has these words and pairs.
+def _coverage(words: Sequence[str], article: IndexedArticle, indices: Sequence[int]) -> float:
+    """Return how much of a text's content words these sentences back.
 
     Two thirds are the share of the words, one third that of the pairs of neighbours. Words count by
     their weight, one without as much as the rarest; pairs by the sum of their two.
     """
-    rarest = max(weights.values(), default=1.0)
-    weight = {word: weights.get(word, rarest) for word in sentence}
-    total = sum(weight[word] for word in sentence)
-    unigram = sum(weight[word] for word in sentence if word in words) / total
-    pairs = [(pair, weight[pair[0]] + weight[pair[1]]) for pair in pairwise(sentence)]
+    rarest = max(article.weights.values(), default=1.0)
+    weight = {word: article.weights.get(word, rarest) for word in words}
+    known = frozenset().union(*(article.words[index] for index in indices))
+    total = sum(weight[word] for word in words)
+    unigram = sum(weight[word] for word in words if word in known) / total
+    pairs = [(pair, weight[pair[0]] + weight[pair[1]]) for pair in pairwise(words)]
     if not pairs:
         return round(unigram, 4)
+    known_pairs = frozenset().union(*(article.bigrams[index] for index in indices))
     total_pairs = sum(value for _, value in pairs)
-    bigram = sum(value for pair, value in pairs if pair in bigrams) / total_pairs
+    bigram = sum(value for pair, value in pairs if pair in known_pairs) / total_pairs
     return round((2 * unigram + bigram) / 3, 4)
 
 
@@ -72,40 +68,27 @@ def find_evidence(text: str, article: IndexedArticle, candidates: Sequence[int])
     """
     words = content_words(text)
     related = [index for index in candidates if article.words[index].intersection(words)]
-
-    def support_of(indices: Sequence[int]) -> float:
-        return _coverage(
-            words,
-            words=frozenset().union(*(article.words[index] for index in indices)),
-            bigrams=frozenset().union(*(article.bigrams[index] for index in indices)),
-            weights=article.weights,
-        )
-
     cited: tuple[int, ...] = ()
     support = 0.0
     while related and len(cited) < MAX_CITES:
-        supports = [support_of((*cited, index)) for index in related]
-        place = max(range(len(related)), key=lambda at: (supports[at], -at))
+        supports = [_coverage(words, article, (*cited, index)) for index in related]
+        place = supports.index(max(supports))
         if cited and supports[place] - support < _MIN_SUPPORT_GAIN:
             break
         cited, support = (*cited, related[place]), supports[place]
     missing = unsupported_facts(text, [article.sentences[index].text for index in cited])
     while missing and len(cited) < MAX_CITES:
         nearby = _words_beside(text, missing)
-        found = {
-            index: unsupported_facts(text, [article.sentences[index].text])
-            for index in related
-            if article.words[index].intersection(nearby)
-        }
-        still_missing = {
-            index: tuple(fact for fact in missing if fact in facts)
-            for index, facts in found.items()
-        }
-        best = min(found, key=lambda index: (len(still_missing[index]), index), default=-1)
+        still_missing = {}
+        for index in related:
+            if article.words[index].intersection(nearby):
+                lacking = unsupported_facts(text, [article.sentences[index].text])
+                still_missing[index] = tuple(fact for fact in missing if fact in lacking)
+        best = min(still_missing, key=lambda index: (len(still_missing[index]), index), default=-1)
         if best < 0 or len(still_missing[best]) == len(missing):
             break
         cited, missing = (*cited, best), still_missing[best]
-    return Evidence(cited, support_of(cited) if cited else 0.0, missing)
+    return Evidence(cited, _coverage(words, article, cited) if cited else 0.0, missing)
 
 
 def _words_beside(text: str, facts: Sequence[str]) -> frozenset[str]:
