@@ -79,6 +79,7 @@ def _structure(block: Block) -> str:
 
 def _set(page: Page, blocks: Sequence[Block], *, structure: str) -> list[str]:
     """Return the Markdown of blocks that are set together, and their originals."""
+    source = page.result.document.text
     segments = [segment for block in blocks for segment in page.of_block.get(block.id, [])]
     if not segments:
         return []
@@ -88,7 +89,10 @@ def _set(page: Page, blocks: Sequence[Block], *, structure: str) -> list[str]:
         text = _list(page, blocks)
     elif structure == "code":
         anchors = "".join(map(anchor, segments)) + "".join(map(warnings_of, segments))
-        text = f"{anchors}\n\n{fenced(_verbatim(page, segments))}"
+        verbatim = segments[0].text
+        for before, after in pairwise(segments):  # with the source's own white space between them
+            verbatim += source[before.segment.end : after.segment.start] + after.text
+        text = f"{anchors}\n\n{fenced(verbatim)}"
     elif structure == "title":
         text = f"# {page.joined(segments)}"
     elif structure == "heading":
@@ -107,15 +111,6 @@ def _list(page: Page, blocks: Sequence[Block]) -> str:
             depth = min(max(1, block.level), depth + 1)
             lines.append(f"{'  ' * (depth - 1)}- {page.joined(segments)}")
     return "\n".join(lines)
-
-
-def _verbatim(page: Page, segments: Sequence[TranslatedSegment]) -> str:
-    """Return the segments' English with the source's own white space between them."""
-    text = page.result.document.text
-    parts = [segments[0].text]
-    for before, after in pairwise(segments):
-        parts += [text[before.segment.end : after.segment.start], after.text]
-    return "".join(parts)
 
 
 #: Empty cells that fill up a table's short rows; what needs more becomes several tables. One row of
