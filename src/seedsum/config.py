@@ -1,8 +1,7 @@
 """models.toml -> typed settings; anything unknown or of the wrong type is a `ConfigError`.
 
-This is the TOML border: the only place where settings are dicts. A key that is not known is refused
-with the nearest valid name, since a misspelt option that is silently ignored would give text that
-nobody asked for.
+The only place where settings are dicts. A key that is not known is refused with the nearest valid
+name: a misspelt option that is silently ignored would give text that nobody asked for.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ T = TypeVar("T")
 CONFIG_NAME = "models.toml"
 
 #: Folder beside models.toml with glossaries, and how a file names the direction it is for.
-GLOSSARY_FOLDER = "glossary"
+_GLOSSARY_FOLDER = "glossary"
 _GLOSSARY_DIRECTION = re.compile(rf"\.([a-z]{{2,3}})-{TARGET_LANGUAGE}\.tsv$")
 
 
@@ -92,14 +91,12 @@ def find_config(explicit: Path | None = None) -> tuple[Path, bool]:
     Raises:
         ConfigError: `explicit` or SEEDSUM_CONFIG names a file that is not there.
     """
-    named = explicit or (Path(value) if (value := os.environ.get("SEEDSUM_CONFIG")) else None)
-    if named is not None:
-        if not named.is_file():
-            raise ConfigError(f"{named}: no such file; give --config the path of a models.toml")
-        return named, False
-    here = Path(CONFIG_NAME)
-    if here.is_file():
-        return here, False
+    named = explicit or os.environ.get("SEEDSUM_CONFIG")
+    path = Path(named or CONFIG_NAME)
+    if path.is_file():
+        return path, False
+    if named:
+        raise ConfigError(f"{named}: no such file; give --config the path of a models.toml")
     packaged = Path(str(files("seedsum"))) / CONFIG_NAME
     if not packaged.is_file():  # an editable install: the file lies at the top of the checkout
         packaged = Path(__file__).resolve().parents[2] / CONFIG_NAME
@@ -114,15 +111,13 @@ def load_settings(explicit: Path | None = None) -> Settings:
     """
     path, packaged = find_config(explicit)
     try:
-        text = path.read_text(encoding="utf-8")
-        table = tomllib.loads(text)
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as TOML: {error}") from error
     settings = parse_settings(table, path=path, packaged=packaged)
     sources = {source for p in settings.profiles.values() for source in languages_of(p)}
-    return dataclasses.replace(
-        settings, glossaries=load_glossaries(settings.base / GLOSSARY_FOLDER, sources)
-    )
+    glossaries = load_glossaries(settings.base / _GLOSSARY_FOLDER, sources)
+    return dataclasses.replace(settings, glossaries=glossaries)
 
 
 def load_glossaries(folder: Path, languages: Iterable[str]) -> dict[str, Glossary]:
@@ -167,7 +162,14 @@ def parse_settings(table: Mapping[str, Any], *, path: Path, packaged: bool = Fal
         }
         refuse_unknown(file.default_profile, profiles, what="default_profile")
         refuse_unknown(file.fallback_profile, profiles, what="fallback_profile")
-        _refuse_unbundled(profiles[file.fallback_profile], models)
+        fallback = profiles[file.fallback_profile]
+        steps = [step.model for _, steps in fallback.routes for step in steps]
+        for name in (*steps, fallback.summary):
+            if models[name].repository or models[name].folder:
+                raise ConfigError(
+                    f"fallback_profile {fallback.name!r} uses model {name!r}, which is not bundled;"
+                    " the fallback must work without a download"
+                )
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
     return Settings(
@@ -204,16 +206,6 @@ class _File:
     profiles: dict[str, _ProfileTable] = field(default_factory=dict)
     summary: SummaryOptions = field(default_factory=SummaryOptions)
     checks: CheckOptions = field(default_factory=CheckOptions)
-
-
-def _refuse_unbundled(fallback: Profile, models: Mapping[str, ModelSpec]) -> None:
-    steps = [step.model for _, steps in fallback.routes for step in steps]
-    for model in (*steps, fallback.summary):
-        if models[model].repository or models[model].folder:
-            raise ConfigError(
-                f"fallback_profile {fallback.name!r} uses model {model!r}, which is not bundled;"
-                " the fallback must work without a download"
-            )
 
 
 def _model(name: str, entry: Mapping[str, Any]) -> ModelSpec:
@@ -270,9 +262,9 @@ def _route(
     for number, entry in enumerate(entries, 1):
         step = _typed(_Step, entry, f"{where}, step {number}")
         refuse_unknown(step.model, models, what=f"{where}.model")
-        last = number == len(entries)
-        to = step.to or (TARGET_LANGUAGE if last else "")
-        if not to or (last and to != TARGET_LANGUAGE):
+        is_last = number == len(entries)
+        to = step.to or TARGET_LANGUAGE * is_last
+        if not to or (is_last and to != TARGET_LANGUAGE):
             raise ConfigError(
                 f"{where}, step {number}: 'to' names the language that the step translates into;"
                 f" the last is {TARGET_LANGUAGE!r}"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
 from types import FrameType
 from typing import Annotated, Any, NoReturn
 
@@ -36,12 +35,13 @@ class _Group(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command; a `SeedsumError` exits with its code, anything else is a bug (1)."""
         try:
-            _refuse_renamed(ctx.args)
+            for old in (argument.partition("=")[0] for argument in ctx.args):
+                if old in _RENAMED:
+                    raise UsageError(f"{old} is now called {_RENAMED[old]}")
             return super().invoke(ctx)
-        except KeyboardInterrupt as error:
-            _fail("interrupted; run again to continue", error)
-        except Terminated as error:
-            _fail("terminated; run again to continue", error)
+        except (KeyboardInterrupt, Terminated) as error:
+            how = "terminated" if isinstance(error, Terminated) else "interrupted"
+            _fail(f"{how}; run again to continue", error)
         except BrokenPipeError:  # the reader of our output has left: not our error
             raise typer.Exit(0) from None
         except (SeedsumError, OSError) as error:
@@ -53,13 +53,6 @@ class _Group(TyperGroup):
             say(trace, level="error", prefix="")
             bug = f"this is a bug in seedsum {seedsum.__version__}: {error!r}; please report it"
             _fail(bug, error)
-
-
-def _refuse_renamed(arguments: Sequence[str]) -> None:
-    for argument in arguments:
-        old = argument.partition("=")[0]
-        if old in _RENAMED:
-            raise UsageError(f"{old} is now called {_RENAMED[old]}")
 
 
 def _fail(message: str, error: BaseException) -> NoReturn:
@@ -93,15 +86,13 @@ app = typer.Typer(
 )
 
 
+_VERSION = typer.Option(
+    "--version", "-V", callback=_version, is_eager=True, help="Print the version and exit."
+)
+
+
 @app.callback()
-def _main(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", "-V", callback=_version, is_eager=True, help="Print the version and exit."
-        ),
-    ] = False,
-) -> None:
+def _main(version: Annotated[bool, _VERSION] = False) -> None:
     """Translate and summarise folders of articles."""
 
 
