@@ -43,14 +43,9 @@ def needs_conversion(spec: ModelSpec) -> bool:
 
 
 def quantization(spec: ModelSpec) -> str:
-    """Return the type in which the converted weights are stored.
-
-    int8 unless a type is asked for: it is the smallest, and CTranslate2 computes with it on every
-    device.
-    """
-    if spec.compute_type in ("auto", "default") or spec.compute_type.startswith("int8"):
-        return "int8"
-    return spec.compute_type
+    """Return the type of the converted weights: int8, which runs everywhere, unless asked for."""
+    is_int8 = spec.compute_type.startswith(("auto", "default", "int8"))
+    return "int8" if is_int8 else spec.compute_type
 
 
 def snapshot_folder(spec: ModelSpec, commit: str, base: Path) -> Path:

@@ -26,10 +26,9 @@ class CanaryResult:
 
     Attributes:
         num_texts: Fixed texts that went through both engines in float32, greedily.
-        num_identical: Texts with the same hypothesis in both.
+        num_identical: Of them, with the same hypothesis in both; `num_identical_quantized` in the
+            stored form and in float32, for information only: quantisation may change a word.
         worst_score_difference: Largest difference of a hypothesis' score (mean log-probability).
-        num_identical_quantized: Texts that the stored (quantised) form gives the same hypothesis
-            for; for information only, quantisation may change a word.
     """
 
     num_texts: int
@@ -61,8 +60,7 @@ class LockedModel:
     """A model as it was resolved.
 
     Attributes:
-        source: Repository, `folder:PATH` or `bundled:NAME`, as models.toml has it.
-        revision: As models.toml has it.
+        source: Repository, `folder:PATH` or `bundled:NAME`; with `revision`, as in models.toml.
         commit: The 40 digits that the revision was resolved to; `local` or `bundled` elsewhere.
         licence: SPDX identifier, as models.toml has it.
         files: By POSIX path inside the snapshot.

@@ -89,13 +89,7 @@ def pull(
 
 @dataclass(frozen=True, slots=True)
 class Pulling:
-    """How models are brought here.
-
-    Attributes:
-        answer_seconds: Longest wait for an answer of the Hub.
-        update: Take the revisions as they are now, not as they are locked.
-        reconvert: Convert again what is converted already.
-    """
+    """How models are brought here; see `pull`."""
 
     settings: Settings
     listener: Listener
@@ -104,11 +98,7 @@ class Pulling:
     reconvert: bool = False
 
     def pull(self, specs: Iterable[ModelSpec]) -> tuple[PulledModel, ...]:
-        """Fetch, convert and lock models, one process at a time.
-
-        Raises:
-            ModelError: See `download`; also where the disk has not enough space.
-        """
+        """Fetch, convert and lock models, one process at a time; raises as `pull`."""
         with _one_at_a_time(self.listener):
             return tuple(
                 self._pull(spec) for spec in specs if not spec.bundled and needs_files(spec)

@@ -122,7 +122,7 @@ def unsupported_facts(sentence: str, cited_texts: Sequence[str]) -> tuple[str, .
     mentions = _quantities(sentence)
     cited = [normalise(text) for text in cited_texts]
     known_quantities = [mention for text in cited for mention in _quantities(text)]
-    known_names = [_Names.of(text) for text in cited]
+    known_names = [_names_of(text) for text in cited]
     missing_quantities, _ = compare_quantities(mentions, known_quantities)
     missing = {one.start: sentence[one.start : one.end] for one in missing_quantities}
     for start, token in _names(sentence):
@@ -140,29 +140,12 @@ def _quantities(text: str) -> tuple[Quantity, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """What names can be found by in a text."""
+    """What names can be found by in a text; `initials` has a space at a common word."""
 
     tokens: frozenset[str]
     folded: frozenset[str]
     stems: frozenset[str]
     initials: str
-
-    @staticmethod
-    @lru_cache(maxsize=4096)
-    def of(text: str) -> _Names:
-        """Return the names of a text; `initials` has a space where a common word stands between."""
-        tokens = [_without_possessive(token) for token in _TOKEN.findall(text)]
-        folded = {token.casefold() for token in tokens}
-        return _Names(
-            tokens=frozenset(tokens),
-            folded=frozenset(folded.union(part for name in folded for part in _PART.split(name))),
-            stems=frozenset(content_words(text)),
-            initials="".join(
-                token[0] if token[0].isupper() else " "
-                for token in tokens
-                if token[0].isupper() or content_words(token)
-            ),
-        )
 
     def has(self, token: str) -> bool:
         """Return whether the text names it."""
@@ -175,9 +158,26 @@ class _Names:
         return (
             name in self.folded
             or self.stems.issuperset(content_words(name))
-            or self.folded.issuperset(part for part in _PART.split(name) if part)
+            or self.folded.issuperset(filter(None, _PART.split(name)))
             or any(_same_root(name, other) for other in self.folded)
         )
+
+
+@lru_cache(maxsize=4096)
+def _names_of(text: str) -> _Names:
+    tokens = [_without_possessive(token) for token in _TOKEN.findall(text)]
+    folded = [token.casefold() for token in tokens]
+    initials = (
+        token[0] if token[0].isupper() else " "
+        for token in tokens
+        if token[0].isupper() or content_words(token)
+    )
+    return _Names(
+        tokens=frozenset(tokens),
+        folded=frozenset(folded).union(*map(_PART.split, folded)),
+        stems=frozenset(content_words(text)),
+        initials="".join(initials),
+    )
 
 
 def _names(sentence: str) -> list[tuple[int, str]]:
