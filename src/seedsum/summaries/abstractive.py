@@ -46,12 +46,12 @@ class _Unit:
     sources: tuple[int, ...]
 
 
-#: Yields texts that the model is to shorten, each within its limit, with how; is sent its answers
-#: in the same order; returns what was written in the end, sentence by sentence, before any check.
-_Steps = Generator[tuple[list[str], DecodingOptions], list[Hypothesis], "Draft"]
-
 #: Sentences of a model with the article's sentences that they were made from, and flags.
 Draft = tuple[list[_Unit], list[Flag]]
+
+#: Yields texts that the model is to shorten, each within its limit, with how; is sent its answers
+#: in the same order; returns what was written in the end, sentence by sentence, before any check.
+_Steps = Generator[tuple[list[str], DecodingOptions], list[Hypothesis], Draft]
 
 
 def write_all(articles: Sequence[IndexedArticle], engine: SummaryModel) -> list[Draft]:

@@ -247,9 +247,8 @@ def _centrality(vectors: _Vectors, damping: float) -> Floats:
 # --------------------------------------------------------------------------------------------
 # Choosing
 
-#: A longer title is a page's first heading with a whole text in it. Every word of a title is looked
-#: for in every sentence: with a heading of 2,000 sentences over 2,000 others, all of its words took
-#: 4.3 s and 250 MB, and four times that with twice the text.
+#: Every word of a title is looked for in every sentence: with a "title" of 2,000 sentences over
+#: 2,000 others, all of its words took 4.3 s and 250 MB.
 _MAX_TITLE_WORDS = 64
 
 
@@ -263,25 +262,6 @@ def _repeats(words: Sequence[str], title_words: Sequence[str]) -> bool:
 def _num_facts(text: str) -> int:
     """Return how many words after the first are numbers or have a capital letter."""
     return sum(word[0].isdigit() or word[0].isupper() for word in _WORD.findall(text)[1:])
-
-
-def _position_priors(
-    sentences: Sequence[ArticleSentence], is_aside: Sequence[bool], options: ExtractiveOptions
-) -> Floats:
-    """Return how much each sentence's place speaks for it: 1 for the first, falling to 0."""
-    import numpy as np
-
-    decay = max(options.position_decay_sentences, options.position_decay_share * len(sentences))
-    priors = []
-    place = section_place = 0
-    for index, sentence in enumerate(sentences):
-        if index and sentence.section != sentences[index - 1].section:
-            section_place = 0
-        in_section = options.section_start * math.exp(-section_place / decay)
-        priors.append(max(math.exp(-place / decay), in_section))
-        place += not is_aside[index]
-        section_place += not is_aside[index]
-    return np.array(priors)
 
 
 def rank(
@@ -319,7 +299,7 @@ def rank(
         for sentence, found in zip(sentences, words, strict=True)
     ]
     own = _centrality(vectors, options.damping)
-    own += _own_scores(sentences, faults=faults, options=options)
+    own += _own_scores(sentences, faults, options)
     in_title = _title_shares(words, title_words)
     uncovered = np.ones(in_title.shape[1])
     # No fault where the sentence before stands in the summary, too; so not in the own scores.
@@ -363,18 +343,27 @@ def rank(
 
 def _own_scores(
     sentences: Sequence[ArticleSentence],
-    *,
     faults: Sequence[Sequence[str]],
     options: ExtractiveOptions,
 ) -> Floats:
     """Return what speaks for each sentence whatever else is taken: place, facts, faults."""
-    # A notice or a headline before the first sentence must not cost it its lead.
-    is_aside = [not _ASIDES.isdisjoint(found) for found in faults]
-    scores = options.position * _position_priors(sentences, is_aside, options)
-    for index, sentence in enumerate(sentences):
-        scores[index] += options.facts * min(_num_facts(sentence.text), 5) / 5
-        scores[index] -= sum(FAULT_COSTS[fault] for fault in faults[index] if fault != "dependent")
-    return scores
+    import numpy as np
+
+    decay = max(options.position_decay_sentences, options.position_decay_share * len(sentences))
+    scores = []
+    place = section_place = 0
+    for index, (sentence, found) in enumerate(zip(sentences, faults, strict=True)):
+        if index and sentence.section != sentences[index - 1].section:
+            section_place = 0
+        in_section = options.section_start * math.exp(-section_place / decay)
+        score = options.position * max(math.exp(-place / decay), in_section)
+        score += options.facts * min(_num_facts(sentence.text), 5) / 5
+        score -= sum(FAULT_COSTS[fault] for fault in found if fault != "dependent")
+        scores.append(score)
+        # A notice or a headline before the first sentence must not cost it its lead.
+        place += _ASIDES.isdisjoint(found)
+        section_place += _ASIDES.isdisjoint(found)
+    return np.array(scores)
 
 
 def _title_shares(words: Sequence[Sequence[str]], title_words: Sequence[str]) -> Floats:
