@@ -10,7 +10,7 @@ from seedsum.checks.check import SCORER, Check, Pair, Result, Scope, Scorer
 from seedsum.checks.decoding import check_empty
 from seedsum.checks.glossary import Glossary, load_glossary, matching_terms
 from seedsum.checks.status import block_fates, document_status
-from seedsum.checks.table import CHECKS, badness, codes_by_function, missing_checks, severity
+from seedsum.checks.table import CHECKS, badness, missing_checks, severity, worst_first
 from seedsum.languages import get
 from seedsum.records import Flag, Hypothesis
 from seedsum.settings import CheckOptions
@@ -63,11 +63,11 @@ def check_segment(
     )
     if not any(map(str.isalnum, translation)):
         return tuple(check_empty(pair))
-    functions = codes_by_function(Scope.SEGMENT, known, scored=scorer is not None)
-    flags = [
-        flag
-        for function, codes in functions.items()
-        for flag in function(pair)
-        if flag.code in codes
-    ]
-    return tuple(sorted(flags, key=lambda flag: (-severity(flag), flag)))
+    scored = scorer is not None
+    wanted = {
+        check.code: check.function
+        for check in CHECKS
+        if check.scope is Scope.SEGMENT and check.is_possible(known, scored=scored)
+    }
+    found = (flag for function in dict.fromkeys(wanted.values()) for flag in function(pair))
+    return worst_first(flag for flag in found if flag.code in wanted)

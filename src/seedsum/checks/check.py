@@ -38,21 +38,14 @@ class Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """One segment's source and its translation, with letters or digits in it.
-
-    Attributes:
-        language: Of the source.
-        hypothesis: The translation as its model gave it, if a model did.
-        terms: Of the glossary, those that are in the source.
-        scorer: None unless one was passed in.
-    """
+    """One segment's source and its translation, with letters or digits in it."""
 
     source: str
     translation: str
-    language: Language
+    language: Language  # of the source
     options: CheckOptions
-    hypothesis: Hypothesis | None = None
-    terms: tuple[Term, ...] = ()
+    hypothesis: Hypothesis | None = None  # the translation as its model gave it, if a model did
+    terms: tuple[Term, ...] = ()  # of the glossary, those that are in the source
     scorer: Scorer | None = None
 
 
@@ -87,3 +80,7 @@ class Check:
     scope: Scope = Scope.SEGMENT
     needs: tuple[str, ...] = ()
     worse_than: str = ""
+
+    def is_possible(self, language: Language, *, scored: bool) -> bool:
+        """Return whether enough is known of a language, and a scorer is there if one is needed."""
+        return all(scored if need == SCORER else getattr(language, need) for need in self.needs)

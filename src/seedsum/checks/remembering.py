@@ -9,19 +9,16 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 P = ParamSpec("P")
 R = TypeVar("R")
 
-#: What a function keeps at most: this many results, and none of a text longer than a sentence is.
-_NUM_TEXTS = 512
-_MAX_CHARS = 1_000
+_MAX_TEXTS = 512
+_MAX_CHARS = 1_000  # no sentence is longer
 
 
 def remembered(function: Callable[Concatenate[str, P], R]) -> Callable[Concatenate[str, P], R]:
     """Return the function of a text, which must be pure, with its latest results kept."""
-    kept = cast("Callable[Concatenate[str, P], R]", lru_cache(maxsize=_NUM_TEXTS)(function))
+    kept = cast("Callable[Concatenate[str, P], R]", lru_cache(maxsize=_MAX_TEXTS)(function))
 
     @wraps(function)
     def look_up(text: str, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        if len(text) > _MAX_CHARS:
-            return function(text, *args, **kwargs)
-        return kept(text, *args, **kwargs)
+        return (kept if len(text) <= _MAX_CHARS else function)(text, *args, **kwargs)
 
     return look_up

@@ -2,48 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from seedsum import plugins
-from seedsum.checks.check import SCORER, Check, Scope
-from seedsum.checks.coverage import check_counts, check_length
-from seedsum.checks.decoding import (
-    check_copied,
-    check_empty,
-    check_language,
-    check_repetition,
-    check_score,
-    check_script,
-    check_unfinished,
-)
-from seedsum.checks.glossary import check_glossary
-from seedsum.checks.names import check_names
-from seedsum.checks.quantities import check_quantities
+from seedsum.checks import coverage, decoding, glossary, names, quantities
+from seedsum.checks.check import Check
 from seedsum.errors import ConfigError
-from seedsum.languages import Language, get
+from seedsum.languages import get
 from seedsum.records import Flag
 
 #: What is certainly wrong, then what may mislead, then what may only be free.
 OUR_CHECKS: tuple[Check, ...] = (
-    Check("empty", check_empty),
-    Check("wrong-script", check_script),
-    Check("copied-source", check_copied),
-    Check("wrong-language", check_language),
-    Check("unfinished", check_unfinished),
-    Check("repetition", check_repetition),
-    Check("quantity-changed", check_quantities, needs=("numbers",)),
-    Check("quantity-missing", check_quantities),
-    Check("quantity-added", check_quantities, needs=("numbers",)),
-    Check("quantity-repeated", check_quantities, needs=("numbers",)),
-    Check("name-changed", check_names, needs=("names",)),
-    Check("name-added", check_names, needs=("names",)),
-    Check("length-ratio", check_length),
-    Check("sentence-count", check_counts, needs=("length",)),
-    Check("clause-count", check_counts, needs=("length",)),
-    Check("name-missing", check_names, needs=("script",)),
-    Check("glossary", check_glossary),
-    Check("low-score", check_score),
+    Check("empty", decoding.check_empty),
+    Check("wrong-script", decoding.check_script),
+    Check("copied-source", decoding.check_copied),
+    Check("wrong-language", decoding.check_language),
+    Check("unfinished", decoding.check_unfinished),
+    Check("repetition", decoding.check_repetition),
+    Check("quantity-changed", quantities.check_quantities, needs=("numbers",)),
+    Check("quantity-missing", quantities.check_quantities),
+    Check("quantity-added", quantities.check_quantities, needs=("numbers",)),
+    Check("quantity-repeated", quantities.check_quantities, needs=("numbers",)),
+    Check("name-changed", names.check_names, needs=("names",)),
+    Check("name-added", names.check_names, needs=("names",)),
+    Check("length-ratio", coverage.check_coverage),
+    Check("sentence-count", coverage.check_coverage, needs=("length",)),
+    Check("clause-count", coverage.check_coverage, needs=("length",)),
+    Check("name-missing", names.check_names, needs=("script",)),
+    Check("glossary", glossary.check_glossary),
+    Check("low-score", decoding.check_score),
 )
 
 
@@ -74,6 +62,11 @@ def severity(flag: Flag) -> int:
     return _SEVERITY.get(flag.code, 0)
 
 
+def worst_first(flags: Iterable[Flag]) -> tuple[Flag, ...]:
+    """Return flags in order; those that are equally bad by code and detail."""
+    return tuple(sorted(flags, key=lambda flag: (-severity(flag), flag)))
+
+
 def badness(flags: Iterable[Flag]) -> tuple[int, ...]:
     """Return what orders sets of flags: the worst flag first, then the next, then how many.
 
@@ -85,19 +78,4 @@ def badness(flags: Iterable[Flag]) -> tuple[int, ...]:
 def missing_checks(language: str) -> tuple[str, ...]:
     """Return the codes that a source language goes without, since too little is known of it."""
     known = get(language)
-    return tuple(check.code for check in CHECKS if not _has(known, check.needs, scored=True))
-
-
-def codes_by_function(
-    scope: Scope, language: Language, *, scored: bool
-) -> dict[Callable[[Any], Iterable[Flag]], set[str]]:
-    """Return the functions to call for a language, each with the codes that it may give."""
-    found: dict[Callable[[Any], Iterable[Flag]], set[str]] = {}
-    for check in CHECKS:
-        if check.scope is scope and _has(language, check.needs, scored=scored):
-            found.setdefault(check.function, set()).add(check.code)
-    return found
-
-
-def _has(language: Language, needs: Sequence[str], *, scored: bool) -> bool:
-    return all(scored if need == SCORER else getattr(language, need) for need in needs)
+    return tuple(check.code for check in CHECKS if not check.is_possible(known, scored=True))
