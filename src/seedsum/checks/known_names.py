@@ -7,11 +7,12 @@ nothing else of the kind: a weak model writes `Norway` for a name that it does n
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from seedsum.checks.remembering import remembered
 from seedsum.languages import TARGET_LANGUAGE, get
@@ -22,29 +23,20 @@ from seedsum.languages.language import NameRules
 _WORD = re.compile(LETTERS)
 
 
-@dataclass(frozen=True, slots=True)
-class KnownNames:
-    """How the names of two texts differ.
+class KnownNames(NamedTuple):
+    """How the names of two texts differ."""
 
-    Attributes:
-        missing: What the source names and the translation lacks, as `form (English)`.
-        added: What the translation names and nothing in the source can mean, in English.
-    """
-
-    missing: tuple[str, ...] = ()
-    added: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()  # only in the source, as `form (English)`
+    added: tuple[str, ...] = ()  # only in the translation, in English; nothing can mean it
 
 
 def compare_known_names(
     source: str, target: str, *, language: str, translated: str = ""
 ) -> KnownNames:
-    """Return how the known names of a source and an English translation differ.
+    """Return how the known names of a source in NFC and an English translation differ.
 
-    Args:
-        source: The source text, in NFC.
-        target: Its translation.
-        language: Of the source; where it has no names nothing differs.
-        translated: Source text that is translated in a way of its own (glossary).
+    `translated` is source text that the glossary translates; where the language has no names
+    nothing differs.
     """
     forms = _forms(language)
     if not forms:
@@ -59,13 +51,13 @@ def compare_known_names(
         lacking = [name for name in lacking if table[name].is_disease]
     if not lands and _may_be_any(source, language):  # a translator may say which
         others = [name for name in others if table[name].is_disease]
-    missing = [
+    missing = (
         f"{wanted[name]} ({name})"
         for name in lacking
         if not any(form in translated for form in forms[name].must)
         and not _is_said(table[name], target)
-    ]
-    added = [name for name in others if not _may_be_meant(table[name], source, language)]
+    )
+    added = (name for name in others if not _may_be_meant(table[name], source, language))
     return KnownNames(tuple(missing), tuple(added))
 
 
@@ -119,12 +111,10 @@ class _Phrases:
 
     def __init__(self, phrases: Iterable[tuple[str, str]], language: str) -> None:
         self._stems = _stems(language)
-        self._by_first: dict[str, list[tuple[list[str], str]]] = {}
-        for phrase, name in phrases:
-            words = _WORD.findall(phrase)
-            self._by_first.setdefault(words[0], []).append((words, name))
-        for choices in self._by_first.values():
-            choices.sort(key=lambda choice: -len(choice[0]))
+        self._by_first: defaultdict[str, list[tuple[list[str], str]]] = defaultdict(list)
+        found = [(_WORD.findall(phrase), name) for phrase, name in phrases]
+        for words, name in sorted(found, key=lambda item: -len(item[0])):
+            self._by_first[words[0]].append((words, name))
         self._beginnings = {first[:2] for first in self._by_first}
 
     def find(self, words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
@@ -133,24 +123,13 @@ class _Phrases:
         for start, word in enumerate(words):
             if start < after or word[:2] not in self._beginnings:
                 continue
-            for phrase, name in self._beginning(word):
-                after = start + len(phrase)
-                if self._stands(phrase, words[start:after]):
+            stems = self._stems(word)
+            for phrase, name in (p for stem in stems for p in self._by_first.get(stem, ())):
+                there = words[start : start + len(phrase)]
+                if phrase[:-1] == there[:-1] and phrase[-1] in self._stems(there[-1]):
+                    after = start + len(phrase)
                     yield start, after, name
                     break
-            else:
-                after = start
-
-    def _beginning(self, word: str) -> Iterator[tuple[list[str], str]]:
-        for stem in self._stems(word):
-            yield from self._by_first.get(stem, ())
-
-    def _stands(self, phrase: Sequence[str], words: Sequence[str]) -> bool:
-        return (
-            len(phrase) == len(words)
-            and phrase[:-1] == words[:-1]
-            and phrase[-1] in self._stems(words[-1])
-        )
 
 
 @lru_cache

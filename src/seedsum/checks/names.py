@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from seedsum.checks.check import Pair
 from seedsum.checks.known_names import compare_known_names, spelt_alike
@@ -26,41 +26,30 @@ _UNITS = words("km cm mm kg mg ml kmh mph usd vnd vnđ eur am pm sms")
 _ROMAN = re.compile(r"[IVXLC]+$")
 
 _WORDS = re.compile(r"[^\W\d_]+")
+_NO_LETTERS = re.compile(r"[\W_]+")
 
 
-def check_names(pair: Pair) -> tuple[Flag, ...]:
+def check_names(pair: Pair) -> Iterator[Flag]:
     """Flag what the translation lacks and what it adds of names, in one flag.
 
     That is `name-changed` where it does both, else `name-missing` or `name-added`.
     """
-    source = unicodedata.normalize("NFC", pair.source)
+    source, target = unicodedata.normalize("NFC", pair.source), pair.translation
     language = pair.language.tag
     translated = " ".join(term.source for term in pair.terms)
-    known = compare_known_names(source, pair.translation, language=language, translated=translated)
-    lacking = missing_names(source, pair.translation, language=language, translated=translated)
-    missing, added = ", ".join((*lacking, *known.missing)), ", ".join(known.added)
-    if missing and added:
-        return (Flag("name-changed", f"{missing} in the source, {added} in the translation"),)
-    if missing:
-        return (Flag("name-missing", f"{missing} not in the translation"),)
-    if added:
-        return (Flag("name-added", f"{added} not in the source"),)
-    return ()
-
-
-def missing_names(
-    source: str, target: str, *, language: str, translated: str = ""
-) -> tuple[str, ...]:
-    """Return the names, acronyms, addresses and codes of the source that the target lacks."""
-    wanted = names(unicodedata.normalize("NFC", source), language=language)
+    wanted = names(source, language=language)
     if translated:
         folded = fold(translated)
         wanted = tuple(name for name in wanted if fold(name) not in folded)
-    if not wanted:
-        return ()
-    rules = get(language).names
-    here = _Target(target, {**EXONYMS, **rules.exonyms} if rules else EXONYMS)
-    return tuple(name for name in wanted if not here.has(name))
+    lacking = _missing(wanted, target, pair.language.names or NameRules())
+    known = compare_known_names(source, target, language=language, translated=translated)
+    missing, added = ", ".join((*lacking, *known.missing)), ", ".join(known.added)
+    if missing and added:
+        yield Flag("name-changed", f"{missing} in the source, {added} in the translation")
+    elif missing:
+        yield Flag("name-missing", f"{missing} not in the translation")
+    elif added:
+        yield Flag("name-added", f"{added} not in the source")
 
 
 @remembered
@@ -76,113 +65,100 @@ def names(source: str, *, language: str) -> tuple[str, ...]:
     rest = _ADDRESS.sub(" ", source) if found else source
     if rules.syllable is not None:
         found += _foreign_words(rest, rules, rules.syllable)
-    elif known.script not in ("", "Latn"):
-        found += [token for token in _LATIN.findall(rest) if _must_stay(token)]
-    found += _people(rest, rules.surnames)
-    return tuple(dict.fromkeys(found))
+    elif known.script not in ("", "Latn"):  # every Latin word but units and single letters
+        found += [
+            token
+            for token in _LATIN.findall(rest)
+            if len(token) > 1 and token.lower() not in _UNITS and not _ROMAN.match(token)
+        ]
+    return tuple(dict.fromkeys((*found, *_people(rest, rules.surnames))))
 
 
-def _foreign_words(text: str, rules: NameRules, syllable: re.Pattern[str]) -> list[str]:
-    """Return the words of a text in Latin script that are not of its language."""
-    found = []
+def _foreign_words(text: str, rules: NameRules, syllable: re.Pattern[str]) -> Iterator[str]:
+    """Yield the words of a text in Latin script that are not of its language."""
     matches = list(_LATIN.finditer(text))
     for i, match in enumerate(matches):
         token = match.group()
-        if token.islower() or (_inside_brackets(text, match.start()) and not token.isupper()):
+        if token.islower() or (not token.isupper() and _in_brackets(text, match.start())):
             continue
-        beside = [other.group() for other in (*matches[max(i - 1, 0) : i], *matches[i + 1 : i + 2])]
-        if _is_foreign(token, beside, rules.acronyms, syllable):
-            found.append(token)
-    return found
+        beside = (other.group() for other in matches[max(i - 1, 0) : i + 2] if other is not match)
+        shouted = token.isupper() and any(len(word) > 1 and word.isupper() for word in beside)
+        if _is_foreign(token, rules, syllable=syllable, shouted=shouted):
+            yield token
 
 
-def _people(text: str, surnames: frozenset[str]) -> list[str]:
-    """Return the persons of a text, by their family names."""
-    if not any(surname in text for surname in surnames):
-        return []
-    found = []
-    matches = list(_WORDS.finditer(text))
-    for i, match in enumerate(matches):
-        if match.group() not in surnames:
-            continue
-        end = i + 1
-        while (
-            end < len(matches)
-            and end - i < 4
-            and matches[end].group().istitle()
-            and text[matches[end - 1].end() : matches[end].start()] == " "
-        ):
-            end += 1
-        if end - i >= 3:
-            found.append(text[match.start() : matches[end - 1].end()])
-    return found
-
-
-def _inside_brackets(text: str, position: int) -> bool:
+def _in_brackets(text: str, place: int) -> bool:
     """Return whether a place is in round brackets, where a foreign original is given."""
-    return text.rfind("(", 0, position) > text.rfind(")", 0, position)
+    return text.rfind("(", 0, place) > text.rfind(")", 0, place)
 
 
-def _must_stay(token: str) -> bool:
-    """In a text of another script every Latin token but units and single letters is a name."""
-    return len(token) > 1 and token.lower() not in _UNITS and not _ROMAN.match(token)
-
-
-def _is_foreign(
-    token: str, beside: Sequence[str], acronyms: frozenset[str], syllable: re.Pattern[str]
-) -> bool:
-    plain = token.rstrip(".")
-    if len(plain) < 2 or not any(char.isupper() for char in plain) or plain.lower() in _UNITS:
+def _is_foreign(token: str, rules: NameRules, *, syllable: re.Pattern[str], shouted: bool) -> bool:
+    lower, letters = token.lower(), re.sub(r"\W", "", token)
+    if len(token) < 2 or not any(map(str.isupper, token)) or lower in _UNITS:
         return False
-    letters = re.sub(r"[^\w]", "", plain)
-    if any(char.isdigit() for char in letters):
+    if any(map(str.isdigit, letters)):
         return letters[0].isalpha()
     if _ROMAN.match(letters):
         return False
     if letters.isupper():
-        shouted = any(len(other) > 1 and other.isupper() for other in beside)
-        toneless = fold(letters) == letters.lower().replace("đ", "d")
-        return len(letters) <= 6 and toneless and not shouted and letters.lower() not in acronyms
-    parts = [part for part in re.split(r"[-.&'’]", plain) if part]
-    return not all(syllable.fullmatch(fold(part)) for part in parts)
+        acronym = letters.lower()
+        toneless = fold(letters) == acronym.replace("đ", "d")
+        return len(letters) <= 6 and toneless and not shouted and acronym not in rules.acronyms
+    return not all(syllable.fullmatch(fold(part)) for part in re.split(r"[-.&'’]", token))
+
+
+def _people(text: str, surnames: frozenset[str]) -> Iterator[str]:
+    """Yield the persons of a text, by their family names."""
+    if not any(surname in text for surname in surnames):
+        return
+    words = list(_WORDS.finditer(text))
+    for i, surname in enumerate(words):
+        if surname.group() not in surnames:
+            continue
+        end = surname.end()
+        num_names = 0
+        for word in words[i + 1 : i + 4]:
+            if not word.group().istitle() or text[end : word.start()] != " ":
+                break
+            num_names, end = num_names + 1, word.end()
+        if num_names >= 2:
+            yield text[surname.start() : end]
+
+
+def _missing(names: Sequence[str], target: str, rules: NameRules) -> list[str]:
+    if not names:
+        return []
+    here, exonyms = _Target(target), {**EXONYMS, **rules.exonyms}
+    return [name for name in names if not here.has(name, exonyms)]
 
 
 class _Target:
     """A translation, prepared for looking names up."""
 
-    def __init__(self, text: str, exonyms: Mapping[str, str]) -> None:
-        self._exonyms = exonyms
+    def __init__(self, text: str) -> None:
         self._folded = fold(text)
-        capitalised = re.findall(r"\b([A-Z])[a-z]+", text)
-        self._initials = "".join(capitalised).lower()
-        self._joined = re.sub(r"[\W_]+", "", self._folded)
-        self._tokens = {
-            token if token.isalnum() else re.sub(r"[\W_]+", "", token)
-            for token in re.split(r"[\s\-/'’]+", self._folded)
+        self._initials = "".join(re.findall(r"\b([A-Z])[a-z]+", text)).lower()
+        self._joined = _NO_LETTERS.sub("", self._folded)
+        self._words = {
+            word if word.isalnum() else _NO_LETTERS.sub("", word)
+            for word in re.split(r"[\s\-/'’]+", self._folded)
         }
 
-    def has(self, name: str) -> bool:
+    def has(self, name: str, exonyms: Mapping[str, str]) -> bool:
         """Return whether the name occurs, give or take punctuation, endings and spelling."""
+        folded = fold(name)
         if name[0] in "@#" or _ADDRESS.fullmatch(name):
-            return fold(name) in self._folded
+            return folded in self._folded
         if " " in name:  # a person: the given name is what English keeps
-            return fold(name.split()[-1]) in self._tokens or fold(name) in self._folded
-        joined = re.sub(r"[\W_]+", "", fold(name))
-        if any(other in self._joined for other in self._exonyms.get(joined, "").split()):
+            return folded.split()[-1] in self._words or folded in self._folded
+        joined = _NO_LETTERS.sub("", folded)
+        if any(other in self._joined for other in exonyms.get(joined, "").split()):
             return True
         if name.isupper() and len(joined) >= 3 and joined in self._initials:
             return True  # written out: World Health Organization
         if len(joined) <= 3:
-            return joined in self._tokens or joined + "s" in self._tokens
-        if joined in self._joined:
-            return True
-        if name.isupper():
-            return False
-        return any(_alike(joined, token) for token in self._tokens if token)
-
-
-def _alike(name: str, token: str) -> bool:
-    """Return whether a token is the name in another form (`Mexico`, `Mexicans`; `Ukraina`)."""
-    if token.startswith(name[: max(4, (len(name) + 1) // 2)]):
-        return True
-    return spelt_alike(name, token)
+            return joined in self._words or joined + "s" in self._words
+        if name.isupper() or joined in self._joined:
+            return joined in self._joined
+        stem = joined[: max(4, (len(joined) + 1) // 2)]  # Mexico, Mexicans; Ukraina
+        return any(word.startswith(stem) or spelt_alike(joined, word) for word in self._words)
