@@ -48,22 +48,19 @@ def describe(model: ResolvedModel, runtime: Runtime) -> str:
     """
     name = model.spec.engine
     compute_type = resolve_compute_type(model.spec, runtime)
-    if not compute_type or (compute_type == "float32" and runtime.device == "cpu" and _is_x86()):
+    on_x86 = runtime.device == "cpu" and platform.machine() in ("x86_64", "AMD64")
+    if not compute_type or (compute_type == "float32" and on_x86):
         return ""
     if runtime.device == "cuda":
         where = f"cuda {_gpu()}"
-    elif not _is_x86():
+    elif not on_x86:
         where = platform.machine()
     elif name == "ctranslate2":
         where = _ctranslate2()
     else:
         capability = os.environ.get("ATEN_CPU_CAPABILITY", "").upper()
-        where = f"torch {_version('torch')} {capability or _best('')}"
-    return " ".join(filter(None, (name, _version(name), compute_type, where)))
-
-
-def _is_x86() -> bool:
-    return platform.machine() in ("x86_64", "AMD64")
+        where = f"torch {version_of('torch')} {capability or _best('')}"
+    return " ".join(filter(None, (name, version_of(name), compute_type, where)))
 
 
 def _ctranslate2() -> str:
@@ -73,10 +70,11 @@ def _ctranslate2() -> str:
     what it has chosen to its log (CT2_VERBOSE=1).
     """
     use_mkl = os.environ.get("CT2_USE_MKL", "").lower()
-    if use_mkl in ("1", "true") or (not use_mkl and "GenuineIntel" in _cpu("vendor_id")):
+    is_intel = "GenuineIntel" in _cpu("vendor_id")
+    if use_mkl in ("1", "true") or (not use_mkl and is_intel):
         # On another maker's CPU MKL chooses by itself, whatever the variable says.
         limit = os.environ.get("MKL_ENABLE_INSTRUCTIONS", "")
-        products = f"mkl {_best(limit)}" if "GenuineIntel" in _cpu("vendor_id") else "mkl other"
+        products = f"mkl {_best(limit)}" if is_intel else "mkl other"
     else:
         limit = os.environ.get("ONEDNN_MAX_CPU_ISA") or os.environ.get("DNNL_MAX_CPU_ISA", "")
         products = f"onednn {_best(limit)}"
@@ -117,7 +115,8 @@ def _gpu() -> str:
     return ""
 
 
-def _version(distribution: str) -> str:
+def version_of(distribution: str) -> str:
+    """Return the version that is installed, or the empty text."""
     try:
         return version(distribution)
     except PackageNotFoundError:

@@ -15,9 +15,7 @@ import threading
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from seedsum import __version__
@@ -33,8 +31,13 @@ _OLD_FILE_NAME = "memory.sqlite"
 #: At 345 bytes an entry of four hypotheses of 113 characters, some 740,000 segments.
 MAX_BYTES = 256_000_000
 
-#: Uses that are noted together at most.
+#: Uses that are noted together at most: a run that finds everything stores nothing.
 _MAX_UNNOTED = 20_000
+
+#: What tells our files from others': 'seed' in ASCII, and the version of the tables.
+_MARKS = (0x73656564, 3)
+
+_CHECKSUM_BYTES = 16
 
 Hypotheses = tuple[Hypothesis, ...]
 
@@ -49,16 +52,12 @@ def fingerprint(model: ResolvedModel, runtime: Runtime) -> str:
     since nobody can say what it changes in the last bit.
     """
     spec = model.spec
-    try:
-        engine_version = version(spec.engine)
-    except PackageNotFoundError:
-        engine_version = ""
     return sha256_json(
         {
             "weights_sha256": model.weights_sha256,
             "repository": spec.repository,
             "revision": model.revision,
-            "engine": (spec.engine, engine_version, runtime.device),
+            "engine": (spec.engine, arithmetic.version_of(spec.engine), runtime.device),
             "arithmetic": arithmetic.describe(model, runtime),
             "compute_type": spec.compute_type,
             "tokenizer": spec.tokenizer,
@@ -85,17 +84,11 @@ def cache_keys(
 class DecodingCache:
     """Hypotheses by key, in one SQLite file; a context manager that closes it at its end.
 
-    It is a convenience and never an error. A file that is damaged or not ours is moved aside and
-    begun again; where nothing can be written, nothing is kept; `on_message` is told of both. Each
-    `store` is a transaction: a killed process loses what it had not stored and no more. What was
-    looked up is noted as used with the next `store`, or at the end.
+    It is a convenience and never an error. A file that is damaged or not ours is removed and begun
+    again; where nothing can be written, nothing is kept; `on_message` is told of both. Each `store`
+    is a transaction: a killed process loses what it had not stored and no more. What was looked up
+    is noted as used with the next `store`, or at the end.
     """
-
-    #: 'seed' in ASCII; what SQLite keeps to tell one program's files from another's.
-    _APPLICATION_ID = 0x73656564
-    _LAYOUT_VERSION = 3
-    #: Room made at a time, so that it is seldom made.
-    _SHARE_KEPT = 0.9
 
     def __init__(
         self, path: Path, *, on_message: Callable[[str], None], max_bytes: int = MAX_BYTES
@@ -108,141 +101,124 @@ class DecodingCache:
         self._now = 0
         self._used: dict[bytes, int] = {}
         self._lock = threading.Lock()
-        _remove_old(path.with_name(_OLD_FILE_NAME))
+        _remove(path.with_name(_OLD_FILE_NAME))
         with self._never_an_error():
             self._open()
-        if self._connection is None and not path.exists():  # what was there was moved aside
-            with self._never_an_error():
-                self._open()
 
     def look_up(self, keys: Sequence[bytes]) -> dict[bytes, Hypotheses]:
         """Return the hypotheses of those keys that are known."""
         found: dict[bytes, Hypotheses] = {}
-        with self._never_an_error():
-            if self._connection is None:
+        with self._never_an_error() as connection:
+            if connection is None:
                 return found
             for key in keys:
                 query = "SELECT value FROM decoding WHERE key = ?"
-                row = self._connection.execute(query, (key,)).fetchone()
+                row = connection.execute(query, (key,)).fetchone()
                 hypotheses = _parsed(key, row[0]) if row else None
                 if hypotheses is not None:
                     found[key] = hypotheses
             self._now += 1
             self._used |= dict.fromkeys(found, self._now)
-            if len(self._used) > _MAX_UNNOTED:  # a run that finds everything stores nothing
-                with self._connection:
-                    self._note_use()
+            if len(self._used) > _MAX_UNNOTED:
+                self._write(connection, [])
         return found
 
     def store(self, hypotheses: Mapping[bytes, Hypotheses]) -> None:
         """Keep the hypotheses, and drop what is unused longest where the file grows too large."""
-        with self._never_an_error():
-            if self._connection is None:
+        with self._never_an_error() as connection:
+            if connection is None:
                 return
             self._now += 1
-            with self._connection:
-                self._note_use()
-                self._connection.executemany(
-                    "INSERT OR REPLACE INTO decoding (key, value, used) VALUES (?, ?, ?)",
-                    [(key, _written(key, value), self._now) for key, value in hypotheses.items()],
-                )
-            self._make_room()
+            rows = [(key, _written(key, value), self._now) for key, value in hypotheses.items()]
+            self._write(connection, rows)
+            self._make_room(connection)
 
     def __enter__(self) -> Self:
         """Return itself."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         """Note what was used, and close the file."""
-        with self._never_an_error():
-            if self._connection is not None:
-                with self._connection:
-                    self._note_use()
+        with self._never_an_error() as connection:
+            if connection is not None:
+                self._write(connection, [])
             self._close()
 
-    def _note_use(self) -> None:
-        assert self._connection is not None
+    def _write(
+        self, connection: sqlite3.Connection, rows: Sequence[tuple[bytes, bytes, int]]
+    ) -> None:
+        """Write rows and what was used since the last time, in one transaction."""
         used, self._used = self._used, {}
-        self._connection.executemany(
-            "UPDATE decoding SET used = ? WHERE key = ?", [(now, key) for key, now in used.items()]
-        )
+        with connection:
+            connection.executemany(
+                "UPDATE decoding SET used = ? WHERE key = ?",
+                [(now, key) for key, now in used.items()],
+            )
+            connection.executemany(
+                "INSERT OR REPLACE INTO decoding (key, value, used) VALUES (?, ?, ?)", rows
+            )
 
     def _open(self) -> None:
-        self._connection = sqlite3.connect(self._path, timeout=0, check_same_thread=False)
+        self._connection = connection = sqlite3.connect(
+            self._path, timeout=0, check_same_thread=False
+        )
         # One process at a time (the output's lock), and so no shared memory beside the file, which
         # network file systems lack.
-        self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-        marks = (self._pragma("application_id"), self._pragma("user_version"))
-        ours = marks == (self._APPLICATION_ID, self._LAYOUT_VERSION)
-        (num_tables,) = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if num_tables and not ours:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        num_tables = _number(connection, "SELECT count(*) FROM sqlite_master")
+        marks = tuple(
+            _number(connection, f"PRAGMA {n}") for n in ("application_id", "user_version")
+        )
+        if num_tables and marks != _MARKS:
             raise sqlite3.DatabaseError("not a cache of this version")
-        self._connection.executescript(
+        connection.executescript(
             # In WAL mode a commit waits for no disk; after a loss of power the last ones may be
             # gone, but nothing is torn.
             "PRAGMA auto_vacuum = FULL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
         )
         if not num_tables:
-            self._connection.executescript(
-                f"BEGIN; PRAGMA application_id = {self._APPLICATION_ID};"
-                f"PRAGMA user_version = {self._LAYOUT_VERSION};"
+            connection.executescript(
+                f"BEGIN; PRAGMA application_id = {_MARKS[0]}; PRAGMA user_version = {_MARKS[1]};"
                 "CREATE TABLE decoding (key BLOB PRIMARY KEY, value BLOB NOT NULL, used INTEGER);"
                 "CREATE INDEX decoding_used ON decoding (used); COMMIT;"
             )
-        (newest,) = self._connection.execute("SELECT max(used) FROM decoding").fetchone()
-        self._now = newest or 0
+        self._now = _number(connection, "SELECT coalesce(max(used), 0) FROM decoding")
 
-    def _pragma(self, name: str) -> int:
-        assert self._connection is not None
-        value: int = self._connection.execute(f"PRAGMA {name}").fetchone()[0]
-        return value
-
-    def _num_bytes(self) -> int:
-        return self._pragma("page_count") * self._pragma("page_size")
-
-    def _make_room(self) -> None:
-        assert self._connection is not None
-        while (num_bytes := self._num_bytes()) > self._max_bytes:
-            (num_rows,) = self._connection.execute("SELECT count(*) FROM decoding").fetchone()
+    def _make_room(self, connection: sqlite3.Connection) -> None:
+        page_bytes = _number(connection, "PRAGMA page_size")
+        while (
+            num_bytes := _number(connection, "PRAGMA page_count") * page_bytes
+        ) > self._max_bytes:
+            num_rows = _number(connection, "SELECT count(*) FROM decoding")
             if not num_rows:
                 return  # no bound is below an empty file
-            share_dropped = 1 - self._SHARE_KEPT * self._max_bytes / num_bytes
+            # A tenth more than has to, so that room is seldom made.
+            share_dropped = 1 - 0.9 * self._max_bytes / num_bytes
             oldest = "SELECT key FROM decoding ORDER BY used LIMIT ?"
-            with self._connection:
-                self._connection.execute(
+            with connection:
+                connection.execute(
                     f"DELETE FROM decoding WHERE key IN ({oldest})",
                     (int(num_rows * share_dropped) + 1,),
                 )
 
     @contextmanager
-    def _never_an_error(self) -> Iterator[None]:
-        """Go without a cache where SQLite fails; move the file aside where that is its fault."""
+    def _never_an_error(self) -> Iterator[sqlite3.Connection | None]:
+        """Go without a cache where SQLite fails; begin the file again where that is its fault."""
         with self._lock:
             try:
-                yield
+                yield self._connection
             except sqlite3.OperationalError as error:  # not writable, disk full, held by another
                 self._close()
                 self._on_message(f"{self._path}: {error}; going on without a cache")
             except sqlite3.DatabaseError as error:
                 self._close()
-                self._move_aside(str(error))
-
-    def _move_aside(self, why: str) -> None:
-        aside = self._path.with_name(f"{self._path.name}.damaged")
-        try:
-            for suffix in ("-wal", "-shm", "-journal", ""):
-                file = self._path.with_name(self._path.name + suffix)
-                if file.exists():
-                    file.replace(aside.with_name(aside.name + suffix))
-        except OSError as error:
-            self._on_message(f"{self._path}: {why}, and cannot be moved: {error.strerror}")
-        else:
-            self._on_message(f"{self._path}: {why}; moved to {aside.name}, and a new one begun")
+                _remove(self._path)
+                try:
+                    self._open()
+                except sqlite3.Error:
+                    self._close()
+                what = "removed and begun again" if self._connection else "going on without a cache"
+                self._on_message(f"{self._path}: {error}; {what}")
 
     def _close(self) -> None:
         connection, self._connection = self._connection, None
@@ -250,8 +226,13 @@ class DecodingCache:
             connection.close()
 
 
-def _remove_old(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm", "-journal"):
+def _number(connection: sqlite3.Connection, query: str) -> int:
+    number: int = connection.execute(query).fetchone()[0]
+    return number
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("-wal", "-shm", "-journal", ""):
         with suppress(OSError):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
 
@@ -266,14 +247,12 @@ def _written(key: bytes, hypotheses: Hypotheses) -> bytes:
 
 def _parsed(key: bytes, value: object) -> Hypotheses | None:
     """Return the hypotheses that `_written` wrote, or None if they are not what they were."""
-    if not isinstance(value, bytes) or value[:_CHECKSUM_BYTES] != _checksum(
-        key, data := value[_CHECKSUM_BYTES:]
-    ):
+    if not isinstance(value, bytes):
+        return None
+    data = value[_CHECKSUM_BYTES:]
+    if value[:_CHECKSUM_BYTES] != _checksum(key, data):
         return None
     return tuple(Hypothesis(*row) for row in json.loads(zlib.decompress(data)))
-
-
-_CHECKSUM_BYTES = 16
 
 
 def _checksum(key: bytes, data: bytes) -> bytes:

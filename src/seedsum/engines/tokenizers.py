@@ -14,33 +14,11 @@ import threading
 import unicodedata
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 from seedsum.errors import ModelError
 from seedsum.records import Direction, ModelSpec, ResolvedModel
-
-
-class Tokenizer(Protocol):
-    """What an engine needs of a tokenizer."""
-
-    def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
-        """Return the source tokens, special and language tokens included; never truncates."""
-        ...
-
-    def encode_target(self, text: str, direction: Direction | None) -> tuple[str, ...]:
-        """Return the tokens of a target text alone, without prefix and end of sentence."""
-        ...
-
-    def target_prefix(self, direction: Direction | None) -> tuple[str, ...]:
-        """Return the tokens that the output has to begin with, before any text."""
-        ...
-
-    def decode(self, tokens: Sequence[str]) -> str:
-        """Return the text of target tokens; control tokens leave no trace, `<unk>` does."""
-        ...
 
 
 def load_tokenizer(model: ResolvedModel) -> Tokenizer:
@@ -66,12 +44,12 @@ def load_transformers_tokenizer(model: ResolvedModel) -> TransformersTokenizer:
     Raises:
         ModelError: A file is missing or broken, or the spec names another kind.
     """
-    spec, folder = model.spec, _folder(model)
-    if spec.tokenizer.kind != "transformers":
+    if model.spec.tokenizer.kind != "transformers":
         raise ModelError(
-            f'model {spec.name}: the transformers engine needs tokenizer kind "transformers"'
+            f"model {model.spec.name}: the transformers engine needs tokenizer kind "
+            '"transformers"; set it in models.toml'
         )
-    return TransformersTokenizer(spec, folder, _normalizer(spec))
+    return TransformersTokenizer(model.spec, _folder(model))
 
 
 def _folder(model: ResolvedModel) -> Path:
@@ -100,8 +78,7 @@ def compose_nukta(text: str) -> str:
     """
     text = unicodedata.normalize("NFC", text)
     for pair, letter in _NUKTA_LETTERS.items():
-        if pair in text:
-            text = text.replace(pair, letter)
+        text = text.replace(pair, letter)
     return text
 
 
@@ -115,26 +92,17 @@ _FORMS: dict[str, Callable[[str], str]] = {
 
 def _normalizer(spec: ModelSpec) -> Callable[[str], str]:
     """Return what makes a text the model's input text: prefix, its form, single spaces."""
-    try:
-        form = _FORMS[spec.tokenizer.normalization]
-    except KeyError:
+    form = _FORMS.get(spec.tokenizer.normalization)
+    if form is None:
         raise ModelError(
             f"model {spec.name}: unknown normalization {spec.tokenizer.normalization!r} "
             f"(known: {', '.join(_FORMS)})"
-        ) from None
-    prefix = spec.tokenizer.source_prefix
-    return lambda text: " ".join(f"{prefix} {form(text)}".split())
+        )
+    return lambda text: " ".join(f"{spec.tokenizer.source_prefix} {form(text)}".split())
 
 
-def _language_token(spec: ModelSpec, language: str) -> str:
-    for tag, token in spec.language_codes:
-        if tag == language:
-            return token
-    known = ", ".join(tag for tag, _ in spec.language_codes)
-    raise ModelError(
-        f"model {spec.name}: has no language code for {language!r} (known: {known}); "
-        "add it to language_codes in models.toml or choose another model for this route"
-    )
+# --------------------------------------------------------------------------------------------
+# Languages
 
 
 def _check_languages(spec: ModelSpec, knows: Callable[[str], bool]) -> None:
@@ -146,85 +114,66 @@ def _check_languages(spec: ModelSpec, knows: Callable[[str], bool]) -> None:
             )
 
 
-def _language_tokens(spec: ModelSpec, direction: Direction | None) -> tuple[str, str] | None:
-    """Return the source's and the target's token, or None for a model without any."""
-    if not spec.language_codes:
-        return None
+def _language_tokens(spec: ModelSpec, direction: Direction | None) -> tuple[str, ...]:
+    """Return the source's and the target's token, or none for a model without any."""
+    tokens = dict(spec.language_codes)
+    if not tokens:
+        return ()
     if direction is None:
         raise ModelError(
             f"model {spec.name}: has language codes, so it translates; it cannot summarise"
         )
-    return _language_token(spec, direction.source), _language_token(spec, direction.target)
+    for language in (direction.source, direction.target):
+        if language not in tokens:
+            raise ModelError(
+                f"model {spec.name}: has no language code for {language!r} (known: "
+                f"{', '.join(tokens)}); add it to language_codes in models.toml or choose another "
+                "model for this route"
+            )
+    return tokens[direction.source], tokens[direction.target]
 
 
 # --------------------------------------------------------------------------------------------
-# Pieces of text
+# Pieces of text: neither reads anything in a text as a control token
 
 
-#: What stands for a space in SentencePiece's pieces.
-_SPACE = "▁"
+class _SentencePieces:
+    """The pieces of a SentencePiece file.
 
-
-class SentencePieces:
-    """The pieces of a SentencePiece file, for models with the vocabulary of another file."""
+    The model may have another `vocabulary`, and copy pieces of the `other` side's file.
+    """
 
     def __init__(
         self, processor: Any, vocabulary: frozenset[str] | None = None, other: Any = None
     ) -> None:
-        """Take the processor.
-
-        Args:
-            processor: Of the file.
-            vocabulary: What the model knows; pieces that it lacks are split off as unknown.
-            other: The processor of the other side, whose pieces the model may copy.
-        """
         self._processor = processor
-        self._others = (processor,) if other is None else (processor, other)
         self._vocabulary = vocabulary
         self._unknown: str = processor.id_to_piece(processor.unk_id())
-        self._is_piece: dict[str, bool] = {}
+        self._pieces = frozenset(
+            each.id_to_piece(token_id)
+            for each in (processor, other or processor)
+            for token_id in range(each.get_piece_size())
+            if not each.is_control(token_id)
+        )
 
     def split(self, text: str) -> list[str]:
-        """Return the pieces of a text, in which nothing is read as a control token."""
-        pieces: list[str] = self._processor.encode(text, out_type=str)
-        if self._vocabulary is None:
-            return pieces
-        return [piece if piece in self._vocabulary else self._unknown for piece in pieces]
+        pieces = self._processor.encode(text, out_type=str)
+        return [piece if self.knows(piece) else self._unknown for piece in pieces]
 
     def join(self, tokens: Sequence[str]) -> str:
-        """Return the text of those tokens that are pieces and no control tokens."""
-        for token in tokens:
-            if token not in self._is_piece:
-                self._is_piece[token] = any(_has_piece(p, token) for p in self._others)
-        pieces = [token for token in tokens if self._is_piece[token]]
-        if self._vocabulary is None:
-            return str(self._processor.decode_pieces(pieces))
+        pieces = [token for token in tokens if token in self._pieces]
         # A piece of the other side is unknown to this one, and comes back with its space as it is.
-        runs = [list(run) for _, run in groupby(pieces, key=self._unknown.__eq__)]
-        texts = (
-            f"{self._unknown} " * len(run)
-            if run[0] == self._unknown
-            else self._processor.decode_pieces(run).replace(_SPACE, " ")
-            for run in runs
-        )
-        return "".join(texts)
+        text: str = self._processor.decode_pieces(pieces).replace("▁", " ")
+        return text.replace(" ⁇ ", f" {self._unknown} ") if self._unknown in pieces else text
 
     def knows(self, token: str) -> bool:
-        """Return whether the model knows the token, as far as can be told."""
         return self._vocabulary is None or token in self._vocabulary
 
 
-def _has_piece(processor: Any, token: str) -> bool:
-    token_id = processor.piece_to_id(token)
-    known = token_id != processor.unk_id() or token == processor.id_to_piece(token_id)
-    return known and not processor.is_control(token_id)
-
-
-class FastPieces:
+class _FastPieces:
     """The pieces of a tokenizer of the `tokenizers` library."""
 
     def __init__(self, tokenizer: Any) -> None:
-        """Take the tokenizer."""
         tokenizer.no_truncation()
         tokenizer.no_padding()
         tokenizer.encode_special_tokens = True  # '</s>' in an article is text, not the end of it
@@ -234,37 +183,34 @@ class FastPieces:
         self._control = {t.content for t in added if t.special} - {unknown or "<unk>"}
 
     def split(self, text: str) -> list[str]:
-        """Return the pieces of a text, in which nothing is read as a control token."""
         ids = self._tokenizer.encode(text, add_special_tokens=False).ids
         return [self._tokenizer.id_to_token(token_id) for token_id in ids]
 
     def join(self, tokens: Sequence[str]) -> str:
-        """Return the text of those tokens that are no control tokens."""
         text: str = self._tokenizer.decoder.decode([t for t in tokens if t not in self._control])
         return text
 
     def knows(self, token: str) -> bool:
-        """Return whether the tokenizer knows the token."""
         return self._tokenizer.token_to_id(token) is not None
 
 
-Pieces = SentencePieces | FastPieces
+_Pieces = _SentencePieces | _FastPieces
 
 
 class PieceTokenizer:
-    """Pieces of text with control tokens around them; see `Tokenizer`."""
+    """Pieces of text with control tokens around them."""
 
     def __init__(
         self,
         spec: ModelSpec,
-        source: Pieces,
-        target: Pieces,
+        source: _Pieces,
+        target: _Pieces,
         *,
         start: tuple[str, ...] = (),
         after: tuple[str, ...] = (),
         code: str = "",
     ) -> None:
-        """Take the pieces of both sides, and what stands around them.
+        """Take the pieces of source and target texts, and what stands around them.
 
         Args:
             spec: Its language codes come before all else, on both sides.
@@ -280,10 +226,9 @@ class PieceTokenizer:
         _check_languages(spec, source.knows)
 
     def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
-        """Return the source tokens; see `Tokenizer`."""
-        languages = _language_tokens(self._spec, direction)
+        """Return the source tokens, special and language tokens included; never truncates."""
         return (
-            *(languages[:1] if languages else ()),
+            *_language_tokens(self._spec, direction)[:1],
             *self._start,
             *([self._code] if self._code else ()),
             *self._source.split(self._normalize(text).removeprefix(self._code)),
@@ -291,16 +236,15 @@ class PieceTokenizer:
         )
 
     def encode_target(self, text: str, direction: Direction | None) -> tuple[str, ...]:
-        """Return the target tokens; see `Tokenizer`."""
+        """Return the tokens of a target text alone, without prefix and end of sentence."""
         return tuple(self._target.split(" ".join(text.split())))
 
     def target_prefix(self, direction: Direction | None) -> tuple[str, ...]:
-        """Return the target's language token, if the model has one, and BART's `<s>`."""
-        languages = _language_tokens(self._spec, direction)
-        return (*(languages[1:] if languages else ()), *self._start)
+        """Return what the output has to begin with: a language token, BART's `<s>`, or nothing."""
+        return (*_language_tokens(self._spec, direction)[1:], *self._start)
 
     def decode(self, tokens: Sequence[str]) -> str:
-        """Return the text; see `Tokenizer`."""
+        """Return the text of target tokens; control tokens leave no trace, `<unk>` does."""
         return self._target.join(tokens).strip()
 
 
@@ -308,7 +252,7 @@ class PieceTokenizer:
 # Files
 
 
-def _own_sentencepiece(spec: ModelSpec, folder: Path) -> Tokenizer:
+def _own_sentencepiece(spec: ModelSpec, folder: Path) -> PieceTokenizer:
     """Return a tokenizer of the files that the spec names, as quickmt and our own models have."""
     named = spec.tokenizer
     if not named.source_model:
@@ -316,77 +260,71 @@ def _own_sentencepiece(spec: ModelSpec, folder: Path) -> Tokenizer:
             f"model {spec.name}: the tokenizer needs source_model, the name of a SentencePiece "
             "file in the model's folder; set it in models.toml"
         )
-    source = SentencePieces(_processor(spec, folder, named.source_model))
-    target = source
+    source = target = _SentencePieces(_processor(spec, folder, named.source_model))
     if named.target_model:
-        target = SentencePieces(_processor(spec, folder, named.target_model))
+        target = _SentencePieces(_processor(spec, folder, named.target_model))
     return PieceTokenizer(spec, source, target, after=named.source_suffix)
 
 
-@dataclass(frozen=True, slots=True)
-class _HubKind:
-    """How a class of transformers' tokenizers is read.
+class _Kind(NamedTuple):
+    """How a class of transformers' tokenizers is read where there is no tokenizer.json.
 
-    Attributes:
-        sentencepiece: Files of the source and the target, where there is no tokenizer.json.
-        vocabulary: File with the ids of the pieces, if they are not SentencePiece's own.
-        starts: Whether `<s>` begins source and target.
+    `vocabulary` is the file of the ids, if they are not those of the SentencePiece files (source,
+    target). Without such files the kind is GPT-2's, and `<s>` begins source and target.
     """
 
     sentencepiece: tuple[str, ...] = ()
     vocabulary: str = ""
-    starts: bool = False
 
 
-_HUB_KINDS: dict[str, _HubKind] = {
-    "MarianTokenizer": _HubKind(("source.spm", "target.spm"), "vocab.json"),
-    "M2M100Tokenizer": _HubKind(("sentencepiece.bpe.model",), "vocab.json"),
-    "NllbTokenizer": _HubKind(("sentencepiece.bpe.model",)),
-    "MBart50Tokenizer": _HubKind(("sentencepiece.bpe.model",)),
-    "PegasusTokenizer": _HubKind(("spiece.model",)),
-    "T5Tokenizer": _HubKind(("spiece.model",)),
-    "BartTokenizer": _HubKind(starts=True),
-    "RobertaTokenizer": _HubKind(starts=True),
+_KINDS = {
+    "MarianTokenizer": _Kind(("source.spm", "target.spm"), "vocab.json"),
+    "M2M100Tokenizer": _Kind(("sentencepiece.bpe.model",), "vocab.json"),
+    "NllbTokenizer": _Kind(("sentencepiece.bpe.model",)),
+    "MBart50Tokenizer": _Kind(("sentencepiece.bpe.model",)),
+    "PegasusTokenizer": _Kind(("spiece.model",)),
+    "T5Tokenizer": _Kind(("spiece.model",)),
+    "BartTokenizer": _Kind(),
+    "RobertaTokenizer": _Kind(),
 }
 
 
-def _of_the_hub(spec: ModelSpec, folder: Path) -> Tokenizer | None:
+def _of_the_hub(spec: ModelSpec, folder: Path) -> PieceTokenizer | None:
     """Return the tokenizer of a Hub repository, or None where its kind is not in the table."""
-    config = _read_json(folder / "tokenizer_config.json")
-    kind = _HUB_KINDS.get(str(config.get("tokenizer_class", "")).removesuffix("Fast"))
+    config = _hub_config(spec, folder)
+    kind = _KINDS.get(str(config.get("tokenizer_class", "")).removesuffix("Fast"))
     if kind is None or config.get("legacy_behaviour"):  # NLLB's first tokens stood elsewhere
         return None
-    if config.get("separate_vocabs"):
-        raise _separate_vocabularies(spec)
-    end = _content(config.get("eos_token"), "</s>")
-    start = (_content(config.get("bos_token"), "<s>"),) if kind.starts else ()
     pieces = _hub_pieces(spec, folder, kind)
     if pieces is None:
         return None
+    end = _content(config.get("eos_token"), "</s>")
+    start = () if kind.sentencepiece else (_content(config.get("bos_token"), "<s>"),)
     # Marian's models of many languages are told the target by a token before the text.
     code = spec.tokenizer.source_prefix
     code = code if code.startswith(">>") and pieces[0].knows(code) else ""
     return PieceTokenizer(spec, *pieces, start=start, after=(end,), code=code)
 
 
-def _hub_pieces(spec: ModelSpec, folder: Path, kind: _HubKind) -> tuple[Pieces, Pieces] | None:
+def _hub_pieces(spec: ModelSpec, folder: Path, kind: _Kind) -> tuple[_Pieces, _Pieces] | None:
     import tokenizers
 
+    fast = None
     try:
         if not kind.vocabulary and (whole := folder / "tokenizer.json").is_file():
-            fast = FastPieces(tokenizers.Tokenizer.from_file(str(whole)))
-            return fast, fast
-        if kind.starts and (folder / "vocab.json").is_file():
-            fast = FastPieces(_byte_level(folder))
-            return fast, fast
+            fast = _FastPieces(tokenizers.Tokenizer.from_file(str(whole)))
+        elif not kind.sentencepiece and (folder / "vocab.json").is_file():
+            fast = _FastPieces(_byte_level(folder))
     except Exception as error:  # the library raises nothing more precise
         raise _unreadable(spec, folder, error) from error
+    if fast is not None:
+        return fast, fast
     if not kind.sentencepiece or not (folder / kind.sentencepiece[0]).is_file():
         return None
     processors = [_processor(spec, folder, name) for name in kind.sentencepiece]
-    known = frozenset(_vocabulary(folder, kind)) or None
+    known = _vocabulary(spec, folder, kind) or None
     first, last = processors[0], processors[-1]
-    return SentencePieces(first, known), SentencePieces(last, known, other=first)
+    return _SentencePieces(first, known), _SentencePieces(last, known, other=first)
 
 
 def _byte_level(folder: Path) -> Any:
@@ -402,16 +340,13 @@ def _byte_level(folder: Path) -> Any:
     return tokenizer
 
 
-def _vocabulary(folder: Path, kind: _HubKind) -> set[str]:
+def _vocabulary(spec: ModelSpec, folder: Path, kind: _Kind) -> frozenset[str]:
     """Return the tokens that a model knows; none where no file tells."""
-    known = set(_read_json(folder / kind.vocabulary)) if kind.vocabulary else set()
-    config = _read_json(folder / "tokenizer_config.json")
+    known = set(_read_json(folder / kind.vocabulary, {})) if kind.vocabulary else set()
+    config = _hub_config(spec, folder)
     for key in ("additional_special_tokens", "extra_special_tokens"):
         known |= {_content(token, "") for token in config.get(key) or ()}
-    converted = folder / "shared_vocabulary.json"
-    if converted.is_file():
-        known |= set(json.loads(converted.read_text(encoding="utf-8")))
-    return known
+    return frozenset(known.union(_read_json(folder / "shared_vocabulary.json", [])))
 
 
 def _processor(spec: ModelSpec, folder: Path, name: str) -> Any:
@@ -423,37 +358,37 @@ def _processor(spec: ModelSpec, folder: Path, name: str) -> Any:
             f"model {spec.name}: {path} is missing; "
             "check source_model and target_model in models.toml, or pull the model again"
         )
-    processor = sentencepiece.SentencePieceProcessor()
     try:
-        processor.load(str(path))
+        return sentencepiece.SentencePieceProcessor(model_file=str(path))
     except (OSError, RuntimeError) as error:
         raise ModelError(
             f"model {spec.name}: {path} is no SentencePiece model ({error}); pull it again"
         ) from error
-    return processor
 
 
-def _read_json(path: Path) -> Mapping[str, Any]:
-    if not path.is_file():
-        return {}
+def _hub_config(spec: ModelSpec, folder: Path) -> Mapping[str, Any]:
+    config: dict[str, Any] = _read_json(folder / "tokenizer_config.json", {})
+    if config.get("separate_vocabs"):
+        raise ModelError(
+            f"model {spec.name}: Marian models with separate source and target vocabularies are "
+            "not supported; choose a model with a shared one"
+        )
+    return config
+
+
+def _read_json(path: Path, default: Any) -> Any:
+    """Return what the file has, or the default where it is missing, broken or of another type."""
     try:
-        table = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        return {}
-    return table if isinstance(table, dict) else {}
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return default
+    return found if isinstance(found, type(default)) else default
 
 
 def _content(token: object, default: str) -> str:
     """Return a special token as tokenizer_config.json has it: a text, or a table of its own."""
     found = token.get("content") if isinstance(token, dict) else token
     return found if isinstance(found, str) else default
-
-
-def _separate_vocabularies(spec: ModelSpec) -> ModelError:
-    return ModelError(
-        f"model {spec.name}: Marian models with separate source and target vocabularies are "
-        "not supported; choose a model with a shared one"
-    )
 
 
 def _unreadable(spec: ModelSpec, folder: Path, error: Exception) -> ModelError:
@@ -469,12 +404,12 @@ def _unreadable(spec: ModelSpec, folder: Path, error: Exception) -> ModelError:
 
 
 class TransformersTokenizer:
-    """The tokenizer files of a Hub repository, read by transformers."""
+    """The tokenizer files of a Hub repository, read by transformers; like `PieceTokenizer`."""
 
-    def __init__(self, spec: ModelSpec, folder: Path, normalize: Callable[[str], str]) -> None:
-        """Load the files; see `load_tokenizer`."""
+    def __init__(self, spec: ModelSpec, folder: Path) -> None:
+        """Load the files; see `load_transformers_tokenizer`."""
         self._spec = spec
-        self._normalize = normalize
+        self._normalize = _normalizer(spec)
         self.backend = _load_auto_tokenizer(spec, folder)
         # The languages are a state of the backend, and a fast one must not be used by two threads.
         self._lock = threading.Lock()
@@ -485,11 +420,8 @@ class TransformersTokenizer:
         _check_languages(spec, self.backend.get_vocab().__contains__)
 
     def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
-        """Return the source tokens; see `Tokenizer`."""
-        with self._lock:
-            languages = self._set_languages(direction)
-            ids = self._ids(text=self._normalize(text))
-            tokens = tuple(self.backend.convert_ids_to_tokens(ids))
+        """Return the source tokens; see `PieceTokenizer`."""
+        languages, tokens = self._tokens(direction, text=self._normalize(text))
         if languages and languages[0] not in tokens:
             raise ModelError(
                 f"model {self._spec.name}: the tokenizer leaves out the source's language token "
@@ -498,20 +430,13 @@ class TransformersTokenizer:
         return tokens
 
     def encode_target(self, text: str, direction: Direction | None) -> tuple[str, ...]:
-        """Return the target tokens; see `Tokenizer`."""
-        prefix = self.target_prefix(direction)
-        with self._lock:
-            self._set_languages(direction)
-            ids = self._ids(text_target=" ".join(text.split()))
-            tokens = tuple(self.backend.convert_ids_to_tokens(ids))
-        return tokens[len(prefix) : -1]
+        """Return the target tokens; see `PieceTokenizer`."""
+        _, tokens = self._tokens(direction, text_target=" ".join(text.split()))
+        return tokens[len(self.target_prefix(direction)) : -1]
 
     def target_prefix(self, direction: Direction | None) -> tuple[str, ...]:
-        """Return what the tokenizer puts before a target text: a language token, BART's `<s>`."""
-        with self._lock:
-            languages = self._set_languages(direction)
-            ids = self._ids(text_target="")
-            tokens = tuple(self.backend.convert_ids_to_tokens(ids))
+        """Return what the tokenizer puts before a target text; see `PieceTokenizer`."""
+        languages, tokens = self._tokens(direction, text_target="")
         prefix = tokens[: tokens.index(self.backend.eos_token)]
         if languages and prefix != languages[1:]:
             raise ModelError(
@@ -522,41 +447,42 @@ class TransformersTokenizer:
         return prefix
 
     def decode(self, tokens: Sequence[str]) -> str:
-        """Return the text; see `Tokenizer`."""
+        """Return the text; see `PieceTokenizer`."""
         kept = [token for token in tokens if token not in self._control]
         with self._lock:
             text: str = self.backend.convert_tokens_to_string(kept)
         return text.strip()
 
-    def _ids(self, **text: str) -> list[int]:
-        # split_special_tokens: '</s>' in an article is text, not the end of it.
-        ids: list[int] = self.backend(
-            **text, truncation=False, split_special_tokens=True, verbose=False
-        )["input_ids"]
-        return ids
-
-    def _set_languages(self, direction: Direction | None) -> tuple[str, str] | None:
+    def _tokens(
+        self, direction: Direction | None, **text: str
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the language tokens of the direction, and the tokens of a text, with them."""
         languages = _language_tokens(self._spec, direction)
-        if languages is not None:
-            source, target = (self._backend_codes.get(token, token) for token in languages)
-            if self.backend.src_lang != source:
-                self.backend.src_lang = source
-            self.backend.tgt_lang = target
-        return languages
+        with self._lock:
+            if languages:
+                source, target = (self._backend_codes.get(token, token) for token in languages)
+                if self.backend.src_lang != source:
+                    self.backend.src_lang = source
+                self.backend.tgt_lang = target
+            # split_special_tokens: '</s>' in an article is text, not the end of it.
+            options = {"truncation": False, "split_special_tokens": True, "verbose": False}
+            ids = self.backend(**text, **options)["input_ids"]
+            return languages, tuple(self.backend.convert_ids_to_tokens(ids))
+
+
+Tokenizer = PieceTokenizer | TransformersTokenizer
 
 
 def _load_auto_tokenizer(spec: ModelSpec, folder: Path) -> Any:
     import transformers
 
+    _hub_config(spec, folder)
     try:
         with warnings.catch_warnings():
             # MarianTokenizer recommends sacremoses, and then never calls it (5.23).
             warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses")
-            backend = transformers.AutoTokenizer.from_pretrained(
+            return transformers.AutoTokenizer.from_pretrained(
                 str(folder), local_files_only=True, trust_remote_code=False
             )
     except Exception as error:  # the many libraries below raise everything from OSError to bare
         raise _unreadable(spec, folder, error) from error
-    if getattr(backend, "separate_vocabs", False):
-        raise _separate_vocabularies(spec)
-    return backend
