@@ -11,7 +11,7 @@ import pytest
 
 import toy_engine
 from plugin_package import run_with_package
-from seedsum import engines, plugins
+from seedsum import plugins
 from seedsum.config import parse_settings
 from seedsum.engines import Engine, load, load_model, needs_files, resolve_compute_type
 from seedsum.engines.batches import LoadedModel
@@ -58,12 +58,12 @@ def model(engine: str, **options: object) -> ResolvedModel:
 
 
 def test_the_table_says_what_each_engine_can_do() -> None:
-    ours = engines.ENGINES["ctranslate2"]
+    ours = table()["ctranslate2"]
     assert (ours.level, ours.can_score) == ("token", True)
     assert set(ours.default_compute_types.values()) <= set(ours.compute_types)
     assert resolve_compute_type(model("ctranslate2").spec, Runtime()) == "int8_float32"
     assert needs_files(model("transformers").spec)
-    assert EXTRACTIVE not in engines.ENGINES
+    assert EXTRACTIVE not in table()
     assert not needs_files(model(EXTRACTIVE).spec)
     assert resolve_compute_type(model(EXTRACTIVE).spec, Runtime()) == ""
     with pytest.raises(ModelError, match=r"'extractive' loads no model \(known: ctranslate2, tr"):

@@ -20,8 +20,8 @@ import pytest
 from seedsum.engines import (
     SequenceModel,
     check_options,
-    default_runtime,
     load_model,
+    memory,
     resolve_compute_type,
 )
 from seedsum.engines.arithmetic import cpu_flags
@@ -567,10 +567,13 @@ def test_contradicting_options_are_refused() -> None:
         check_options(DecodingOptions(min_target_tokens=9, max_target_tokens=8))
 
 
-def test_each_core_is_a_worker_of_one_thread() -> None:
-    assert default_runtime(device="cpu", num_cores=2) == Runtime("cpu", 2, 1)
-    assert default_runtime(device="cpu", num_cores=1) == Runtime("cpu", 1, 1)
-    assert default_runtime(device="cuda").device == "cuda"
+def test_each_core_is_a_worker_of_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_has_gpu", lambda: False)
+    for cores in ({0, 3}, {1}):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda process, cores=cores: cores)
+        assert memory.default_runtime() == Runtime("cpu", len(cores), 1)
+    monkeypatch.setattr(memory, "_has_gpu", lambda: True)
+    assert memory.default_runtime() == Runtime("cuda", 1, 1)
 
 
 # --------------------------------------------------------------------------------------------

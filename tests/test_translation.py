@@ -98,8 +98,9 @@ def test_hypotheses_keep_their_order_whatever_the_batches(
     texts: list[str], budget: int, size: int
 ) -> None:
     model = Upper()
+    model.max_batch_tokens = budget
     seen: list[int] = []
-    loaded = LoadedModel(model, max_batch_tokens=budget, max_batch_size=size)
+    loaded = LoadedModel(model, max_batch_size=size)
     hypotheses = loaded.translate(texts, VI_EN, GREEDY, on_progress=seen.append)
     assert [h.text for (h,) in hypotheses] == [" ".join(text.upper().split()) for text in texts]
     assert sum(seen) == len(texts) and 0 not in seen
@@ -170,7 +171,9 @@ def test_what_is_done_is_counted(tiny: SequenceModel) -> None:
     assert meter.take() == Usage()
 
 
-def test_neighbours_in_a_batch_change_neither_text_nor_score(tiny: SequenceModel) -> None:
+def test_neighbours_in_a_batch_change_neither_text_nor_score(
+    tiny: SequenceModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Bit for bit: else a record would depend on what else was in the window."""
     texts = list(VIETNAMESE + BENGALI)
     options = DecodingOptions(beam_size=4, max_target_tokens=60)
@@ -179,7 +182,8 @@ def test_neighbours_in_a_batch_change_neither_text_nor_score(tiny: SequenceModel
     ]
     for seed, budget, size in ((1, 4000, 36), (2, 100, 3), (3, 400, 7)):
         order = random.Random(seed).sample(range(len(texts)), len(texts))
-        model = LoadedModel(tiny, max_batch_tokens=budget, max_batch_size=size)
+        monkeypatch.setattr(tiny, "max_batch_tokens", budget * options.beam_size)
+        model = LoadedModel(tiny, max_batch_size=size)
         together = model.translate([texts[i] for i in order], VI_EN, options)
         assert together == [alone[i] for i in order]
 

@@ -200,7 +200,7 @@ class ModelSpec:
     """
 
     name: str  # its key in models.toml
-    engine: str  # in `engines.ENGINES`, or `EXTRACTIVE`
+    engine: str  # in `engines.engines()`, or `EXTRACTIVE`
     licence: str  # SPDX identifier
     repository: str = ""  # on the Hub
     revision: str = "main"  # resolved to a commit in models.lock

@@ -5,40 +5,25 @@ Importing this imports no engine; `load_model` imports just the one that it need
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, cast
 
-from seedsum.engines.memory import default_runtime
 from seedsum.engines.protocols import SequenceModel, Translator
 from seedsum.engines.table import Engine, engines
 from seedsum.errors import ConfigError, ModelError
 from seedsum.records import DecodingOptions, ModelSpec, ResolvedModel, Runtime
 
-if TYPE_CHECKING:
-    #: Engine by name.
-    ENGINES: dict[str, Engine]
-
 __all__ = [
-    "ENGINES",
     "Engine",
     "SequenceModel",
     "Translator",
-    "check_input",
+    "check_inputs",
     "check_options",
-    "default_runtime",
     "load",
     "load_model",
     "needs_files",
     "resolve_compute_type",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    # Made when it is first asked for: what another package adds imports this module.
-    if name == "ENGINES":
-        return engines()
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def needs_files(spec: ModelSpec) -> bool:
@@ -59,11 +44,8 @@ def load(model: ResolvedModel, runtime: Runtime) -> SequenceModel | Translator:
         raise ModelError(
             f"model {model.spec.name}: engine {model.spec.engine!r} loads no model (known: {known})"
         )
-    load = cast(
-        Callable[[ResolvedModel, Runtime], SequenceModel | Translator],
-        import_module(engine.module).load,
-    )
-    return load(model, runtime)
+    loaded: SequenceModel | Translator = import_module(engine.module).load(model, runtime)
+    return loaded
 
 
 def load_model(model: ResolvedModel, runtime: Runtime) -> SequenceModel:
@@ -91,29 +73,23 @@ def resolve_compute_type(spec: ModelSpec, runtime: Runtime) -> str:
     return spec.compute_type
 
 
-# --------------------------------------------------------------------------------------------
-# What every engine does
-
-
-def check_input(spec: ModelSpec, tokens: Sequence[str]) -> None:
+def check_inputs(spec: ModelSpec, inputs: Iterable[Sequence[str]]) -> None:
     """Raise ModelError where an input is over the model's limit: nothing is ever truncated."""
-    if len(tokens) > spec.max_source_tokens:
-        raise ModelError(
-            f"model {spec.name}: an input has {len(tokens)} tokens, over max_source_tokens = "
-            f"{spec.max_source_tokens}; it has to be split first (it begins "
-            f"{' '.join(tokens[:8])!r})"
-        )
+    for tokens in inputs:
+        if len(tokens) > spec.max_source_tokens:
+            raise ModelError(
+                f"model {spec.name}: an input has {len(tokens)} tokens, over max_source_tokens = "
+                f"{spec.max_source_tokens}; it has to be split first (it begins "
+                f"{' '.join(tokens[:8])!r})"
+            )
 
 
 def check_options(options: DecodingOptions) -> None:
     """Raise ConfigError where decoding options contradict each other."""
-    if options.num_hypotheses > options.beam_size:
-        raise ConfigError(
-            f"num_hypotheses = {options.num_hypotheses} is more than beam_size = "
-            f"{options.beam_size}; a beam gives no more hypotheses than it is wide"
-        )
-    if options.min_target_tokens > options.max_target_tokens:
-        raise ConfigError(
-            f"min_target_tokens = {options.min_target_tokens} is more than max_target_tokens = "
-            f"{options.max_target_tokens}"
-        )
+    for smaller, larger in (
+        ("num_hypotheses", "beam_size"),
+        ("min_target_tokens", "max_target_tokens"),
+    ):
+        less, more = getattr(options, smaller), getattr(options, larger)
+        if less > more:
+            raise ConfigError(f"{smaller} = {less} is more than {larger} = {more}")

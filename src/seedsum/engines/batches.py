@@ -45,8 +45,7 @@ def length_class_end(num_tokens: int) -> int:
 
     A sum over more padding takes another order, and a last bit can flip a rounding to int8. In
     batches that are padded to the end of a class no score differs in any bit, whatever is beside
-    it. Classes narrower than a vector register do not hold that; batches of equal lengths only
-    would, and cost a third.
+    it. Classes narrower than a vector register do not hold that; equal lengths only cost a third.
     """
     if num_tokens > MAX_CLASSED_TOKENS:
         return num_tokens
@@ -106,19 +105,16 @@ class LoadedModel:
         meter: Meter | None = None,
         on_alive: Callable[[], None] = lambda: None,
         can_score: bool = True,
-        max_batch_tokens: int | None = None,
         max_batch_size: int = MAX_BATCH_SIZE,
     ) -> None:
         """Take a model.
 
         Args:
             model: One that works on tokens, or on texts.
-            cache: What it has is not decoded again.
-            fingerprint: Of the model, for the cache.
+            cache, fingerprint: What was decoded before, and the model's name in it.
             meter: Adds up what is done.
             on_alive: Called after every batch, as a sign of life.
             can_score: Whether a model that works on tokens can score.
-            max_batch_tokens: Those of the model for the options' beam, if not given.
             max_batch_size: Most inputs of a batch.
         """
         self._model = model
@@ -127,9 +123,13 @@ class LoadedModel:
         self._cache, self._fingerprint = cache, fingerprint
         self._meter = meter or Meter()
         self._on_alive = on_alive
-        self._max_batch_tokens = max_batch_tokens
         self._max_batch_size = max_batch_size
-        self._encode = lru_cache(_NUM_ENCODED)(_encoder(model))
+        encode = (
+            self._on_tokens.encode
+            if self._on_tokens
+            else lambda text, direction: (" ".join(text.split()),)
+        )
+        self._encode = lru_cache(_NUM_ENCODED)(encode)
 
     def num_tokens(self, text: str, direction: Direction | None) -> int:
         """Return a text's length as the engine counts it: in words where it has no tokens."""
@@ -154,10 +154,10 @@ class LoadedModel:
         Raises:
             ModelError: A text is over the model's limit; nothing is ever truncated.
         """
-        empty = self._encode("", direction)
+        nothing = {*self._encode("", direction), "▁"}  # SentencePiece's space
         inputs = [self._encode(text, direction) for text in texts]
         num_texts = Counter(inputs)
-        distinct = [tokens for tokens in num_texts if not _says_nothing(tokens, empty)]
+        distinct = [tokens for tokens in num_texts if not nothing.issuperset(tokens)]
         found: dict[Input, Hypotheses] = {}
         if self._cache is not None:
             keys = cache_keys(distinct, self._fingerprint, direction, options)
@@ -203,8 +203,12 @@ class LoadedModel:
         self, inputs: Sequence[Input], direction: Direction | None, options: DecodingOptions
     ) -> Iterator[dict[Input, Hypotheses]]:
         """Yield what was decoded, batch by batch."""
-        batches = self._batches(inputs, options)
-        results = self._run(batches, direction, options)
+        model, batches = self._model, self._batches(inputs, options)
+        results = (
+            (model.translate([text for (text,) in batch], direction, options) for batch in batches)
+            if isinstance(model, Translator)
+            else model.decode_batches(batches, direction, options)
+        )
         for batch in batches:
             with self._meter.measure("seconds_decoding"):
                 decoded = dict(zip(batch, next(results), strict=True))
@@ -225,33 +229,12 @@ class LoadedModel:
             starts = range(0, len(inputs), MAX_TEXTS)
             return [list(inputs[start : start + MAX_TEXTS]) for start in starts]
         lengths = [len(tokens) for tokens in inputs]
-        budget = self._max_batch_tokens or self._on_tokens.max_batch_tokens // options.beam_size
+        budget = self._on_tokens.max_batch_tokens // options.beam_size
         share = max(MIN_BATCH_TOKENS, sum(lengths) // MIN_BATCHES)
         plan = plan_batches(
-            lengths,
-            max_batch_tokens=min(budget, share),
-            max_batch_size=self._max_batch_size,
+            lengths, max_batch_tokens=min(budget, share), max_batch_size=self._max_batch_size
         )
         return [[inputs[i] for i in batch] for batch in plan]
-
-    def _run(
-        self,
-        batches: Sequence[Sequence[Input]],
-        direction: Direction | None,
-        options: DecodingOptions,
-    ) -> Iterator[list[Hypotheses]]:
-        model = self._model
-        if isinstance(model, Translator):
-            return (model.translate([t for (t,) in batch], direction, options) for batch in batches)
-        return model.decode_batches(batches, direction, options)
-
-
-def _encoder(
-    model: SequenceModel | Translator,
-) -> Callable[[str, Direction | None], Input]:
-    if isinstance(model, Translator):
-        return lambda text, direction: (" ".join(text.split()),)
-    return model.encode
 
 
 def translate_texts(
@@ -263,8 +246,3 @@ def translate_texts(
 ) -> list[Hypotheses]:
     """Return the hypotheses of each text, best first; see `LoadedModel.translate`."""
     return LoadedModel(model).translate(texts, direction, options)
-
-
-def _says_nothing(tokens: Input, empty: Input) -> bool:
-    """Return whether an input has no token but the empty text's and SentencePiece's space."""
-    return set(tokens) <= {*empty, "▁"}

@@ -12,19 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from seedsum.engines import (
-    check_input,
-    check_options,
-    resolve_compute_type,
-)
+from seedsum.engines import check_inputs, check_options, resolve_compute_type
 from seedsum.engines.batches import length_class_end
 from seedsum.engines.tokenizers import Tokenizer, load_tokenizer
 from seedsum.errors import ModelError
 from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
-
-#: `SequenceModel.max_batch_tokens`: the fastest for models of the size of opus-mt; for the small
-#: starter 2,048 are faster by a few percent.
-_MAX_BATCH_TOKENS = 4096
 
 
 def load(model: ResolvedModel, runtime: Runtime) -> CTranslate2Model:
@@ -90,7 +82,8 @@ def _end_token(model: ResolvedModel, folder: Path) -> str:
 class CTranslate2Model:
     """A loaded model; see `engines.SequenceModel`."""
 
-    max_batch_tokens = _MAX_BATCH_TOKENS
+    #: The fastest for models of the size of opus-mt; 2,048 are by a few percent for the starter.
+    max_batch_tokens = 4096
 
     def __init__(
         self,
@@ -103,7 +96,7 @@ class CTranslate2Model:
         """Take what `load` has made."""
         self._spec = model.spec
         self._folder: Path | None = model.folder
-        self._runtime = runtime
+        self._num_workers = runtime.num_workers
         self._tokenizer = tokenizer
         self._translator = translator
         self._end_token = end_token
@@ -125,10 +118,15 @@ class CTranslate2Model:
         """Yield the hypotheses of each batch in order; see `SequenceModel.decode_batches`."""
         check_options(options)
         prefix = self._tokenizer.target_prefix(direction)
-        for results in self._ahead(self._start(batch, prefix, options) for batch in batches):
-            with self._named_errors():
-                decoded = [result.result() for result in results]
-            yield [self._hypotheses(result, prefix, options) for result in decoded]
+        # Two batches for each worker: one being decoded, one waiting, so that no worker waits.
+        look_ahead = 2 * self._num_workers
+        pending: deque[list[Any]] = deque()
+        for batch in batches:
+            pending.append(self._start(batch, prefix, options))
+            if len(pending) > look_ahead:
+                yield self._finish(pending.popleft(), prefix, options)
+        for started in pending:
+            yield self._finish(started, prefix, options)
 
     def score(
         self, sources: Sequence[str], translations: Sequence[str], direction: Direction | None
@@ -141,8 +139,7 @@ class CTranslate2Model:
         targets = [
             (*prefix, *self._tokenizer.encode_target(text, direction)) for text in translations
         ]
-        for tokens in inputs:
-            check_input(self._spec, tokens)
+        check_inputs(self._spec, inputs)
         with self._named_errors():
             results = self._translator.score_batch(
                 [list(tokens) for tokens in inputs],
@@ -151,7 +148,8 @@ class CTranslate2Model:
                 max_input_length=0,
                 asynchronous=True,
             )
-            return [_mean(result.result().log_probs[len(prefix) :]) for result in results]
+            found = [result.result().log_probs[len(prefix) :] for result in results]
+        return [min(0.0, sum(log_probs) / max(len(log_probs), 1)) for log_probs in found]
 
     def close(self) -> None:
         """Free the weights."""
@@ -161,8 +159,7 @@ class CTranslate2Model:
         self, batch: Sequence[tuple[str, ...]], prefix: tuple[str, ...], options: DecodingOptions
     ) -> list[Any]:
         """Put one batch into the workers' queue and return the results to come."""
-        for tokens in batch:
-            check_input(self._spec, tokens)
+        check_inputs(self._spec, batch)
         if not batch:
             return []
         inputs = [list(tokens) for tokens in batch]
@@ -201,31 +198,46 @@ class CTranslate2Model:
         end = min(length_class_end(longest), self._spec.max_source_tokens)
         return [[self._end_token] * end] if end > longest else []
 
-    def _hypotheses(
-        self, result: Any, prefix: tuple[str, ...], options: DecodingOptions
-    ) -> tuple[Hypothesis, ...]:
-        """Return the hypotheses of one input, without scores where those are not the model's."""
-        distorted = _distorts_scores(options)
-        # The score is the sum of log-probabilities over length ** length_penalty, where the length
-        # is that of the returned list: prefix and end included.
-        return tuple(
-            self._hypothesis(
-                tokens[len(prefix) :],
-                None if distorted else score * len(tokens) ** options.length_penalty,
-            )
-            for tokens, score in zip(result.hypotheses, result.scores, strict=True)
+    def _finish(
+        self, started: list[Any], prefix: tuple[str, ...], options: DecodingOptions
+    ) -> list[tuple[Hypothesis, ...]]:
+        """Wait for the results of one batch; see `_start`."""
+        # CTranslate2 takes scores after its constraints: then they are not the model's.
+        distorted = (
+            options.repetition_penalty != 1.0
+            or options.no_repeat_ngram_size > 0
+            or options.min_target_tokens > 1
         )
+        with self._named_errors():
+            decoded = [result.result() for result in started]
+        return [
+            tuple(
+                self._hypothesis(
+                    tokens,
+                    len(prefix),
+                    # The score is the sum of log-probabilities over length ** length_penalty, where
+                    # the length is that of the returned list: prefix and end included.
+                    None if distorted else score * len(tokens) ** options.length_penalty,
+                )
+                for tokens, score in zip(result.hypotheses, result.scores, strict=True)
+            )
+            for result in decoded
+        ]
 
-    def _ahead(self, started: Iterable[list[Any]]) -> Iterator[list[Any]]:
-        """Yield what was started when more has been, so that the workers never wait for us."""
-        # Two batches for each worker: one being decoded, one waiting.
-        look_ahead = 2 * self._runtime.num_workers
-        pending: deque[list[Any]] = deque()
-        for each in started:
-            pending.append(each)
-            if len(pending) > look_ahead:
-                yield pending.popleft()
-        yield from pending
+    def _hypothesis(
+        self, tokens: Sequence[str], prefix_length: int, total: float | None
+    ) -> Hypothesis:
+        """Return the hypothesis of target tokens; `total` is their log-probability."""
+        tokens = tokens[prefix_length:]
+        finished = bool(tokens) and tokens[-1] == self._end_token
+        text_tokens = tokens[:-1] if finished else tokens
+        return Hypothesis(
+            text=self._tokenizer.decode(text_tokens),
+            # The end of sentence counts as a token of the score.
+            score=None if total is None else min(0.0, total / max(len(tokens), 1)),
+            num_tokens=len(text_tokens),
+            finished=finished,
+        )
 
     @contextmanager
     def _named_errors(self) -> Iterator[None]:
@@ -235,31 +247,3 @@ class CTranslate2Model:
             raise ModelError(
                 f"model {self._spec.name} in {self._folder}: CTranslate2 stopped ({error})"
             ) from error
-
-    def _hypothesis(self, tokens: Sequence[str], total: float | None) -> Hypothesis:
-        """Return the hypothesis of target tokens without prefix; `total` is their log-probability.
-
-        The end of sentence counts as one of them for the score.
-        """
-        finished = bool(tokens) and tokens[-1] == self._end_token
-        text_tokens = tokens[:-1] if finished else tokens
-        score = None if total is None else min(0.0, total / max(len(tokens), 1))
-        return Hypothesis(
-            text=self._tokenizer.decode(text_tokens),
-            score=score,
-            num_tokens=len(text_tokens),
-            finished=finished,
-        )
-
-
-def _mean(log_probs: Sequence[float]) -> float:
-    return min(0.0, sum(log_probs) / max(len(log_probs), 1))
-
-
-def _distorts_scores(options: DecodingOptions) -> bool:
-    """Whether CTranslate2's scores are not the model's: it takes them after its constraints."""
-    return (
-        options.repetition_penalty != 1.0
-        or options.no_repeat_ngram_size > 0
-        or options.min_target_tokens > 1
-    )

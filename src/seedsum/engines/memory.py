@@ -12,10 +12,8 @@ from pathlib import Path
 from seedsum.engines.table import engines
 from seedsum.records import ResolvedModel, Runtime
 
-# Measured (resident set, beam 4): with a random model of the M2M100 architecture, 6 + 6 layers of
-# width 768, 60 target tokens, CTranslate2 int8 (103 MB) took 663 MB at the peak with one worker and
-# 1,133 MB with two; transformers float32 (399 MB) 1,285 MB, and its conversion 936 MB. The starter
-# (16 MB) took 128 and 187 MB.
+# Measured (resident set, beam 4) with M2M100, 6 + 6 layers of width 768: CTranslate2 int8 (103 MB)
+# 663 MB with one worker, 1,133 with two; transformers float32 (399 MB) 1,285, conversion 936.
 
 #: In memory over on disk, for weights.
 _WEIGHTS_FACTOR = 1.1
@@ -30,17 +28,14 @@ _CONVERSION_FACTOR, _CONVERSION_BASE_BYTES = 1.8, 250_000_000
 MAX_WORKERS = 8
 
 
-def default_runtime(*, device: str = "auto", num_cores: int | None = None) -> Runtime:
+def default_runtime() -> Runtime:
     """Return how to use the machine: a GPU if there is one, else one worker for each core.
 
     That is before the model is known, which can take too much memory: see `fitting_runtime`.
-    `num_cores` defaults to those this process may use.
     """
-    if device == "auto":
-        device = "cuda" if _has_gpu() else "cpu"
-    if device == "cuda":
+    if _has_gpu():
         return Runtime(device="cuda", num_workers=1, threads_per_worker=1)
-    num_cores = num_cores or len(os.sched_getaffinity(0))
+    num_cores = len(os.sched_getaffinity(0))  # those that this process may use
     return Runtime(device="cpu", num_workers=num_cores, threads_per_worker=1)
 
 
@@ -56,16 +51,11 @@ def _has_gpu() -> bool:
 def fitting_runtime(
     model: ResolvedModel, runtime: Runtime | None = None, *, available: int | None = None
 ) -> Runtime:
-    """Return the workers and threads that make the most of the cores in the memory there is.
+    """Return the workers and threads that make the most of the runtime's cores and memory.
 
     Workers of one thread are the fastest; each takes memory of its own for the batch that it
-    decodes. Where so many do not fit, there are fewer of more threads, down to one of all. Texts do
-    not depend on it.
-
-    Args:
-        model: The one that is to be loaded.
-        runtime: Its workers times threads are the cores to use; all by default.
-        available: Bytes of memory; those of this machine now by default.
+    decodes. Where so many do not fit into `available` bytes (by default what is free now), there
+    are fewer of more threads, down to one of all. Texts do not depend on it.
     """
     runtime = runtime or default_runtime()
     engine = engines().get(model.spec.engine)
@@ -93,7 +83,7 @@ def peak_estimate_bytes(model: ResolvedModel, *, num_workers: int | None = None)
         num_batches = num_workers or fitting_runtime(model).num_workers
     weights = _weights_bytes(model.folder)
     # Converted weights have one byte each, mostly, and PyTorch's four.
-    millions = weights / (1e6 if _is_converted(model.folder) else 4e6)
+    millions = weights / (1e6 if (model.folder / "model.bin").is_file() else 4e6)
     batches = num_batches * _BATCH_BYTES * millions**_BATCH_EXPONENT
     return int(weights * _WEIGHTS_FACTOR + batches) + engine.base_bytes
 
@@ -108,43 +98,35 @@ def available_bytes() -> int:
     limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
     if limit == resource.RLIM_INFINITY:
         return _free_bytes()
-    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-    found = re.search(r"^VmData:\s+(\d+) kB$", status, re.MULTILINE)
-    return max(0, min(_free_bytes(), limit - (int(found[1]) * 1024 if found else 0)))
+    taken = 1024 * _number_in(Path("/proc/self/status"), r"^VmData:\s+(\d+) kB$")
+    return max(0, min(_free_bytes(), limit - taken))
 
 
 def _free_bytes() -> int:
-    table = {}
-    for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
-        key, _, value = line.partition(":")
-        table[key] = value
-    available = int(table["MemAvailable"].split()[0]) * 1024
+    available = 1024 * _number_in(Path("/proc/meminfo"), r"^MemAvailable: +(\d+) kB$")
     group = Path("/sys/fs/cgroup")
     try:
-        limit = (group / "memory.max").read_text(encoding="ascii").strip()
-        used = int((group / "memory.current").read_text(encoding="ascii"))
-        reclaimable = next(
-            int(line.split()[1])
-            for line in (group / "memory.stat").read_text(encoding="ascii").splitlines()
-            if line.startswith("inactive_file ")
-        )
-    except (OSError, ValueError, StopIteration):
+        limit = _number_in(group / "memory.max", r"^(\d+)$")
+        used = _number_in(group / "memory.current", r"^(\d+)$")
+        reclaimable = _number_in(group / "memory.stat", r"^inactive_file (\d+)$")
+    except (OSError, ValueError):
         return available  # no cgroup v2, or no limit on it
-    if limit == "max":
-        return available
-    return max(0, min(available, int(limit) - used + reclaimable))
+    return max(0, min(available, limit - used + reclaimable))
+
+
+def _number_in(path: Path, pattern: str) -> int:
+    found = re.search(pattern, path.read_text(encoding="ascii", errors="replace"), re.MULTILINE)
+    if found is None:
+        raise ValueError(f"{path}: {pattern} is not in it")
+    return int(found[1])
 
 
 def _weights_bytes(folder: Path) -> int:
     """Return the size of the weights in memory: of 16 bits they are converted to 32 by PyTorch."""
-    if _is_converted(folder):
-        return (folder / "model.bin").stat().st_size
+    if (converted := folder / "model.bin").is_file():
+        return converted.stat().st_size
     weights = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
     return weights * 2 if _is_half(folder / "config.json") else weights
-
-
-def _is_converted(folder: Path) -> bool:
-    return (folder / "model.bin").is_file()
 
 
 def _is_half(path: Path) -> bool:

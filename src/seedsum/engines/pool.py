@@ -9,7 +9,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from types import TracebackType
 from typing import Self
 
 from seedsum.engines import load
@@ -45,8 +44,7 @@ class LoadedModels:
         """Load nothing yet.
 
         Args:
-            models: By name.
-            runtime: Where and with how many threads they run.
+            models, runtime: By name; where and with how many threads they run.
             on_load: Told of every loading, with the memory it will take.
             on_alive: Called after every batch, decoded or scored, and every second while a model
                 is loaded, as a sign of life; from any thread.
@@ -94,21 +92,19 @@ class LoadedModels:
                     break
                 self._changed.wait()
             else:
-                return self._used(name, self._loaded[name])
+                self._num_users[name] += 1
+                self._loaded[name] = self._loaded.pop(name)
+                return self._loaded[name]
         try:
             model = self._load(self._models[name])
             with self._changed:
-                return self._used(name, model)
+                self._num_users[name] += 1
+                self._loaded[name] = model
+            return model
         finally:
             with self._changed:
                 del self._loading[name]
                 self._changed.notify_all()
-
-    def _used(self, name: str, model: LoadedModel) -> LoadedModel:
-        self._num_users[name] += 1
-        self._loaded.pop(name, None)
-        self._loaded[name] = model
-        return model
 
     def _makes_room(self, name: str) -> bool:
         """Return whether there is room for a model, which is then kept for it; may free others."""
@@ -168,12 +164,7 @@ class LoadedModels:
         """Return itself."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         """Free every model; one that a thread still uses, after an error, when it lets it go."""
         with self._changed:
             for name, model in self._loaded.items():

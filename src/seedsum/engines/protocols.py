@@ -1,8 +1,7 @@
 """What an engine has to give: a model that works on tokens, or one that works on texts.
 
-`SequenceModel` is the seam of engines that we decode with ourselves; `Translator` stands above it,
-for what only takes texts: another process, or an endpoint on the network. `batches.LoadedModel`
-makes one of either.
+`SequenceModel` is for engines that we decode with ourselves, `Translator` for what only takes
+texts: another process, or an endpoint on the network. `batches.LoadedModel` takes either.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from seedsum.engines import check_input, check_options, resolve_compute_type
+from seedsum.engines import check_inputs, check_options, resolve_compute_type
 from seedsum.engines.table import engines
 from seedsum.engines.tokenizers import TransformersTokenizer, load_transformers_tokenizer
 from seedsum.errors import ModelError
@@ -100,12 +100,9 @@ class TransformersModel:
     ) -> Iterator[list[tuple[Hypothesis, ...]]]:
         """Yield the hypotheses of each batch in order; see `SequenceModel.decode_batches`."""
         check_options(options)
-        prefix = self._tokenizer.backend.convert_tokens_to_ids(
-            list(self._tokenizer.target_prefix(direction))
-        )
+        prefix = self._ids(self._tokenizer.target_prefix(direction))
         for batch in batches:
-            for tokens in batch:
-                check_input(self._spec, tokens)
+            check_inputs(self._spec, batch)
             yield self._decode(batch, prefix, options) if batch else []
 
     def score(
@@ -114,26 +111,22 @@ class TransformersModel:
         """Return the score of each translation; see `SequenceModel.score`."""
         import torch
 
-        ids = self._tokenizer.backend.convert_tokens_to_ids
         prefix = self._tokenizer.target_prefix(direction)
+        suppressed = sorted({self._pad_id} - {self._end_id})
         scores: list[float] = []
         for first in range(0, len(sources), _MAX_SCORED_TEXTS):
             chosen = slice(first, first + _MAX_SCORED_TEXTS)
             inputs = [self._tokenizer.encode(text, direction) for text in sources[chosen]]
-            for tokens in inputs:
-                check_input(self._spec, tokens)
+            check_inputs(self._spec, inputs)
             targets = [
-                (*prefix, *self._tokenizer.encode_target(text, direction))
+                self._ids((*prefix, *self._tokenizer.encode_target(text, direction)))
                 for text in translations[chosen]
             ]
-            input_ids, mask = self._pad([ids(list(tokens)) for tokens in inputs])
-            outputs, _ = self._pad(
-                [[self._start_id, *ids(list(tokens)), self._end_id] for tokens in targets]
-            )
-            suppressed = sorted({self._pad_id} - {self._end_id})
+            input_ids, mask = self._pad([self._ids(tokens) for tokens in inputs])
+            outputs, _ = self._pad([[self._start_id, *ids, self._end_id] for ids in targets])
             with torch.inference_mode():
                 scores += self._score(input_ids, mask, outputs, len(prefix), suppressed)
-        return [min(0.0, score) for score in scores]
+        return scores
 
     def close(self) -> None:
         """Free the weights."""
@@ -145,13 +138,14 @@ class TransformersModel:
         import torch
         from transformers import LogitsProcessorList, RepetitionPenaltyLogitsProcessor
 
-        input_ids, mask = self._pad(
-            [self._tokenizer.backend.convert_tokens_to_ids(list(tokens)) for tokens in batch]
-        )
+        input_ids, mask = self._pad([self._ids(tokens) for tokens in batch])
         # Marian's padding is an ordinary row of the vocabulary, forbidden in its folder's settings.
         suppressed = {self._pad_id} - {self._end_id}
         if options.disable_unk:
             suppressed.add(self._tokenizer.backend.unk_token_id)
+        penalties = []
+        if (penalty := options.repetition_penalty) != 1.0:
+            penalties = [RepetitionPenaltyLogitsProcessor(penalty, prompt_ignore_length=1)]
         with torch.inference_mode():
             outputs = self._network.generate(
                 input_ids=input_ids,
@@ -168,15 +162,7 @@ class TransformersModel:
                 # Not by generate's own option: that one penalises the decoder's start token too,
                 # which in M2M100, NLLB and BART is the end of sentence.
                 repetition_penalty=1.0,
-                logits_processor=LogitsProcessorList(
-                    [
-                        RepetitionPenaltyLogitsProcessor(
-                            options.repetition_penalty, prompt_ignore_length=1
-                        )
-                    ]
-                    if options.repetition_penalty != 1.0
-                    else []
-                ),
+                logits_processor=LogitsProcessorList(penalties),
                 # As CTranslate2: what is forbidden has no share of the probability, which decides
                 # between beams.
                 renormalize_logits=True,
@@ -190,6 +176,10 @@ class TransformersModel:
         ]
         width = options.num_hypotheses
         return [tuple(hypotheses[i : i + width]) for i in range(0, len(hypotheses), width)]
+
+    def _ids(self, tokens: Sequence[str]) -> list[int]:
+        ids: list[int] = self._tokenizer.backend.convert_tokens_to_ids(list(tokens))
+        return ids
 
     def _pad(self, sequences: list[list[int]]) -> tuple[Tensor, Tensor]:
         """Return ids and attention mask, each (batch, longest), padded on the right."""
@@ -238,7 +228,7 @@ class TransformersModel:
             counted = ends.cumsum(dim=1) - ends.long() == 0
             counted[:, :prefix_length] = False
             sums = log_probs.masked_fill(~counted, 0.0).sum(dim=1)
-            scores += (sums / counted.sum(dim=1).clamp(min=1)).tolist()
+            scores += (sums / counted.sum(dim=1).clamp(min=1)).clamp(max=0.0).tolist()
         return scores
 
     def _hypothesis(self, ids: list[int], score: float) -> Hypothesis:
@@ -248,7 +238,7 @@ class TransformersModel:
         tokens = self._tokenizer.backend.convert_ids_to_tokens(ids)
         return Hypothesis(
             text=self._tokenizer.decode(tokens),
-            score=min(0.0, score),
+            score=score,
             num_tokens=len(ids),
             finished=finished,
         )

@@ -12,9 +12,14 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from seedsum.checks import missing_checks
-from seedsum.engines import default_runtime, needs_files
+from seedsum.engines import needs_files
 from seedsum.engines.arithmetic import cpu_flags, describe
-from seedsum.engines.memory import available_bytes, fitting_runtime, peak_estimate_bytes
+from seedsum.engines.memory import (
+    available_bytes,
+    default_runtime,
+    fitting_runtime,
+    peak_estimate_bytes,
+)
 from seedsum.errors import ModelError
 from seedsum.models import download, storage
 from seedsum.models.locating import LocalModels, needs_conversion, profile_models

@@ -9,8 +9,10 @@ from pathlib import Path
 from seedsum import __version__
 from seedsum import models as hub
 from seedsum.config import TARGET_LANGUAGE, Settings, languages_of, load_settings
-from seedsum.engines import ENGINES, default_runtime, resolve_compute_type
+from seedsum.engines import resolve_compute_type
 from seedsum.engines.arithmetic import describe
+from seedsum.engines.memory import default_runtime
+from seedsum.engines.table import engines
 from seedsum.pipeline.keys import KeyMaker, model_id, run_key
 from seedsum.pipeline.progress import Progress
 from seedsum.plugins import plugins
@@ -135,7 +137,7 @@ def provenance(
 
 def _is_deterministic(use: ModelUse) -> bool:
     """Return whether a model that runs on a CPU gives the same text each time: not a server's."""
-    engine = ENGINES.get(use.engine)
+    engine = engines().get(use.engine)
     return engine is None or engine.level == "token"
 
 

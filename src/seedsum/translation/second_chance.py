@@ -10,9 +10,8 @@ model's.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from seedsum.checks import badness
 from seedsum.engines.batches import LoadedModel
@@ -23,12 +22,8 @@ from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis, Replac
 FIRST = "beam"
 
 
-class Check(Protocol):
-    """Says what is wrong with a hypothesis."""
-
-    def __call__(self, source: str, hypothesis: Hypothesis, /) -> tuple[Flag, ...]:
-        """Return the flags, worst first; without a score, those that need none."""
-        ...
+#: Source and hypothesis -> the flags, worst first; without a score, those that need none.
+Check = Callable[[str, Hypothesis], tuple[Flag, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +47,7 @@ class Rescued:
 
 
 def first_options(options: DecodingOptions) -> DecodingOptions:
-    """Return the options of a first decoding that gives what a second chance looks at first.
-
-    The beam's other hypotheses cost nothing.
-    """
+    """Return the options of a first decoding that gives the whole beam, which costs nothing."""
     return replace(options, num_hypotheses=options.beam_size)
 
 
@@ -75,11 +67,10 @@ def rescue_all(
     just as before is left out and not recorded.
 
     Args:
-        sources: What was decoded.
+        sources: What `model` decoded.
         decoded: The best hypothesis of each, checked.
         n_best: All hypotheses of each, best first, as `first_options` give them.
-        model: What decoded them.
-        direction: Of the sources.
+        model, direction: Of the decoding.
         options: The model's own, without those of a second chance.
         check: Says what is wrong with a hypothesis.
 
@@ -88,7 +79,7 @@ def rescue_all(
     """
     results = list(decoded)
     tried = [{result.hypothesis.text} for result in results]
-    for name, stage in _stages(options):
+    for name, stage in _stages(options).items():
         flagged = [i for i, result in enumerate(results) if result.flags]
         if not flagged:
             break
@@ -99,23 +90,34 @@ def rescue_all(
         candidates: dict[int, list[Hypothesis]] = {}
         for i, hypotheses in zip(flagged, decodings, strict=True):
             if hypotheses:
-                new = {h.text: h for h in reversed(hypotheses) if h.text not in tried[i]}
+                new = _others(hypotheses, tried[i])
                 tried[i] |= new.keys()
-                candidates[i] = [h for h in hypotheses if new.get(h.text) is h]
-        candidates = _scored(candidates, results, sources, model, direction, check)
-        for i, new_ones in candidates.items():
+                # A score adds a flag or none: what lacks one and is no better as it is stays out.
+                candidates[i] = [
+                    h
+                    for h in new.values()
+                    if h.score is not None or _is_better(check(sources[i], h), results[i])
+                ]
+        texts = [sources[i] for i, found in candidates.items() for _ in found]
+        unscored = [h for found in candidates.values() for h in found]
+        done = iter(scored(texts, unscored, model=model, direction=direction))
+        for i, found in candidates.items():
             before = replace(results[i], attempts=(*results[i].attempts, name))
-            results[i] = _choose(sources[i], before, new_ones, name, check)
-    return [
-        replace(result, others=_others(result, n_best[i])) if result.flags else result
-        for i, result in enumerate(results)
-    ]
+            results[i] = _choose(sources[i], before, [next(done) for _ in found], name, check)
+    for i, result in enumerate(results):
+        if result.flags:
+            known = {result.hypothesis.text, *(item.hypothesis.text for item in result.replaced)}
+            results[i] = replace(result, others=tuple(_others(n_best[i], known).values()))
+    return results
 
 
-def _others(chosen: Rescued, n_best: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
-    known = {chosen.hypothesis.text, *(item.hypothesis.text for item in chosen.replaced)}
-    others = {h.text: h for h in reversed(n_best) if h.text not in known}
-    return tuple(reversed(others.values()))
+def _others(hypotheses: Iterable[Hypothesis], known: set[str]) -> dict[str, Hypothesis]:
+    """Return the first hypothesis of each text that is not known."""
+    found: dict[str, Hypothesis] = {}
+    for hypothesis in hypotheses:
+        if hypothesis.text not in known:
+            found.setdefault(hypothesis.text, hypothesis)
+    return found
 
 
 def scored(
@@ -147,23 +149,22 @@ _NO_REPEAT_NGRAM_SIZE = 4
 _N_BEST, _CLAUSES = "n-best", "clauses"
 
 
-def _stages(options: DecodingOptions) -> tuple[tuple[str, DecodingOptions], ...]:
-    """Return the name and the options of every stage that differs from the first decoding."""
+def _stages(options: DecodingOptions) -> dict[str, DecodingOptions]:
+    """Return the options of every stage that differs from the first decoding."""
     n_best = first_options(options)
     wide_beam = _BEAM_FACTOR * max(options.beam_size, 2)
-    wider = replace(options, beam_size=wide_beam, num_hypotheses=wide_beam)
     penalised = replace(
         n_best,
         repetition_penalty=max(options.repetition_penalty, _REPETITION_PENALTY),
         no_repeat_ngram_size=options.no_repeat_ngram_size or _NO_REPEAT_NGRAM_SIZE,
     )
-    stages = (
-        (_N_BEST, n_best),
-        ("wider-beam", wider),
-        ("repetition-penalty", penalised),
-        (_CLAUSES, replace(options, num_hypotheses=1)),
-    )
-    return tuple((name, stage) for name, stage in stages if name == _CLAUSES or stage != options)
+    stages = {
+        _N_BEST: n_best,
+        "wider-beam": replace(options, beam_size=wide_beam, num_hypotheses=wide_beam),
+        "repetition-penalty": penalised,
+        _CLAUSES: replace(options, num_hypotheses=1),
+    }
+    return {name: stage for name, stage in stages.items() if name == _CLAUSES or stage != options}
 
 
 def _decode(
@@ -191,17 +192,15 @@ _MIN_SPLIT_TOKENS = 12
 
 def _halves(source: str, model: LoadedModel, direction: Direction | None) -> tuple[str, ...]:
     """Return the source's two or more parts that end in punctuation, or just itself."""
-
-    def count_tokens(text: str) -> int:
-        return model.num_tokens(text, direction)
-
-    num_tokens = count_tokens(source)
+    num_tokens = model.num_tokens(source, direction)
     if num_tokens < _MIN_SPLIT_TOKENS:
         return (source,)
     whole = Segment("s1", "b1", 0, len(source), source)
     # A cut in the middle half of the text leaves at most three quarters on either side.
     limit = num_tokens * 3 // 4 + 1
-    pieces = split_long((whole,), count_tokens=count_tokens, max_tokens=limit)
+    pieces = split_long(
+        (whole,), count_tokens=lambda text: model.num_tokens(text, direction), max_tokens=limit
+    )
     if not all(unicodedata.category(piece.text[-1]).startswith("P") for piece in pieces[:-1]):
         return (source,)  # no clause ends there
     return tuple(piece.text for piece in pieces)
@@ -217,28 +216,6 @@ def _joined(parts: Sequence[Hypothesis]) -> Hypothesis:
         num_tokens=num_tokens,
         finished=all(part.finished for part in parts),
     )
-
-
-def _scored(
-    candidates: dict[int, list[Hypothesis]],
-    before: Sequence[Rescued],
-    sources: Sequence[str],
-    model: LoadedModel,
-    direction: Direction | None,
-    check: Check,
-) -> dict[int, list[Hypothesis]]:
-    """Return the candidates with their scores, all worked out together.
-
-    A score adds a flag or none: what lacks one and is no better than what there is stays out.
-    """
-    matter = {
-        i: [h for h in found if h.score is not None or _is_better(check(sources[i], h), before[i])]
-        for i, found in candidates.items()
-    }
-    texts = [sources[i] for i, found in matter.items() for _ in found]
-    flat = [h for found in matter.values() for h in found]
-    done = iter(scored(texts, flat, model=model, direction=direction))
-    return {i: [next(done) for _ in found] for i, found in matter.items()}
 
 
 def _choose(
