@@ -14,8 +14,8 @@ from plugin_package import run_with_package
 from seedsum import plugins
 from seedsum.config import parse_settings
 from seedsum.engines import Engine, load, load_model, needs_files, resolve_compute_type
+from seedsum.engines import engines as table
 from seedsum.engines.batches import LoadedModel
-from seedsum.engines.table import engines as table
 from seedsum.errors import ConfigError, ModelError
 from seedsum.records import (
     EXTRACTIVE,

@@ -16,8 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
-from seedsum.engines import needs_files
-from seedsum.engines.table import engines
+from seedsum.engines import engines, needs_files
 from seedsum.errors import ConfigError, refuse_unknown
 from seedsum.languages import TARGET_LANGUAGE as TARGET_LANGUAGE
 from seedsum.records import EXTRACTIVE, Direction, ModelSpec, Profile, RouteStep

@@ -1,29 +1,176 @@
 """Engines: what runs a model. One module for each, named in a table that says what it can do.
 
-Importing this imports no engine; `load_model` imports just the one that it needs.
+Importing this imports no engine; `load_model` imports just the one that it needs. A loaded model
+works on tokens (`SequenceModel`: we decode with it ourselves) or on texts (`Translator`: another
+process, an endpoint on the network). `batches.LoadedModel` takes either.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
+from typing import Literal, Protocol, runtime_checkable
 
-from seedsum.engines.protocols import SequenceModel, Translator
-from seedsum.engines.table import Engine, engines
+from seedsum import plugins
 from seedsum.errors import ConfigError, ModelError
-from seedsum.records import DecodingOptions, ModelSpec, ResolvedModel, Runtime
+from seedsum.records import (
+    DecodingOptions,
+    Direction,
+    Hypothesis,
+    ModelSpec,
+    ResolvedModel,
+    Runtime,
+)
 
-__all__ = [
-    "Engine",
-    "SequenceModel",
-    "Translator",
-    "check_inputs",
-    "check_options",
-    "load",
-    "load_model",
-    "needs_files",
-    "resolve_compute_type",
-]
+
+@runtime_checkable
+class Translator(Protocol):
+    """A model that takes texts and gives texts; it may translate, or write summaries."""
+
+    def translate(
+        self, texts: Sequence[str], direction: Direction | None, options: DecodingOptions
+    ) -> list[tuple[Hypothesis, ...]]:
+        """Return the hypotheses of each text, best first, in the order of the texts.
+
+        `direction` is None for a summary model. There may be fewer than `options.num_hypotheses`
+        of a text, but not none. Nothing is ever truncated.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free what the model holds; it cannot be used again."""
+        ...
+
+
+class SequenceModel(Protocol):
+    """A loaded sequence-to-sequence model (translation or abstractive summary).
+
+    Attributes:
+        max_batch_tokens: Padded source tokens, times the hypotheses of the beam for each, that it
+            decodes in one batch.
+    """
+
+    max_batch_tokens: int
+
+    def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
+        """Return the model's input tokens, special and language tokens included.
+
+        White space is collapsed and the text brought into the Unicode form that the model was
+        trained on. `direction` is None for a summary model. Never truncates.
+        """
+        ...
+
+    def decode_batches(
+        self,
+        batches: Iterable[Sequence[tuple[str, ...]]],
+        direction: Direction | None,
+        options: DecodingOptions,
+    ) -> Iterator[list[tuple[Hypothesis, ...]]]:
+        """Yield, for each batch in order, the hypotheses of each input (best first).
+
+        `options.num_hypotheses` are given for each input. An empty batch gives an empty list. A
+        score that the options would distort is None.
+
+        Raises:
+            ModelError: An input is over the model's limit; nothing is ever truncated.
+        """
+        ...
+
+    def score(
+        self, sources: Sequence[str], translations: Sequence[str], direction: Direction | None
+    ) -> list[float]:
+        """Return the mean log-probability per target token of each translation of each source.
+
+        The end of sentence counts as one token, a forced language token does not. Called only of an
+        engine that `can_score`.
+
+        Raises:
+            ModelError: A source is over the model's limit.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free the model's memory; the model cannot be used again."""
+        ...
+
+
+# --------------------------------------------------------------------------------------------
+# The table
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """One line of the table: what an engine is called and what it can do.
+
+    Attributes:
+        name: As `engine` in models.toml has it.
+        module: Has `load(model: ResolvedModel, runtime: Runtime)`, which returns a `SequenceModel`
+            of an engine that works on tokens, a `Translator` of one that works on texts.
+        formats: Of a model's files (`format` in models.toml) those that it runs, directly or
+            converted; none of an engine that needs no files.
+        compute_types: What `compute_type` in models.toml may be, beside `auto`.
+        default_compute_types: What `auto` means, by device; nothing where it computes in none.
+        level: What it works on.
+        can_score: Whether it can score a given translation.
+        has_workers: Whether it decodes `Runtime.num_workers` batches at the same time.
+        base_bytes: Memory of its libraries, the tokenizer and buffers.
+    """
+
+    name: str
+    module: str
+    formats: tuple[str, ...] = ()
+    compute_types: tuple[str, ...] = ()
+    default_compute_types: Mapping[str, str] = field(default_factory=dict)
+    level: Literal["token", "text"] = "token"
+    can_score: bool = False
+    has_workers: bool = False
+    base_bytes: int = 100_000_000
+
+
+_OURS = (
+    Engine(
+        name="ctranslate2",
+        module="seedsum.engines.ctranslate2",
+        formats=("ctranslate2", "transformers"),
+        compute_types=(
+            "int8", "int8_float32", "int8_float16", "int8_bfloat16",
+            "int16", "float16", "bfloat16", "float32",
+        ),
+        default_compute_types={"cpu": "int8_float32", "cuda": "float16"},
+        can_score=True,
+        has_workers=True,
+    ),
+    Engine(
+        name="transformers",
+        module="seedsum.engines.transformers",
+        formats=("transformers",),
+        compute_types=("float32", "float16", "bfloat16"),
+        default_compute_types={"cpu": "float32", "cuda": "float16"},
+        can_score=True,
+        base_bytes=500_000_000,
+    ),
+)  # fmt: skip
+
+
+@cache
+def engines() -> dict[str, Engine]:
+    """Return the engines by name: ours, and what other packages add as `seedsum.engines`.
+
+    Raises:
+        ConfigError: What a package adds is no engine, or has the name of one of ours.
+    """
+    table = {engine.name: engine for engine in _OURS}
+    for name, engine in plugins.load("seedsum.engines").items():
+        if name in table or not isinstance(engine, Engine) or engine.name != name:
+            raise ConfigError(
+                f"the entry point {name!r} of seedsum.engines must lead to an Engine of that name,"
+                f" which is none of ours ({', '.join(sorted(table))}); remove the package that adds"
+                " it, or install another version of it"
+            )
+        table[name] = engine
+    return table
 
 
 def needs_files(spec: ModelSpec) -> bool:
@@ -71,6 +218,18 @@ def resolve_compute_type(spec: ModelSpec, runtime: Runtime) -> str:
     if spec.compute_type == "auto":
         return engine.default_compute_types[runtime.device]
     return spec.compute_type
+
+
+def usable_compute_type(spec: ModelSpec, runtime: Runtime, known: Iterable[str]) -> str:
+    """Return the type to compute in; ModelError where it is none of those known."""
+    compute_type = resolve_compute_type(spec, runtime)
+    if compute_type not in known:
+        raise ModelError(
+            f"model {spec.name}: {spec.engine} on this machine's {runtime.device} cannot compute in"
+            f" {compute_type} (it can in {', '.join(sorted(known))});"
+            " set compute_type in models.toml"
+        )
+    return compute_type
 
 
 def check_inputs(spec: ModelSpec, inputs: Iterable[Sequence[str]]) -> None:

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
+from seedsum.engines import SequenceModel, Translator
 from seedsum.engines.cache import DecodingCache, Hypotheses, Input, cache_keys
-from seedsum.engines.protocols import SequenceModel, Translator
 from seedsum.engines.usage import Meter
 from seedsum.errors import ModelError
 from seedsum.records import DecodingOptions, Direction, Hypothesis

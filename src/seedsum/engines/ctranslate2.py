@@ -12,11 +12,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from seedsum.engines import check_inputs, check_options, resolve_compute_type
+from seedsum.engines import check_inputs, check_options, usable_compute_type
 from seedsum.engines.batches import length_class_end
 from seedsum.engines.tokenizers import Tokenizer, load_tokenizer
 from seedsum.errors import ModelError
-from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
+from seedsum.records import (
+    DecodingOptions,
+    Direction,
+    Hypothesis,
+    ModelSpec,
+    ResolvedModel,
+    Runtime,
+)
 
 
 def load(model: ResolvedModel, runtime: Runtime) -> CTranslate2Model:
@@ -33,13 +40,8 @@ def load(model: ResolvedModel, runtime: Runtime) -> CTranslate2Model:
         raise ModelError(
             f"model {spec.name}: no model.bin in {folder}; pull it, or convert it for CTranslate2"
         )
-    compute_type = resolve_compute_type(spec, runtime)
     supported = ctranslate2.get_supported_compute_types(runtime.device)
-    if compute_type not in supported:
-        raise ModelError(
-            f"model {spec.name}: this machine's {runtime.device} cannot compute in {compute_type} "
-            f"(it can in {', '.join(sorted(supported))}); set compute_type in models.toml"
-        )
+    compute_type = usable_compute_type(spec, runtime, supported)
     tokenizer = load_tokenizer(model)
     try:
         translator = ctranslate2.Translator(
@@ -53,27 +55,23 @@ def load(model: ResolvedModel, runtime: Runtime) -> CTranslate2Model:
         raise ModelError(
             f"model {spec.name}: CTranslate2 cannot load {folder} ({error}); pull it again"
         ) from error
-    return CTranslate2Model(model, runtime, tokenizer, translator, _end_token(model, folder))
+    return CTranslate2Model(model, runtime, tokenizer, translator, _end_token(spec, folder))
 
 
-def _end_token(model: ResolvedModel, folder: Path) -> str:
+def _end_token(spec: ModelSpec, folder: Path) -> str:
     """Return the model's end of sentence, having checked that it is not put on sources twice."""
-    path = folder / "config.json"
+    path, tokenizer = folder / "config.json", spec.tokenizer
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ModelError(
-            f"model {model.spec.name}: cannot read {path} ({error}); pull the model again"
+            f"model {spec.name}: cannot read {path} ({error}); pull the model again"
         ) from error
     end_token: str = config.get("eos_token") or "</s>"
-    tokenizer = model.spec.tokenizer
-    if (
-        config.get("add_source_eos")
-        and tokenizer.kind == "sentencepiece"
-        and end_token in tokenizer.source_suffix
-    ):
+    suffix = tokenizer.source_suffix if tokenizer.kind == "sentencepiece" else ()
+    if config.get("add_source_eos") and end_token in suffix:
         raise ModelError(
-            f"model {model.spec.name}: CTranslate2 itself puts {end_token} after each source "
+            f"model {spec.name}: CTranslate2 itself puts {end_token} after each source "
             f"({path}: add_source_eos); set source_suffix = [] in models.toml"
         )
     return end_token
@@ -135,15 +133,13 @@ class CTranslate2Model:
         if not sources:
             return []
         prefix = self._tokenizer.target_prefix(direction)
-        inputs = [self._tokenizer.encode(text, direction) for text in sources]
-        targets = [
-            (*prefix, *self._tokenizer.encode_target(text, direction)) for text in translations
-        ]
+        inputs = [list(self._tokenizer.encode(text, direction)) for text in sources]
         check_inputs(self._spec, inputs)
+        targets = (self._tokenizer.encode_target(text, direction) for text in translations)
         with self._named_errors():
             results = self._translator.score_batch(
-                [list(tokens) for tokens in inputs],
-                [list(tokens) for tokens in targets],  # it adds the end of sentence itself
+                inputs,
+                [[*prefix, *tokens] for tokens in targets],  # it adds the end of sentence itself
                 max_batch_size=1,  # each alone, so that scores do not depend on neighbours
                 max_input_length=0,
                 asynchronous=True,
@@ -190,10 +186,8 @@ class CTranslate2Model:
     def _ruler(self, longest: int) -> list[list[str]]:
         """Return the input, if one is needed, that pads a batch to the end of its class of lengths.
 
-        CTranslate2 pads to the longest input and has no option for more. This one is thrown away;
-        it says nothing, so that its translation is over at once. The last class ends at the model's
-        limit. The decoder needs nothing: its steps attend to what each hypothesis has so far,
-        without padding.
+        CTranslate2 pads to the longest input and has no option for more. This one says nothing, so
+        that its translation is over at once, and is thrown away. The decoder pads nothing.
         """
         end = min(length_class_end(longest), self._spec.max_source_tokens)
         return [[self._end_token] * end] if end > longest else []

@@ -9,7 +9,7 @@ import resource
 from dataclasses import replace
 from pathlib import Path
 
-from seedsum.engines.table import engines
+from seedsum.engines import engines
 from seedsum.records import ResolvedModel, Runtime
 
 # Measured (resident set, beam 4) with M2M100, 6 + 6 layers of width 768: CTranslate2 int8 (103 MB)

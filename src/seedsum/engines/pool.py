@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Self
 
-from seedsum.engines import load
+from seedsum.engines import engines, load
 from seedsum.engines.batches import LoadedModel
 from seedsum.engines.cache import DecodingCache, fingerprint
 from seedsum.engines.memory import available_bytes, fitting_runtime, peak_estimate_bytes
-from seedsum.engines.table import engines
 from seedsum.engines.usage import Meter
 from seedsum.errors import ModelError
 from seedsum.records import ResolvedModel, Runtime

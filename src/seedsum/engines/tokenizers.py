@@ -210,14 +210,10 @@ class PieceTokenizer:
         after: tuple[str, ...] = (),
         code: str = "",
     ) -> None:
-        """Take the pieces of source and target texts, and what stands around them.
+        """Take the pieces of source and target texts.
 
-        Args:
-            spec: Its language codes come before all else, on both sides.
-            source, target: Pieces of the source text and of the target text.
-            start: Control tokens before the pieces of either side.
-            after: Control tokens after the source pieces.
-            code: The spec's prefix, where it is one token of the source.
+        The spec's language codes come before all else, on both sides; then the tokens `start`.
+        Tokens `after` end the source, and `code` is the spec's prefix, where it is one token.
         """
         self._spec = spec
         self._normalize = _normalizer(spec)
@@ -295,7 +291,7 @@ def _of_the_hub(spec: ModelSpec, folder: Path) -> PieceTokenizer | None:
     kind = _KINDS.get(str(config.get("tokenizer_class", "")).removesuffix("Fast"))
     if kind is None or config.get("legacy_behaviour"):  # NLLB's first tokens stood elsewhere
         return None
-    pieces = _hub_pieces(spec, folder, kind)
+    pieces = _fast_pieces(spec, folder, kind) or _slow_pieces(spec, folder, kind, config)
     if pieces is None:
         return None
     end = _content(config.get("eos_token"), "</s>")
@@ -306,33 +302,38 @@ def _of_the_hub(spec: ModelSpec, folder: Path) -> PieceTokenizer | None:
     return PieceTokenizer(spec, *pieces, start=start, after=(end,), code=code)
 
 
-def _hub_pieces(spec: ModelSpec, folder: Path, kind: _Kind) -> tuple[_Pieces, _Pieces] | None:
+def _fast_pieces(spec: ModelSpec, folder: Path, kind: _Kind) -> tuple[_Pieces, _Pieces] | None:
     import tokenizers
 
-    fast = None
     try:
         if not kind.vocabulary and (whole := folder / "tokenizer.json").is_file():
             fast = _FastPieces(tokenizers.Tokenizer.from_file(str(whole)))
         elif not kind.sentencepiece and (folder / "vocab.json").is_file():
             fast = _FastPieces(_byte_level(folder))
+        else:
+            return None
     except Exception as error:  # the library raises nothing more precise
         raise _unreadable(spec, folder, error) from error
-    if fast is not None:
-        return fast, fast
+    return fast, fast
+
+
+def _slow_pieces(
+    spec: ModelSpec, folder: Path, kind: _Kind, config: Mapping[str, Any]
+) -> tuple[_Pieces, _Pieces] | None:
     if not kind.sentencepiece or not (folder / kind.sentencepiece[0]).is_file():
         return None
-    processors = [_processor(spec, folder, name) for name in kind.sentencepiece]
-    known = _vocabulary(spec, folder, kind) or None
-    first, last = processors[0], processors[-1]
-    return _SentencePieces(first, known), _SentencePieces(last, known, other=first)
+    first, *rest = (_processor(spec, folder, name) for name in kind.sentencepiece)
+    known = _vocabulary(folder, kind, config) or None
+    source = _SentencePieces(first, known)
+    return source, _SentencePieces(rest[0], known, other=first) if rest else source
 
 
 def _byte_level(folder: Path) -> Any:
     """Return the tokenizer of GPT-2's, RoBERTa's and BART's vocab.json and merges.txt."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
-    model = models.BPE.from_file(str(folder / "vocab.json"), str(folder / "merges.txt"))
-    tokenizer = Tokenizer(model)
+    files = str(folder / "vocab.json"), str(folder / "merges.txt")
+    tokenizer = Tokenizer(models.BPE.from_file(*files))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     control = ("<s>", "</s>", "<pad>", "<mask>", "<unk>")
@@ -340,10 +341,9 @@ def _byte_level(folder: Path) -> Any:
     return tokenizer
 
 
-def _vocabulary(spec: ModelSpec, folder: Path, kind: _Kind) -> frozenset[str]:
+def _vocabulary(folder: Path, kind: _Kind, config: Mapping[str, Any]) -> frozenset[str]:
     """Return the tokens that a model knows; none where no file tells."""
     known = set(_read_json(folder / kind.vocabulary, {})) if kind.vocabulary else set()
-    config = _hub_config(spec, folder)
     for key in ("additional_special_tokens", "extra_special_tokens"):
         known |= {_content(token, "") for token in config.get(key) or ()}
     return frozenset(known.union(_read_json(folder / "shared_vocabulary.json", [])))

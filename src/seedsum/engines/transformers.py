@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from seedsum.engines import check_inputs, check_options, resolve_compute_type
-from seedsum.engines.table import engines
+from seedsum.engines import check_inputs, check_options, engines, usable_compute_type
 from seedsum.engines.tokenizers import TransformersTokenizer, load_transformers_tokenizer
 from seedsum.errors import ModelError
 from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
@@ -37,12 +36,7 @@ def load(model: ResolvedModel, runtime: Runtime) -> TransformersModel:
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     spec = model.spec
     tokenizer = load_transformers_tokenizer(model)
-    compute_type = resolve_compute_type(spec, runtime)
-    if compute_type not in (known := engines()[spec.engine].compute_types):
-        raise ModelError(
-            f"model {spec.name}: the transformers engine cannot compute in {compute_type} "
-            f"(it can in {', '.join(known)}); set compute_type in models.toml"
-        )
+    compute_type = usable_compute_type(spec, runtime, engines()[spec.engine].compute_types)
     if runtime.device == "cpu":
         torch.set_num_threads(runtime.num_workers * runtime.threads_per_worker)
     try:
@@ -170,10 +164,8 @@ class TransformersModel:
                 forced_bos_token_id=prefix[0] if prefix else None,
             )
             scores = self._score(input_ids, mask, outputs, len(prefix), sorted(suppressed))
-        hypotheses = [
-            self._hypothesis(ids[1 + len(prefix) :], score)
-            for ids, score in zip(outputs.tolist(), scores, strict=True)
-        ]
+        rows = [ids[1 + len(prefix) :] for ids in outputs.tolist()]
+        hypotheses = list(map(self._hypothesis, rows, scores))
         width = options.num_hypotheses
         return [tuple(hypotheses[i : i + width]) for i in range(0, len(hypotheses), width)]
 

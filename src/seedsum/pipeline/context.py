@@ -9,10 +9,9 @@ from pathlib import Path
 from seedsum import __version__
 from seedsum import models as hub
 from seedsum.config import TARGET_LANGUAGE, Settings, languages_of, load_settings
-from seedsum.engines import resolve_compute_type
+from seedsum.engines import engines, resolve_compute_type
 from seedsum.engines.arithmetic import describe
 from seedsum.engines.memory import default_runtime
-from seedsum.engines.table import engines
 from seedsum.pipeline.keys import KeyMaker, model_id, run_key
 from seedsum.pipeline.progress import Progress
 from seedsum.plugins import plugins
