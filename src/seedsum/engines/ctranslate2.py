@@ -55,7 +55,7 @@ def load(model: ResolvedModel, runtime: Runtime) -> CTranslate2Model:
         raise ModelError(
             f"model {spec.name}: CTranslate2 cannot load {folder} ({error}); pull it again"
         ) from error
-    return CTranslate2Model(model, runtime, tokenizer, translator, _end_token(spec, folder))
+    return CTranslate2Model(model, tokenizer, translator, _end_token(spec, folder))
 
 
 def _end_token(spec: ModelSpec, folder: Path) -> str:
@@ -84,24 +84,17 @@ class CTranslate2Model:
     max_batch_tokens = 4096
 
     def __init__(
-        self,
-        model: ResolvedModel,
-        runtime: Runtime,
-        tokenizer: Tokenizer,
-        translator: Any,
-        end_token: str,
+        self, model: ResolvedModel, tokenizer: Tokenizer, translator: Any, end_token: str
     ) -> None:
         """Take what `load` has made."""
         self._spec = model.spec
         self._folder: Path | None = model.folder
-        self._num_workers = runtime.num_workers
         self._tokenizer = tokenizer
         self._translator = translator
         self._end_token = end_token
         # Floats depend on the batch in more ways than padding, and GPUs choose other kernels.
-        self._pads_to_class = translator.device == "cpu" and translator.compute_type.startswith(
-            "int8"
-        )
+        on_cpu, compute_type = translator.device == "cpu", translator.compute_type
+        self._pads_to_class = on_cpu and compute_type.startswith("int8")
 
     def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
         """Return the model's input tokens; see `SequenceModel.encode`."""
@@ -117,7 +110,7 @@ class CTranslate2Model:
         check_options(options)
         prefix = self._tokenizer.target_prefix(direction)
         # Two batches for each worker: one being decoded, one waiting, so that no worker waits.
-        look_ahead = 2 * self._num_workers
+        look_ahead = 2 * self._translator.num_translators
         pending: deque[list[Any]] = deque()
         for batch in batches:
             pending.append(self._start(batch, prefix, options))
@@ -225,13 +218,9 @@ class CTranslate2Model:
         tokens = tokens[prefix_length:]
         finished = bool(tokens) and tokens[-1] == self._end_token
         text_tokens = tokens[:-1] if finished else tokens
-        return Hypothesis(
-            text=self._tokenizer.decode(text_tokens),
-            # The end of sentence counts as a token of the score.
-            score=None if total is None else min(0.0, total / max(len(tokens), 1)),
-            num_tokens=len(text_tokens),
-            finished=finished,
-        )
+        # The end of sentence counts as a token of the score.
+        score = None if total is None else min(0.0, total / max(len(tokens), 1))
+        return Hypothesis(self._tokenizer.decode(text_tokens), score, len(text_tokens), finished)
 
     @contextmanager
     def _named_errors(self) -> Iterator[None]:

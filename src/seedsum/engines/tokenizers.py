@@ -27,7 +27,8 @@ def load_tokenizer(model: ResolvedModel) -> Tokenizer:
     Raises:
         ModelError: A file is missing or broken, or the spec names an unknown kind or form.
     """
-    spec, folder = model.spec, _folder(model)
+    spec, folder = model.spec, model.folder
+    assert folder is not None, "our engines load no model without files"
     if spec.tokenizer.kind == "sentencepiece":
         return _own_sentencepiece(spec, folder)
     if spec.tokenizer.kind == "transformers":
@@ -49,13 +50,8 @@ def load_transformers_tokenizer(model: ResolvedModel) -> TransformersTokenizer:
             f"model {model.spec.name}: the transformers engine needs tokenizer kind "
             '"transformers"; set it in models.toml'
         )
-    return TransformersTokenizer(model.spec, _folder(model))
-
-
-def _folder(model: ResolvedModel) -> Path:
-    if model.folder is None:
-        raise ModelError(f"model {model.spec.name}: has no folder, so there is no tokenizer in it")
-    return model.folder
+    assert model.folder is not None, "our engines load no model without files"
+    return TransformersTokenizer(model.spec, model.folder)
 
 
 # --------------------------------------------------------------------------------------------
@@ -106,12 +102,12 @@ def _normalizer(spec: ModelSpec) -> Callable[[str], str]:
 
 
 def _check_languages(spec: ModelSpec, knows: Callable[[str], bool]) -> None:
-    for _, token in spec.language_codes:
-        if not knows(token):
-            raise ModelError(
-                f"model {spec.name}: the tokenizer has no token {token!r}; "
-                "correct language_codes in models.toml"
-            )
+    missing = [token for _, token in spec.language_codes if not knows(token)]
+    if missing:
+        raise ModelError(
+            f"model {spec.name}: the tokenizer has no token {missing[0]!r}; "
+            "correct language_codes in models.toml"
+        )
 
 
 def _language_tokens(spec: ModelSpec, direction: Direction | None) -> tuple[str, ...]:
@@ -123,14 +119,13 @@ def _language_tokens(spec: ModelSpec, direction: Direction | None) -> tuple[str,
         raise ModelError(
             f"model {spec.name}: has language codes, so it translates; it cannot summarise"
         )
-    for language in (direction.source, direction.target):
-        if language not in tokens:
-            raise ModelError(
-                f"model {spec.name}: has no language code for {language!r} (known: "
-                f"{', '.join(tokens)}); add it to language_codes in models.toml or choose another "
-                "model for this route"
-            )
-    return tokens[direction.source], tokens[direction.target]
+    try:
+        return tokens[direction.source], tokens[direction.target]
+    except KeyError as error:
+        raise ModelError(
+            f"model {spec.name}: has no language code for {error} (known: {', '.join(tokens)}); "
+            "add it to language_codes in models.toml or choose another model for this route"
+        ) from None
 
 
 # --------------------------------------------------------------------------------------------

@@ -228,12 +228,7 @@ class TransformersModel:
         if finished:
             ids = ids[: ids.index(self._end_id)]
         tokens = self._tokenizer.backend.convert_ids_to_tokens(ids)
-        return Hypothesis(
-            text=self._tokenizer.decode(tokens),
-            score=score,
-            num_tokens=len(ids),
-            finished=finished,
-        )
+        return Hypothesis(self._tokenizer.decode(tokens), score, len(ids), finished)
 
 
 def _first(*candidates: int | list[int] | None) -> int:

@@ -177,33 +177,30 @@ def _decode(
     """Return the candidates of each source, best first; none for a source that cannot be split."""
     if name != _CLAUSES:
         return model.translate(sources, direction, options)
-    parts = [_halves(source, model, direction) for source in sources]
-    texts = [text for group in parts if len(group) > 1 for text in group]
+    parts = [_clauses(source, model, direction) for source in sources]
+    texts = [text for group in parts for text in group]
     best = [first for first, *_ in model.translate(texts, direction, options)]
     translated = iter(scored(texts, best, model=model, direction=direction))
-    return [
-        (_joined([next(translated) for _ in group]),) if len(group) > 1 else () for group in parts
-    ]
+    return [(_joined([next(translated) for _ in group]),) if group else () for group in parts]
 
 
 #: Tokens of a source below which a part would be too short to be translated on its own.
 _MIN_SPLIT_TOKENS = 12
 
 
-def _halves(source: str, model: LoadedModel, direction: Direction | None) -> tuple[str, ...]:
-    """Return the source's two or more parts that end in punctuation, or just itself."""
+def _clauses(source: str, model: LoadedModel, direction: Direction | None) -> tuple[str, ...]:
+    """Return the source's two or more parts that end in punctuation, or none."""
     num_tokens = model.num_tokens(source, direction)
     if num_tokens < _MIN_SPLIT_TOKENS:
-        return (source,)
+        return ()
     whole = Segment("s1", "b1", 0, len(source), source)
     # A cut in the middle half of the text leaves at most three quarters on either side.
     limit = num_tokens * 3 // 4 + 1
     pieces = split_long(
         (whole,), count_tokens=lambda text: model.num_tokens(text, direction), max_tokens=limit
     )
-    if not all(unicodedata.category(piece.text[-1]).startswith("P") for piece in pieces[:-1]):
-        return (source,)  # no clause ends there
-    return tuple(piece.text for piece in pieces)
+    end_there = all(unicodedata.category(p.text[-1]).startswith("P") for p in pieces[:-1])
+    return tuple(piece.text for piece in pieces) if end_there and len(pieces) > 1 else ()
 
 
 def _joined(parts: Sequence[Hypothesis]) -> Hypothesis:
