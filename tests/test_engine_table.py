@@ -13,8 +13,14 @@ import toy_engine
 from plugin_package import run_with_package
 from seedsum import plugins
 from seedsum.config import parse_settings
-from seedsum.engines import Engine, load, load_model, needs_files, resolve_compute_type
-from seedsum.engines import engines as table
+from seedsum.engines import (
+    Engine,
+    engines,
+    load,
+    load_model,
+    needs_files,
+    resolve_compute_type,
+)
 from seedsum.engines.batches import LoadedModel
 from seedsum.errors import ConfigError, ModelError
 from seedsum.records import (
@@ -47,9 +53,9 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, object]]:
     """Let a test say what other packages add."""
     added: dict[str, object] = {}
     monkeypatch.setattr(plugins, "load", lambda group: added)
-    table.cache_clear()
+    engines.cache_clear()
     yield added
-    table.cache_clear()
+    engines.cache_clear()
 
 
 def model(engine: str, **options: object) -> ResolvedModel:
@@ -58,12 +64,12 @@ def model(engine: str, **options: object) -> ResolvedModel:
 
 
 def test_the_table_says_what_each_engine_can_do() -> None:
-    ours = table()["ctranslate2"]
+    ours = engines()["ctranslate2"]
     assert (ours.level, ours.can_score) == ("token", True)
     assert set(ours.default_compute_types.values()) <= set(ours.compute_types)
     assert resolve_compute_type(model("ctranslate2").spec, Runtime()) == "int8_float32"
     assert needs_files(model("transformers").spec)
-    assert EXTRACTIVE not in table()
+    assert EXTRACTIVE not in engines()
     assert not needs_files(model(EXTRACTIVE).spec)
     assert resolve_compute_type(model(EXTRACTIVE).spec, Runtime()) == ""
     with pytest.raises(ModelError, match=r"'extractive' loads no model \(known: ctranslate2, tr"):
@@ -99,7 +105,7 @@ def test_what_is_no_engine_of_its_name_or_takes_one_of_ours_is_refused(
 ) -> None:
     installed[name] = added
     with pytest.raises(ConfigError, match=f"'{name}' of seedsum.engines must lead to an Engine"):
-        table()
+        engines()
 
 
 def test_models_toml_goes_by_the_table(installed: dict[str, object], tmp_path: Path) -> None:

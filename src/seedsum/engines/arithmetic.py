@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from seedsum.engines import resolve_compute_type
 from seedsum.records import ResolvedModel, Runtime
+
+_CPU = Path("/proc/cpuinfo")
 
 #: Instruction sets, the best first, with the flags in /proc/cpuinfo that they need.
 _SETS: dict[str, frozenset[str]] = {
@@ -52,7 +55,8 @@ def describe(model: ResolvedModel, runtime: Runtime) -> str:
     if not compute_type or (compute_type == "float32" and on_x86):
         return ""
     if runtime.device == "cuda":
-        where = f"cuda {_gpu()}"
+        gpus = sorted(Path("/proc/driver/nvidia/gpus").glob("*/information"))
+        where = f"cuda {_field(gpus[0], 'Model') if gpus else ''}"
     elif not on_x86:
         where = platform.machine()
     elif name == "ctranslate2":
@@ -70,7 +74,7 @@ def _ctranslate2() -> str:
     what it has chosen to its log (CT2_VERBOSE=1).
     """
     use_mkl = os.environ.get("CT2_USE_MKL", "").lower()
-    is_intel = "GenuineIntel" in _cpu("vendor_id")
+    is_intel = _field(_CPU, "vendor_id") == "GenuineIntel"
     if use_mkl in ("1", "true") or (not use_mkl and is_intel):
         # On another maker's CPU MKL chooses by itself, whatever the variable says.
         limit = os.environ.get("MKL_ENABLE_INSTRUCTIONS", "")
@@ -93,26 +97,18 @@ def _best(limit: str) -> str:
 
 def cpu_flags() -> frozenset[str]:
     """Return what Linux says of the CPU, as in /proc/cpuinfo; nothing elsewhere."""
-    return _cpu("flags") | _cpu("Features")
+    return frozenset(f"{_field(_CPU, 'flags')} {_field(_CPU, 'Features')}".split())
 
 
 @cache
-def _cpu(key: str) -> frozenset[str]:
+def _field(path: Path, key: str) -> str:
+    """Return what first follows `key:` in a file of Linux; nothing where that is missing."""
     try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+        text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return frozenset()
-    values = (line.partition(":")[2] for line in lines if line.partition(":")[0].strip() == key)
-    return frozenset(next(values, "").split())
-
-
-@cache
-def _gpu() -> str:
-    for path in sorted(Path("/proc/driver/nvidia/gpus").glob("*/information")):
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith("Model:"):
-                return line.partition(":")[2].strip()
-    return ""
+        return ""
+    found = re.search(rf"^{key}[ \t]*:(.*)$", text, re.MULTILINE)
+    return found[1].strip() if found else ""
 
 
 def version_of(distribution: str) -> str:

@@ -21,7 +21,6 @@ from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis, Replac
 #: The first decoding, before any second chance.
 FIRST = "beam"
 
-
 #: Source and hypothesis -> the flags, worst first; without a score, those that need none.
 Check = Callable[[str, Hypothesis], tuple[Flag, ...]]
 
