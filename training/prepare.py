@@ -2,9 +2,9 @@
 
 First step of the recipe: reads the corpora below `$SEEDSUM_SHARED` (default `../shared`), writes
 `pairs.tsv` (language, weight, source, target), `validation.{vi,bn}.tsv`, `spm.model` and
-`report.json` to the working folder. `train.py` reads that folder and nothing else.
+`report.json` to the work folder. What gets in, and how often, says `datasets.py`.
 
-    python training/prepare.py --work ../training-work
+    python training/prepare.py
 """
 
 from __future__ import annotations
@@ -13,54 +13,25 @@ import argparse
 import collections
 import json
 import lzma
-import os
 import random
+import shutil
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
 
+import places
+from datasets import weight_of
 from generated import generated
 
-# How often a pair of each data set is seen per pass: news, health and encyclopedic text above one,
-# IT courses, software manuals and scripture below. The sets that are missing here are not used:
-# nyu_dl_docs is non-commercial, bilingual_news_vi is under press copyright.
-WEIGHTS: dict[str, dict[str, float]] = {
-    "vi": {
-        "alt_wiki_vi": 2.0,
-        "vlsp20_news": 2.0,
-        "xquad_vi": 2.0,
-        "vlsp20_basic": 1.0,
-        "ml_yearning_vi": 0.7,
-        "toomva_subs_vi": 1.0,
-        "captions_3b1b": 0.5,
-        "ms_courses_llm": 0.35,
-        "msdocs_projectops_vi": 0.35,
-        "msdocs_custinsights_vi": 0.35,
-        "d2l_human_vi": 0.35,
-        "hf_course": 0.35,
-        "blender_manual_vi": 0.25,
-        "tor_l10n": 0.3,
-    },
-    "bn": {
-        "tico19_bn": 5.0,
-        "indic_wiki_crowd_bn": 2.8,
-        "adnan_bn": 3.5,
-        "pratham_stories_bn": 3.0,
-        "opus100_bn": 2.2,
-        "tatoeba_bn": 2.0,
-        "opensource_guide": 1.0,
-        "captions_3b1b": 1.0,
-        "ms_courses_llm": 0.9,
-        "hadith_bn": 0.8,
-        "quran_bn": 0.5,
-        "hf_course": 0.5,
-        "tor_l10n": 0.4,
-        "tldr_bn": 0.4,
-    },
-}
-SHIPPABLE_CLASSES = frozenset({"open", "unstated", "unclear"})
+LANGUAGES = ("vi", "bn")
+#: Below `data`: sentences, and names and dictionary entries.
+SOURCES = (
+    "corpora/{language}-en.tsv.xz",
+    "corpora2/{language}-en-2.tsv.xz",
+    "corpora2/names.{language}-en.tsv.xz",
+)
 VALIDATION = {
     "vi": ("vlsp20-news.vi-en.vi", "vlsp20-news.vi-en.en"),
     "bn": ("risingnews.bn-en.bn", "risingnews.bn-en.en"),
@@ -121,25 +92,31 @@ def fault_of(language: str, source: str, target: str) -> str | None:
 
 
 def read_pairs(shared: Path, dropped: dict[str, int]) -> Iterator[tuple[str, Pair]]:
-    """Every (data set, pair) that stays, in file order; counts the others in `dropped`."""
-    for language, weights in WEIGHTS.items():
+    """Every (data set, pair) that stays, in file order; counts the others in `dropped`.
+
+    Raises:
+        UnknownDataSetError: a row is of a data set that `datasets.py` does not name.
+    """
+    for language in LANGUAGES:
         seen: set[tuple[str, str]] = set()
-        path = shared / "data" / "corpora" / f"{language}-en.tsv.xz"
-        with lzma.open(path, "rt", encoding="utf-8", newline="\n") as lines:
-            for line in lines:
-                raw_source, raw_target, dataset, _tier, licence = line.rstrip("\n").split("\t")
-                if dataset not in weights or licence not in SHIPPABLE_CLASSES:
-                    dropped["licence"] += 1
-                    continue
-                source, target = clean(raw_source), clean(raw_target)
-                fault = fault_of(language, source, target)
-                if fault is None and (source, target) in seen:
-                    fault = "duplicate"
-                if fault is not None:
-                    dropped[fault] += 1
-                    continue
-                seen.add((source, target))
-                yield dataset, Pair(language, weights[dataset], source, target)
+        for name in SOURCES:
+            path = shared / "data" / name.format(language=language)
+            with lzma.open(path, "rt", encoding="utf-8", newline="\n") as lines:
+                for line in lines:
+                    raw_source, raw_target, dataset, _tier, licence = line.rstrip("\n").split("\t")
+                    weight = weight_of(dataset, language, licence)
+                    if not weight:
+                        dropped["licence"] += 1
+                        continue
+                    source, target = clean(raw_source), clean(raw_target)
+                    fault = fault_of(language, source, target)
+                    if fault is None and (source, target) in seen:
+                        fault = "duplicate"
+                    if fault is not None:
+                        dropped[fault] += 1
+                        continue
+                    seen.add((source, target))
+                    yield dataset, Pair(language, weight, source, target)
 
 
 def normalisation_rules() -> dict[str, str]:
@@ -247,11 +224,17 @@ def write_validation(shared: Path, work: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--work", type=Path, required=True, help="folder for everything made here")
-    parser.add_argument("--pieces", type=int, default=12_000, help="size of the vocabulary")
+    places.add_work(parser)
+    parser.add_argument(
+        "--vocabulary",
+        type=Path,
+        default=places.STARTER / "hf" / "sentencepiece.bpe.model",
+        help="SentencePiece model to use, that of the weights to start from (default: %(default)s)",
+    )
+    parser.add_argument("--pieces", type=int, help="train a vocabulary of this size instead")
     parser.add_argument("--seed", type=int, default=20)
     options = parser.parse_args()
-    shared = Path(os.environ.get("SEEDSUM_SHARED", "../shared"))
+    shared = places.SHARED
     options.work.mkdir(parents=True, exist_ok=True)
 
     dropped: dict[str, int] = collections.Counter()
@@ -278,7 +261,10 @@ def main() -> None:
     (options.work / "report.json").write_text(json.dumps(report, indent=2) + "\n")
     print(json.dumps(report, indent=2), flush=True)
     write_validation(shared, options.work)
-    train_vocabulary(options.work, pairs, options.pieces, options.seed)
+    if options.pieces:
+        train_vocabulary(options.work, pairs, options.pieces, options.seed)
+    else:
+        shutil.copyfile(options.vocabulary, options.work / "spm.model")
 
 
 if __name__ == "__main__":
