@@ -1,36 +1,58 @@
-"""Training of a starter model: warm-up, stable, linear decay to zero, to the step or to the clock.
+"""Training of a starter model: warm-up, a steady rate for as long as wanted, then decay to zero.
 
-Second step of the recipe: reads what `prepare.py` wrote, writes `checkpoint.pt` (to go on from),
-`average.pt` (moving average of the weights, to export) and `log.jsonl` to the run folder.
+Second step of the recipe, as a rule started in the background by `run.py`: reads what `prepare.py`
+wrote, and writes to the run folder `checkpoint.pt` (all that is needed to go on), `best.pt` (the
+averaged weights that validation likes best, to export), `settings.json` and `log.jsonl`. Where
+there is a checkpoint it goes on from it, with the settings it was started with.
 
-    python training/train.py --work ../training-work --run ../training-work/run --until 18:00
+    python training/train.py
 """
 
 from __future__ import annotations
 
 import argparse
+import fcntl
+import hashlib
 import json
+import os
+import signal
 import time
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+import places
 from batches import Batch, Corpus, Passes, PassOptions, Vocabulary, pad
 from model import EOS, PAD, MaskPool, Shape, Translator, smoothed_loss
 from muon import Muon
+from restart import grown, read_start
 
 DTYPE = torch.bfloat16
+#: Newest first.
+CHECKPOINTS = ("checkpoint.pt", "checkpoint.previous.pt")
 
 
-def rate_at(done: float, step: int, options: argparse.Namespace) -> float:
-    """Share of the peak learning rate after the share `done` of the run."""
+LANGUAGES = ("vi", "bn")
+#: Settings that belong to one call and are not taken over by the next.
+NOT_KEPT = frozenset({"work", "run", "finish_tokens", "threads", "ahead"})
+
+
+class AlreadyRunningError(RuntimeError):
+    """Another process trains in the same run folder."""
+
+
+def rate_at(step: int, seen: int, options: argparse.Namespace) -> float:
+    """Share of the peak learning rate at `step`, after `seen` target tokens of this run."""
     warm = min(1.0, (step + 1) / options.warmup)
-    return warm * min(1.0, max(0.0, (1 - done) / options.decay_share))
+    if not options.end_tokens:
+        return warm
+    left = (options.end_tokens - seen) / max(1, options.end_tokens - options.decay_from_tokens)
+    return warm * min(1.0, max(0.0, left))
 
 
 def validate(
@@ -44,7 +66,7 @@ def validate(
 
     scores: dict[str, float] = {}
     device = model.embedding.weight.device
-    for code in ("vi", "bn"):
+    for code in LANGUAGES:
         lines = (options.work / f"validation.{code}.tsv").read_text(encoding="utf-8").splitlines()
         pairs = [line.split("\t") for line in lines[: options.validation_sentences]]
         own, into = code, "en"
@@ -68,20 +90,55 @@ def validate(
 
 
 def save(path: Path, content: dict[str, object]) -> None:
-    """Write a checkpoint so that the old one stays until the new one is whole."""
+    """Write a file so that the old one stays until the new one is whole and on the disk."""
     part = path.with_suffix(".part")
-    torch.save(content, part)
+    with part.open("wb") as out:
+        torch.save(content, out)
+        out.flush()
+        os.fsync(out.fileno())
     part.replace(path)
 
 
-def seconds_until(clock: str) -> float:
-    """Seconds from now to the next HH:MM."""
-    now = datetime.now()
-    hour, minute = map(int, clock.split(":"))
-    then = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
-    if then <= now:
-        then += timedelta(days=1)
-    return (then - now).total_seconds()
+def hold(run: Path) -> IO[str]:
+    """The open lock of the run folder, held until the process ends; also writes `pid`.
+
+    Raises:
+        AlreadyRunningError: another process holds it.
+    """
+    lock = (run / "lock").open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise AlreadyRunningError(f"{run} is being trained already") from None
+    part = run / "pid.part"
+    part.write_text(f"{os.getpid()}\n")
+    part.replace(run / "pid")
+    return lock
+
+
+def read_checkpoint(run: Path) -> dict[str, Any] | None:
+    """The newest checkpoint that can be read; None where there is none.
+
+    Raises:
+        RuntimeError: there are checkpoints and none can be read.
+    """
+    paths = [path for name in CHECKPOINTS if (path := run / name).exists()]
+    for path in paths:
+        try:
+            return dict(torch.load(path, map_location="cpu", weights_only=True))
+        except Exception as error:  # whatever a file cut short makes of the reader
+            print(f"{path} cannot be read ({error})", flush=True)
+    if paths:
+        raise RuntimeError(f"no checkpoint in {run} can be read: move them away to start again")
+    return None
+
+
+def digest_of(paths: list[Path]) -> str:
+    """SHA-256 of the files, one after another."""
+    found = hashlib.sha256()
+    for path in paths:
+        found.update(path.read_bytes())
+    return found.hexdigest()
 
 
 class Candidates:
@@ -116,9 +173,16 @@ class Trainer:
             reverse=options.reverse,
             synthetic=options.synthetic,
         )
+        data = [options.work / "spm.model", options.work / "pairs.tsv", options.synthetic]
+        self.data = digest_of([path for path in data if path])
         self.step = self.seen = self.number = self.at = 0
         self.spent = 0.0
-        checkpoint = self.read_checkpoint() if options.resume else None
+        self.best = 0.0
+        self.earlier = {"step": 0, "seen": 0}  # of the weights that this run started from
+        self.stopping = False
+        checkpoint = read_checkpoint(options.run)
+        if checkpoint is not None:
+            self.take_counts(checkpoint)
         self.passes = self.start_passes()
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         # It makes a plan for each shape of a batch, and each of ours has its own: half a second.
@@ -136,14 +200,8 @@ class Trainer:
             dropout=options.dropout,
         )
         self.model = Translator(self.shape)
-        self.earlier = {"step": 0, "seen": 0}  # of the weights that this run started from
-        if options.embedding:
-            rows = torch.from_numpy(numpy.load(options.embedding))
-            self.model.embedding.weight.data.copy_(rows)
-        if options.weights:
-            state = torch.load(options.weights, map_location="cpu", weights_only=True)
-            self.model.load_state_dict(state["model"])
-            self.earlier = {"step": state["step"], "seen": state["seen"]}
+        if checkpoint is None:
+            self.initialise()
         self.model = self.model.to(self.device)
         self.run = torch.compile(self.model, dynamic=True) if options.compile else self.model
         named = list(self.model.named_parameters())
@@ -153,15 +211,26 @@ class Trainer:
         self.adam = torch.optim.AdamW(
             self.others, lr=options.rate, betas=(0.9, 0.98), weight_decay=0.0, fused=True
         )
-        self.average = {name: p.detach().clone() for name, p in named}
+        self.averages = {
+            share: {name: p.detach().clone() for name, p in named} for share in options.average
+        }
         self.masks = MaskPool(options.dropout, self.device, DTYPE, options.seed)
         self.began = time.monotonic()
         if checkpoint is not None:
             self.restore(checkpoint)
-        self.budget = options.seconds or 0.0
-        if options.until:
-            self.budget = self.spent + seconds_until(options.until)
         self.log = (options.run / "log.jsonl").open("a", encoding="utf-8")
+
+    def initialise(self) -> None:
+        """Take over the weights, or the embedding, that the run starts from."""
+        options = self.options
+        if options.start:
+            start = read_start(options.start)
+            weights = grown(start["model"], Shape(**start["shape"]), self.shape)
+            self.model.load_state_dict(weights)
+            self.earlier = {"step": start["step"], "seen": start["seen"]}
+        if options.embedding:
+            rows = torch.from_numpy(numpy.load(options.embedding))
+            self.model.embedding.weight.data.copy_(rows)
 
     def start_passes(self) -> Passes:
         """The passes from the one on that the run is in."""
@@ -175,45 +244,63 @@ class Trainer:
         )
         return Passes(self.corpus, self.vocabulary, passing, first=self.number, ahead=options.ahead)
 
-    def read_checkpoint(self) -> dict[str, Any]:
-        """The run folder's checkpoint; the counts in it are taken over at once."""
-        path = self.options.run / "checkpoint.pt"
-        state = torch.load(path, map_location="cpu", weights_only=True)
+    def take_counts(self, state: dict[str, Any]) -> None:
+        """Take over how far a checkpoint is; with other data, from the start of the next pass."""
         self.step, self.seen = state["step"], state["seen"]
         self.number, self.at = state["pass"], state["at"]
-        self.spent = state["spent"]
-        return state
+        self.spent, self.best = state["spent"], state["best"]
+        self.earlier = state["earlier"]
+        if state["data"] != self.data:
+            print("the training data have changed: a new pass begins", flush=True)
+            self.number, self.at, self.best = self.number + 1, 0, 0.0
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on with the weights, the optimisers and the random state of a checkpoint."""
         self.model.load_state_dict(state["model"])
         self.adam.load_state_dict(state["adam"])
         self.muon.momentum = {tuple(key): value.to(self.device) for key, value in state["muon"]}
-        self.average = {name: value.to(self.device) for name, value in state["average"].items()}
+        for share in self.averages:
+            kept = state["averages"].get(share, state["model"])
+            self.averages[share] = {n: value.to(self.device).clone() for n, value in kept.items()}
         self.masks.generator.set_state(state["masks_rng"])
         torch.set_rng_state(state["torch_rng"])
 
+    def meta(self) -> dict[str, object]:
+        """What goes with weights: their shape, and steps and tokens since the very first run."""
+        return {
+            "shape": self.shape.as_dict(),
+            "pass": self.number,
+            "step": self.step + self.earlier["step"],
+            "seen": self.seen + self.earlier["seen"],
+        }
+
     def save(self) -> None:
-        """Write `average.pt` and `checkpoint.pt`."""
-        counts = {"step": self.step, "seen": self.seen}
-        meta = {"shape": self.shape.as_dict(), "pass": self.number}
-        totals = {name: count + self.earlier[name] for name, count in counts.items()}
-        save(self.options.run / "average.pt", {"model": self.average, **meta, **totals})
+        """Write `checkpoint.pt`, the one before it kept."""
+        newest, previous = (self.options.run / name for name in CHECKPOINTS)
+        if newest.exists():
+            previous.unlink(missing_ok=True)
+            os.link(newest, previous)
         save(
-            self.options.run / "checkpoint.pt",
+            newest,
             {
                 "model": self.model.state_dict(),
+                "shape": self.shape.as_dict(),
                 "adam": self.adam.state_dict(),
                 "muon": list(self.muon.momentum.items()),
-                "average": self.average,
+                "averages": self.averages,
+                "step": self.step,
+                "seen": self.seen,
+                "pass": self.number,
                 "at": self.at,
+                "data": self.data,
                 "spent": self.elapsed(),
+                "best": self.best,
+                "earlier": self.earlier,
                 "masks_rng": self.masks.generator.get_state(),
                 "torch_rng": torch.get_rng_state(),
-                **meta,
-                **counts,
             },
         )
+        self.record(step=self.step, saved=newest.name)
 
     def elapsed(self) -> float:
         """Seconds of training, those before a resumption included."""
@@ -225,17 +312,24 @@ class Trainer:
         self.log.flush()
         print(json.dumps(values), flush=True)
 
-    def swap_average(self) -> None:
-        """Exchange the weights and their average."""
+    def swap_average(self, share: float) -> None:
+        """Exchange the weights and an average of them."""
+        average = self.averages[share]
         for name, parameter in self.model.named_parameters():
-            parameter.data, self.average[name] = self.average[name], parameter.data
+            parameter.data, average[name] = average[name], parameter.data
 
     def check(self) -> None:
-        """Record the scores of the averaged weights on the validation sets."""
-        self.swap_average()
-        scores = validate(self.model, self.vocabulary, self.options)
-        self.swap_average()
-        self.record(step=self.step, seen=self.seen, **scores)
+        """Record the scores of each average on the validation sets; keep the best as `best.pt`."""
+        for share in self.averages:
+            self.swap_average(share)
+            scores = validate(self.model, self.vocabulary, self.options)
+            self.swap_average(share)
+            self.record(step=self.step, seen=self.seen, average=share, **scores)
+            mean = sum(scores[f"chrf_{code}"] for code in LANGUAGES) / len(LANGUAGES)
+            if mean > self.best:
+                self.best = mean
+                kept = {"model": self.averages[share], **self.meta(), "scores": scores}
+                save(self.options.run / "best.pt", kept)
 
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """The loss to train on and the one to report (`smoothed_loss`) of a batch."""
@@ -278,28 +372,39 @@ class Trainer:
         self.model.embedding.weight.data[PAD].zero_()
         self.step += 1
         self.seen += batch.num_tokens
-        keep = min(self.options.average, (self.step + 1) / (self.step + 20))
         weights = [p.data for p in self.model.parameters()]
-        torch._foreach_lerp_(list(self.average.values()), weights, 1 - keep)
+        for share, average in self.averages.items():
+            keep = min(share, (self.step + 1) / (self.step + 20))
+            torch._foreach_lerp_(list(average.values()), weights, 1 - keep)
         return plain.detach()
 
+    def stop(self, *_: object) -> None:
+        """End after the step that is under way, with a checkpoint: the handler of SIGTERM."""
+        self.stopping = True
+
+    def at_end(self) -> bool:
+        options = self.options
+        if options.steps and self.step >= options.steps:
+            return True
+        return bool(options.end_tokens) and self.seen >= options.end_tokens
+
     def train(self) -> None:
-        """Steps until the budget of steps or time is used; saves and validates on the way."""
+        """Steps until the run's end or a signal; saves and validates on the way."""
         options = self.options
         batches = self.passes.take()
-        checked = saved = window = time.monotonic()
+        self.at = min(self.at, len(batches))
+        if not self.step:
+            self.check()
+            self.save()
+        saved = window = time.monotonic()
         losses: list[Tensor] = []
         seen_before = self.seen
-        done = 0.0
-        while done < 1:
+        while not self.at_end() and not self.stopping:
             if self.at == len(batches):
                 self.number, self.at = self.number + 1, 0
                 batches = self.passes.take()
-            if self.budget:
-                done = self.elapsed() / self.budget
-            else:
-                done = (self.step + 1) / max(1, options.steps)
-            rate = options.rate * rate_at(done, self.step, options)
+            rate = options.rate * rate_at(self.step, self.seen, options)
+            earlier = self.seen
             losses.append(self.update(batches[self.at], rate))
             self.at += 1
             now = time.monotonic()
@@ -313,63 +418,119 @@ class Trainer:
                     rate=round(rate, 6),
                 )
                 losses, seen_before, window = [], self.seen, now
-            if now - checked > 60 * options.validate_minutes:
+            if self.seen // options.validate_tokens > earlier // options.validate_tokens:
                 self.check()
-                checked = window = time.monotonic()
+                window = time.monotonic()
                 losses, seen_before = [], self.seen
-            if now - saved > 60 * options.save_minutes:
+            if time.monotonic() - saved > 60 * options.save_minutes:
                 self.save()
                 saved = time.monotonic()
         self.passes.close()
-        self.check()
+        if not self.stopping:
+            self.check()
         self.save()
+        self.record(step=self.step, ended="stopped" if self.stopping else "finished")
 
 
-def parse() -> argparse.Namespace:
+def make_parser() -> argparse.ArgumentParser:
+    """The options; their defaults are the recipe."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
-    add("--work", type=Path, required=True, help="folder written by prepare.py")
-    add("--run", type=Path, required=True, help="folder for checkpoints and log")
-    add("--until", metavar="HH:MM", help="wall clock by which the decay is over")
-    add("--steps", type=int, default=0, help="number of steps, where no --until is given")
-    add("--seconds", type=float, help="seconds by which the decay is over, in place of --until")
+    places.add_work(parser)
+    add("--run", type=Path, help="folder for checkpoints and log (default: run, below --work)")
+    add(
+        "--start",
+        type=start_of,
+        default=places.STARTER,
+        help="weights to start from: a folder as restart.py reads it, a best.pt, or `nothing` "
+        "(default: %(default)s)",
+    )
+    add("--steps", type=int, default=0, help="end after so many steps (default: no end)")
+    add("--end-tokens", type=int, default=0, help="end after so many target tokens of this run")
+    add("--decay-from-tokens", type=int, default=0, help="where the rate begins to fall to zero")
+    add("--finish-tokens", type=int, default=0, help="decay from here on, end in so many tokens")
     add("--reverse", action="store_true", help="from English into the other languages")
     add("--synthetic", type=Path, help="more pairs, written by backtranslate.py")
     add("--ahead", type=int, default=0, help="processes that make the next passes: for a GPU")
-    add("--resume", action="store_true", help="go on from the run folder's checkpoint")
     add("--width", type=int, default=320)
     add("--heads", type=int, default=5)
-    add("--inner", type=int, default=1280)
-    add("--encoder-layers", type=int, default=6)
+    add("--inner", type=int, default=2048)
+    add("--encoder-layers", type=int, default=10)
     add("--decoder-layers", type=int, default=2)
     add("--dropout", type=float, default=0.1)
     add("--smoothing", type=float, default=0.1)
-    add("--rate", type=float, default=2e-3, help="peak learning rate of both optimisers")
+    add("--rate", type=float, default=1e-3, help="peak learning rate of both optimisers")
     add("--weight-decay", type=float, default=0.0, help="of the matrices, a share of the rate")
     add("--warmup", type=int, default=100)
-    add("--decay-share", type=float, default=0.3)
-    add("--batch-tokens", type=int, default=3000)
+    add("--batch-tokens", type=int, default=6000)
     add("--max-tokens", type=int, default=100)
-    add("--negatives", type=int, default=512, help="non-English ids scored, at most")
+    add("--negatives", type=int, default=1 << 20, help="non-English ids scored, at most")
     add("--sample-share", type=float, default=0.5, help="share of sources segmented at random")
     add("--sample-alpha", type=float, default=0.3)
-    add("--average", type=float, default=0.998, help="decay of the moving average of weights")
+    add(
+        "--average",
+        type=float,
+        nargs="+",
+        default=[0.995, 0.999],
+        help="decays of moving averages of the weights; each is validated",
+    )
     add("--embedding", type=Path, help="initial embedding, written by lexicon.py")
-    add("--weights", type=Path, help="average.pt to start from, of restart.py or another run")
     add("--seed", type=int, default=20)
     add("--threads", type=int, default=2)
     add("--compile", action="store_true", help="torch.compile: for a GPU")
-    add("--validate-minutes", type=float, default=15)
-    add("--save-minutes", type=float, default=5)
+    add("--validate-tokens", type=int, default=2_000_000, help="target tokens between validations")
+    add("--save-minutes", type=float, default=6)
     add("--log-steps", type=int, default=50)
-    add("--validation-sentences", type=int, default=150)
-    return parser.parse_args()
+    add("--validation-sentences", type=int, default=200, help="of each language")
+    return parser
+
+
+def start_of(text: str) -> Path | None:
+    return None if text == "nothing" else Path(text)
+
+
+def parse() -> argparse.Namespace:
+    """The options: those of this call, else those the run was started with, else the recipe's."""
+    parser = make_parser()
+    options = parser.parse_args()
+    run = options.run or options.work / "run"
+    settings = run / "settings.json"
+    if settings.exists():
+        saved = json.loads(settings.read_text(encoding="utf-8"))
+        for name in ("start", "synthetic", "embedding"):
+            saved[name] = Path(saved[name]) if saved[name] else None
+        parser.set_defaults(**saved)
+        options = parser.parse_args()
+    options.run = run
+    return options
+
+
+def write_settings(options: argparse.Namespace) -> None:
+    """Keep the settings for the call that goes on with the run."""
+    kept = {
+        name: str(value.resolve()) if isinstance(value, Path) else value
+        for name, value in vars(options).items()
+        if name not in NOT_KEPT
+    }
+    part = options.run / "settings.part"
+    part.write_text(json.dumps(kept, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    part.replace(options.run / "settings.json")
 
 
 def main() -> None:
     options = parse()
     options.run.mkdir(parents=True, exist_ok=True)
+    try:
+        _lock = hold(options.run)
+    except AlreadyRunningError as error:
+        raise SystemExit(str(error)) from None
     trainer = Trainer(options)
+    if options.finish_tokens:
+        options.decay_from_tokens = trainer.seen
+        options.end_tokens = trainer.seen + options.finish_tokens
+    write_settings(options)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, trainer.stop)
     parameters = sum(p.numel() for p in trainer.model.parameters())
     print(
         f"{parameters / 1e6:.1f} M parameters, {len(trainer.corpus.sources)} pairs, "
