@@ -28,7 +28,8 @@ class DataSet(NamedTuple):
     language: str
     licence: str
     weight: float
-    title: str = ""  # in the model card
+    title: str  # in the model card
+    kind: str = ""  # of an entry: what it can stand in for in a sentence (`swaps.py`)
 
     @property
     def ships(self) -> bool:
@@ -55,8 +56,8 @@ SENTENCES = (
     DataSet("hf_course", "vi", "Apache-2.0", 0.35, "course texts of Hugging Face"),
     DataSet("blender_manual_vi", "vi", "CC BY-SA 4.0", 0.25, "Blender manual"),
     DataSet("tor_l10n", "vi", "unstated", 0.3, "Tor localisation"),
-    DataSet("bilingual_news_vi", "vi", "press copyright", 0),
-    DataSet("nyu_dl_docs", "vi", "CC BY-NC-SA", 0),
+    DataSet("bilingual_news_vi", "vi", "press copyright", 0, ""),
+    DataSet("nyu_dl_docs", "vi", "CC BY-NC-SA", 0, ""),
     DataSet("tico19_bn", "bn", "CC0", 5.0, "TICO-19 (COVID-19)"),
     DataSet("indic_wiki_crowd_bn", "bn", "CC BY-SA 3.0", 2.8, "crowd translations of Wikipedia"),
     DataSet("adnan_bn", "bn", "unstated", 3.5, "Adnan corpus"),
@@ -71,7 +72,7 @@ SENTENCES = (
     DataSet("hf_course", "bn", "Apache-2.0", 0.5, "course texts of Hugging Face"),
     DataSet("tor_l10n", "bn", "unstated", 0.4, "Tor localisation"),
     DataSet("tldr_bn", "bn", "CC BY", 0.4, "tldr pages"),
-    DataSet("nyu_dl_docs", "bn", "CC BY-NC-SA", 0),
+    DataSet("nyu_dl_docs", "bn", "CC BY-NC-SA", 0, ""),
     # corpora2
     DataSet("mozilla_org_bn", "bn", "MPL 2.0", 1.0, "mozilla.org"),
     DataSet("react_docs_bn", "bn", "CC BY 4.0", 0.5, "React documentation"),
@@ -87,17 +88,17 @@ SENTENCES = (
     DataSet("ronypy_bn", "bn", "unstated", 2.0, "ronypy's sentences"),
     DataSet("vote_gov_bn", "bn", "CC0", 2.0, "vote.gov"),
     DataSet("udhr_bn", "bn", "free (United Nations)", 2.0, "Declaration of Human Rights"),
-    DataSet("bengali_visual_genome", "bn", "CC BY-NC-SA 4.0", 0),
-    DataSet("javascript_info_bn", "bn", "CC BY-NC", 0),
-    DataSet("gnome_ui_bn", "bn", "GPL, LGPL", 0),
-    DataSet("scratch_bn", "bn", "AGPL-3.0", 0),
-    DataSet("mediawiki_bn", "bn", "GPL-2+", 0),
-    DataSet("vlc_ui_bn", "bn", "GPL-2+", 0),
-    DataSet("stellarium_bn", "bn", "GPL-2+", 0),
-    DataSet("lichess_bn", "bn", "GPL-3", 0),
-    DataSet("wordpress_ui_bn", "bn", "GPL-2+", 0),
-    DataSet("access_nyc_bn", "bn", "GPL-3", 0),
-    DataSet("osm_website_bn", "bn", "GPL-2", 0),
+    DataSet("bengali_visual_genome", "bn", "CC BY-NC-SA 4.0", 0, ""),
+    DataSet("javascript_info_bn", "bn", "CC BY-NC", 0, ""),
+    DataSet("gnome_ui_bn", "bn", "GPL, LGPL", 0, ""),
+    DataSet("scratch_bn", "bn", "AGPL-3.0", 0, ""),
+    DataSet("mediawiki_bn", "bn", "GPL-2+", 0, ""),
+    DataSet("vlc_ui_bn", "bn", "GPL-2+", 0, ""),
+    DataSet("stellarium_bn", "bn", "GPL-2+", 0, ""),
+    DataSet("lichess_bn", "bn", "GPL-3", 0, ""),
+    DataSet("wordpress_ui_bn", "bn", "GPL-2+", 0, ""),
+    DataSet("access_nyc_bn", "bn", "GPL-3", 0, ""),
+    DataSet("osm_website_bn", "bn", "GPL-2", 0, ""),
     DataSet("firefox_ui_vi", "vi", "MPL 2.0", 0.25, "Firefox localisation"),
     DataSet("mozilla_org_vi", "vi", "MPL 2.0", 0.5, "mozilla.org"),
     DataSet("tatoeba_vi2", "vi", "CC BY 2.0 FR", 1.0, "Tatoeba"),
@@ -107,52 +108,61 @@ SENTENCES = (
     DataSet("wikipedia_app_vi", "vi", "Apache-2.0", 0.4, "Wikipedia app localisation"),
     DataSet("vote_gov_vi", "vi", "CC0", 1.0, "vote.gov"),
     DataSet("udhr_vi", "vi", "free (United Nations)", 1.0, "Declaration of Human Rights"),
-    DataSet("viet_anh_dict_examples", "vi", "unstated (original GPL)", 0),
-    DataSet("iwslt15_dev_vi", "vi", "CC BY-NC-ND", 0),
-    DataSet("mediawiki_vi", "vi", "GPL-2+", 0),
-    DataSet("scratch_vi", "vi", "AGPL-3.0", 0),
-    DataSet("vlc_ui_vi", "vi", "GPL-2+", 0),
-    DataSet("wesnoth_vi", "vi", "GPL-2+", 0),
-    DataSet("lichess_vi", "vi", "GPL-3", 0),
-    DataSet("gnome_ui_vi", "vi", "GPL, LGPL", 0),
-    DataSet("wordpress_ui_vi", "vi", "GPL-2+", 0),
-    DataSet("gnucash_ui_vi", "vi", "GPL-2+", 0),
-    DataSet("osm_website_vi", "vi", "GPL-2", 0),
+    DataSet("viet_anh_dict_examples", "vi", "unstated (original GPL)", 0, ""),
+    DataSet("iwslt15_dev_vi", "vi", "CC BY-NC-ND", 0, ""),
+    DataSet("mediawiki_vi", "vi", "GPL-2+", 0, ""),
+    DataSet("scratch_vi", "vi", "AGPL-3.0", 0, ""),
+    DataSet("vlc_ui_vi", "vi", "GPL-2+", 0, ""),
+    DataSet("wesnoth_vi", "vi", "GPL-2+", 0, ""),
+    DataSet("lichess_vi", "vi", "GPL-3", 0, ""),
+    DataSet("gnome_ui_vi", "vi", "GPL, LGPL", 0, ""),
+    DataSet("wordpress_ui_vi", "vi", "GPL-2+", 0, ""),
+    DataSet("gnucash_ui_vi", "vi", "GPL-2+", 0, ""),
+    DataSet("osm_website_vi", "vi", "GPL-2", 0, ""),
 )
 #: Names, places and dictionary entries, a few words each.
 ENTRIES = (
-    DataSet("wiki_person_names_bn", "bn", "unstated", 0.5, "names of persons (Wikipedia)"),
-    DataSet("geonames_bn", "bn", "CC BY 4.0", 0.3, "GeoNames"),
-    DataSet("bangladesh_geo", "bn", "MIT", 0.3, "districts of Bangladesh"),
-    DataSet("bangladesh_post_offices", "bn", "unstated", 0.3, "post offices of Bangladesh"),
+    DataSet(
+        "wiki_person_names_bn", "bn", "unstated", 1.0, "names of persons (Wikipedia)", "person"
+    ),
+    DataSet("geonames_bn", "bn", "CC BY 4.0", 0.3, "GeoNames", "place"),
+    DataSet("bangladesh_geo", "bn", "MIT", 0.3, "districts of Bangladesh", "place"),
+    DataSet(
+        "bangladesh_post_offices", "bn", "unstated", 0.3, "post offices of Bangladesh", "place"
+    ),
     DataSet("cldr_bn", "bn", "Unicode", 0.5, "CLDR"),
-    DataSet("cldr_emoji_bn", "bn", "Unicode", 0.5, "CLDR"),
+    DataSet("cldr_emoji_bn", "bn", "Unicode", 0.5, "CLDR", "thing"),
     DataSet("dakshina_translit_bn", "bn", "CC BY-SA 4.0", 0.5, "Dakshina"),
     DataSet("wiktionary_bn", "bn", "CC BY-SA", 1.0, "Wiktionary"),
     DataSet("holidays_bn", "bn", "MIT", 0.5, "names of holidays"),
     DataSet("osm_presets_bn", "bn", "ISC", 0.5, "OpenStreetMap's kinds of places"),
     DataSet("iso_countries_bn", "bn", "MIT", 1.0, "names of countries"),
-    DataSet("bengali_name_variants", "bn", "MIT", 1.0, "surnames"),
-    DataSet("bd_dict_36", "bn", "GPL-3", 0),
-    DataSet("bd_dict_93", "bn", "GPL-3", 0),
-    DataSet("bd_dict_17", "bn", "GPL-3", 0),
-    DataSet("apertium_bn_en", "bn", "GPL", 0),
-    DataSet("gnome_places_bn", "bn", "GPL-2+", 0),
-    DataSet("iso_codes_bn", "bn", "LGPL", 0),
-    DataSet("kalzium_bn", "bn", "GPL-2", 0),
-    DataSet("vietnam_admin", "vi", "unstated", 0.1, "communes of Vietnam"),
+    DataSet("bengali_name_variants", "bn", "MIT", 1.0, "surnames", "person"),
+    DataSet("bd_dict_36", "bn", "GPL-3", 0, ""),
+    DataSet("bd_dict_93", "bn", "GPL-3", 0, ""),
+    DataSet("bd_dict_17", "bn", "GPL-3", 0, ""),
+    DataSet("apertium_bn_en", "bn", "GPL", 0, ""),
+    DataSet("gnome_places_bn", "bn", "GPL-2+", 0, ""),
+    DataSet("iso_codes_bn", "bn", "LGPL", 0, ""),
+    DataSet("kalzium_bn", "bn", "GPL-2", 0, ""),
+    DataSet("vietnam_admin", "vi", "unstated", 0.1, "communes of Vietnam", "place"),
     DataSet("osm_presets_vi", "vi", "ISC", 0.2, "OpenStreetMap's kinds of places"),
     DataSet("cldr_vi", "vi", "Unicode", 0.3, "CLDR"),
-    DataSet("cldr_emoji_vi", "vi", "Unicode", 0.3, "CLDR"),
+    DataSet("cldr_emoji_vi", "vi", "Unicode", 0.3, "CLDR", "thing"),
     DataSet("wiktionary_vi", "vi", "CC BY-SA", 0.5, "Wiktionary"),
-    DataSet("geonames_vi", "vi", "CC BY 4.0", 0.3, "GeoNames"),
+    DataSet("geonames_vi", "vi", "CC BY 4.0", 0.3, "GeoNames", "place"),
     DataSet("iso_countries_vi", "vi", "MIT", 0.5, "names of countries"),
     DataSet("holidays_vi", "vi", "MIT", 0.5, "names of holidays"),
-    DataSet("viet_anh_dict", "vi", "unstated (original GPL)", 0),
-    DataSet("gnome_places_vi", "vi", "GPL-2+", 0),
-    DataSet("iso_codes_vi", "vi", "LGPL", 0),
+    DataSet("viet_anh_dict", "vi", "unstated (original GPL)", 0, ""),
+    DataSet("gnome_places_vi", "vi", "GPL-2+", 0, ""),
+    DataSet("iso_codes_vi", "vi", "LGPL", 0, ""),
 )
 _BY_NAME = {(known.name, known.language): known for known in (*SENTENCES, *ENTRIES)}
+
+
+def kind_of(name: str, language: str) -> str:
+    """What an entry of the data set can stand in for: person, place or thing; `` for none."""
+    return _BY_NAME[name, language].kind
 
 
 def weight_of(name: str, language: str, licence_class: str) -> float:

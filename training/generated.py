@@ -9,19 +9,26 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from other_names import list_of_names, with_another_name
+from swaps import Known, latin_names, list_of_entries, with_other_entries, with_other_latin_name
 
 # How many pairs are made for a hundred that could be, and how often a pass shows one, for each time
 # that it shows the pair it is made from. With these a pass has 23% more words.
 NUMBERS_PER_HUNDRED = 100
 PHRASES_PER_HUNDRED = {"vi": 25, "bn": 60}
-NAMES_PER_HUNDRED = {"vi": 100, "bn": 300}
+LANDS_PER_HUNDRED = {"vi": 30, "bn": 60}
+ENTRIES_PER_HUNDRED = {"vi": 200, "bn": 500}  # many, and each shown seldom
+LATIN_PER_HUNDRED = {"vi": 60, "bn": 0}  # with Bengali it is mostly software
 SHARE = 0.8
+ENTRIES_SHARE = {"vi": 0.35, "bn": 0.3}
 NUM_FRAGMENTS = 2000  # of each language, and as many lists of names
 MIN_WEIGHT = 0.8  # only from pairs that a pass shows this often: no manuals
+MIN_SPACES = 3  # of the English: an entry is no sentence
+MIN_WEIGHT_OF_NAMES = 1.0  # and no courses or scripture
 
+LANGUAGES = ("vi", "bn")
 MONTHS = {
     "en": "January|February|March|April|May|June|July|August|September|October|November|December",
     "bn": "জানুয়ারি|ফেব্রুয়ারি|মার্চ|এপ্রিল|মে|জুন|জুলাই|আগস্ট|সেপ্টেম্বর|অক্টোবর|নভেম্বর|ডিসেম্বর",
@@ -274,22 +281,65 @@ def whole_number(rng: random.Random, share: float) -> int:
 
 
 def generated(
-    pairs: Iterable[tuple[str, float, str, str]], seed: int
-) -> Iterator[tuple[str, float, str, str]]:
-    """Pairs (language, weight, source, English): fragments, and pairs made from those given."""
+    pairs: Iterable[tuple[str, float, str, str]], seed: int, known: dict[str, Known]
+) -> Iterator[tuple[str, str, float, str, str]]:
+    """Pairs (what was done, language, weight, source, English): fragments, and from those given.
+
+    `known` has the names and things of each language; where it is empty nothing is made with them.
+    """
     rng = random.Random(seed)
-    for language in ("vi", "bn"):
-        for _ in range(NUM_FRAGMENTS):
-            yield language, 1.0, *fragment(rng, language)
-            yield language, 1.0, *list_of_names(rng, language)
-    for language, weight, source, target in pairs:
-        chances = (
-            (NUMBERS_PER_HUNDRED, with_other_numbers),
-            (PHRASES_PER_HUNDRED[language], with_phrase),
-            (NAMES_PER_HUNDRED[language], with_another_name),
+    latin = with_latin_of(latin_names(known.values()))
+    by_name = {
+        language: (
+            (
+                "entries",
+                ENTRIES_PER_HUNDRED[language],
+                ENTRIES_SHARE[language],
+                with_entries_of(known[language]),
+            ),
+            ("latin name", LATIN_PER_HUNDRED[language], SHARE, latin),
         )
-        for per_hundred, make in chances if weight >= MIN_WEIGHT else ():
+        for language in LANGUAGES
+    }
+    for language in LANGUAGES:
+        for _ in range(NUM_FRAGMENTS):
+            yield "fragment", language, 1.0, *fragment(rng, language)
+            yield "list of lands", language, 0.3, *list_of_names(rng, language)
+            if known[language].entries:
+                made = list_of_entries(rng, language, known[language])
+                yield "list of names", language, 1.0, *made
+    for language, weight, source, target in pairs:
+        if weight < MIN_WEIGHT:
+            continue
+        is_sentence = target.count(" ") >= MIN_SPACES
+        for what, per_hundred, share, make in (
+            ("numbers", NUMBERS_PER_HUNDRED, SHARE, with_other_numbers),
+            ("phrase", PHRASES_PER_HUNDRED[language], SHARE, with_phrase),
+            ("land", LANDS_PER_HUNDRED[language], SHARE, with_another_name),
+            *(by_name[language] if is_sentence and weight >= MIN_WEIGHT_OF_NAMES else ()),
+        ):
             for _ in range(whole_number(rng, per_hundred / 100)):
                 made = make(rng, language, source, target)
                 if made is not None:
-                    yield language, weight * SHARE, *made
+                    yield what, language, weight * share, *made
+
+
+Maker = Callable[[random.Random, str, str, str], tuple[str, str] | None]
+
+
+def with_entries_of(known: Known) -> Maker:
+    """`with_other_entries` from what is known."""
+
+    def make(rng: random.Random, language: str, source: str, target: str) -> tuple[str, str] | None:
+        return with_other_entries(rng, language, known, source, target)
+
+    return make
+
+
+def with_latin_of(names: dict[int, list[str]]) -> Maker:
+    """`with_other_latin_name` from the names given."""
+
+    def make(rng: random.Random, language: str, source: str, target: str) -> tuple[str, str] | None:
+        return with_other_latin_name(rng, names, source, target)
+
+    return make

@@ -242,6 +242,13 @@ class Translator(nn.Module):
                 break
         return [[i for i in row[2:] if i not in (EOS, PAD)] for row in ids.tolist()]
 
+    @torch.no_grad()
+    def loss_of(self, source: Tensor, target: Tensor, labels: Tensor, dtype: torch.dtype) -> float:
+        """Negative log-likelihood of all labels that are no padding, in nats, without dropout."""
+        hidden = self(source, target, dtype, None, None)
+        logits = (hidden @ self.embedding.weight.to(dtype).T).float().flatten(0, 1)
+        return float(F.cross_entropy(logits, labels.flatten(), ignore_index=PAD, reduction="sum"))
+
 
 class _SmoothedLoss(torch.autograd.Function):
     """Label-smoothed cross-entropy that makes its gradient while it goes, chunk by chunk."""

@@ -1,7 +1,8 @@
 """Pairs made by rule from human ones: another land or city in the place of the one that is named.
 
 Part of `generated.py`. The corpora name some forty lands often and most others hardly ever; a model
-that has seen `পেরু` three times writes `Norway`. The names are those that the checks know.
+that has seen `পেরু` three times writes `Norway`. The names are those of `lands.tsv`; of persons and
+places, `swaps.py` has more.
 """
 
 from __future__ import annotations
@@ -13,11 +14,10 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-TABLE = Path(__file__).parents[1] / "src" / "seedsum" / "languages" / "known_names.tsv"
+TABLE = Path(__file__).parent / "lands.tsv"
 #: Rows that are no noun, or a noun that English gives an article.
 LEFT_OUT = frozenset(
     {
-        "-",
         "Czech",
         "Saudi",
         "Netherlands",
@@ -73,7 +73,7 @@ def _pattern(forms: list[str], ending: str = "") -> re.Pattern[str]:
 @cache
 def _english() -> tuple[re.Pattern[str], dict[str, str]]:
     forms = {form: name.english for name in names() for form in (name.english, *name.others)}
-    return _pattern([form for form in forms if form != "-"]), forms
+    return _pattern(list(forms)), forms
 
 
 @cache
@@ -141,6 +141,13 @@ def list_of_names(rng: random.Random, language: str) -> tuple[str, str]:
     chosen = rng.sample(usable(), rng.choice((1, 2, 3, 3, 4)))
     theirs = [form_of(rng, name, language) for name in chosen]
     ours = [name.english for name in chosen]
+    return joined(rng, language, theirs, ours)
+
+
+def joined(
+    rng: random.Random, language: str, theirs: list[str], ours: list[str]
+) -> tuple[str, str]:
+    """Words in `language` and in English as two lists with `and`."""
     last = {"vi": " và ", "bn": rng.choice((" ও ", " এবং "))}[language]
     return _joined(theirs, last), _joined(ours, " and ")
 

@@ -22,10 +22,10 @@ from itertools import permutations
 from pathlib import Path
 
 import places
-from datasets import weight_of
-from generated import generated
+from datasets import kind_of, weight_of
+from generated import LANGUAGES, generated
+from swaps import Known, known_in
 
-LANGUAGES = ("vi", "bn")
 #: Below `data`: sentences, and names and dictionary entries.
 SOURCES = (
     "corpora/{language}-en.tsv.xz",
@@ -117,6 +117,22 @@ def read_pairs(shared: Path, dropped: dict[str, int]) -> Iterator[tuple[str, Pai
                         continue
                     seen.add((source, target))
                     yield dataset, Pair(language, weight, source, target)
+
+
+def known_of(named: list[tuple[str, Pair]]) -> dict[str, Known]:
+    """The names and things of each language that can stand in for one another in sentences."""
+    entries: dict[str, list[tuple[str, str, str]]] = {language: [] for language in LANGUAGES}
+    sentences: dict[str, list[tuple[str, str]]] = {language: [] for language in LANGUAGES}
+    for name, pair in named:
+        kind = kind_of(name, pair.language)
+        if kind:
+            entries[pair.language].append((kind, pair.source, pair.target))
+        else:
+            sentences[pair.language].append((pair.source, pair.target))
+    return {
+        language: known_in(language, entries[language], sentences[language])
+        for language in LANGUAGES
+    }
 
 
 def normalisation_rules() -> dict[str, str]:
@@ -241,18 +257,20 @@ def main() -> None:
     named = list(read_pairs(shared, dropped))
     pairs = [pair for _, pair in named]
     rows = [(pair.language, pair.weight, pair.source, pair.target) for pair in pairs]
-    made = list(generated(rows, options.seed))
-    with (options.work / "pairs.tsv").open("w", encoding="utf-8") as out:
-        for language, weight, source, target in rows + made:
+    made = list(generated(rows, options.seed, known_of(named)))
+    part = options.work / "pairs.part"
+    with part.open("w", encoding="utf-8") as out:
+        for language, weight, source, target in [*rows, *(row[1:] for row in made)]:
             out.write(f"{language}\t{weight:g}\t{source}\t{target}\n")
+    part.replace(options.work / "pairs.tsv")
     kept: dict[str, int] = collections.Counter(f"{p.language} {name}" for name, p in named)
     words: dict[str, float] = collections.Counter()
     for name, pair in named:
         words[f"{pair.language} {name}"] += pair.weight * len(pair.target.split())
         words[pair.language] += pair.weight * len(pair.target.split())
-    for language, weight, _, target in made:
-        kept[f"{language} generated"] += 1
-        words[f"{language} generated"] += weight * len(target.split())
+    for what, language, weight, _, target in made:
+        kept[f"{language} made: {what}"] += 1
+        words[f"{language} made: {what}"] += weight * len(target.split())
     report = {
         "dropped": dict(sorted(dropped.items())),
         "kept": dict(sorted(kept.items())),

@@ -25,10 +25,11 @@ from pathlib import Path
 import places
 
 HERE = Path(__file__).parent
-# Freed memory is kept, and waiting threads sleep: other programs share the cores.
+# Most freed memory is kept, and waiting threads sleep: other programs share the cores.
 ENVIRONMENT = {
-    "MALLOC_MMAP_MAX_": "0",
-    "MALLOC_TRIM_THRESHOLD_": "20000000000",
+    "MALLOC_MMAP_THRESHOLD_": "33554432",
+    "MALLOC_TOP_PAD_": "268435456",
+    "MALLOC_TRIM_THRESHOLD_": "1000000000",
     "OMP_WAIT_POLICY": "passive",
 }
 START_SECONDS = 120
