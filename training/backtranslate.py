@@ -6,8 +6,7 @@ same English. Writes `synthetic.tsv` (as `pairs.tsv`) to the working folder; `tr
 marks those sources with a token of their own. Sources: Sennrich et al. 2016, "Improving neural
 machine translation models with monolingual data"; Caswell et al. 2019, "Tagged back-translation".
 
-    python training/backtranslate.py --work ../training-work \\
-        --model ../training-work/reverse/average.pt
+    python training/backtranslate.py
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import torch
 
+import places
 from batches import Vocabulary, pad, read_rows
 from model import EOS, Shape, Translator
 from prepare import fault_of
@@ -54,14 +54,16 @@ def translate(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--work", type=Path, required=True, help="folder written by prepare.py")
-    parser.add_argument("--model", type=Path, required=True, help="average.pt of a reverse run")
+    places.add_work(parser)
+    parser.add_argument("--model", type=Path, help="default: reverse/best.pt, below --work")
     parser.add_argument("--batch-tokens", type=int, default=32_000)
     parser.add_argument("--sentences", type=int, help="only so many of each language")
     options = parser.parse_args()
     began = time.monotonic()
     vocabulary = Vocabulary(options.work / "spm.model")
-    state = torch.load(options.model, map_location="cpu", weights_only=True)
+    state = torch.load(
+        options.model or options.work / "reverse" / "best.pt", map_location="cpu", weights_only=True
+    )
     model = Translator(Shape(**state["shape"]))
     model.load_state_dict(state["model"])
     model = model.to("cuda" if torch.cuda.is_available() else "cpu")

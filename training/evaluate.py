@@ -1,16 +1,17 @@
-"""BLEU and chrF of the starter model on NTREX-128 (development part), and its model card.
+"""BLEU and chrF of an exported model, and its model card.
 
-Last step of the recipe: translates all 957 sentences of `$SEEDSUM_SHARED/data/ntrex-dev` with
-CTranslate2 and prints a table; `--card` also writes the figures to `card.json` and `CARD.md`.
+Last step of the recipe: translates the validation sentences with CTranslate2 and prints a table.
+`--set ntrex-dev` takes the 957 sentences of NTREX-128 instead, once, at the very end; with `--card`
+it also writes the figures to `card.json` and `CARD.md`.
 
-    python training/evaluate.py --model src/seedsum/starter
+    python training/evaluate.py --model ~/.cache/seedsum-training/export
+    python training/evaluate.py --model src/seedsum/starter --set ntrex-dev --card
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,10 @@ from pathlib import Path
 import ctranslate2
 import sacrebleu
 import sentencepiece
+
+import places
+from datasets import ENTRIES, SENTENCES, DataSet
+from prepare import VALIDATION
 
 LANGUAGES = ("vi", "bn")
 NAMES = {"vi": "Vietnamese", "bn": "Bengali"}
@@ -37,10 +42,22 @@ class Score:
     tokens_per_second: float
 
 
-def read_sentences(folder: Path) -> list[str]:
+def read_documents(folder: Path) -> list[str]:
     """All sentences of the documents of `folder`, documents sorted by name."""
     files = sorted(folder.glob("*.txt"))
     return [line for path in files for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def read_set(name: str, language: str) -> tuple[list[str], list[str]]:
+    """The sources and the references of a set, line by line."""
+    data = places.SHARED / "data" / name
+    if name == "ntrex-dev":
+        return read_documents(data / language), read_documents(data / "en")
+    source, target = VALIDATION[language]
+    return (
+        (data / source).read_text(encoding="utf-8").splitlines(),
+        (data / target).read_text(encoding="utf-8").splitlines(),
+    )
 
 
 class Starter:
@@ -78,9 +95,8 @@ class Starter:
         return [result.hypotheses[0][1:] for result in results]
 
 
-def evaluate(starter: Starter, language: str, data: Path, options: argparse.Namespace) -> Score:
-    sources = read_sentences(data / language)[: options.sentences]
-    references = read_sentences(data / "en")[: options.sentences]
+def evaluate(starter: Starter, language: str, options: argparse.Namespace) -> Score:
+    sources, references = (side[: options.sentences] for side in read_set(options.set, language))
     start = time.perf_counter()
     hypotheses = starter.translate(sources, language, options)
     seconds = time.perf_counter() - start
@@ -113,6 +129,22 @@ def table_of(scores: list[Score]) -> str:
     return "\n".join(rows)
 
 
+def sources_table() -> str:
+    """Every data set that ships, as a Markdown table; one in both languages has one row."""
+    rows: dict[tuple[str, str], set[str]] = {}
+    for known in (*SENTENCES, *ENTRIES):
+        if ships(known):
+            rows.setdefault((known.title, known.licence), set()).add(known.language)
+    lines = ["| data set | language | licence |", "|---|---|---|"]
+    for (title, licence), languages in rows.items():
+        lines.append(f"| {title} | {', '.join(sorted(languages, reverse=True))} | {licence} |")
+    return "\n".join(lines)
+
+
+def ships(known: DataSet) -> bool:
+    return known.ships and known.weight > 0
+
+
 def write_card(model: Path, scores: list[Score], options: argparse.Namespace) -> None:
     """Put the scores into `card.json`, and write `CARD.md` from it and the template."""
     path = model / "card.json"
@@ -130,7 +162,7 @@ def write_card(model: Path, scores: list[Score], options: argparse.Namespace) ->
         "scores": {score.language: {"bleu": score.bleu, "chrf": score.chrf} for score in scores},
     }
     path.write_text(json.dumps(card, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    shape, training = card["shape"], card["training"]
+    shape, training, data = card["shape"], card["training"], card["data"]
     template = (Path(__file__).parent / "card.template.md").read_text(encoding="utf-8")
     text = template.format(
         table=table_of(scores),
@@ -139,6 +171,9 @@ def write_card(model: Path, scores: list[Score], options: argparse.Namespace) ->
         chrf_signature=scores[0].chrf_signature,
         steps=f"{training['steps']:,}",
         tokens=f"{training['target_tokens'] / 1e6:.1f}",
+        human_pairs=f"{data['human_pairs']:,}",
+        made_pairs=f"{data['made_pairs']:,}",
+        sources=sources_table(),
         **shape,
     )
     (model / "CARD.md").write_text(text, encoding="utf-8")
@@ -147,6 +182,7 @@ def write_card(model: Path, scores: list[Score], options: argparse.Namespace) ->
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, required=True, help="folder written by export.py")
+    parser.add_argument("--set", choices=("validation", "ntrex-dev"), default="validation")
     parser.add_argument("--beam", type=int, default=4)
     parser.add_argument("--length-penalty", type=float, default=1.4)
     parser.add_argument("--no-repeat-ngram", type=int, default=0, help="0 allows every repetition")
@@ -158,11 +194,10 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print JSON, not a table")
     parser.add_argument("--card", action="store_true", help="update the card beside the model")
     options = parser.parse_args()
-    if options.card and options.sentences:
-        parser.error("--card wants all sentences")
-    data = Path(os.environ.get("SEEDSUM_SHARED", "../shared")) / "data" / "ntrex-dev"
+    if options.card and (options.sentences or options.set != "ntrex-dev"):
+        parser.error("--card wants all sentences of ntrex-dev")
     starter = Starter(options.model, options.compute_type, options.threads)
-    scores = [evaluate(starter, language, data, options) for language in LANGUAGES]
+    scores = [evaluate(starter, language, options) for language in LANGUAGES]
     if options.json:
         fields = Score.__slots__
         print(json.dumps([{f: getattr(s, f) for f in fields} for s in scores], indent=2))

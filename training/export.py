@@ -1,12 +1,11 @@
-"""A trained model as a folder for transformers and a folder for CTranslate2.
+"""A trained model as a folder for CTranslate2.
 
-Third step of the recipe: averages one or more `average.pt` files of `train.py`, writes `hf/`
-(M2M100 configuration, tokeniser, float16 safetensors) and `ct2/` (int8), both below `--out`. Each
-folder is whole, with its own copy of the SentencePiece model, so that its hashes cover all that
-decides a translation. `seedsum`'s own lock of the two folders is a step of its own, see README.md.
+Third step of the recipe: averages one or more `best.pt` files of `train.py` and writes `ct2/`
+(int8) and `card.json` below `--out`. The folder is whole, with its own copy of the SentencePiece
+model, so that its hashes cover all that decides a translation. `seedsum`'s own lock of it is a
+step of its own, see README.md. On the way lies a folder for transformers; `--hf` keeps one.
 
-    python training/export.py --work ../training-work --out src/seedsum/starter \
-        ../training-work/run/average.pt
+    python training/export.py --out src/seedsum/starter
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+import places
 from batches import Vocabulary
 from model import NUM_MADE_UP, PIECE_SHIFT, Shape
 
@@ -142,33 +142,44 @@ def write_ctranslate2(hf: Path, folder: Path, compute_type: str) -> None:
     shutil.copyfile(hf / "sentencepiece.bpe.model", folder / "sentencepiece.bpe.model")
 
 
+def data_of(work: Path) -> dict[str, int]:
+    """How many human pairs and how many made from them the model was trained on."""
+    kept = json.loads((work / "report.json").read_text(encoding="utf-8"))["kept"]
+    made = sum(count for name, count in kept.items() if " made: " in name)
+    return {"human_pairs": sum(kept.values()) - made, "made_pairs": made}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("averages", type=Path, nargs="+", help="average.pt files of train.py")
-    parser.add_argument("--work", type=Path, required=True, help="folder written by prepare.py")
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument(
+        "averages", type=Path, nargs="*", help="best.pt files of train.py (default: that of run)"
+    )
+    places.add_work(parser)
+    parser.add_argument("--out", type=Path, help="default: export, below --work")
+    parser.add_argument("--hf", type=Path, help="also keep a folder for transformers, in float16")
     parser.add_argument("--compute-type", default="int8", help="of the CTranslate2 weights")
     options = parser.parse_args()
-    vocabulary = Vocabulary(options.work / "spm.model")
-    weights, shape, counts = average_of(options.averages)
-    hf, ct2 = options.out / "hf", options.out / "ct2"
-    hf.mkdir(parents=True, exist_ok=True)
-    write_tokeniser(vocabulary, options.work / "spm.model", hf)
-    write_transformers(weights, shape, vocabulary, hf, half=True)
+    work, out = options.work, options.out or options.work / "export"
+    vocabulary = Vocabulary(work / "spm.model")
+    weights, shape, counts = average_of(options.averages or [work / "run" / "best.pt"])
+    out.mkdir(parents=True, exist_ok=True)
     # Converted from float32, so that int8 is not rounded twice.
     with tempfile.TemporaryDirectory() as temporary:
-        write_tokeniser(vocabulary, options.work / "spm.model", Path(temporary))
+        write_tokeniser(vocabulary, work / "spm.model", Path(temporary))
         write_transformers(weights, shape, vocabulary, Path(temporary), half=False)
-        write_ctranslate2(Path(temporary), ct2, options.compute_type)
-    shutil.copyfile(options.work / "spm.model", ct2 / "sentencepiece.bpe.model")
-    card = options.out / "card.json"
-    content = json.loads(card.read_text()) if card.exists() else {}
+        write_ctranslate2(Path(temporary), out / "ct2", options.compute_type)
+    if options.hf:
+        options.hf.mkdir(parents=True, exist_ok=True)
+        write_tokeniser(vocabulary, work / "spm.model", options.hf)
+        write_transformers(weights, shape, vocabulary, options.hf, half=True)
+    card = out / "card.json"
+    content = json.loads(card.read_text(encoding="utf-8")) if card.exists() else {}
     content["shape"] = shape.as_dict()
     content["training"] = counts
-    card.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n")
-    for path in sorted(options.out.rglob("*")):
-        if path.is_file():
-            print(f"{path.stat().st_size / 1e6:8.2f} MB  {path.relative_to(options.out)}")
+    content["data"] = data_of(work)
+    card.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    for path in sorted([card, *(out / "ct2").iterdir()]):
+        print(f"{path.stat().st_size / 1e6:8.2f} MB  {path.relative_to(out)}")
 
 
 if __name__ == "__main__":

@@ -5,18 +5,18 @@ Optional step between `prepare.py` and `train.py --embedding`: IBM model 1 estim
 mixture of the English rows it translates to. The tied output layer then knows many words before
 the first step. Source: Brown et al. 1993, "The mathematics of statistical machine translation".
 
-    python training/lexicon.py --work ../training-work --width 320
+    python training/lexicon.py
 """
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 import numpy
 from numpy.typing import NDArray
 from scipy import sparse
 
+import places
 from batches import Corpus, Vocabulary
 
 
@@ -65,7 +65,7 @@ def mix(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--work", type=Path, required=True, help="folder written by prepare.py")
+    places.add_work(parser)
     parser.add_argument("--width", type=int, default=320)
     parser.add_argument("--pairs", type=int, default=60_000, help="pairs used of each language")
     parser.add_argument("--iterations", type=int, default=5)

@@ -1,41 +1,55 @@
-"""How often transformers and CTranslate2 decode the exported model to the very same tokens.
+"""How often transformers and CTranslate2 decode a model to the very same tokens.
 
 Greedy on the first validation sentences of each language; float32 in both engines says whether the
 conversion is right, int8 what quantisation changes.
 
-    python training/parity.py --work ../training-work --model src/seedsum/starter
+    python training/parity.py
 """
 
 from __future__ import annotations
 
 import argparse
+import tempfile
 from pathlib import Path
 
 import ctranslate2
 import torch
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-from export import write_ctranslate2
+import places
+from batches import Vocabulary
+from export import average_of, write_ctranslate2, write_tokeniser, write_transformers
 
 LANGUAGES = ("vi", "bn")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--work", type=Path, required=True, help="folder written by prepare.py")
-    parser.add_argument("--model", type=Path, required=True, help="folder written by export.py")
+    places.add_work(parser)
+    parser.add_argument("--weights", type=Path, help="default: run/best.pt, below --work")
     parser.add_argument("--sentences", type=int, default=25, help="of each language")
     parser.add_argument("--max-tokens", type=int, default=100)
     options = parser.parse_args()
-    hf = options.model / "hf"
+    with tempfile.TemporaryDirectory() as temporary:
+        compare(options, Path(temporary))
+
+
+def compare(options: argparse.Namespace, temporary: Path) -> None:
+    """Export to `temporary`, decode with every engine, and print how often they agree."""
+    spm = options.work / "spm.model"
+    weights, shape, _ = average_of([options.weights or options.work / "run" / "best.pt"])
+    vocabulary = Vocabulary(spm)
+    hf = temporary / "hf"
+    hf.mkdir()
+    write_tokeniser(vocabulary, spm, hf)
+    write_transformers(weights, shape, vocabulary, hf, half=False)
     tokeniser = AutoTokenizer.from_pretrained(hf)
     model = AutoModelForSeq2SeqLM.from_pretrained(hf, dtype=torch.float32).eval()
-    exact = options.work / "ct2-float32"
-    write_ctranslate2(hf, exact, "float32")
-    engines = {
-        "float32": ctranslate2.Translator(str(exact), compute_type="float32"),
-        "int8": ctranslate2.Translator(str(options.model / "ct2"), compute_type="int8"),
-    }
+    engines = {}
+    for compute_type in ("float32", "int8"):
+        folder = temporary / compute_type
+        write_ctranslate2(hf, folder, compute_type)
+        engines[compute_type] = ctranslate2.Translator(str(folder), compute_type=compute_type)
     same = dict.fromkeys(engines, 0)
     for language in LANGUAGES:
         tokeniser.src_lang = language

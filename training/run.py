@@ -8,7 +8,8 @@ goes on from its last checkpoint.
     python training/run.py pause            SIGSTOP: while something is timed
     python training/run.py continue         SIGCONT
     python training/run.py stop             a checkpoint, then the end
-    python training/run.py start -- --finish-tokens 12000000    options of train.py
+    python training/run.py finish --tokens 12   the rate falls to zero in 12 million target tokens
+    python training/run.py start -- --threads 1     options of train.py
 """
 
 from __future__ import annotations
@@ -115,8 +116,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     places.add_work(parser)
     parser.add_argument("--run", type=Path, help="run folder (default: run, below --work)")
-    actions = ("start", "stop", "pause", "continue", "status")
+    actions = ("start", "stop", "pause", "continue", "status", "finish")
     parser.add_argument("action", nargs="?", choices=actions, default="start")
+    parser.add_argument("--tokens", type=float, default=12, help="of finish, in millions")
     parser.add_argument("options", nargs="*", help="of train.py, after --")
     arguments = parser.parse_args()
     work = arguments.work.resolve()
@@ -125,6 +127,12 @@ def main() -> None:
         print(f"process {start(work, run, arguments.options)}; log: {run / 'log.jsonl'}")
         return
     pid = pid_of(run)
+    if arguments.action == "finish":
+        if pid is not None:
+            stop(run, pid)
+        tokens = ["--finish-tokens", str(round(arguments.tokens * 1e6))]
+        print(f"process {start(work, run, [*tokens, *arguments.options])}")
+        return
     if arguments.action == "status":
         print(status(run, pid))
         return

@@ -38,6 +38,7 @@ CHECKPOINTS = ("checkpoint.pt", "checkpoint.previous.pt")
 
 
 LANGUAGES = ("vi", "bn")
+LOCK_ATTEMPTS = 10
 #: Settings that belong to one call and are not taken over by the next.
 NOT_KEPT = frozenset({"work", "run", "finish_tokens", "threads", "ahead"})
 
@@ -116,10 +117,14 @@ def hold(run: Path) -> IO[str]:
         AlreadyRunningError: another process holds it.
     """
     lock = (run / "lock").open("a")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise AlreadyRunningError(f"{run} is being trained already") from None
+    for attempt in range(LOCK_ATTEMPTS):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:  # `run.py` holds it for an instant when it looks
+            if attempt == LOCK_ATTEMPTS - 1:
+                raise AlreadyRunningError(f"{run} is being trained already") from None
+            time.sleep(0.2)
     part = run / "pid.part"
     part.write_text(f"{os.getpid()}\n")
     part.replace(run / "pid")
@@ -187,7 +192,7 @@ class Trainer:
         self.data = digest_of([path for path in data if path])
         self.step = self.seen = self.number = self.at = 0
         self.spent = 0.0
-        self.best = 0.0
+        self.best = -1.0
         self.earlier = {"step": 0, "seen": 0}  # of the weights that this run started from
         self.stopping = False
         checkpoint = read_checkpoint(options.run)
@@ -262,7 +267,7 @@ class Trainer:
         self.earlier = state["earlier"]
         if state["data"] != self.data:
             print("the training data have changed: a new pass begins", flush=True)
-            self.number, self.at, self.best = self.number + 1, 0, 0.0
+            self.number, self.at, self.best = self.number + 1, 0, -1.0
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on with the weights, the optimisers and the random state of a checkpoint."""
