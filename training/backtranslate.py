@@ -1,33 +1,40 @@
-"""Back-translation: English of one language's pairs as sources in the other.
+"""Back-translation: English sentences with Bengali or Vietnamese that a model wrote as sources.
 
-Optional step between two runs of `train.py`: a model trained with `--reverse` writes Bengali for
-the English of Vietnamese news and the other way round, so that both languages are seen with the
-same English. Writes `synthetic.tsv` (as `pairs.tsv`) to the working folder; `train.py --synthetic`
-marks those sources with a token of their own. Sources: Sennrich et al. 2016, "Improving neural
-machine translation models with monolingual data"; Caswell et al. 2019, "Tagged back-translation".
+Optional step between two runs of `train.py`: a model trained with `--reverse` writes sources for
+English that has none. `--english pairs` takes that of the other language's pairs, so that both
+languages are seen with the same English; `--english alone` the English sentences of corpora2 whose
+licence lets them in (`datasets.ENGLISH`). Writes `synthetic.tsv` (as `pairs.tsv`) to the work
+folder; `train.py --synthetic` marks those sources with a token of their own. Read a hundred lines
+of it before any is used. Sources: Sennrich et al. 2016, "Improving neural machine translation
+models with monolingual data"; Caswell et al. 2019, "Tagged back-translation".
 
-    python training/backtranslate.py
+    python training/backtranslate.py --language bn --english alone --sentences 60000
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
+import lzma
+import random
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
 
 import places
 from batches import Vocabulary, pad, read_rows
+from datasets import weight_of
 from model import EOS, Shape, Translator
-from prepare import fault_of
+from prepare import LANGUAGES, clean, fault_of
 
 DTYPE = torch.bfloat16
 # How often a pass shows a back-translated pair, for each time that it shows the pair whose English
 # it has. Bengali has few human sentences of news; Vietnamese has enough.
 SHARES = {"bn": 0.5, "vi": 0.25}
 OTHER = {"vi": "bn", "bn": "vi"}
+MAX_CHARS_ALONE = 250
 MIN_WEIGHT = 1.0  # only English of pairs that a pass shows this often: news, health, Wikipedia
 
 
@@ -52,10 +59,33 @@ def translate(
     return outputs
 
 
+def english_of_pairs(work: Path, language: str) -> Iterator[tuple[str, float]]:
+    """English of the other language's pairs, and how often a pass shows it."""
+    for code, weight, _, english in read_rows(work / "pairs.tsv"):
+        if code == OTHER[language] and float(weight) >= MIN_WEIGHT:
+            yield english, float(weight) * SHARES[language]
+
+
+def english_alone(_work: Path, language: str) -> Iterator[tuple[str, float]]:
+    """English sentences that have no source, and how often a pass shows one."""
+    folder = places.SHARED / "data" / "corpora2"
+    with (
+        lzma.open(folder / "mono.en.txt.xz", "rt", encoding="utf-8", newline="\n") as lines,
+        lzma.open(folder / "mono.en.sources.tsv.xz", "rt", encoding="utf-8") as names,
+    ):
+        for line, name in zip(lines, names, strict=True):
+            weight = weight_of(name.strip(), "en", "unclear")
+            text = clean(line)
+            if weight and len(text) < MAX_CHARS_ALONE:
+                yield text, weight * SHARES[language]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     places.add_work(parser)
     parser.add_argument("--model", type=Path, help="default: reverse/best.pt, below --work")
+    parser.add_argument("--language", action="append", choices=LANGUAGES, help="default: both")
+    parser.add_argument("--english", choices=("pairs", "alone"), default="pairs")
     parser.add_argument("--batch-tokens", type=int, default=32_000)
     parser.add_argument("--sentences", type=int, help="only so many of each language")
     options = parser.parse_args()
@@ -67,21 +97,19 @@ def main() -> None:
     model = Translator(Shape(**state["shape"]))
     model.load_state_dict(state["model"])
     model = model.to("cuda" if torch.cuda.is_available() else "cpu")
-    weights: dict[str, dict[str, float]] = {"vi": {}, "bn": {}}
-    for code, weight, _, english in read_rows(options.work / "pairs.tsv"):
-        if float(weight) >= MIN_WEIGHT:
-            weights[OTHER[code]].setdefault(english, float(weight))
     dropped: dict[str, int] = collections.Counter()
     with (options.work / "synthetic.tsv").open("w", encoding="utf-8") as out:
-        for code, by_text in weights.items():
-            texts = list(by_text)[: options.sentences]
+        for code in options.language or LANGUAGES:
+            read = english_of_pairs if options.english == "pairs" else english_alone
+            by_text = dict(read(options.work, code))
+            texts = random.Random(20).sample(list(by_text), len(by_text))[: options.sentences]
             outputs = translate(model, vocabulary, texts, code, options.batch_tokens)
             for english, output in zip(texts, outputs, strict=True):
                 fault = "unfinished" if output is None else fault_of(code, output, english)
                 if output is None or fault is not None:
                     dropped[f"{code} {fault}"] += 1
                     continue
-                out.write(f"{code}\t{by_text[english] * SHARES[code]:g}\t{output}\t{english}\n")
+                out.write(f"{code}\t{by_text[english]:g}\t{output}\t{english}\n")
             print(f"{code}: {len(texts)} sentences, e.g. {outputs[-1]!r} <- {texts[-1]!r}")
     print(f"left out {dict(dropped)}; {time.monotonic() - began:.0f} s", flush=True)
 

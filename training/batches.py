@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections
 import multiprocessing
 import random
+from collections.abc import Collection
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,14 +83,18 @@ class Corpus:
         *,
         reverse: bool = False,
         synthetic: Path | None = None,
+        languages: Collection[str] = tuple(LANGUAGE_PLACES),
     ) -> Corpus:
         """Pairs of `path` and `synthetic` whose two sides have at most `limit` tokens.
+
+        Those of `languages` only.
 
         With `reverse` from English into the other languages.
         """
         rows = [(*row, False) for row in read_rows(path)]
         if synthetic is not None:
             rows += [(*row, True) for row in read_rows(synthetic)]
+        rows = [row for row in rows if row[0] in languages]
         foreign = vocabulary.encode([row[2] for row in rows])
         english = vocabulary.encode([row[3] for row in rows])
         corpus = cls(numpy.empty(0), [], [], [], [], [])

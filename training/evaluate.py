@@ -21,7 +21,7 @@ import sacrebleu
 import sentencepiece
 
 import places
-from datasets import ENTRIES, SENTENCES, DataSet
+from datasets import ENGLISH, ENTRIES, SENTENCES, DataSet
 from prepare import VALIDATION
 
 LANGUAGES = ("vi", "bn")
@@ -141,6 +141,17 @@ def sources_table() -> str:
     return "\n".join(lines)
 
 
+def english_note(*, back_translated: bool) -> str:
+    """Which English sentences without a source were used, and under what licence."""
+    if not back_translated:
+        return "No English sentences but those of the pairs were used."
+    used = "; ".join(f"{known.title}, {known.licence}" for known in ENGLISH if ships(known))
+    return (
+        "English sentences with a source that a model wrote were used as well, some of unclear "
+        f"licence: {used}."
+    )
+
+
 def ships(known: DataSet) -> bool:
     return known.ships and known.weight > 0
 
@@ -174,6 +185,7 @@ def write_card(model: Path, scores: list[Score], options: argparse.Namespace) ->
         human_pairs=f"{data['human_pairs']:,}",
         made_pairs=f"{data['made_pairs']:,}",
         sources=sources_table(),
+        english=english_note(back_translated=data["back_translated"]),
         **shape,
     )
     (model / "CARD.md").write_text(text, encoding="utf-8")

@@ -142,11 +142,16 @@ def write_ctranslate2(hf: Path, folder: Path, compute_type: str) -> None:
     shutil.copyfile(hf / "sentencepiece.bpe.model", folder / "sentencepiece.bpe.model")
 
 
-def data_of(work: Path) -> dict[str, int]:
-    """How many human pairs and how many made from them the model was trained on."""
+def data_of(work: Path, run: Path) -> dict[str, int | bool]:
+    """How many human pairs and pairs made from them there were, and whether a model wrote some."""
     kept = json.loads((work / "report.json").read_text(encoding="utf-8"))["kept"]
     made = sum(count for name, count in kept.items() if " made: " in name)
-    return {"human_pairs": sum(kept.values()) - made, "made_pairs": made}
+    settings = json.loads((run / "settings.json").read_text(encoding="utf-8"))
+    return {
+        "human_pairs": sum(kept.values()) - made,
+        "made_pairs": made,
+        "back_translated": bool(settings["synthetic"]),
+    }
 
 
 def main() -> None:
@@ -161,7 +166,8 @@ def main() -> None:
     options = parser.parse_args()
     work, out = options.work, options.out or options.work / "export"
     vocabulary = Vocabulary(work / "spm.model")
-    weights, shape, counts = average_of(options.averages or [work / "run" / "best.pt"])
+    averages = options.averages or [work / "run" / "best.pt"]
+    weights, shape, counts = average_of(averages)
     out.mkdir(parents=True, exist_ok=True)
     # Converted from float32, so that int8 is not rounded twice.
     with tempfile.TemporaryDirectory() as temporary:
@@ -176,7 +182,7 @@ def main() -> None:
     content = json.loads(card.read_text(encoding="utf-8")) if card.exists() else {}
     content["shape"] = shape.as_dict()
     content["training"] = counts
-    content["data"] = data_of(work)
+    content["data"] = data_of(work, averages[0].parent)
     card.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     for path in sorted([card, *(out / "ct2").iterdir()]):
         print(f"{path.stat().st_size / 1e6:8.2f} MB  {path.relative_to(out)}")

@@ -69,7 +69,7 @@ def validate(
 
     scores: dict[str, float] = {}
     device = model.embedding.weight.device
-    for code in LANGUAGES:
+    for code in options.languages:
         lines = (options.work / f"validation.{code}.tsv").read_text(encoding="utf-8").splitlines()
         pairs = [line.split("\t") for line in lines[: options.validation_sentences]]
         own, into = code, "en"
@@ -187,6 +187,7 @@ class Trainer:
             options.max_tokens,
             reverse=options.reverse,
             synthetic=options.synthetic,
+            languages=options.languages,
         )
         data = [options.work / "spm.model", options.work / "pairs.tsv", options.synthetic]
         self.data = digest_of([path for path in data if path])
@@ -341,7 +342,8 @@ class Trainer:
             scores = validate(self.model, self.vocabulary, self.options)
             self.swap_average(share)
             self.record(step=self.step, seen=self.seen, average=share, **scores)
-            mean = sum(scores[f"chrf_{code}"] for code in LANGUAGES) / len(LANGUAGES)
+            chrf = [score for name, score in scores.items() if name.startswith("chrf")]
+            mean = sum(chrf) / len(chrf)
             if mean > self.best:
                 self.best = mean
                 kept = {"model": self.averages[share], **self.meta(), "scores": scores}
@@ -466,6 +468,7 @@ def make_parser() -> argparse.ArgumentParser:
     add("--decay-from-tokens", type=int, default=0, help="where the rate begins to fall to zero")
     add("--finish-tokens", type=int, default=0, help="decay from here on, end in so many tokens")
     add("--reverse", action="store_true", help="from English into the other languages")
+    add("--languages", nargs="+", choices=LANGUAGES, default=list(LANGUAGES))
     add("--synthetic", type=Path, help="more pairs, written by backtranslate.py")
     add("--ahead", type=int, default=0, help="processes that make the next passes: for a GPU")
     add("--width", type=int, default=320)
