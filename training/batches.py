@@ -84,17 +84,18 @@ class Corpus:
         reverse: bool = False,
         synthetic: Path | None = None,
         languages: Collection[str] = tuple(LANGUAGE_PLACES),
+        min_weight: float = 0.0,
     ) -> Corpus:
         """Pairs of `path` and `synthetic` whose two sides have at most `limit` tokens.
 
-        Those of `languages` only.
+        Those of `languages` only, and those that a pass shows `min_weight` times or more.
 
         With `reverse` from English into the other languages.
         """
         rows = [(*row, False) for row in read_rows(path)]
         if synthetic is not None:
             rows += [(*row, True) for row in read_rows(synthetic)]
-        rows = [row for row in rows if row[0] in languages]
+        rows = [row for row in rows if row[0] in languages and float(row[1]) >= min_weight]
         foreign = vocabulary.encode([row[2] for row in rows])
         english = vocabulary.encode([row[3] for row in rows])
         corpus = cls(numpy.empty(0), [], [], [], [], [])

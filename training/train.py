@@ -188,9 +188,10 @@ class Trainer:
             reverse=options.reverse,
             synthetic=options.synthetic,
             languages=options.languages,
+            min_weight=options.min_weight,
         )
         data = [options.work / "spm.model", options.work / "pairs.tsv", options.synthetic]
-        self.data = digest_of([path for path in data if path])
+        self.data = digest_of([path for path in data if path]) + f" {options.min_weight:g}"
         self.step = self.seen = self.number = self.at = 0
         self.spent = 0.0
         self.best = -1.0
@@ -469,6 +470,7 @@ def make_parser() -> argparse.ArgumentParser:
     add("--finish-tokens", type=int, default=0, help="decay from here on, end in so many tokens")
     add("--reverse", action="store_true", help="from English into the other languages")
     add("--languages", nargs="+", choices=LANGUAGES, default=list(LANGUAGES))
+    add("--min-weight", type=float, default=0.0, help="1.5: news, health and Wikipedia only")
     add("--synthetic", type=Path, help="more pairs, written by backtranslate.py")
     add("--ahead", type=int, default=0, help="processes that make the next passes: for a GPU")
     add("--width", type=int, default=320)
