@@ -185,7 +185,7 @@ def marked_names(source: str, target: str) -> Iterator[Entry]:
 
 
 def stands_in(name: str, text: str) -> bool:
-    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) is not None
+    return name in text and bool(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text))
 
 
 def find_known(language: str, known: Known, source: str, target: str) -> list[Found]:
@@ -219,6 +219,8 @@ def _match(
         if not text.endswith(ending) or form not in known.forms:
             continue
         kind, english = known.forms[form]
+        if english not in target:
+            continue
         places = [
             m.span() for m in re.finditer(rf"(?<![\w-]){re.escape(english)}(?![\w-])", target)
         ]
