@@ -19,12 +19,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
-import ctranslate2
 import pytest
-import torch
 
-from seedsum.checks import check_segment
 from seedsum.checks.known_names import compare_known_names
+from seedsum.checks.quantities import check_quantities
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -32,18 +30,25 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("SEEDSUM_SHARED", ROOT.parent / "shared"))
 
 
-def wrong_quantities(source: str, target: str, language: str) -> list[str]:
-    flags = check_segment(source, target, language=language)
-    return [flag.detail for flag in flags if flag.code.startswith("quantity")]
+def modules(*names: str) -> Iterator[SimpleNamespace]:
+    """Modules of the recipe, which import one another by name."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "training")
+        yield SimpleNamespace(**{name: importlib.import_module(name) for name in names})
 
 
 @pytest.fixture(scope="module")
 def recipe() -> Iterator[SimpleNamespace]:
-    """The recipe's modules, which import one another by name."""
-    names = ("batches", "datasets", "generated", "model", "restart", "swaps", "train")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(ROOT / "training")
-        yield SimpleNamespace(**{name: importlib.import_module(name) for name in names})
+    """What makes the data."""
+    yield from modules("datasets", "generated", "swaps")
+
+
+@pytest.fixture(scope="module")
+def learner() -> Iterator[SimpleNamespace]:
+    """What trains on them; wants the `training` extra."""
+    for name in ("ctranslate2", "sacrebleu", "torch", "transformers"):
+        pytest.importorskip(name)
+    yield from modules("model", "restart", "train")
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +130,7 @@ def test_dates_days_times_and_amounts_are_the_same_in_both_languages(
     made = {getattr(generated, kind)(rng, language) for _ in range(500)}
     assert len(made) > 20
     for source, target in sorted(made):
-        assert not wrong_quantities(source, target, language), (source, target)
+        assert check_quantities(source, target, language=language) == (), (source, target)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +148,7 @@ def test_other_numbers_are_the_same_on_both_sides(
     made = [generated.with_other_numbers(rng, language, source, target) for _ in range(300)]
     assert len(set(made)) > 100
     for pair in filter(None, made):
-        assert not wrong_quantities(pair[0], pair[1], language), pair
+        assert check_quantities(*pair, language=language) == (), pair
         assert pair != (source, target)
 
 
@@ -171,7 +176,7 @@ def test_a_date_or_time_stands_once_in_each_sentence(generated: ModuleType) -> N
     for language, (source, target) in pairs.items():
         for _ in range(300):
             made = generated.with_phrase(rng, language, source, target)
-            assert not wrong_quantities(made[0], made[1], language), made
+            assert check_quantities(*made, language=language) == (), made
             assert made[1].endswith(".") and not made[1].endswith("..")
             assert made[1][0].isupper()
             assert "e said that clean water matters" in made[1]
@@ -325,18 +330,20 @@ def test_the_same_seed_gives_the_same_pairs(generated: ModuleType, recipe: Simpl
     assert from_pairs and all("children" in target for *_, target in from_pairs)
 
 
-def test_a_grown_model_computes_what_the_smaller_one_does(recipe: SimpleNamespace) -> None:
-    shape = recipe.model.Shape
+def test_a_grown_model_computes_what_the_smaller_one_does(learner: SimpleNamespace) -> None:
+    import torch
+
+    shape = learner.model.Shape
     torch.manual_seed(7)
     old = shape(num_ids=140, width=32, num_heads=2, inner=48, encoder_layers=3, decoder_layers=1)
     new = shape(num_ids=140, width=32, num_heads=2, inner=64, encoder_layers=5, decoder_layers=2)
-    small, large = recipe.model.Translator(old), recipe.model.Translator(new)
-    large.load_state_dict(recipe.restart.grown(small.state_dict(), old, new))
+    small, large = learner.model.Translator(old), learner.model.Translator(new)
+    large.load_state_dict(learner.restart.grown(small.state_dict(), old, new))
     source, target = torch.randint(4, 140, (3, 9)), torch.randint(4, 140, (3, 7))
     outputs = [model(source, target, torch.float32, None, None) for model in (small, large)]
     assert torch.allclose(*outputs, atol=1e-6)
     with pytest.raises(ValueError, match="cannot grow"):
-        recipe.restart.grown(large.state_dict(), new, old)
+        learner.restart.grown(large.state_dict(), new, old)
 
 
 @pytest.mark.parametrize(
@@ -344,16 +351,16 @@ def test_a_grown_model_computes_what_the_smaller_one_does(recipe: SimpleNamespac
     [(2, 2, [0, 1]), (2, 4, [0, None, 1, None]), (2, 3, [0, None, 1]), (3, 4, [0, 1, 2, None])],
 )
 def test_new_layers_are_spread(
-    old: int, new: int, places: list[int | None], recipe: SimpleNamespace
+    old: int, new: int, places: list[int | None], learner: SimpleNamespace
 ) -> None:
-    found = recipe.restart.origin_of(old, new)
+    found = learner.restart.origin_of(old, new)
     assert [at for at in found if at is not None] == list(range(old))
     assert len(found) == new and found[0] == 0
     assert found.count(None) == places.count(None)
 
 
-def test_the_rate_stays_until_the_decay_is_asked_for(recipe: SimpleNamespace) -> None:
-    rate_at = recipe.train.rate_at
+def test_the_rate_stays_until_the_decay_is_asked_for(learner: SimpleNamespace) -> None:
+    rate_at = learner.train.rate_at
     options = argparse.Namespace(warmup=10, end_tokens=0, decay_from_tokens=0)
     assert rate_at(4, 0, options) == 0.5
     assert rate_at(1000, 10**9, options) == 1
@@ -423,8 +430,10 @@ def logged(run: Path) -> list[dict[str, object]]:
 
 
 def test_three_commands_lead_from_data_to_weights_and_a_killed_run_goes_on(
-    small_shared: Path, tmp_path: Path
+    small_shared: Path, tmp_path: Path, learner: SimpleNamespace
 ) -> None:
+    import ctranslate2
+
     work, run = tmp_path / "work", tmp_path / "work" / "run"
     prepared = script("prepare.py", small_shared, "--work", work, "--pieces", "700")
     assert prepared.returncode == 0, prepared.stderr
@@ -452,7 +461,7 @@ def test_three_commands_lead_from_data_to_weights_and_a_killed_run_goes_on(
     later = logged(run)[num_lines:]
     assert 0 < later[0]["step"] <= last + 2, "it goes on from the checkpoint before"
     assert later[-1]["ended"] == "finished"
-    assert [line["rate"] for line in later if "rate" in line][-1] < 2e-4
+    assert [line["rate"] for line in later if "rate" in line][-1] < 6e-4
     assert not list(run.glob("*.part"))
 
     exported = script("export.py", small_shared, "--work", work)
@@ -471,7 +480,9 @@ def test_three_commands_lead_from_data_to_weights_and_a_killed_run_goes_on(
     assert result[0].hypotheses[0][0] == "__en__"
 
 
-def test_a_run_is_paused_and_stopped_with_a_checkpoint(small_shared: Path, tmp_path: Path) -> None:
+def test_a_run_is_paused_and_stopped_with_a_checkpoint(
+    small_shared: Path, tmp_path: Path, learner: SimpleNamespace
+) -> None:
     work, run = tmp_path / "work", tmp_path / "work" / "run"
     assert script("prepare.py", small_shared, "--work", work, "--pieces", "700").returncode == 0
     assert script("run.py", small_shared, "--work", work, "start", "--", *TINY).returncode == 0

@@ -52,7 +52,7 @@ Dropout = float | list[Tensor] | None
 
 
 class MaskPool:
-    """Dropout masks as views of one random buffer: drawing them anew is slow on a CPU."""
+    """Dropout masks as views of one random buffer: drawing each by itself is slow on a CPU."""
 
     def __init__(self, dropout: float, device: torch.device, dtype: torch.dtype, seed: int) -> None:
         self.generator = torch.Generator().manual_seed(seed)
