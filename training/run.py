@@ -28,6 +28,7 @@ import places
 HERE = Path(__file__).parent
 # Most freed memory is kept, and waiting threads sleep: other programs share the cores.
 ENVIRONMENT = {
+    "MALLOC_ARENA_MAX": "2",
     "MALLOC_MMAP_THRESHOLD_": "33554432",
     "MALLOC_TOP_PAD_": "268435456",
     "MALLOC_TRIM_THRESHOLD_": "1000000000",

@@ -11,6 +11,7 @@ there is a checkpoint it goes on from it, with the settings it was started with.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import fcntl
 import hashlib
 import json
@@ -108,6 +109,24 @@ def save(path: Path, content: dict[str, object]) -> None:
         out.flush()
         os.fsync(out.fileno())
     part.replace(path)
+
+
+def resident_mb() -> int:
+    """Megabytes of memory that the process holds now; 0 where the machine does not say."""
+    path = Path("/proc/self/statm")
+    if not path.exists():
+        return 0
+    return int(path.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1_000_000
+
+
+def release_memory() -> None:
+    """Give freed memory back to the machine, which others share; nothing where libc cannot.
+
+    Batches of ever other shapes leave holes: 4 GB after ten minutes, 6.6 GB after forty.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def hold(run: Path) -> IO[str]:
@@ -317,7 +336,8 @@ class Trainer:
                 "torch_rng": torch.get_rng_state(),
             },
         )
-        self.record(step=self.step, saved=newest.name)
+        release_memory()
+        self.record(step=self.step, saved=newest.name, memory_mb=resident_mb())
 
     def elapsed(self) -> float:
         """Seconds of training, those before a resumption included."""
