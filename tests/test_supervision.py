@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
@@ -13,8 +13,15 @@ from seedsum.pipeline.options import RunOptions
 from seedsum.pipeline.progress import Progress
 from seedsum.pipeline.supervision import Supervisor
 from seedsum.pipeline.timings import Timings
-from seedsum.pipeline.worker.messages import Alive, Broken, DocumentDone, Event, Window, WindowDone
-from seedsum.pipeline.worker.process import WorkerLost
+from seedsum.pipeline.worker.messages import (
+    Alive,
+    DocumentDone,
+    Event,
+    Stopped,
+    Window,
+    WindowDone,
+    WorkerLost,
+)
 from seedsum.records import Action, Outcome, OutputPair, Source, Status, Task
 
 NAMES = [f"{letter}.txt" for letter in "abcdef"]
@@ -38,10 +45,7 @@ class Worker:
         self._windows: deque[Window] = deque()
         self._is_started = False
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
+    def close(self) -> None:
         pass
 
     def send(self, window: Window) -> None:
@@ -57,7 +61,7 @@ class Worker:
         window = self._windows.pop()
         if any(task.name in self._deadly for task in window.tasks):
             if len(window.tasks) > 1:
-                return Broken("it broke")
+                return Stopped(WorkerLost("it broke"))
             raise WorkerLost("it is lost")
         return WindowDone(window.number, tuple(map(done, window.tasks)), {}, {"inputs": 1})
 

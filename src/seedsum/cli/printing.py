@@ -40,11 +40,11 @@ def shown_progress(
     *, quiet: bool = False, log_format: LogFormat = LogFormat.PLAIN
 ) -> Iterator[Progress]:
     """Give what tells a person of the work, and stop it afterwards."""
-    from seedsum.pipeline.progress import JsonLines, PlainLines, RichProgress, Silent
+    from seedsum.pipeline.progress import JsonLines, PlainLines, Progress, RichProgress
 
     lines = JsonLines if log_format is LogFormat.JSON else PlainLines
     is_terminal = sys.stderr.isatty() and lines is PlainLines
-    progress = Silent() if quiet else RichProgress() if is_terminal else lines()
+    progress = Progress() if quiet else RichProgress() if is_terminal else lines()
     try:
         yield progress
     finally:

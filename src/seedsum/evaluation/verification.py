@@ -18,7 +18,7 @@ from seedsum.config import TARGET_LANGUAGE, load_settings
 from seedsum.errors import ConfigError, ModelError, ReadError, UsageError
 from seedsum.pipeline.context import Context, model_uses, resolve_context
 from seedsum.pipeline.keys import changed_parts, run_key
-from seedsum.pipeline.progress import Progress, Silent
+from seedsum.pipeline.progress import Progress
 from seedsum.pipeline.stages import loaded_models, translator
 from seedsum.reading import Prepared
 from seedsum.records import (
@@ -112,7 +112,7 @@ def verify(
         pairs = _retranslatable(states.values(), config, notes)
         found = _samples(output, pairs, differences)
         samples = heapq.nsmallest(num_sampled, found, key=lambda sample: _rank(sample, seed))
-        differences += _retranslated(samples, progress or Silent())
+        differences += _retranslated(samples, progress or Progress())
     elsewhere = Counter(sample.made_on for sample in samples if sample.made_on)
     return Verification(
         num_pairs=len(states),

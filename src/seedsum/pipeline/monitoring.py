@@ -21,7 +21,22 @@ from seedsum.records import Action, Failure, RecordState, RunReport, Status
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
-_LAST_SUCCESS = "seedsum_last_success_timestamp_seconds"
+#: What the metrics say; their names begin with `seedsum_`.
+_HELP = {
+    "last_run_timestamp_seconds": "When a run last ended.",
+    "last_success_timestamp_seconds": "When a run last ended with exit code 0.",
+    "exit_code": "The exit code of the last run.",
+    "run_duration_seconds": "How long the last run took.",
+    "segments": "Segments of the documents in the output.",
+    "flagged": "Flagged segments and summary sentences in the output.",
+    "documents": "Documents in the output.",
+    "quarantined_documents": "Documents that failed too often to be tried again automatically.",
+    "run_documents": "Documents that the last run processed.",
+    "run_segments": "Segments of the documents that the last run processed.",
+    "run_flagged_segments": "Flagged segments of the documents that the last run processed.",
+    "backlog_documents": "Documents that failed or were over the limit and wait for a later run.",
+    "fallback": "1 if the starter models were used instead of the chosen ones.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +115,7 @@ def _last_success_seconds(path: Path, output: Path) -> float | None:
 
     with suppress(OSError, ValueError):
         for metric in text_string_to_metric_families(path.read_text(encoding="utf-8")):
-            if metric.name == _LAST_SUCCESS:
+            if metric.name == "seedsum_last_success_timestamp_seconds":
                 return metric.samples[0].value
     with suppress(ValueError):
         return datetime.fromisoformat(history(output).last_success).timestamp()
@@ -121,60 +136,34 @@ def metrics(
     from prometheus_client import CollectorRegistry, Gauge
 
     states = tuple(states)
-    values = {
-        "seedsum_last_run_timestamp_seconds": ("When a run last ended.", now_seconds),
-        "seedsum_exit_code": ("The exit code of the last run.", exit_code),
-        "seedsum_run_duration_seconds": ("How long the last run took.", round(seconds, 3)),
-        "seedsum_segments": (
-            "Segments of the documents in the output.",
-            sum(state.num_segments for state in states),
-        ),
-        "seedsum_flagged": (
-            "Flagged segments and summary sentences in the output.",
-            sum(state.num_flagged for state in states),
-        ),
-        "seedsum_quarantined_documents": (
-            "Documents that failed too often to be tried again automatically.",
-            sum(failure.num_failures >= MAX_FAILURES for failure in failures.values()),
-        ),
+    values: dict[str, float | None] = {
+        "last_run_timestamp_seconds": now_seconds,
+        "last_success_timestamp_seconds": last_success_seconds,
+        "exit_code": exit_code,
+        "run_duration_seconds": round(seconds, 3),
+        "segments": sum(state.num_segments for state in states),
+        "flagged": sum(state.num_flagged for state in states),
+        "quarantined_documents": sum(f.num_failures >= MAX_FAILURES for f in failures.values()),
     }
-    statuses = {
-        "seedsum_documents": ("Documents in the output.", [state.status for state in states])
-    }
-    if last_success_seconds is not None:
-        values[_LAST_SUCCESS] = ("When a run last ended with exit code 0.", last_success_seconds)
+    statuses = {"documents": Counter(state.status for state in states)}
     if report is not None:
         done = [outcome for outcome in report.outcomes if outcome.action is Action.WRITE]
-        statuses["seedsum_run_documents"] = (
-            "Documents that the last run processed.",
-            [outcome.status for outcome in done],
-        )
+        statuses["run_documents"] = Counter(o.status for o in done if o.status is not None)
         values |= {
-            "seedsum_run_segments": (
-                "Segments of the documents that the last run processed.",
-                sum(outcome.num_segments for outcome in done),
-            ),
-            "seedsum_run_flagged_segments": (
-                "Flagged segments of the documents that the last run processed.",
-                sum(outcome.num_flagged for outcome in done),
-            ),
-            "seedsum_backlog_documents": (
-                "Documents that failed or were over the limit and wait for a later run.",
-                num_waiting(report),
-            ),
-            "seedsum_fallback": (
-                "1 if the starter models were used instead of the chosen ones.",
-                report.fallback,
-            ),
+            "run_segments": sum(outcome.num_segments for outcome in done),
+            "run_flagged_segments": sum(outcome.num_flagged for outcome in done),
+            "backlog_documents": num_waiting(report),
+            "fallback": report.fallback,
         }
 
     registry = CollectorRegistry()
     info = Gauge("seedsum_info", "The version that wrote this.", ["version"], registry=registry)
     info.labels(__version__).set(1)
-    for name, (documentation, value) in values.items():
-        Gauge(name, documentation, registry=registry).set(value)
-    for name, (documentation, found) in statuses.items():
-        family, counts = Gauge(name, documentation, ["status"], registry=registry), Counter(found)
+    for name, value in values.items():
+        if value is not None:
+            Gauge(f"seedsum_{name}", _HELP[name], registry=registry).set(value)
+    for name, counts in statuses.items():
+        family = Gauge(f"seedsum_{name}", _HELP[name], ["status"], registry=registry)
         for status in Status:
             family.labels(status.value).set(counts[status])
     return registry

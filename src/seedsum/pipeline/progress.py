@@ -9,26 +9,20 @@ import dataclasses
 import json
 import sys
 import time
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from types import MappingProxyType
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any
 
 from seedsum.records import Action, Outcome, Status
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.progress import Progress as RichBars
     from rich.progress import TaskID
 
 #: Seconds between two plain progress lines: frequent enough to see life, rare enough for a log.
 _PLAIN_INTERVAL_SECONDS = 30.0
 
-_NONE: Mapping[str, object] = MappingProxyType({})
-
 
 class Progress:
-    """What a run reports while it works; every method returns at once and never raises."""
+    """What a run reports while it works, to nobody; no method waits or raises."""
 
     def start(self, num_documents: int) -> None:
         """Work on that many documents begins."""
@@ -52,20 +46,13 @@ class Progress:
         """The work is over, for whatever reason."""
 
 
-class Silent(Progress):
-    """Says nothing; what the API uses unless told otherwise."""
-
-
 class PlainLines(Progress):
     """One line a document, and one every half minute: for cron, logs and pipes."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
-        """Write to `stream`, standard error by default."""
-        self._stream = stream or sys.stderr
-        self._num_documents = 0
-        self._num_done = 0
-        self._num_segments = 0
-        self._num_segments_done = 0
+    def __init__(self) -> None:
+        """Begin to count, and to measure the time."""
+        self._num_documents = self._num_done = 0
+        self._num_segments = self._num_segments_done = 0
         self._last_line = self._started = time.monotonic()
 
     def start(self, num_documents: int) -> None:
@@ -80,19 +67,15 @@ class PlainLines(Progress):
     def advance_segments(self, num_segments: int) -> None:
         """Count them, and say so every half minute."""
         self._num_segments_done += num_segments
-        now = time.monotonic()
-        if now - self._last_line >= _PLAIN_INTERVAL_SECONDS:
-            self._last_line = now
-            rate = self._num_segments_done / max(now - self._started, 1e-9)
+        if self._is_time():
+            rate = self._num_segments_done / max(time.monotonic() - self._started, 1e-9)
             self.message(
                 f"{self._num_segments_done}/{self._num_segments} segments, {rate:.1f} a second"
             )
 
     def download(self, description: str, done_bytes: int, total_bytes: int) -> None:
         """Say so every half minute, and at the end."""
-        now = time.monotonic()
-        if done_bytes >= total_bytes or now - self._last_line >= _PLAIN_INTERVAL_SECONDS:
-            self._last_line = now
+        if self._is_time() or done_bytes >= total_bytes:
             self.message(f"{description}: {done_bytes / 1e6:.0f} of {total_bytes / 1e6:.0f} MB")
 
     def document_done(self, outcome: Outcome) -> None:
@@ -102,10 +85,18 @@ class PlainLines(Progress):
 
     def message(self, text: str) -> None:
         """Write a line."""
-        print(f"seedsum: {text}", file=self._stream, flush=True)
+        print(f"seedsum: {text}", file=sys.stderr, flush=True)
+
+    def _is_time(self) -> bool:
+        """Return whether a line is due, and count the next interval from now on if so."""
+        now = time.monotonic()
+        if now - self._last_line < _PLAIN_INTERVAL_SECONDS:
+            return False
+        self._last_line = now
+        return True
 
 
-def json_line(message: str, *, level: str = "info", fields: Mapping[str, object] = _NONE) -> str:
+def json_line(message: str, *, level: str = "info", **fields: object) -> str:
     """Return a line for a log that programs read: the time, the level, the message, the fields."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     return json.dumps(
@@ -119,8 +110,8 @@ class JsonLines(PlainLines):
     def document_done(self, outcome: Outcome) -> None:
         """Write a line for the document, with its outcome."""
         level = "error" if outcome.status is Status.FAILED else "info"
-        fields = {"document": dataclasses.asdict(outcome)}
-        self._write(json_line(describe(outcome), level=level, fields=fields))
+        document = dataclasses.asdict(outcome)
+        self._write(json_line(describe(outcome), level=level, document=document))
 
     def message(self, text: str) -> None:
         """Write a line."""
@@ -129,7 +120,7 @@ class JsonLines(PlainLines):
 
     def _write(self, line: str) -> None:
         # A file name that is not UTF-8 must not end the run.
-        print(line.encode("utf-8", "backslashreplace").decode(), file=self._stream, flush=True)
+        print(line.encode("utf-8", "backslashreplace").decode(), file=sys.stderr, flush=True)
 
 
 class RichProgress(Progress):
@@ -137,10 +128,20 @@ class RichProgress(Progress):
 
     def __init__(self) -> None:
         """Draw on standard error."""
+        from rich import progress
         from rich.console import Console
 
         self._console = Console(stderr=True, highlight=False)
-        self._bars = _bars(self._console)
+        self._bars = progress.Progress(
+            progress.TextColumn("{task.description:<10}"),
+            progress.BarColumn(),
+            progress.MofNCompleteColumn(),
+            progress.TextColumn("{task.fields[rate]}"),
+            progress.TimeElapsedColumn(),
+            progress.TimeRemainingColumn(),
+            console=self._console,
+            transient=True,
+        )
         self._tasks: dict[str, TaskID] = {}
         self._num_segments = 0
 
@@ -176,44 +177,17 @@ class RichProgress(Progress):
         """Take the bars away."""
         self._bars.stop()
 
-    def _update(
-        self,
-        name: str,
-        unit: str,
-        *,
-        total: int | None = None,
-        completed: int | None = None,
-        advance: int | None = None,
-    ) -> None:
+    def _update(self, name: str, unit: str, **change: Any) -> None:
         """Change the bar of that name, and show it if it is new."""
         if name not in self._tasks:
             self._bars.start()
-            self._tasks[name] = self._bars.add_task(name, total=None, unit=unit)
-        self._bars.update(self._tasks[name], total=total, completed=completed, advance=advance)
-
-
-def _bars(console: Console) -> RichBars:
-    from rich import progress
-    from rich.text import Text
-
-    class Rate(progress.ProgressColumn):
-        def render(self, task: progress.Task) -> Text:
+            self._tasks[name] = self._bars.add_task(name, total=None, rate="")
+        self._bars.update(self._tasks[name], **change)
+        task = self._bars.tasks[self._tasks[name]]
+        if task.completed and task.elapsed:
             # Over the whole time: segments come in large batches, and Rich's own speed is that of
             # the last few updates.
-            if not task.completed or not task.elapsed:
-                return Text("")
-            return Text(f"{task.completed / task.elapsed:.1f} {task.fields['unit']}/s")
-
-    return progress.Progress(
-        progress.TextColumn("{task.description:<10}"),
-        progress.BarColumn(),
-        progress.MofNCompleteColumn(),
-        Rate(),
-        progress.TimeElapsedColumn(),
-        progress.TimeRemainingColumn(),
-        console=console,
-        transient=True,
-    )
+            self._bars.update(task.id, rate=f"{task.completed / task.elapsed:.1f} {unit}/s")
 
 
 def describe(outcome: Outcome) -> str:

@@ -20,7 +20,7 @@ from seedsum.pipeline import planning
 from seedsum.pipeline.context import Context, model_uses, resolve_context
 from seedsum.pipeline.failures import read_doing, read_failures, write_doing, write_failures
 from seedsum.pipeline.options import RunOptions, Shortcuts, with_shortcuts
-from seedsum.pipeline.progress import Progress, Silent
+from seedsum.pipeline.progress import Progress
 from seedsum.pipeline.sources import Listing, list_sources, read_source
 from seedsum.pipeline.stamps import Stamps
 from seedsum.pipeline.timings import Timings, rates
@@ -97,7 +97,7 @@ def run(
         LockedError: Another run holds the output folder (7).
     """
     options = with_shortcuts(options, **shortcuts)
-    progress = progress or Silent()
+    progress = progress or Progress()
     started = datetime.now(UTC).isoformat(timespec="seconds")
     timings = Timings()
     with timings.measure("planning"):

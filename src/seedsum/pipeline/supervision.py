@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -22,9 +23,18 @@ from seedsum.pipeline.failures import read_failures, write_doing, write_failures
 from seedsum.pipeline.options import RunOptions
 from seedsum.pipeline.progress import Progress
 from seedsum.pipeline.timings import Timings
-from seedsum.pipeline.worker import messages
-from seedsum.pipeline.worker.messages import DocumentDone, Event, Setup, Window, WindowDone
-from seedsum.pipeline.worker.process import WorkerLost, WorkerProcess
+from seedsum.pipeline.worker.messages import (
+    Alive,
+    DocumentDone,
+    Event,
+    Said,
+    Setup,
+    Stopped,
+    Window,
+    WindowDone,
+    WorkerLost,
+)
+from seedsum.pipeline.worker.process import WorkerProcess
 from seedsum.records import Action, Outcome, RecordState, Status, Task
 
 if TYPE_CHECKING:
@@ -112,7 +122,7 @@ class Supervisor:
         self._alone.extend(task for task in tasks if task.name in suspects)
         while self._waiting or self._alone:
             try:
-                with self._worker(options) as worker:
+                with closing(self._worker(options)) as worker:
                     self._feed(worker, timeout_seconds=options.document_timeout_seconds)
             except WorkerLost as lost:
                 self._take_back(str(lost))
@@ -209,13 +219,12 @@ class Supervisor:
             WorkerLost: The worker can do no more.
         """
         match event:
-            case messages.SegmentsFound(num_segments):
-                self._progress.add_segments(num_segments)
-            case messages.SegmentsDone(num_segments):
-                self._progress.advance_segments(num_segments)
-            case messages.Said(text):
+            case Alive(num_found, num_done) if num_found or num_done:
+                self._progress.add_segments(num_found)
+                self._progress.advance_segments(num_done)
+            case Said(text):
                 self._progress.message(text)
-            case messages.WindowDone():
+            case WindowDone():
                 self._num_lost = 0
                 self._timings.add(event.seconds)
                 self._counters.update(event.counters)
@@ -223,10 +232,8 @@ class Supervisor:
                 while self._given and self._given[0].number in self._done:
                     window = self._given.popleft()
                     self._publish(window, self._done.pop(window.number).documents)
-            case messages.Stopped(error):
+            case Stopped(error):
                 raise error
-            case messages.Broken(message):
-                raise WorkerLost(message)
 
     def _publish(self, window: Window, done: Sequence[DocumentDone]) -> None:
         """Publish what the worker has made, failures too, so that the index shows them."""

@@ -8,7 +8,7 @@ import resource
 import signal
 import sys
 import traceback
-from contextlib import suppress
+from contextlib import closing, suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -31,7 +31,7 @@ def main(descriptor: int) -> None:
     try:
         setup: Setup = channel.receive()
         _limit_memory(setup.max_memory_bytes)
-        with Workshop(setup, tell=channel.send) as workshop:
+        with closing(Workshop(setup, tell=channel.send)) as workshop:
             channel.send(Alive())  # its start is not the first document's time
             while (window := channel.receive()) is not None:
                 workshop.begin(window)

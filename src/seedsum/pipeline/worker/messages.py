@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from seedsum.errors import SeedsumError
 from seedsum.pipeline.context import Context
 from seedsum.records import Outcome, OutputPair, Task
+
+
+class WorkerLost(Exception):  # noqa: N818 - it is caught, and becomes a document's failure
+    """The worker can do no more, or shows no sign of life; says how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +24,20 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a worker has to know before its first window.
-
-    Attributes:
-        cache_path: The cache's file; None to go without one.
-        stdin: The bytes of the article that `-` stands for.
-        max_memory_bytes: What the worker's process may take; None for no limit.
-    """
+    """What a worker has to know before its first window."""
 
     context: Context
-    cache_path: Path | None = None
-    stdin: bytes | None = None
-    max_memory_bytes: int | None = None
+    cache_path: Path | None = None  # None to go without one
+    stdin: bytes | None = None  # the article that `-` stands for
+    max_memory_bytes: int | None = None  # of the worker's process
 
 
 @dataclass(frozen=True, slots=True)
 class Alive:
-    """Something went on; every other event says so too."""
+    """Something went on, which every event says; that many more segments are found, or done."""
+
+    num_found: int = 0
+    num_done: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +45,6 @@ class Said:
     """Something that a person should read now."""
 
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentsFound:
-    """That many more segments are to be translated."""
-
-    num_segments: int
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentsDone:
-    """That many segments are translated."""
-
-    num_segments: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,32 +57,19 @@ class DocumentDone:
 
 @dataclass(frozen=True, slots=True)
 class WindowDone:
-    """Every document of a window is done.
-
-    Attributes:
-        number: Of the window.
-        documents: In the order of its tasks.
-        seconds, counters: What was measured since the last window that was done.
-    """
+    """Every document of a window is done; with what was measured since the last one that was."""
 
     number: int
-    documents: tuple[DocumentDone, ...]
+    documents: tuple[DocumentDone, ...]  # in the order of the window's tasks
     seconds: Mapping[str, float]
     counters: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """No document can be done: a model is missing, damaged, or does not fit into memory."""
+    """No document can be done (a model is missing, say), or the worker is of no use any more."""
 
-    error: SeedsumError
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """Something went wrong between the documents; the worker is of no use any more."""
-
-    message: str
+    error: Exception
 
 
-Event = Alive | Broken | Said | SegmentsFound | SegmentsDone | WindowDone | Stopped
+Event = Alive | Said | WindowDone | Stopped

@@ -9,18 +9,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Pipe
-from types import TracebackType
-from typing import Self
 
 from seedsum.pipeline.worker.channel import Channel
-from seedsum.pipeline.worker.messages import Event, Setup, Window
+from seedsum.pipeline.worker.messages import Event, Setup, Window, WorkerLost
 
 #: How long the process may take to end when it has nothing left to do, or has closed its side.
 _END_SECONDS = 10.0
-
-
-class WorkerLost(Exception):  # noqa: N818 - it is caught, and becomes a document's failure
-    """The worker's process ended by itself, or shows no sign of life; says how."""
 
 
 class WorkerProcess:
@@ -30,10 +24,6 @@ class WorkerProcess:
     """
 
     def __init__(self, setup: Setup) -> None:
-        """Keep what it has to know; nothing is started yet."""
-        self._setup = setup
-
-    def __enter__(self) -> Self:
         """Start the process; it begins to load its libraries at once."""
         ours, theirs = Pipe()
         with theirs, _no_signals():
@@ -45,8 +35,7 @@ class WorkerProcess:
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
         self._channel = Channel(ours)
-        self._channel.send(self._setup)
-        return self
+        self._channel.send(setup)
 
     def send(self, window: Window) -> None:
         """Give it one more window to do; returns at once."""
@@ -75,12 +64,7 @@ class WorkerProcess:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_END_SECONDS)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """End the process, whatever it does."""
         self._process.kill()
         self._process.wait()

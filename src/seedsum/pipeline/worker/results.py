@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from seedsum.checks import document_status
-from seedsum.config import Settings
 from seedsum.output.rendering import first_reasons, render
 from seedsum.pipeline.context import Context, provenance
 from seedsum.pipeline.worker.messages import DocumentDone
@@ -16,8 +15,6 @@ from seedsum.records import (
     Document,
     Fate,
     Outcome,
-    Profile,
-    Provenance,
     Result,
     Status,
     Summary,
@@ -31,26 +28,24 @@ _NO_SUMMARY = Summary("none", ())
 _NUM_REASONS = 1
 
 
-def result(
+def finished(
+    task: Task,
     prepared: Prepared,
     segments: tuple[TranslatedSegment, ...],
     summary: Summary | None,
-    *,
-    provenance: Provenance,
-    profile: Profile,
-    settings: Settings,
-) -> Result:
-    """Return the finished document: its status, with the reasons, worst first."""
+    context: Context,
+) -> DocumentDone:
+    """Return a document that is done: its status, with the reasons, worst first, and its pair."""
     summary = summary or _NO_SUMMARY
     status = Status.SKIPPED
     reasons: tuple[str, ...] = (prepared.skip,)
     if not prepared.skip:
-        status, reasons = document_status(segments, summary, options=settings.checks)
-        for name in _weak_models(segments, profile, settings):
+        status, reasons = document_status(segments, summary, options=context.settings.checks)
+        for name in _weak_models(segments, context):
             # Checks find what is missing or changed, not what is wrong and fluent.
             reasons = (*reasons, f"translated by {name}, a weak model: read it with the original")
             status = Status.REVIEW if status is Status.CLEAN else status
-    return Result(
+    made = Result(
         document=prepared.document,
         language=prepared.language.language,
         confidence=prepared.language.confidence,
@@ -58,22 +53,21 @@ def result(
         summary=summary,
         status=status,
         reasons=reasons,
-        provenance=provenance,
+        provenance=provenance(prepared.document.sha256, prepared.routes, context),
     )
+    return _done(task, made)
 
 
-def _weak_models(
-    segments: Iterable[TranslatedSegment], profile: Profile, settings: Settings
-) -> list[str]:
+def _weak_models(segments: Collection[TranslatedSegment], context: Context) -> list[str]:
     """Return the models that translated something and need a person's review, sorted."""
     languages = {item.language for item in segments if item.fate is Fate.TRANSLATED}
     names = {
         step.model
-        for direction, steps in profile.routes
+        for direction, steps in context.profile.routes
         if direction.source in languages
         for step in steps
     }
-    return sorted(name for name in names if settings.models[name].needs_review)
+    return sorted(name for name in names if context.settings.models[name].needs_review)
 
 
 def failed(task: Task, message: str, context: Context) -> DocumentDone:
@@ -92,12 +86,11 @@ def failed(task: Task, message: str, context: Context) -> DocumentDone:
         reasons=(message,),
         provenance=provenance(source.sha256, (), context),
     )
-    return DocumentDone(outcome(task, made), render(made))
+    return _done(task, made)
 
 
-def outcome(task: Task, made: Result) -> Outcome:
-    """Return the line about a document in the run's report."""
-    return Outcome(
+def _done(task: Task, made: Result) -> DocumentDone:
+    outcome = Outcome(
         name=task.name,
         action=Action.WRITE,
         reasons=task.reasons,
@@ -108,3 +101,4 @@ def outcome(task: Task, made: Result) -> Outcome:
         num_flagged=sum(bool(item.flags) for item in made.segments),
         message="; ".join(first_reasons(made.reasons, _NUM_REASONS)),
     )
+    return DocumentDone(outcome, render(made))

@@ -5,32 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
-from types import TracebackType
-from typing import Self
+from dataclasses import asdict
 
 from seedsum.config import languages_of
 from seedsum.engines.cache import DecodingCache
 from seedsum.errors import SeedsumError
-from seedsum.output.rendering import render
-from seedsum.pipeline.context import provenance
 from seedsum.pipeline.sources import read_source
 from seedsum.pipeline.stages import loaded_models, summariser, translator
 from seedsum.pipeline.timings import Timings
 from seedsum.pipeline.worker.messages import (
     Alive,
-    Broken,
     DocumentDone,
     Event,
     Said,
-    SegmentsDone,
-    SegmentsFound,
     Setup,
     Stopped,
     Window,
     WindowDone,
+    WorkerLost,
 )
-from seedsum.pipeline.worker.results import failed, outcome, result
+from seedsum.pipeline.worker.results import failed, finished
 from seedsum.reading import Prepared
 from seedsum.records import Summary, Task, TranslatedSegment
 
@@ -38,60 +32,45 @@ from seedsum.records import Summary, Task, TranslatedSegment
 NUM_WINDOWS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A task with its document, or with why there is none."""
-
-    task: Task
-    document: Prepared | None
-    error: str = ""
-
-
 class Workshop:
-    """Does windows, several at once; a context manager that frees models and cache at its end."""
+    """Does windows, several at once."""
 
     def __init__(self, setup: Setup, *, tell: Callable[[Event], object]) -> None:
-        """Load and open nothing yet.
+        """Open the cache; models are loaded when they are needed.
 
         Args:
             setup: What to work with.
             tell: Gets what goes on, from more than one thread; returns at once.
         """
-        self._setup = setup
         self._context = setup.context
+        self._stdin = setup.stdin
         self._tell = tell
         self._timings = Timings()
-        self._opened = ExitStack()
-
-    def __enter__(self) -> Self:
-        """Open the cache; models are loaded when they are needed."""
-        context, cache = self._context, None
-        if self._setup.cache_path is not None:
-            cache = self._opened.enter_context(
-                DecodingCache(self._setup.cache_path, on_message=self._say)
+        with ExitStack() as opened:
+            cache = None
+            if setup.cache_path is not None:
+                cache = opened.enter_context(DecodingCache(setup.cache_path, on_message=self._say))
+            loaded = opened.enter_context(
+                loaded_models(
+                    setup.context,
+                    on_load=self._say,
+                    on_alive=self._live,
+                    cache=cache,
+                )
             )
-        loaded = self._opened.enter_context(
-            loaded_models(context, on_load=self._say, on_alive=self._live, cache=cache)
-        )
-        self._meter = loaded.meter
-        self._translator = translator(
-            context,
-            loaded,
-            on_found=lambda num_segments: self._tell(SegmentsFound(num_segments)),
-            on_translated=lambda num_segments: self._tell(SegmentsDone(num_segments)),
-        )
-        self._summariser = summariser(context, loaded)
-        pool = ThreadPoolExecutor(NUM_WINDOWS, thread_name_prefix="window")
-        self._opened.callback(pool.shutdown, wait=False, cancel_futures=True)
-        self._pool = pool
-        return self
+            self._meter = loaded.meter
+            self._translator = translator(
+                setup.context,
+                loaded,
+                on_found=lambda num_segments: tell(Alive(num_found=num_segments)),
+                on_translated=lambda num_segments: tell(Alive(num_done=num_segments)),
+            )
+            self._summariser = summariser(setup.context, loaded)
+            self._pool = ThreadPoolExecutor(NUM_WINDOWS, thread_name_prefix="window")
+            opened.callback(self._pool.shutdown, wait=False, cancel_futures=True)
+            self._opened = opened.pop_all()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Begin no further window; free the models and close the cache."""
         self._opened.close()
 
@@ -106,7 +85,7 @@ class Workshop:
         except SeedsumError as error:
             self._tell(Stopped(error))
         except Exception as error:
-            self._tell(Broken(_described(error)))
+            self._tell(Stopped(WorkerLost(_described(error))))
 
     def _measured(self) -> tuple[dict[str, float], dict[str, int]]:
         """Return seconds and counts of what was done since the last call."""
@@ -137,7 +116,7 @@ class Workshop:
     def _together(self, tasks: Sequence[Task]) -> list[DocumentDone]:
         with self._timings.measure("reading"):
             tried = [self._read(task) for task in tasks]
-        documents = [one.document for one in tried if one.document and not one.document.skip]
+        documents = [one for one in tried if isinstance(one, Prepared) and not one.skip]
         with self._timings.measure("translation"):
             translated = self._translator.translate(documents)
         with self._timings.measure("summary"):
@@ -147,41 +126,36 @@ class Workshop:
             for prepared, segments, summary in zip(documents, translated, summaries, strict=True)
         }
         with self._timings.measure("rendering"):
-            return [self._rendered(one, *done.get(one.task.name, ())) for one in tried]
+            return [
+                self._rendered(task, prepared, *done.get(task.name, ((), None)))
+                for task, prepared in zip(tasks, tried, strict=True)
+            ]
 
-    def _read(self, task: Task) -> _Read:
+    def _read(self, task: Task) -> Prepared | str:
+        """Return the document of a task, or why there is none."""
         assert task.source is not None  # planning gives every task to be written its source
         try:
             languages = languages_of(self._context.profile)
-            document = read_source(task.source, languages=languages, stdin=self._setup.stdin)
-            return _Read(task, document)
+            return read_source(task.source, languages=languages, stdin=self._stdin)
         except Exception as error:  # one document must not stop the others
-            return _Read(task, None, _described(error))
+            return _described(error)
         finally:
             self._live()
 
     def _rendered(
         self,
-        tried: _Read,
-        segments: tuple[TranslatedSegment, ...] = (),
-        summary: Summary | None = None,
+        task: Task,
+        prepared: Prepared | str,
+        segments: tuple[TranslatedSegment, ...],
+        summary: Summary | None,
     ) -> DocumentDone:
         """Return the pair; of a failure its record, so that the index shows it."""
         try:
-            if tried.document is None:
-                return failed(tried.task, tried.error, self._context)
-            document = tried.document.document
-            made = result(
-                tried.document,
-                segments,
-                summary,
-                provenance=provenance(document.sha256, tried.document.routes, self._context),
-                profile=self._context.profile,
-                settings=self._context.settings,
-            )
-            return DocumentDone(outcome(tried.task, made), render(made))
+            if isinstance(prepared, str):
+                return failed(task, prepared, self._context)
+            return finished(task, prepared, segments, summary, self._context)
         except Exception as error:  # one document must not stop the others
-            return failed(tried.task, _described(error), self._context)
+            return failed(task, _described(error), self._context)
 
     def _live(self) -> None:
         self._tell(Alive())
