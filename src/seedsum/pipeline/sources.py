@@ -33,17 +33,13 @@ STDIN_NAME = "stdin.txt"
 class Listing:
     """What is in the given paths.
 
-    Attributes:
-        sources: In the order of the paths, sorted by name within a folder; names are distinct.
-        num_skipped: Files and folders passed over, by why: `hidden`, `foreign` (another type),
-            `link` (a symbolic link to a folder, out of the folder or to nothing), `special` (a
-            pipe, a device).
-        whole_folder: A folder was given, so that a pair without a source is an orphan.
+    Passed over are files and folders that are `hidden`, `foreign` (of another type), a `link` (to a
+    folder, out of the folder or to nothing), or `special` (a pipe, a device).
     """
 
-    sources: tuple[Source, ...]
-    num_skipped: Mapping[str, int] = field(default_factory=dict)
-    whole_folder: bool = False
+    sources: tuple[Source, ...]  # in the paths' order, by name in a folder; names are distinct
+    num_skipped: Mapping[str, int] = field(default_factory=dict)  # passed over, by why
+    whole_folder: bool = False  # a folder was given: a pair without a source is an orphan
 
 
 def list_sources(
@@ -52,7 +48,6 @@ def list_sources(
     output: Path | None = None,
     stdin: bytes | None = None,
     stamps: Stamps | None = None,
-    max_size_bytes: int = MAX_SIZE_BYTES,
 ) -> Listing:
     """Return every article in the paths, hashed; a source that cannot be read says so in `error`.
 
@@ -62,7 +57,6 @@ def list_sources(
         output: Must not be inside a given folder, nor hold one.
         stdin: The bytes of standard input, where `paths` has `-`.
         stamps: Hashes of files as they were; without them all are read.
-        max_size_bytes: Larger articles get an `error` and are not hashed.
 
     Raises:
         UsageError: A path does not exist, two sources have the same name, or input and output lie
@@ -71,19 +65,19 @@ def list_sources(
     if not paths:
         raise UsageError("no input: give a folder or files, or - for standard input")
     skipped: Counter[str] = Counter()
-    files = _Files(stamps or Stamps(None), max_size_bytes)
+    stamps = stamps or Stamps(None)
     sources: dict[str, Source] = {}
     whole_folder = False
     for path in map(Path, paths):
         if str(path) == "-":
-            found: Iterable[Source] = [_stdin_source(stdin, max_size_bytes=max_size_bytes)]
+            found: Iterable[Source] = [_stdin_source(stdin)]
         elif path.is_dir():
             _refuse_nested(path, output)
             whole_folder = True
-            found = _folder_sources(path, files, skipped=skipped)
+            found = _folder_sources(path, stamps, skipped=skipped)
         elif path.exists():
-            _refuse_inside(path, output)
-            found = files.sources(str(path), name=path.name)
+            _refuse_nested(path, output)
+            found = _file_sources(str(path), stamps, name=path.name)
         else:
             raise UsageError(f"{_shown(path)}: no such file or folder; check the path")
         for source in found:
@@ -110,38 +104,33 @@ def _same_file(one: Source, other: Source) -> bool:
     return one.offset == other.offset and os.path.realpath(one.path) == os.path.realpath(other.path)
 
 
-def _refuse_nested(folder: Path, output: Path | None) -> None:
+def _refuse_nested(path: Path, output: Path | None) -> None:
     if output is None:
         return
-    inner, outer = output.resolve(), folder.resolve()
-    if inner.is_relative_to(outer):
+    if path.is_dir() and output.resolve().is_relative_to(path.resolve()):
         raise UsageError(
-            f"the output folder {_shown(output)} is inside the input folder {_shown(folder)}, so"
+            f"the output folder {_shown(output)} is inside the input folder {_shown(path)}, so"
             " the next run would translate its own output; choose one outside with --output"
         )
-    _refuse_inside(folder, output)
-
-
-def _refuse_inside(path: Path, output: Path | None) -> None:
-    if output is not None and path.resolve().is_relative_to(output.resolve()):
+    if path.resolve().is_relative_to(output.resolve()):
         raise UsageError(
             f"{_shown(path)} is inside the output folder {_shown(output)}; choose another output"
             " folder with --output"
         )
 
 
-def _stdin_source(data: bytes | None, *, max_size_bytes: int) -> Source:
+def _stdin_source(data: bytes | None) -> Source:
     if data is None:
         raise UsageError("standard input was asked for with '-' but nothing was passed in")
-    error = _too_large(len(data), max_size_bytes)
+    error = _too_large(len(data))
     return Source(STDIN_NAME, None, "" if error else sha256_bytes(data), len(data), error=error)
 
 
-def _folder_sources(root: Path, files: _Files, *, skipped: Counter[str]) -> list[Source]:
+def _folder_sources(root: Path, stamps: Stamps, *, skipped: Counter[str]) -> list[Source]:
     """Return the sources below a folder, sorted by name."""
     below, found = _files_below(root, skipped=skipped)
     for name, path in below:
-        found += files.sources(path, name=name)
+        found += _file_sources(path, stamps, name=name)
     return sorted(found, key=_source_order)
 
 
@@ -188,11 +177,8 @@ def _source_order(source: Source) -> tuple[str, int]:
 
 
 def _leads_to_file_inside(link: Path, root: Path) -> bool:
-    """Return whether a symbolic link leads to a regular file below `root`.
-
-    Links to folders are never followed: they can form circles, and what they lead to inside the
-    folder is found there anyway.
-    """
+    # Links to folders are never followed: they can form circles, and what they lead to inside the
+    # folder is found there anyway.
     try:
         target = link.resolve(strict=True)
     except (OSError, RuntimeError):
@@ -200,58 +186,51 @@ def _leads_to_file_inside(link: Path, root: Path) -> bool:
     return target.is_file() and target.is_relative_to(root)
 
 
-@dataclass(frozen=True, slots=True)
-class _Files:
-    """Makes sources of files."""
-
-    stamps: Stamps
-    max_size_bytes: int
-
-    def sources(self, path: str, *, name: str) -> Iterator[Source]:
-        """Yield the articles of one file; nothing if it went away meanwhile."""
-        reader, suffix = reader_of(name), extension(name)
-        name = safe_name(name)
-        sha256 = error = ""
-        try:
-            status = os.stat(path)  # noqa: PTH116 - making a `Path` takes as long
-            if not stat.S_ISREG(status.st_mode):
-                error = "not a regular file; use - to read from a pipe"
-            elif reader is None:
-                known = ", ".join(known_extensions())
-                error = f"files of type {suffix!r} are not read (known: {known})"
-            elif reader.articles:
-                yield from self._articles(articles_of(reader), path, name=name)
-                return
-            elif not (error := _too_large(status.st_size, self.max_size_bytes)):
-                sha256 = self.stamps.sha256(path)
-        except FileNotFoundError:
+def _file_sources(path: str, stamps: Stamps, *, name: str) -> Iterator[Source]:
+    """Yield the articles of one file; nothing if it went away meanwhile."""
+    reader, suffix = reader_of(name), extension(name)
+    name = safe_name(name)
+    sha256 = error = ""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - making a `Path` takes as long
+        if not stat.S_ISREG(status.st_mode):
+            error = "not a regular file; use - to read from a pipe"
+        elif reader is None:
+            known = ", ".join(known_extensions())
+            error = f"files of type {suffix!r} are not read (known: {known})"
+        elif reader.articles:
+            yield from _articles(path, articles_of(reader), stamps, name=name)
             return
-        except (OSError, ReadError) as problem:
-            yield Source(name, path, "", 0, error=f"cannot be read: {problem}")
-            return
-        yield Source(name, path, sha256, status.st_size, error=error)
-
-    def _articles(self, inside: Articles, path: str, *, name: str) -> Iterator[Source]:
-        def found() -> Iterator[Article]:
-            for article in inside.articles(Path(path), max_size_bytes=self.max_size_bytes):
-                is_whole = article.size_bytes <= self.max_size_bytes
-                sha256 = sha256_bytes(article.data) if is_whole else ""
-                yield Article(article.id, article.offset, article.size_bytes, sha256)
-
-        articles = self.stamps.articles(path, found)
-        for id, offset, size_bytes, sha256 in articles:
-            error = _too_large(size_bytes, self.max_size_bytes)
-            full_name = f"{name}/{safe_name(id)}"
-            yield Source(full_name, path, sha256, size_bytes, offset=offset, error=error)
-        if not articles:
-            yield Source(name, path, "", 0, error="holds no article; each line is one JSON object")
+        elif not (error := _too_large(status.st_size)):
+            sha256 = stamps.look(path).stamp.sha256
+    except FileNotFoundError:
+        return
+    except (OSError, ReadError) as problem:
+        yield Source(name, path, "", 0, error=f"cannot be read: {problem}")
+        return
+    yield Source(name, path, sha256, status.st_size, error=error)
 
 
-def _too_large(size_bytes: int, max_size_bytes: int) -> str:
-    if size_bytes <= max_size_bytes:
+def _articles(path: str, inside: Articles, stamps: Stamps, *, name: str) -> Iterator[Source]:
+    def found() -> Iterator[Article]:
+        for article in inside.articles(Path(path), max_size_bytes=MAX_SIZE_BYTES):
+            sha256 = "" if _too_large(article.size_bytes) else sha256_bytes(article.data)
+            yield Article(article.id, article.offset, article.size_bytes, sha256)
+
+    articles = stamps.look(path, found).articles
+    for id, offset, size_bytes, sha256 in articles:
+        error = _too_large(size_bytes)
+        full_name = f"{name}/{safe_name(id)}"
+        yield Source(full_name, path, sha256, size_bytes, offset=offset, error=error)
+    if not articles:
+        yield Source(name, path, "", 0, error="holds no article; each line is one JSON object")
+
+
+def _too_large(size_bytes: int) -> str:
+    if size_bytes <= MAX_SIZE_BYTES:
         return ""
     return (
-        f"{size_bytes:,} bytes, more than the limit of {max_size_bytes:,};"
+        f"{size_bytes:,} bytes, more than the limit of {MAX_SIZE_BYTES:,};"
         " split it into one file per article"
     )
 

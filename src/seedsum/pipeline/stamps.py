@@ -32,7 +32,9 @@ class Article(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
+    """A file as it was looked at last: its hash, or the articles in it."""
+
     stamp: Stamp
     articles: tuple[Article, ...] = ()
 
@@ -48,24 +50,32 @@ class Stamps:
         """Read what is known in an output folder; nothing without one, or if not `trusted`."""
         self._path = output / STATE_FOLDER / _NAME if output else None
         self._known = _read(self._path) if self._path and trusted else {}
-        self._seen: dict[str, _Known] = {}
+        self._seen: dict[str, Known] = {}
         self._num_files = self._num_bytes = 0
 
-    def sha256(self, path: str) -> str:
-        """Return a file's hash.
+    def look(self, path: str, find: Callable[[], Iterable[Article]] | None = None) -> Known:
+        """Return what a file is known as, hashed if need be, or with the articles that are found.
 
         Raises:
             OSError: It cannot be read.
         """
-        return self._looked_up(path, lambda: (sha256_file(path), ())).stamp.sha256
+        key = os.path.abspath(path)  # noqa: PTH100 - making a `Path` takes as long
+        known = self._known.get(key)
+        articles: list[Article] = []
 
-    def articles(self, path: str, find: Callable[[], Iterable[Article]]) -> tuple[Article, ...]:
-        """Return the articles of a file, which `find` finds where they are not known.
+        def digest(path: Path | str) -> str:
+            if find is None:
+                return sha256_file(path)
+            articles.extend(find())
+            return ""
 
-        Raises:
-            OSError: It cannot be read.
-        """
-        return self._looked_up(path, lambda: ("", tuple(find()))).articles
+        now = stamp(path, known.stamp if known else None, digest=digest)
+        if known is None or now is not known.stamp:
+            known = Known(now, tuple(articles))
+            self._num_files += now.settled
+            self._num_bytes += now.settled * now.size
+        self._seen[key] = known
+        return known
 
     def save(self) -> None:
         """Write down what the files looked like, where that is worth it and can be written."""
@@ -83,36 +93,18 @@ class Stamps:
             write_file(self._path, "\n".join(lines).encode("ascii"))
         self._num_files = self._num_bytes = 0
 
-    def _looked_up(self, path: str, read: Callable[[], tuple[str, tuple[Article, ...]]]) -> _Known:
-        key = os.path.abspath(path)  # noqa: PTH100 - making a `Path` takes as long
-        known = self._known.get(key)
-        articles: tuple[Article, ...] = ()
-
-        def digest(path: Path | str) -> str:
-            nonlocal articles
-            sha256, articles = read()
-            return sha256
-
-        now = stamp(path, known.stamp if known else None, digest=digest)
-        if known is None or now is not known.stamp:
-            known = _Known(now, articles)
-            self._num_files += now.settled
-            self._num_bytes += now.settled * now.size
-        self._seen[key] = known
-        return known
-
 
 def _made_by() -> list[object]:
     """Return what decides the articles of a file: another version may find others."""
     return [__version__, *(f"{plugin.distribution} {plugin.version}" for plugin in plugins())]
 
 
-def _read(path: Path) -> dict[str, _Known]:
-    found: dict[str, _Known] = {}
+def _read(path: Path) -> dict[str, Known]:
+    found: dict[str, Known] = {}
     with suppress(OSError, ValueError, TypeError), path.open(encoding="ascii") as lines:
         if json.loads(lines.readline()) != _made_by():
             return {}
         for line in lines:
             name, look, articles = json.loads(line)
-            found[name] = _Known(Stamp(**look), tuple(Article(*entry) for entry in articles))
+            found[name] = Known(Stamp(**look), tuple(Article(*entry) for entry in articles))
     return found
