@@ -142,7 +142,7 @@ def make_current(folder: Path, number: int) -> None:
         for kind in ("translation", "summary")
     }
     record = json.loads((output / f"{first}.record.json").read_bytes())
-    keys = resolve_context(None, "starter", offline=True, strict=True, download=False).keys
+    keys = resolve_context(None, "starter", offline=True, strict=True).keys
     for place in range(1, number):
         name = f"{place // FOLDER_FILES:03}/article-{place:06}.txt"
         path = folder / "in" / name

@@ -191,7 +191,7 @@ def test_what_other_packages_add_is_part_of_the_key_and_of_the_record(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def made() -> Provenance:
-        known = context.resolve_context(None, "starter", offline=True, strict=True, download=False)
+        known = context.resolve_context(None, "starter", offline=True, strict=True)
         return context.provenance("s", [VI], known)
 
     before = made()
@@ -204,7 +204,7 @@ def test_what_other_packages_add_is_part_of_the_key_and_of_the_record(
 
 
 def test_a_language_that_lacks_checks_says_which_in_the_record() -> None:
-    known = context.resolve_context(None, "starter", offline=True, strict=True, download=False)
+    known = context.resolve_context(None, "starter", offline=True, strict=True)
     assert context.provenance("s", [VI, BN], known).checks_missing == ()
     bare = Direction("xx", "en")
     profile = replace(known.profile, routes=((bare, known.profile.routes[0][1]),))

@@ -98,7 +98,7 @@ def supervised(
     )
     tasks = [Task(name, Action.WRITE, ("new",), Source(name, name, "s", 10)) for name in NAMES]
     supervisor.do(tasks, RunOptions(output=output), suspects=())
-    assert [name for name, _ in listener.done] == list(supervisor.outcomes())
+    assert [name for name, _ in listener.done] == list(supervisor.outcomes)
     return listener.done
 
 

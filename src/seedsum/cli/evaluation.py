@@ -74,9 +74,7 @@ def _loading(
     from seedsum.pipeline.context import resolve_context
 
     with shown_progress() as progress:
-        context = resolve_context(
-            config, profile, offline=offline, strict=True, download=True, progress=progress
-        )
+        context = resolve_context(config, profile, offline=offline, strict=True, progress=progress)
         yield context, progress
 
 

@@ -180,7 +180,7 @@ def _retranslatable(
 def _context(config: Path | None, profile: str) -> Context | str:
     """Return the context of a profile, or why there is none."""
     try:
-        return resolve_context(config, profile, offline=True, strict=True, download=False)
+        return resolve_context(config, profile, offline=True, strict=True)
     except (ConfigError, ModelError) as error:  # the profile, or a model of it, is gone
         return str(error)
 

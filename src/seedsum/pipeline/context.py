@@ -28,19 +28,13 @@ from seedsum.records import (
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The settings of a run, resolved to what is on this machine.
-
-    Attributes:
-        requested: The profile that was asked for.
-        profile: The one that is used; another than `requested` after a fallback.
-        models: Those of `profile` by name, with the compute type that they will really run in.
-    """
+    """The settings of a run, resolved to what is on this machine."""
 
     settings: Settings
-    requested: Profile
-    profile: Profile
+    requested: Profile  # what was asked for
+    profile: Profile  # what is used; another after a fallback
     resolution: hub.Resolution
-    models: Mapping[str, ResolvedModel]
+    models: Mapping[str, ResolvedModel]  # of `profile`, with the compute type they really run in
     runtime: Runtime
     keys: KeyMaker
 
@@ -51,7 +45,6 @@ def resolve_context(
     *,
     offline: bool,
     strict: bool,
-    download: bool,
     progress: Progress | None = None,
 ) -> Context:
     """Return the context of a run with a profile of a models.toml.
@@ -59,9 +52,8 @@ def resolve_context(
     Args:
         config: See `config.find_config`.
         profile: None for the default one.
-        offline: Never ask the network for anything.
+        offline: Only look at what is here, and never ask the network for anything.
         strict: Fail where models are missing, instead of using the bundled ones.
-        download: Fetch what is missing; False only looks at what is here.
         progress: Told of downloads.
 
     Raises:
@@ -71,11 +63,7 @@ def resolve_context(
     settings = load_settings(config)
     requested = settings.profile(profile)
     resolution = hub.resolve(
-        settings,
-        requested.name,
-        offline=offline or not download,
-        strict=strict,
-        listener=progress,
+        settings, requested.name, offline=offline, strict=strict, listener=progress
     )
     used = settings.profile(resolution.profile)
     runtime = default_runtime()

@@ -39,17 +39,11 @@ from seedsum.records import (
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run would do.
+    """What a run would do."""
 
-    Attributes:
-        tasks: One for each source in order, then the orphans.
-        num_skipped_files: Files of the folders that are no sources, by reason.
-        fallback: The bundled models stand in for those of the profile; `fallback_reason` says why.
-    """
-
-    tasks: tuple[Task, ...]
-    num_skipped_files: Mapping[str, int]
-    fallback: bool
+    tasks: tuple[Task, ...]  # one for each source in order, then the orphans
+    num_skipped_files: Mapping[str, int]  # files of the folders that are no sources, by reason
+    fallback: bool  # the bundled models stand in for those of the profile
     fallback_reason: str
 
 
@@ -63,10 +57,11 @@ def plan(
     Raises:
         SeedsumError: As `run`.
     """
-    request = _Request.of(paths, with_shortcuts(options, **shortcuts), download=False)
+    options = with_shortcuts(options, **shortcuts)
+    request = _Request.of(paths, replace(options, offline=True), Progress())
     resolution = request.context.resolution
     return Plan(
-        tasks=request.tasks(store.read_records(request.options.output)),
+        tasks=request.tasks(store.read_records(options.output)),
         num_skipped_files=request.listing.num_skipped,
         fallback=resolution.fallback,
         fallback_reason=resolution.fallback_reason,
@@ -96,34 +91,29 @@ def run(
         ModelError: A model is missing, damaged or does not fit into memory (5).
         LockedError: Another run holds the output folder (7).
     """
-    options = with_shortcuts(options, **shortcuts)
-    progress = progress or Progress()
-    started = datetime.now(UTC).isoformat(timespec="seconds")
-    timings = Timings()
-    with timings.measure("planning"):
-        request = _Request.of(paths, options, download=True, progress=progress)
-        tasks = request.tasks(store.read_records(options.output))
+    request = _Request.of(paths, with_shortcuts(options, **shortcuts), progress or Progress())
+    output = request.options.output
+    tasks = request.tasks(store.read_records(output))
     request.stamps.save()
     nothing_to_do = not any(task.action is Action.WRITE for task in tasks)
     # A run that was killed at its very end has left the index and its temporary files to the next.
-    if nothing_to_do and not read_doing(options.output):
-        return _report(request, tasks, {}, started=started, timings=timings)
-    with store.output_lock(options.output, wait_seconds=options.wait_seconds):
-        return _work(request, started=started, timings=timings, progress=progress)
+    if nothing_to_do and not read_doing(output):
+        return request.report(tasks, {}, {})
+    with store.output_lock(output, wait_seconds=request.options.wait_seconds):
+        return _work(request)
 
 
-def _work(request: _Request, *, started: str, timings: Timings, progress: Progress) -> RunReport:
+def _work(request: _Request) -> RunReport:
     """Do what there is to do while the output's lock is held."""
     output = request.options.output
     store.clean_leftovers(output)
     request.stamps.save()
-    with timings.measure("planning"):  # another run may have done some of it meanwhile
-        states = store.read_records(output)
+    states = store.read_records(output)  # another run may have done some of it meanwhile
+    tasks = request.tasks(states)
+    killed = read_doing(output)
+    if _count_killed(request, tasks, killed):
         tasks = request.tasks(states)
-        killed = read_doing(output)
-        if _count_killed(request, tasks, killed, started=started):
-            tasks = request.tasks(states)
-    _warn_of_fallback(request.context, progress)
+    _warn_of_fallback(request)
     from seedsum.pipeline.supervision import Supervisor
 
     doing = Supervisor(
@@ -131,9 +121,9 @@ def _work(request: _Request, *, started: str, timings: Timings, progress: Progre
         request.context,
         conditions=request.conditions,
         states=states,
-        started=started,
-        timings=timings,
-        progress=progress,
+        started=request.started,
+        timings=request.timings,
+        progress=request.progress,
     )
     try:
         work = [task for task in tasks if task.action is Action.WRITE]
@@ -143,14 +133,7 @@ def _work(request: _Request, *, started: str, timings: Timings, progress: Progre
             orphaned = [task.name for task in tasks if task.reasons == ("orphaned",)]
             _write_index(output, orphaned, quarantined=doing.quarantined())
             write_doing(output, ())
-    report = _report(
-        request,
-        tasks,
-        doing.outcomes(),
-        started=started,
-        timings=timings,
-        counters=doing.counters(),
-    )
+    report = request.report(tasks, doing.outcomes, doing.counters)
     with _named_errors(output):
         store.write_run_report(output, report)
     return report
@@ -219,60 +202,55 @@ def retry(
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """What is asked for, looked up.
-
-    Attributes:
-        conditions: See `Failure.conditions`.
-    """
+    """What is asked for, looked up, and what a run tells of it."""
 
     options: RunOptions
     context: Context
     listing: Listing
     stamps: Stamps
-    conditions: str
+    conditions: str  # see `Failure`
+    started: str
+    timings: Timings
+    progress: Progress
 
     @classmethod
-    def of(
-        cls,
-        paths: Sequence[str | Path],
-        options: RunOptions,
-        *,
-        download: bool,
-        progress: Progress | None = None,
-    ) -> _Request:
+    def of(cls, paths: Sequence[str | Path], options: RunOptions, progress: Progress) -> _Request:
         """Return the request: models resolved, sources listed."""
-        context = resolve_context(
-            options.config,
-            options.profile,
-            offline=options.offline,
-            strict=options.strict,
-            download=download,
-            progress=progress,
-        )
-        stamps = Stamps(options.output, trusted=not options.force)
-        listing = list_sources(
-            [str(path) for path in paths],
-            output=options.output,
-            stdin=options.stdin,
-            stamps=stamps,
-        )
-        routes = [str(direction) for direction, _ in context.profile.routes]
-        conditions = sha256_json([__version__, context.keys.parts("", routes=routes)])
-        return cls(options, context, listing, stamps, conditions)
+        started = datetime.now(UTC).isoformat(timespec="seconds")
+        timings = Timings()
+        with timings.measure("planning"):
+            context = resolve_context(
+                options.config,
+                options.profile,
+                offline=options.offline,
+                strict=options.strict,
+                progress=progress,
+            )
+            stamps = Stamps(options.output, trusted=not options.force)
+            listing = list_sources(
+                [str(path) for path in paths],
+                output=options.output,
+                stdin=options.stdin,
+                stamps=stamps,
+            )
+            routes = [str(direction) for direction, _ in context.profile.routes]
+            conditions = sha256_json([__version__, context.keys.parts("", routes=routes)])
+        return cls(options, context, listing, stamps, conditions, started, timings, progress)
 
     def tasks(self, states: Mapping[str, RecordState]) -> tuple[Task, ...]:
         """Return what there is to do with these pairs in the output."""
-        return planning.plan(
-            self.listing.sources,
-            states,
-            expected_key=self._expected_key,
-            force=self.options.force,
-            limit=self.options.limit,
-            report_orphans=self.listing.whole_folder,
-            failures=read_failures(self.options.output),
-            conditions=self.conditions,
-            now=datetime.now(UTC),
-        )
+        with self.timings.measure("planning"):
+            return planning.plan(
+                self.listing.sources,
+                states,
+                expected_key=self._expected_key,
+                force=self.options.force,
+                limit=self.options.limit,
+                report_orphans=self.listing.whole_folder,
+                failures=read_failures(self.options.output),
+                conditions=self.conditions,
+                now=datetime.now(UTC),
+            )
 
     def _expected_key(self, source: Source, state: RecordState) -> KeyParts:
         parts = self.context.keys.parts(source.sha256, routes=state.routes)
@@ -281,10 +259,38 @@ class _Request:
             return replace(state.key_parts, source=parts.source, reviews=parts.reviews)
         return parts
 
+    def report(
+        self, tasks: Sequence[Task], done: Mapping[str, Outcome], counters: Mapping[str, int]
+    ) -> RunReport:
+        """Return what happened to the tasks."""
+        context = self.context
+        outcomes = tuple(
+            done[task.name]
+            if task.action is Action.WRITE
+            else Outcome(task.name, Action.LEAVE, task.reasons, message=task.message)
+            for task in tasks
+        )
+        statuses = Counter(str(o.status) for o in outcomes if o.status is not None)
+        seconds = self.timings.seconds()
+        # Runs sort by their names, which begin with the time; no two are equal.
+        stamp = self.started.replace("-", "").replace(":", "").removesuffix("+0000")
+        return RunReport(
+            run_id=f"{stamp}Z-{secrets.token_hex(3)}",
+            started=self.started,
+            profile=context.requested.name,
+            fallback=context.resolution.fallback,
+            fallback_reason=context.resolution.fallback_reason,
+            outcomes=outcomes,
+            models=model_uses([direction for direction, _ in context.profile.routes], context),
+            seconds=seconds,
+            rates=rates(seconds, counters),
+            counters={**statuses, **dict(sorted(counters.items()))},
+            num_skipped_files=dict(self.listing.num_skipped),
+            exit_code=3 if Status.FAILED in statuses else 0,
+        )
 
-def _count_killed(
-    request: _Request, tasks: Sequence[Task], killed: Collection[str], *, started: str
-) -> bool:
+
+def _count_killed(request: _Request, tasks: Sequence[Task], killed: Collection[str]) -> bool:
     """Count a failure of the document that was alone when a run was killed; return if one was.
 
     A machine that lost its power is no document's fault, but does not come three times in a row.
@@ -299,7 +305,7 @@ def _count_killed(
                 task.source,
                 conditions=request.conditions,
                 message="the run was killed while it did this document (out of memory?)",
-                when=started,
+                when=request.started,
             )
             write_failures(request.options.output, failures)
             return True
@@ -310,9 +316,10 @@ def _count_killed(
 # What is said of it
 
 
-def _warn_of_fallback(context: Context, progress: Progress) -> None:
+def _warn_of_fallback(request: _Request) -> None:
+    context = request.context
     if context.resolution.fallback:
-        progress.message(
+        request.progress.message(
             f"WARNING: the bundled {context.profile.name} models stand in for profile"
             f" {context.requested.name}: {context.resolution.fallback_reason}. They are small"
             " and weak; these pairs are redone when the real models are there"
@@ -341,42 +348,3 @@ def _write_index(
 
     text = render_index(states, orphaned=orphaned, quarantined=quarantined.keys())
     store.write_index(output, text)
-
-
-def _report(
-    request: _Request,
-    tasks: Sequence[Task],
-    done: Mapping[str, Outcome],
-    *,
-    started: str,
-    timings: Timings,
-    counters: Mapping[str, int] | None = None,
-) -> RunReport:
-    context, counters = request.context, counters or {}
-    outcomes = tuple(done[t.name] if t.action is Action.WRITE else _left(t) for t in tasks)
-    statuses = Counter(str(o.status) for o in outcomes if o.status is not None)
-    seconds = timings.seconds()
-    return RunReport(
-        run_id=_run_id(started),
-        started=started,
-        profile=context.requested.name,
-        fallback=context.resolution.fallback,
-        fallback_reason=context.resolution.fallback_reason,
-        outcomes=outcomes,
-        models=model_uses([direction for direction, _ in context.profile.routes], context),
-        seconds=seconds,
-        rates=rates(seconds, counters),
-        counters={**statuses, **dict(sorted(counters.items()))},
-        num_skipped_files=dict(request.listing.num_skipped),
-        exit_code=3 if Status.FAILED in statuses else 0,
-    )
-
-
-def _left(task: Task) -> Outcome:
-    return Outcome(name=task.name, action=Action.LEAVE, reasons=task.reasons, message=task.message)
-
-
-def _run_id(started: str) -> str:
-    """Return a name that begins with the time, so that runs sort by it; no two are equal."""
-    stamp = started.replace("-", "").replace(":", "").removesuffix("+0000")
-    return f"{stamp}Z-{secrets.token_hex(3)}"

@@ -65,7 +65,10 @@ _MEMORY_SHARE = 0.9
 
 
 class Supervisor:
-    """Has the documents of one run done and published."""
+    """Has the documents of one run done and published.
+
+    `outcomes` by name and `counters` say what came of it.
+    """
 
     def __init__(
         self,
@@ -78,27 +81,17 @@ class Supervisor:
         timings: Timings,
         progress: Progress,
     ) -> None:
-        """Do nothing yet.
-
-        Args:
-            output: Folder of the pairs; its lock is held.
-            context: What the documents are done with.
-            conditions: See `Failure.conditions`.
-            states: Of the pairs that are there.
-            started: When the run did, as ISO 8601.
-            timings: Gets the worker's too.
-            progress: Told what happens.
-        """
+        """Do nothing yet; the output's lock is held, and the timings get the worker's too."""
         self._output = output
         self._context = context
+        self._conditions = conditions
+        self._states = states
         self._started = started
         self._timings = timings
-        self._counters: Counter[str] = Counter()
         self._progress = progress
-        self._states = states
         self._failures = read_failures(output)
-        self._conditions = conditions
-        self._outcomes: dict[str, Outcome] = {}
+        self.outcomes: dict[str, Outcome] = {}
+        self.counters: Counter[str] = Counter()
         #: What waits: whole windows, and documents that are done one by one after them.
         self._waiting: deque[list[Task]] = deque()
         self._alone: deque[Task] = deque()
@@ -127,16 +120,8 @@ class Supervisor:
             except WorkerLost as lost:
                 self._take_back(str(lost))
 
-    def outcomes(self) -> Mapping[str, Outcome]:
-        """Return those of the documents that are done, by name."""
-        return self._outcomes
-
-    def counters(self) -> Mapping[str, int]:
-        """Return what was counted of the work, by name."""
-        return self._counters
-
     def quarantined(self) -> dict[str, str]:
-        """Return what failed too often, by name, and why."""
+        """Return why what failed too often did, by name."""
         return {
             name: failure.message
             for name, failure in self._failures.items()
@@ -227,7 +212,7 @@ class Supervisor:
             case WindowDone():
                 self._num_lost = 0
                 self._timings.add(event.seconds)
-                self._counters.update(event.counters)
+                self.counters.update(event.counters)
                 self._done[event.number] = event
                 while self._given and self._given[0].number in self._done:
                     window = self._given.popleft()
@@ -248,8 +233,14 @@ class Supervisor:
         with self._timings.measure("writing"):
             failures = store.publish_all(self._output, pairs)
         for name, failure in failures.items():
-            outcomes[name] = _failed(tasks[name], f"cannot be written: {failure}")
-        self._outcomes |= outcomes
+            outcomes[name] = Outcome(
+                name,
+                Action.WRITE,
+                tasks[name].reasons,
+                Status.FAILED,
+                message=f"cannot be written: {failure}",
+            )
+        self.outcomes |= outcomes
         for outcome in outcomes.values():
             self._progress.document_done(outcome)
 
@@ -325,13 +316,3 @@ def _groups(tasks: Iterable[Task]) -> Iterator[list[Task]]:
             group, size_bytes = [], 0
     if group:
         yield group
-
-
-def _failed(task: Task, message: str) -> Outcome:
-    return Outcome(
-        name=task.name,
-        action=Action.WRITE,
-        reasons=task.reasons,
-        status=Status.FAILED,
-        message=message,
-    )
