@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from seedsum.files import sha256_json
 from seedsum.output.pairs import PAIR_FILES
@@ -34,42 +35,31 @@ class KeyMaker:
         models: Mapping[str, ResolvedModel],
         *,
         options: Mapping[str, object],
-        route_options: Mapping[str, object] | None = None,
+        route_options: Mapping[str, object] = MappingProxyType({}),
     ) -> None:
         """Keep the settings; nothing is hashed yet.
 
         Args:
             profile: Its routes and its summary model, by their names in `models`.
-            models: What the models' names resolve to on this machine; a document's key holds only
-                those that the document uses.
-            options: Whatever else decides the text: thresholds, command-line choices.
-                `canonical_json` must be able to write it.
+            models: A document's key holds only those that the document uses.
+            options: Whatever else decides the text, as `canonical_json` can write it: thresholds,
+                command-line choices.
             route_options: The same for documents of one source language only (a glossary), by
                 language.
         """
         self._steps = {str(direction): steps for direction, steps in profile.routes}
-        self._summary = profile.summary
+        self._summary = models[profile.summary]
         self._models = models
         self._options = options
-        self._route_options = route_options or {}
-        self._format = sha256_json(
-            {
-                "format_version": FORMAT_VERSION,
-                "stages": STAGE_VERSIONS,
-                "files": sorted(PAIR_FILES),
-                "plugins": plugins(),
-            }
-        )
+        self._route_options = route_options
         self._parts: dict[frozenset[str], KeyParts] = {}
 
     def parts(self, source_sha256: str, *, routes: Iterable[str]) -> KeyParts:
         """Return the parts of the run key of one document.
 
-        Args:
-            source_sha256: Of the raw bytes.
-            routes: Every direction that the document asked for (`vi->en`), in any order, repeated
-                or not. One that the profile lacks counts as 'no model', so that adding it redoes
-                the document. The names are those of `Provenance.routes`.
+        The routes are those of `Provenance.routes`: every direction that the document asked for
+        (`vi->en`), in any order. One that the profile lacks counts as 'no model', so that adding it
+        redoes the document.
 
         Raises:
             KeyError: `models` lacks a model that the document uses.
@@ -82,37 +72,33 @@ class KeyMaker:
         return KeyParts(source_sha256, known.models, known.options, known.format)
 
     def _settings_parts(self, routes: frozenset[str]) -> KeyParts:
-        steps = {route: self._steps.get(route, ()) for route in routes}
-        return KeyParts(
-            source="",
-            models=sha256_json(
-                {
-                    "routes": {
-                        route: [
-                            (str(step.direction), _weights(self._models[step.model]))
-                            for step in steps[route]
-                        ]
-                        for route in routes
-                    },
-                    "summary": _weights(self._models[self._summary]),
-                }
-            ),
-            options=sha256_json(
-                {
-                    "routes": {
-                        route: [_search(self._models[step.model]) for step in steps[route]]
-                        for route in routes
-                    },
-                    "summary": _search(self._models[self._summary]),
-                    "options": self._options,
-                    "languages": {
-                        language: self._route_options.get(language)
-                        for language in (route.partition("->")[0] for route in routes)
-                    },
-                }
-            ),
-            format=self._format,
-        )
+        steps = {
+            route: [(str(s.direction), self._models[s.model]) for s in self._steps.get(route, ())]
+            for route in routes
+        }
+        languages = {route.partition("->")[0] for route in routes}
+        models = {
+            "routes": {
+                route: [(direction, _weights(model)) for direction, model in found]
+                for route, found in steps.items()
+            },
+            "summary": _weights(self._summary),
+        }
+        options = {
+            "routes": {
+                route: [_search(model) for _, model in found] for route, found in steps.items()
+            },
+            "summary": _search(self._summary),
+            "options": self._options,
+            "languages": {language: self._route_options.get(language) for language in languages},
+        }
+        format = {
+            "format_version": FORMAT_VERSION,
+            "stages": STAGE_VERSIONS,
+            "files": sorted(PAIR_FILES),
+            "plugins": plugins(),
+        }
+        return KeyParts("", sha256_json(models), sha256_json(options), sha256_json(format))
 
 
 def _weights(model: ResolvedModel) -> dict[str, object]:

@@ -1,7 +1,6 @@
 """What a run has to do: sources and existing pairs -> tasks, each with its reasons.
 
 Pure: the dry run is the real run up to here.
-
 """
 
 from __future__ import annotations
@@ -43,12 +42,15 @@ _REASONS: Mapping[str, str] = {
     "reviews": "reviewed",
 }
 
+#: Gives the key parts that a pair would get now, without reading its document.
+ExpectedKey = Callable[[Source, RecordState], KeyParts]
+
 
 def plan(
     sources: Iterable[Source],
     records: Mapping[str, RecordState],
     *,
-    expected_key: Callable[[Source, RecordState], KeyParts],
+    expected_key: ExpectedKey,
     force: bool = False,
     limit: int | None = None,
     report_orphans: bool = False,
@@ -65,7 +67,7 @@ def plan(
     Args:
         sources: With distinct names.
         records: By document name.
-        expected_key: The key parts that a pair would get now; it must not read the document.
+        expected_key: See `ExpectedKey`.
         force: Redo current pairs too.
         limit: Most documents to write; None for all.
         report_orphans: `sources` is the whole folder, so a pair without a source is an orphan.
@@ -96,42 +98,31 @@ def plan(
 
 
 def _task(
-    source: Source,
-    state: RecordState | None,
-    *,
-    expected_key: Callable[[Source, RecordState], KeyParts],
-    force: bool,
+    source: Source, state: RecordState | None, *, expected_key: ExpectedKey, force: bool
 ) -> Task:
     if state is not None and state.integrity is Integrity.EDITED:
         return Task(source.name, Action.LEAVE, ("edited",), source)
     reasons = _reasons(source, state, expected_key=expected_key)
     if force:
         reasons = ("forced", *reasons)
-    if reasons:
-        return Task(source.name, Action.WRITE, reasons, source)
-    return Task(source.name, Action.LEAVE, ("current",), source)
+    action = Action.WRITE if reasons else Action.LEAVE
+    return Task(source.name, action, reasons or ("current",), source)
 
 
 def _unless_failed(task: Task, failure: Failure | None, *, conditions: str, now: datetime) -> Task:
     """Return the task, or leaving it where it failed too often or too lately as it is."""
-    if (
-        task.action is not Action.WRITE
-        or failure is None
-        or not is_same_failure(failure, task.source, conditions=conditions)
-    ):
+    if task.action is not Action.WRITE or failure is None:
+        return task
+    if not is_same_failure(failure, task.source, conditions=conditions):
         return task
     if failure.num_failures >= MAX_FAILURES:
         return Task(task.name, Action.LEAVE, ("quarantined",), task.source, failure.message)
-    until = _backs_off_until(failure)
-    if datetime.fromisoformat(failure.last) <= now < until:
+    last = datetime.fromisoformat(failure.last)
+    until = last + timedelta(seconds=BACK_OFF_SECONDS[failure.num_failures - 1])
+    if last <= now < until:
         message = f"{failure.message}; tried again after {until.isoformat(timespec='seconds')}"
         return Task(task.name, Action.LEAVE, ("backing-off",), task.source, message)
     return task
-
-
-def _backs_off_until(failure: Failure) -> datetime:
-    wait_seconds = BACK_OFF_SECONDS[failure.num_failures - 1]
-    return datetime.fromisoformat(failure.last) + timedelta(seconds=wait_seconds)
 
 
 def is_same_failure(failure: Failure, source: Source | None, *, conditions: str) -> bool:
@@ -160,10 +151,7 @@ def counted(
 
 
 def _reasons(
-    source: Source,
-    state: RecordState | None,
-    *,
-    expected_key: Callable[[Source, RecordState], KeyParts],
+    source: Source, state: RecordState | None, *, expected_key: ExpectedKey
 ) -> tuple[str, ...]:
     """Return why the document has to be done, the main reason first; nothing if it is current."""
     if state is None:
@@ -177,12 +165,8 @@ def _reasons(
     changed = changed_parts(state.key_parts, expected_key(source, state))
     if state.format_version != FORMAT_VERSION:  # the other hashes are of other things
         changed = tuple(part for part in changed if part in ("source", "format"))
-    for part in changed:
-        reason = _REASONS[part]
-        if part == "models" and state.fallback:
-            reason = "fallback"
-        reasons.append(reason)
-    return tuple(reasons)
+    known = {**_REASONS, "models": "fallback"} if state.fallback else _REASONS
+    return (*reasons, *(known[part] for part in changed))
 
 
 def _limited(tasks: list[Task], limit: int) -> list[Task]:
