@@ -9,14 +9,13 @@ evidence but are never asked for.
 
 from __future__ import annotations
 
-import operator
 import re
 import sys
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import lru_cache, reduce
+from functools import lru_cache
 
 from seedsum.checks.check import Pair
 from seedsum.checks.remembering import remembered
@@ -127,50 +126,34 @@ def _adjacent(tokens: Sequence[Token], i: int) -> bool:
     return tokens[i].start - tokens[i - 1].end <= 1
 
 
-_ZERO = Fraction(0)
-
-
 class _Number:
-    """A number while it is read, token by token: `total` + `hundreds` + `low`.
+    """A number, read token by token: `total` + `hundreds` + `low`.
 
-    `two million three hundred and five` has 2,000,000, 300 and 5 there at its end. After `read`,
-    `end` is the token after its last, and `multiplier` what the number has last (million).
+    `two million three hundred and five` has 2,000,000, 300 and 5 there at its end. `end` is the
+    token after its last, the first where no number begins; `multiplier` is its last one.
     """
 
-    def __init__(self, tokens: Sequence[Token], words: NumberWords) -> None:
+    def __init__(
+        self,
+        tokens: Sequence[Token],
+        words: NumberWords,
+        start: int,
+        numeral: Fraction | None = None,
+    ) -> None:
         self._tokens, self._words = tokens, words
-        self._total = self._scale = self._shift = _ZERO
-        self._hundreds: Fraction | None = None
-        self._low: Fraction | None = None
+        self._total: int | Fraction = 0
+        self._hundreds: int | Fraction | None = None
+        self._low: int | Fraction | None = None
         self._low_is_digits = False
-        self._num_words = 0
-        self._lone_ambiguous = False
-        self.end = 0
-        self.multiplier = Fraction(1)
+        self._has_small = False
+        self._scale = 0
+        self._shift = Fraction(0)
+        self.multiplier = 1
         self.from_digits = False
-
-    @property
-    def value(self) -> Fraction:
-        return _sum(self._total, self._small_part)
-
-    @property
-    def certain(self) -> bool:
-        """`Tens of thousands` is no number; `một` is also an article."""
-        is_dozen = self._low is None and not self._total and self._hundreds in (10, 12)
-        is_number = self._num_words > 0 and not self._lone_ambiguous and not is_dozen
-        return self.from_digits or is_number
-
-    @property
-    def _small_part(self) -> Fraction:
-        return _sum(self._hundreds, self._low, self._shift)
-
-    def read(self, start: int, numeral: Fraction | None = None) -> bool:
-        """Read the number that begins at a token, if one does; `numeral` is that token's value."""
-        tokens, words = self._tokens, self._words
         first = start
         if tokens[start].text in words.before and tokens[start + 1].kind:
             self._shift = words.before[tokens[start].text]
-            first = start + 1
+            first += 1
         self.end = first
         if tokens[first].kind == "num":
             values = parse_numeral(tokens[first].text, decimal_comma=words.decimal_comma)
@@ -181,10 +164,19 @@ class _Number:
             if not num_taken:
                 break
             self.end += num_taken
-        self._lone_ambiguous = self.end == start + 1 and tokens[start].text in words.ambiguous
-        return self.end > first
+        is_dozen = self._low is None and not self._total and self._hundreds in (10, 12)
+        is_alone = self.end == start + 1 and tokens[start].text in words.ambiguous
+        # `Tens of thousands` is no number; `một` is also an article.
+        self.certain = self.from_digits or (self._has_small and not is_alone and not is_dozen)
+        self.value = Fraction(self._total + self._small_part)
+        if self.end == first:
+            self.end = start
 
-    def _take_digits(self, value: Fraction) -> int:
+    @property
+    def _small_part(self) -> int | Fraction:
+        return (self._hundreds or 0) + (self._low or 0) + self._shift
+
+    def _take_digits(self, value: int | Fraction) -> int:
         self._low = value
         self.from_digits = self._low_is_digits = True
         return 1
@@ -192,28 +184,30 @@ class _Number:
     def _take(self, j: int, *, inside: bool) -> int:
         """Add token j to the number; return how many tokens were used, 0 at its end."""
         text, words = self._tokens[j].text, self._words
+        half = words.and_a_half
         if self._tokens[j].kind == "num":
             follows = words.numerals_follow and self._low is None and self._hundreds is None
             fits = follows and text.isdigit() and int(text) < self._scale
-            return self._take_digits(Fraction(text)) if fits else 0
+            return self._take_digits(int(text)) if fits else 0
         if self._is_another_word(j, inside=inside):
             return 0
         if text in words.small:
-            return self._take_small(Fraction(words.small[text]))
-        if text in words.tens:
-            return self._take_ten()
+            return self._take_small(words.small[text])
         if text in words.multipliers:
-            return self._take_multiplier(Fraction(words.multipliers[text]), inside=inside)
-        if text in words.halves and self.multiplier > 1 and self._low is None:
-            self._low, self._low_is_digits = self.multiplier / 2, True
+            return self._take_multiplier(words.multipliers[text], inside=inside)
+        if self._low is None:
+            if text in words.halves and self.multiplier > 1:
+                self._low, self._low_is_digits = Fraction(self.multiplier, 2), True
+                return 1
+        elif text in words.tens and not self._low_is_digits and 2 <= self._low <= 9:
+            self._low *= 10
             return 1
-        half = words.and_a_half
-        if half and self._low is not None and phrase(self._tokens, j, len(half)) == " ".join(half):
+        elif half and phrase(self._tokens, j, len(half)) == " ".join(half):
             self._low += Fraction(1, 2)
             return len(half)
         return int(inside and self._joins(j))
 
-    def _take_small(self, value: Fraction) -> int:
+    def _take_small(self, value: int | Fraction) -> int:
         if self._low is None:
             if self._scale and value >= self._scale:
                 return 0
@@ -222,16 +216,10 @@ class _Number:
             self._low += value
         else:
             return 0
-        self._num_words += 1
+        self._has_small = True
         return 1
 
-    def _take_ten(self) -> int:
-        if self._low is None or self._low_is_digits or not 2 <= self._low <= 9:
-            return 0
-        self._low *= 10
-        return 1
-
-    def _take_multiplier(self, factor: Fraction, *, inside: bool) -> int:
+    def _take_multiplier(self, factor: int, *, inside: bool) -> int:
         if factor <= 100:
             if self._hundreds is not None or (self._low is None and inside):
                 return 0
@@ -250,7 +238,7 @@ class _Number:
                 return 0
             self._total += self._small_part * factor
             self._scale, self._hundreds, self._low = factor, None, None
-        self._shift = _ZERO
+        self._shift = Fraction(0)
         self.multiplier = factor
         self._low_is_digits = False
         return 1
@@ -278,11 +266,6 @@ class _Number:
             return after.text in words.multipliers
         after_multiplier = self._low is None and self.multiplier > 1
         return joiner.text in words.joiners and after_multiplier and after.text in words.small
-
-
-def _sum(*parts: Fraction | None) -> Fraction:
-    """Return the sum of what is there: most numbers have one part, and adding is slow."""
-    return reduce(operator.add, [part for part in parts if part] or [_ZERO])
 
 
 # --------------------------------------------------------------------------------------------
@@ -365,13 +348,6 @@ def normalise(text: str) -> str:
     return _FRACTION_SIGN.sub(lambda match: f" {_FRACTIONS[match.group()]}", plain)
 
 
-def _compound(
-    tokens: Sequence[Token], words: NumberWords, i: int, numeral: Fraction | None = None
-) -> _Number | None:
-    number = _Number(tokens, words)
-    return number if number.read(i, numeral) else None
-
-
 _FOUR_DIGITS = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
 _HOUR_AND_MINUTES = re.compile(r"\d{1,2}\.\d{2}")
 
@@ -413,29 +389,29 @@ class _Reader:
         numerals: Sequence[Fraction | None] = (None,)
         if token.kind == "num":
             numerals = parse_numeral(token.text, decimal_comma=words.decimal_comma)
-        numbers = [
-            number for numeral in numerals if (number := _compound(tokens, words, i, numeral))
-        ]
-        if not numbers:
-            return None
+        numbers = [_Number(tokens, words, i, numeral) for numeral in numerals]
         number, values = numbers[0], [number.value for number in numbers]
-        end, value = number.end, values[0]
+        end, value = number.end, number.value
+        if end == i:
+            return None
         if words.special is not None and (special := words.special(tokens, i, end, value, words)):
             return special
         if words.pairs_are_years and not number.from_digits and 13 <= value <= 99:
-            may_follow = tokens[end].text in words.small and _adjacent(tokens, end)
-            following = _compound(tokens, words, end) if may_follow else None
-            if following and 10 <= following.value <= 99:  # nineteen eighty-four
-                pair = (("number", value), ("number", following.value))
-                readings = (*number_readings([value * 100 + following.value]), pair)
-                return [self._quantity(i, following.end, readings)], following.end
-        if tokens[end].text.lower() in words.hours:
-            after = tokens[end + 1 : end + 3]
-            if after[0].kind == "num" and value <= 24:
-                minute = int(re.sub(r"\D", "", after[0].text))
-                if minute < 60 and after[1].text.lower().startswith(words.minute):
-                    readings = clock_readings(f"{int(value)}:{minute:02d}")
-                    return [self._quantity(i, end + 2, readings)], end + 2
+            is_small = tokens[end].text in words.small and _adjacent(tokens, end)
+            after = _Number(tokens, words, end)
+            if is_small and 10 <= after.value <= 99:  # nineteen eighty-four
+                pair = (("number", value), ("number", after.value))
+                readings = (*number_readings([value * 100 + after.value]), pair)
+                return [self._quantity(i, after.end, readings)], after.end
+        if (
+            tokens[end].text.lower() in words.hours
+            and tokens[end + 1].kind == "num"
+            and value <= 24
+        ):
+            minute = int(re.sub(r"\D", "", tokens[end + 1].text))
+            if minute < 60 and tokens[end + 2].text.lower().startswith(words.minute):
+                readings = clock_readings(f"{int(value)}:{minute:02d}")
+                return [self._quantity(i, end + 2, readings)], end + 2
         certain = number.certain and not self._is_in_a_word(i)
         unit = self._unit_before(i) or self._unit_after(end)
         found = dict.fromkeys(self._readings(i, number, values))
@@ -496,10 +472,8 @@ class _Reader:
         following = self._tokens[end + 1]
         if following.kind != "num" and following.text not in self._words.small:
             return ()
-        number = _compound(self._tokens, self._words, end + 1)
-        if number is None or number.multiplier <= 1:
-            return ()
-        return number_readings([value * number.multiplier])
+        multiplier = _Number(self._tokens, self._words, end + 1).multiplier
+        return number_readings([value * multiplier]) if multiplier > 1 else ()
 
     def _unit_before(self, i: int) -> str:
         if not _adjacent(self._tokens, i):
