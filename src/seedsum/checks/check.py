@@ -66,20 +66,15 @@ SCORER = "scorer"
 class Check:
     """One line of the table.
 
-    Attributes:
-        code: Of its flags; docs/checks.md explains each.
-        function: From a `Pair` or a `Result` to flags. It may give several codes, each of which has
-            a line; those that cannot be had for a language are dropped.
-        needs: Fields of the source's language that must be known, or `SCORER`; without them the
-            check is left out, and `missing_checks` names it.
-        worse_than: For a check of another package: the code before which it stands in the table.
+    The function takes a `Pair` or a `Result`. It may give several codes, each of which has a line;
+    those that cannot be had for a language are dropped, and `missing_checks` names them.
     """
 
-    code: str
+    code: str  # of its flags; docs/checks.md explains each
     function: Callable[[Any], Iterable[Flag]]
     scope: Scope = Scope.SEGMENT
-    needs: tuple[str, ...] = ()
-    worse_than: str = ""
+    needs: tuple[str, ...] = ()  # fields of the source's language, or `SCORER`
+    worse_than: str = ""  # of another package's check: the code before which it stands
 
     def is_possible(self, language: Language, *, scored: bool) -> bool:
         """Return whether enough is known of a language, and a scorer is there if one is needed."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import cache
 from itertools import zip_longest
 
 from seedsum.checks.check import Pair
@@ -130,8 +129,7 @@ def _cries(source: str, options: CheckOptions) -> bool:
 def _repeated_in_a_row(tokens: Sequence[str], options: CheckOptions) -> tuple[str, ...]:
     """Return the first phrase that follows itself, or nothing."""
     num_tokens = len(tokens)
-    max_size = min(num_tokens // 2, _num_said_before(tokens))
-    for size in range(1, max_size + 1):
+    for size in range(1, min(num_tokens // 2, _num_said_before(tokens)) + 1):
         times = options.min_repeated_words if size < options.min_repeated_tokens else 2
         wanted = size * (times - 1)  # tokens in a row that also stand `size` before
         for place in range(size, num_tokens, size):  # any such row has one of these places in it
@@ -265,15 +263,13 @@ def check_script(pair: Pair) -> Iterator[Flag]:
         yield Flag("wrong-script", f"{foreign[script]} of {num_letters} letters are {script}")
 
 
-@cache
-def _foreign_words() -> tuple[dict[str, frozenset[str]], frozenset[str]]:
-    """Return the function words of the other languages in our script, and all of them together."""
-    tables = {
-        tag: known.function_words - _TARGET.function_words
-        for tag, known in LANGUAGES.items()
-        if known.script == _TARGET.script and tag != TARGET_LANGUAGE and known.function_words
-    }
-    return tables, frozenset[str]().union(*tables.values())
+#: The function words of the other languages in our script, and all of them together.
+_FOREIGN = {
+    tag: known.function_words - _TARGET.function_words
+    for tag, known in LANGUAGES.items()
+    if known.script == _TARGET.script and tag != TARGET_LANGUAGE and known.function_words
+}
+_ANY_FOREIGN = frozenset[str]().union(*_FOREIGN.values())
 
 
 def check_language(pair: Pair) -> Iterator[Flag]:
@@ -286,9 +282,8 @@ def _signs_of_another(target: str, options: CheckOptions) -> Iterator[str]:
     found = _words(unicodedata.normalize("NFC", target))
     ours = [token for word in found if (token := word.lower()) in _TARGET.function_words]
     lower = [word for word in found if word[0].islower()]  # no names: Son La is no Spanish
-    tables, any_foreign = _foreign_words()
-    if foreign := [word for word in lower if word in any_foreign]:
-        hits = {tag: sum(word in table for word in foreign) for tag, table in tables.items()}
+    if foreign := [word for word in lower if word in _ANY_FOREIGN]:
+        hits = {tag: sum(word in table for word in foreign) for tag, table in _FOREIGN.items()}
         best = max(sorted(hits), key=lambda tag: hits[tag])
         num_only_ours = sum(token not in _TARGET_CUES.shared_words for token in ours)
         if hits[best] > len(ours) or (hits[best] >= 2 and hits[best] > num_only_ours):
@@ -296,9 +291,8 @@ def _signs_of_another(target: str, options: CheckOptions) -> Iterator[str]:
     num_accented = sum(not word.isascii() and fold(word) != word for word in lower)
     if num_accented >= 2 and num_accented > options.max_accented_share * len(lower):
         yield f"{num_accented} of {len(lower)} words have diacritics"
-    num_endings = sum(
-        word not in _TARGET.function_words and word.endswith(_TARGET_CUES.endings) for word in lower
-    )
+    others = (word for word in lower if word not in _TARGET.function_words)
+    num_endings = sum(word.endswith(_TARGET_CUES.endings) for word in others)
     share = (len(ours) + num_endings) / max(len(lower), 1)
     if len(lower) >= options.min_language_words and share < options.min_english_share:
         yield f"{len(ours)} of {len(lower)} words are plainly {_TARGET.name}"

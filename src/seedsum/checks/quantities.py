@@ -332,20 +332,17 @@ _ROMAN = {
 }
 _ROMAN_NUMERAL = re.compile(r"\b(?=[XVI])X{0,3}(?:IX|IV|V?I{0,3})\b")
 
-_PLAIN = ASCII_DIGITS | str.maketrans({"\u2019": "'", "\u2044": "/"})
-_FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4"}
+_FRACTIONS = {"½": " 1/2", "⅓": " 1/3", "⅔": " 2/3", "¼": " 1/4", "¾": " 3/4"}
+_PLAIN = ASCII_DIGITS | str.maketrans({"\u2019": "'", "\u2044": "/", **_FRACTIONS})
 #: Bengali writers type the visarga sign for a colon, as in ১৯ঃ৩০.
 _VISARGA_COLON = re.compile(r"(?<=\d)\u0983(?=\d)")
-_FRACTION_SIGN = re.compile("[½⅓⅔¼¾]")
 
 
 def normalise(text: str) -> str:
     """Return the text as the quantity rules read it: NFC, ASCII digits, plain apostrophes."""
     if text.isascii():
         return text
-    plain = unicodedata.normalize("NFC", text).translate(_PLAIN)
-    plain = _VISARGA_COLON.sub(":", plain)
-    return _FRACTION_SIGN.sub(lambda match: f" {_FRACTIONS[match.group()]}", plain)
+    return _VISARGA_COLON.sub(":", unicodedata.normalize("NFC", text).translate(_PLAIN))
 
 
 _FOUR_DIGITS = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
@@ -575,20 +572,16 @@ def compare_quantities(
     source: Sequence[Quantity], target: Sequence[Quantity]
 ) -> tuple[tuple[Quantity, ...], tuple[Quantity, ...]]:
     """Return the certain mentions of the source and of the target that the other side lacks."""
-    return _unmatched(source, _atoms(target)), _unmatched(target, _atoms(source))
+    return _unmatched(source, target), _unmatched(target, source)
 
 
 def _atoms(quantities: Sequence[Quantity]) -> set[Atom]:
     return {atom for quantity in quantities for reading in quantity.readings for atom in reading}
 
 
-def _unmatched(quantities: Sequence[Quantity], atoms: set[Atom]) -> tuple[Quantity, ...]:
-    return tuple(
-        quantity
-        for quantity in quantities
-        if quantity.certain
-        and not any(all(atom in atoms for atom in reading) for reading in quantity.readings)
-    )
+def _unmatched(here: Sequence[Quantity], there: Sequence[Quantity]) -> tuple[Quantity, ...]:
+    certain, atoms = [mention for mention in here if mention.certain], _atoms(there)
+    return tuple(mention for mention in certain if not any(map(atoms.issuperset, mention.readings)))
 
 
 def _other_unit(
