@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from seedsum.pipeline import supervision
 from seedsum.pipeline.options import RunOptions
 from seedsum.pipeline.progress import Progress
+from seedsum.pipeline.run import Request
+from seedsum.pipeline.sources import Listing
+from seedsum.pipeline.stamps import Stamps
 from seedsum.pipeline.supervision import Supervisor
 from seedsum.pipeline.timings import Timings
 from seedsum.pipeline.worker.messages import (
@@ -77,7 +80,7 @@ def supervised(
     """Return what became of six documents, in windows of two, in the order of its being said."""
     monkeypatch.setattr(supervision, "WINDOW_DOCUMENTS", 2)
     monkeypatch.setattr("seedsum.output.publish_all", lambda output, pairs: {})
-    monkeypatch.setattr(Supervisor, "_worker", lambda self, options: Worker(deadly))
+    monkeypatch.setattr(Supervisor, "_worker", lambda self: Worker(deadly))
     monkeypatch.setattr(
         "seedsum.pipeline.worker.results.failed",
         lambda task, message, context: DocumentDone(
@@ -86,18 +89,19 @@ def supervised(
         ),
     )
     listener = Listener()
-    context: Any = None
-    supervisor = Supervisor(
-        output,
-        context,
+    request = Request(
+        options=RunOptions(output=output),
+        context=cast(Any, None),
+        listing=Listing(()),
+        stamps=Stamps(None),
         conditions="",
-        states={},
         started="2026-01-01T00:00:00+00:00",
         timings=Timings(),
         progress=listener,
     )
+    supervisor = Supervisor(request, {})
     tasks = [Task(name, Action.WRITE, ("new",), Source(name, name, "s", 10)) for name in NAMES]
-    supervisor.do(tasks, RunOptions(output=output), suspects=())
+    supervisor.do(tasks, suspects=())
     assert [name for name, _ in listener.done] == list(supervisor.outcomes)
     return listener.done
 

@@ -113,7 +113,7 @@ def _unless_failed(task: Task, failure: Failure | None, *, conditions: str, now:
     """Return the task, or leaving it where it failed too often or too lately as it is."""
     if task.action is not Action.WRITE or failure is None:
         return task
-    if not is_same_failure(failure, task.source, conditions=conditions):
+    if not _is_same(failure, task, conditions=conditions):
         return task
     if failure.num_failures >= MAX_FAILURES:
         return Task(task.name, Action.LEAVE, ("quarantined",), task.source, failure.message)
@@ -125,29 +125,28 @@ def _unless_failed(task: Task, failure: Failure | None, *, conditions: str, now:
     return task
 
 
-def is_same_failure(failure: Failure, source: Source | None, *, conditions: str) -> bool:
-    """Return whether a document would be tried with what it has failed with before."""
-    return (
-        source is not None
-        and failure.source_sha256 == source.sha256
-        and failure.conditions == conditions
-    )
-
-
-def counted(
-    earlier: Failure | None, source: Source, *, conditions: str, message: str, when: str
+def count_failure(
+    failures: dict[str, Failure], task: Task, *, conditions: str, message: str, when: str
 ) -> Failure:
-    """Return a document's failure, counted on from the earlier one where nothing has changed."""
-    if earlier and not is_same_failure(earlier, source, conditions=conditions):
+    """Put a document's failure in, counted on from the earlier one where nothing has changed."""
+    earlier = failures.get(task.name)
+    if earlier and not _is_same(earlier, task, conditions=conditions):
         earlier = None
-    return Failure(
-        source_sha256=source.sha256,
+    failures[task.name] = Failure(
+        source_sha256=task.source.sha256 if task.source else "",
         conditions=conditions,
         num_failures=earlier.num_failures + 1 if earlier else 1,
         message=message,
         first=earlier.first if earlier else when,
         last=when,
     )
+    return failures[task.name]
+
+
+def _is_same(failure: Failure, task: Task, *, conditions: str) -> bool:
+    """Return whether a document would be tried with what it has failed with before."""
+    same_source = task.source is not None and failure.source_sha256 == task.source.sha256
+    return same_source and failure.conditions == conditions
 
 
 def _reasons(

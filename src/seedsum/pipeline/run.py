@@ -27,6 +27,7 @@ from seedsum.pipeline.timings import Timings, rates
 from seedsum.records import (
     Action,
     Document,
+    Failure,
     KeyParts,
     Outcome,
     RecordState,
@@ -58,7 +59,7 @@ def plan(
         SeedsumError: As `run`.
     """
     options = with_shortcuts(options, **shortcuts)
-    request = _Request.of(paths, replace(options, offline=True), Progress())
+    request = Request.of(paths, replace(options, offline=True), Progress())
     resolution = request.context.resolution
     return Plan(
         tasks=request.tasks(store.read_records(options.output)),
@@ -91,7 +92,7 @@ def run(
         ModelError: A model is missing, damaged or does not fit into memory (5).
         LockedError: Another run holds the output folder (7).
     """
-    request = _Request.of(paths, with_shortcuts(options, **shortcuts), progress or Progress())
+    request = Request.of(paths, with_shortcuts(options, **shortcuts), progress or Progress())
     output = request.options.output
     tasks = request.tasks(store.read_records(output))
     request.stamps.save()
@@ -103,7 +104,7 @@ def run(
         return _work(request)
 
 
-def _work(request: _Request) -> RunReport:
+def _work(request: Request) -> RunReport:
     """Do what there is to do while the output's lock is held."""
     output = request.options.output
     store.clean_leftovers(output)
@@ -116,18 +117,10 @@ def _work(request: _Request) -> RunReport:
     _warn_of_fallback(request)
     from seedsum.pipeline.supervision import Supervisor
 
-    doing = Supervisor(
-        output,
-        request.context,
-        conditions=request.conditions,
-        states=states,
-        started=request.started,
-        timings=request.timings,
-        progress=request.progress,
-    )
+    doing = Supervisor(request, states)
     try:
         work = [task for task in tasks if task.action is Action.WRITE]
-        doing.do(work, request.options, suspects=killed)
+        doing.do(work, suspects=killed)
     finally:  # also after an interruption, the index shows what is there
         with _named_errors(output):
             orphaned = [task.name for task in tasks if task.reasons == ("orphaned",)]
@@ -201,7 +194,7 @@ def retry(
 
 
 @dataclass(frozen=True, slots=True)
-class _Request:
+class Request:
     """What is asked for, looked up, and what a run tells of it."""
 
     options: RunOptions
@@ -214,7 +207,7 @@ class _Request:
     progress: Progress
 
     @classmethod
-    def of(cls, paths: Sequence[str | Path], options: RunOptions, progress: Progress) -> _Request:
+    def of(cls, paths: Sequence[str | Path], options: RunOptions, progress: Progress) -> Request:
         """Return the request: models resolved, sources listed."""
         started = datetime.now(UTC).isoformat(timespec="seconds")
         timings = Timings()
@@ -251,6 +244,12 @@ class _Request:
                 conditions=self.conditions,
                 now=datetime.now(UTC),
             )
+
+    def count_failure(self, failures: dict[str, Failure], task: Task, *, message: str) -> Failure:
+        """Put a document's failure in this run in, and return it."""
+        return planning.count_failure(
+            failures, task, conditions=self.conditions, message=message, when=self.started
+        )
 
     def _expected_key(self, source: Source, state: RecordState) -> KeyParts:
         parts = self.context.keys.parts(source.sha256, routes=state.routes)
@@ -290,7 +289,7 @@ class _Request:
         )
 
 
-def _count_killed(request: _Request, tasks: Sequence[Task], killed: Collection[str]) -> bool:
+def _count_killed(request: Request, tasks: Sequence[Task], killed: Collection[str]) -> bool:
     """Count a failure of the document that was alone when a run was killed; return if one was.
 
     A machine that lost its power is no document's fault, but does not come three times in a row.
@@ -298,15 +297,10 @@ def _count_killed(request: _Request, tasks: Sequence[Task], killed: Collection[s
     if len(killed) != 1:
         return False
     for task in tasks:
-        if task.name in killed and task.action is Action.WRITE and task.source is not None:
+        if task.name in killed and task.action is Action.WRITE:
+            message = "the run was killed while it did this document (out of memory?)"
             failures = read_failures(request.options.output)
-            failures[task.name] = planning.counted(
-                failures.get(task.name),
-                task.source,
-                conditions=request.conditions,
-                message="the run was killed while it did this document (out of memory?)",
-                when=request.started,
-            )
+            request.count_failure(failures, task, message=message)
             write_failures(request.options.output, failures)
             return True
     return False
@@ -316,7 +310,7 @@ def _count_killed(request: _Request, tasks: Sequence[Task], killed: Collection[s
 # What is said of it
 
 
-def _warn_of_fallback(request: _Request) -> None:
+def _warn_of_fallback(request: Request) -> None:
     context = request.context
     if context.resolution.fallback:
         request.progress.message(

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seedsum import output as store
@@ -21,8 +20,6 @@ from seedsum.pipeline import planning
 from seedsum.pipeline.context import Context
 from seedsum.pipeline.failures import read_failures, write_doing, write_failures
 from seedsum.pipeline.options import RunOptions
-from seedsum.pipeline.progress import Progress
-from seedsum.pipeline.timings import Timings
 from seedsum.pipeline.worker.messages import (
     Alive,
     DocumentDone,
@@ -38,6 +35,7 @@ from seedsum.pipeline.worker.process import WorkerProcess
 from seedsum.records import Action, Outcome, RecordState, Status, Task
 
 if TYPE_CHECKING:
+    from seedsum.pipeline.run import Request
     from seedsum.pipeline.worker.here import WorkerHere
 
     Worker = WorkerProcess | WorkerHere
@@ -70,26 +68,14 @@ class Supervisor:
     `outcomes` by name and `counters` say what came of it.
     """
 
-    def __init__(
-        self,
-        output: Path,
-        context: Context,
-        *,
-        conditions: str,
-        states: Mapping[str, RecordState],
-        started: str,
-        timings: Timings,
-        progress: Progress,
-    ) -> None:
-        """Do nothing yet; the output's lock is held, and the timings get the worker's too."""
-        self._output = output
-        self._context = context
-        self._conditions = conditions
+    def __init__(self, request: Request, states: Mapping[str, RecordState]) -> None:
+        """Do nothing yet; the output's lock is held, and the states are of its pairs."""
+        self._request = request
+        self._output = request.options.output
+        self._timings = request.timings
+        self._progress = request.progress
         self._states = states
-        self._started = started
-        self._timings = timings
-        self._progress = progress
-        self._failures = read_failures(output)
+        self._failures = read_failures(self._output)
         self.outcomes: dict[str, Outcome] = {}
         self.counters: Counter[str] = Counter()
         #: What waits: whole windows, and documents that are done one by one after them.
@@ -101,7 +87,7 @@ class Supervisor:
         self._numbers = count()
         self._num_lost = 0
 
-    def do(self, tasks: Sequence[Task], options: RunOptions, *, suspects: Collection[str]) -> None:
+    def do(self, tasks: Sequence[Task], *, suspects: Collection[str]) -> None:
         """Do every task and publish its pair.
 
         Suspects, which were being done when a run was killed, come last and each alone: the others
@@ -115,8 +101,8 @@ class Supervisor:
         self._alone.extend(task for task in tasks if task.name in suspects)
         while self._waiting or self._alone:
             try:
-                with closing(self._worker(options)) as worker:
-                    self._feed(worker, timeout_seconds=options.document_timeout_seconds)
+                with closing(self._worker()) as worker:
+                    self._feed(worker)
             except WorkerLost as lost:
                 self._take_back(str(lost))
 
@@ -126,16 +112,16 @@ class Supervisor:
             name: failure.message
             for name, failure in self._failures.items()
             if failure.num_failures >= planning.MAX_FAILURES
-            and failure.conditions == self._conditions
+            and failure.conditions == self._request.conditions
         }
 
-    def _worker(self, options: RunOptions) -> Worker:
-        path = self._output / STATE_FOLDER / FILE_NAME
+    def _worker(self) -> Worker:
+        context, options = self._request.context, self._request.options
         setup = Setup(
-            self._context,
-            cache_path=path if options.cache else None,
+            context,
+            cache_path=self._output / STATE_FOLDER / FILE_NAME if options.cache else None,
             stdin=options.stdin,
-            max_memory_bytes=_max_memory_bytes(self._context, options),
+            max_memory_bytes=_max_memory_bytes(context, options),
         )
         if options.isolated:
             return WorkerProcess(setup)
@@ -143,7 +129,7 @@ class Supervisor:
 
         return WorkerHere(setup)
 
-    def _feed(self, worker: Worker, *, timeout_seconds: float) -> None:
+    def _feed(self, worker: Worker) -> None:
         """Give the worker one window after another and publish what it makes of them.
 
         Raises:
@@ -159,7 +145,8 @@ class Supervisor:
             if not self._given:
                 worker.finish()
                 return
-            self._handle(worker.receive(timeout_seconds=timeout_seconds))
+            wait_seconds = self._request.options.document_timeout_seconds
+            self._handle(worker.receive(timeout_seconds=wait_seconds))
 
     def _give(self, worker: Worker, tasks: Sequence[Task]) -> None:
         window = Window(next(self._numbers), tuple(tasks))
@@ -179,15 +166,15 @@ class Supervisor:
         left: list[Task] = []
         while self._given:
             window = self._given.popleft()
-            if window.number in self._done:
-                self._publish(window, self._done.pop(window.number).documents)
+            if done := self._done.pop(window.number, None):
+                self._publish(window.tasks, done.documents)
             else:
                 left += window.tasks
         self._num_lost += 1
         if len(left) == 1:
             from seedsum.pipeline.worker.results import failed
 
-            self._publish(Window(-1, left), [failed(left[0], message, self._context)])
+            self._publish(left, [failed(left[0], message, self._request.context)])
         else:
             self._alone.extend(left)
         if self._num_lost == _MAX_LOST:
@@ -216,13 +203,13 @@ class Supervisor:
                 self._done[event.number] = event
                 while self._given and self._given[0].number in self._done:
                     window = self._given.popleft()
-                    self._publish(window, self._done.pop(window.number).documents)
+                    self._publish(window.tasks, self._done.pop(window.number).documents)
             case Stopped(error):
                 raise error
 
-    def _publish(self, window: Window, done: Sequence[DocumentDone]) -> None:
+    def _publish(self, window: Sequence[Task], done: Sequence[DocumentDone]) -> None:
         """Publish what the worker has made, failures too, so that the index shows them."""
-        tasks = {task.name: task for task in window.tasks}
+        tasks = {task.name: task for task in window}
         outcomes = {event.outcome.name: event.outcome for event in done}
         self._remember(tasks, outcomes)
         pairs = [
@@ -251,17 +238,11 @@ class Supervisor:
         """
         before = dict(self._failures)
         for name, outcome in outcomes.items():
-            source = tasks[name].source
-            assert source is not None
-            earlier = self._failures.pop(name, None)
             if outcome.status is not Status.FAILED:
+                self._failures.pop(name, None)
                 continue
-            failure = self._failures[name] = planning.counted(
-                earlier,
-                source,
-                conditions=self._conditions,
-                message=outcome.message,
-                when=self._started,
+            failure = self._request.count_failure(
+                self._failures, tasks[name], message=outcome.message
             )
             if failure.num_failures >= planning.MAX_FAILURES:
                 times = f"quarantined after {failure.num_failures} failures"
