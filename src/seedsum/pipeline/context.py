@@ -47,14 +47,9 @@ def resolve_context(
     strict: bool,
     progress: Progress | None = None,
 ) -> Context:
-    """Return the context of a run with a profile of a models.toml.
+    """Return the context of a run with a profile of a models.toml, as `RunOptions` has them.
 
-    Args:
-        config: See `config.find_config`.
-        profile: None for the default one.
-        offline: Only look at what is here, and never ask the network for anything.
-        strict: Fail where models are missing, instead of using the bundled ones.
-        progress: Told of downloads.
+    `offline` only looks at what is here; the progress is told of downloads.
 
     Raises:
         ConfigError: models.toml is not valid, or has no such profile.
@@ -101,6 +96,8 @@ def provenance(
     routes = tuple(sorted(str(direction) for direction in directions))
     parts = context.keys.parts(source_sha256, routes=routes)
     uses = model_uses(directions, context)
+    # On a CPU, all but what a server runs gives the same text each time.
+    levels = {engines()[use.engine].level for use in uses if use.engine in engines()}
     reason = ""
     if context.resolution.fallback:  # what the network said differs from run to run: not in pairs
         reason = f"the models of profile {context.requested.name!r} could not be had"
@@ -113,19 +110,13 @@ def provenance(
         models=uses,
         key_parts=parts,
         routes=routes,
-        reproducible=context.runtime.device == "cpu" and all(map(_is_deterministic, uses)),
+        reproducible=context.runtime.device == "cpu" and levels <= {"token"},
         plugins=tuple(
             f"{plugin.group}:{plugin.name} {plugin.distribution} {plugin.version}"
             for plugin in plugins()
         ),
         checks_missing=_checks_missing(directions, context),
     )
-
-
-def _is_deterministic(use: ModelUse) -> bool:
-    """Return whether a model that runs on a CPU gives the same text each time: not a server's."""
-    engine = engines().get(use.engine)
-    return engine is None or engine.level == "token"
 
 
 def _checks_missing(

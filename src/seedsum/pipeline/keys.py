@@ -131,8 +131,6 @@ def run_key(parts: KeyParts) -> str:
 
 def changed_parts(recorded: KeyParts, expected: KeyParts) -> tuple[str, ...]:
     """Return the names of the parts that differ, in the order of `KeyParts`."""
-    if recorded == expected:
-        return ()
     return tuple(
         field.name
         for field in dataclasses.fields(KeyParts)

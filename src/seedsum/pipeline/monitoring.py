@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,16 +41,11 @@ _HELP = {
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The runs that had work, from the reports in the output; times as ISO 8601, UTC.
+    """The runs that had work, from the reports in the output; times as ISO 8601, UTC."""
 
-    Attributes:
-        last_run, last_exit_code: Of the newest report; empty and None where there is none.
-        last_success: When the newest run that ended with 0 began; empty where none did.
-    """
-
-    last_run: str = ""
+    last_run: str = ""  # empty, and no exit code, where there is no report
     last_exit_code: int | None = None
-    last_success: str = ""
+    last_success: str = ""  # when the newest run that ended with 0 began; empty where none did
 
 
 def history(output: Path | str = "output") -> History:
@@ -58,14 +53,14 @@ def history(output: Path | str = "output") -> History:
 
     A run with nothing to do leaves no report.
     """
-    newest = History()
+    found = History()
     for report in store.run_reports(Path(output)):
         started, exit_code = str(report["started"]), int(report["exit_code"])
-        if not newest.last_run:
-            newest = History(started, exit_code)
+        if not found.last_run:
+            found = History(started, exit_code)
         if exit_code == 0:
-            return History(newest.last_run, newest.last_exit_code, started)
-    return newest
+            return replace(found, last_success=started)
+    return found
 
 
 def check_metrics_path(path: Path) -> None:
@@ -83,12 +78,7 @@ def write_metrics(
 ) -> None:
     """Write a run's metrics for node_exporter's textfile collector, all at once.
 
-    Args:
-        path: Where; by the collector's convention it ends in `.prom`.
-        output: The run's output folder.
-        report: None where the run ended with an error.
-        exit_code: What the command exits with.
-        seconds: Wall time of the command.
+    Exit code and seconds of wall time are the command's; an error has no report.
 
     Raises:
         OSError: It cannot be written.
@@ -96,7 +86,6 @@ def write_metrics(
     from prometheus_client import write_to_textfile
 
     now_seconds = time.time()
-    last_success = now_seconds if exit_code == 0 else _last_success_seconds(path, output)
     found = metrics(
         report,
         states=store.read_records(output).values(),
@@ -104,12 +93,12 @@ def write_metrics(
         exit_code=exit_code,
         seconds=seconds,
         now_seconds=now_seconds,
-        last_success_seconds=last_success,
+        last_success_seconds=now_seconds if exit_code == 0 else _last_success(path, output),
     )
     write_to_textfile(str(path), found)
 
 
-def _last_success_seconds(path: Path, output: Path) -> float | None:
+def _last_success(path: Path, output: Path) -> float | None:
     """Return when a run last ended well: as the metrics file has it, else the run reports."""
     from prometheus_client.parser import text_string_to_metric_families
 

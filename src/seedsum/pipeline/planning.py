@@ -64,18 +64,18 @@ def plan(
     over, documents that failed before are the first to wait: a few that always fail must not keep
     all others from being done.
 
+    What failed `MAX_FAILURES` times in a row with this source and under these conditions is left,
+    unless forced; what failed less often is left while it backs off. Before its failure (a clock
+    that was set back) nothing waits.
+
     Args:
         sources: With distinct names.
-        records: By document name.
-        expected_key: See `ExpectedKey`.
+        records, failures: By document name.
+        expected_key, conditions: See `ExpectedKey` and `Failure`.
         force: Redo current pairs too.
         limit: Most documents to write; None for all.
         report_orphans: `sources` is the whole folder, so a pair without a source is an orphan.
-        failures: By document name; what failed `MAX_FAILURES` times in a row with this source and
-            under these conditions is left, unless forced; what failed less often is left while it
-            backs off.
-        conditions: See `Failure.conditions`.
-        now: For `BACK_OFF_SECONDS`. Before a failure (a clock that was set back) nothing waits.
+        now: For `BACK_OFF_SECONDS`.
     """
     tasks = [
         _task(source, records.get(source.name), expected_key=expected_key, force=force)

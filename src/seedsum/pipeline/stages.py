@@ -53,8 +53,5 @@ def translator(
 
 def summariser(context: Context, loaded: LoadedModels) -> Summariser:
     """Return the summariser of a context's profile; see `Summariser`."""
-    return Summariser(
-        loaded,
-        model=context.models[context.profile.summary],
-        options=context.settings.summary,
-    )
+    model = context.models[context.profile.summary]
+    return Summariser(loaded, model=model, options=context.settings.summary)

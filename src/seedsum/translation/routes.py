@@ -23,12 +23,8 @@ def follow_route(
 
     Where there are several steps, or a text is over the model's limit, there is only the best.
 
-    Args:
-        texts: Of the first step's source language.
-        steps: At least one; through a pivot, several.
-        specs: Of the steps' models, by name.
-        loaded: Has these models.
-        on_translated: Gets the number of pieces that have just been through the last step.
+    Through a pivot, there are several steps. `on_translated` gets the number of pieces that have
+    just been through the last one.
 
     Raises:
         ModelError: A model cannot be loaded or fails.

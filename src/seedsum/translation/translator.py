@@ -62,17 +62,10 @@ class DocumentTranslator:
         on_found: Callable[[int], object] = lambda num_segments: None,
         on_translated: Callable[[int], object] = lambda num_segments: None,
     ) -> None:
-        """Load nothing yet.
+        """Load nothing yet; `loaded` and `specs` have the models of the routes, by name.
 
-        Args:
-            loaded: Has the models of the routes.
-            routes: The steps of each direction that can be translated.
-            specs: Of these models, by name.
-            checks: When a segment is flagged.
-            glossaries: Terms by source language.
-            target: The language to translate into.
-            on_found: Gets the number of segments that are going to be translated.
-            on_translated: Gets the number of those that have just been.
+        `glossaries` are by source language. `on_found` gets the number of segments that are going
+        to be translated, `on_translated` of those that have just been.
         """
         self._loaded = loaded
         self._routes = routes
