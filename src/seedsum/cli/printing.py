@@ -40,11 +40,11 @@ def shown_progress(
     *, quiet: bool = False, log_format: LogFormat = LogFormat.PLAIN
 ) -> Iterator[Progress]:
     """Give what tells a person of the work, and stop it afterwards."""
-    from seedsum.pipeline.progress import JsonLines, PlainLines, Progress, RichProgress
+    from seedsum.pipeline.progress import Lines, Progress, RichProgress
 
-    lines = JsonLines if log_format is LogFormat.JSON else PlainLines
-    is_terminal = sys.stderr.isatty() and lines is PlainLines
-    progress = Progress() if quiet else RichProgress() if is_terminal else lines()
+    as_json = log_format is LogFormat.JSON
+    is_terminal = sys.stderr.isatty() and not as_json
+    progress = Progress() if quiet else RichProgress() if is_terminal else Lines(as_json=as_json)
     try:
         yield progress
     finally:

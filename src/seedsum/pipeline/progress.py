@@ -46,11 +46,12 @@ class Progress:
         """The work is over, for whatever reason."""
 
 
-class PlainLines(Progress):
+class Lines(Progress):
     """One line a document, and one every half minute: for cron, logs and pipes."""
 
-    def __init__(self) -> None:
-        """Begin to count, and to measure the time."""
+    def __init__(self, *, as_json: bool = False) -> None:
+        """Begin to count, and to measure the time; as JSON, each line is one object."""
+        self._as_json = as_json
         self._num_documents = self._num_done = 0
         self._num_segments = self._num_segments_done = 0
         self._last_line = self._started = time.monotonic()
@@ -81,11 +82,17 @@ class PlainLines(Progress):
     def document_done(self, outcome: Outcome) -> None:
         """Write a line for the document."""
         self._num_done += 1
-        self.message(f"[{self._num_done}/{self._num_documents}] {describe(outcome)}")
+        text = describe(outcome)
+        if self._as_json:
+            level = "error" if outcome.status is Status.FAILED else "info"
+            _write(json_line(text, level=level, document=dataclasses.asdict(outcome)))
+        else:
+            self.message(f"[{self._num_done}/{self._num_documents}] {text}")
 
     def message(self, text: str) -> None:
         """Write a line."""
-        print(f"seedsum: {text}", file=sys.stderr, flush=True)
+        level = "warning" if text.startswith("WARNING") else "info"
+        _write(json_line(text, level=level) if self._as_json else f"seedsum: {text}")
 
     def _is_time(self) -> bool:
         """Return whether a line is due, and count the next interval from now on if so."""
@@ -96,31 +103,17 @@ class PlainLines(Progress):
         return True
 
 
+def _write(line: str) -> None:
+    # A file name that is not UTF-8 must not end the run.
+    print(line.encode("utf-8", "backslashreplace").decode(), file=sys.stderr, flush=True)
+
+
 def json_line(message: str, *, level: str = "info", **fields: object) -> str:
     """Return a line for a log that programs read: the time, the level, the message, the fields."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     return json.dumps(
         {"time": now, "level": level, "message": message, **fields}, ensure_ascii=False
     )
-
-
-class JsonLines(PlainLines):
-    """The same as `PlainLines`, each line one JSON object."""
-
-    def document_done(self, outcome: Outcome) -> None:
-        """Write a line for the document, with its outcome."""
-        level = "error" if outcome.status is Status.FAILED else "info"
-        document = dataclasses.asdict(outcome)
-        self._write(json_line(describe(outcome), level=level, document=document))
-
-    def message(self, text: str) -> None:
-        """Write a line."""
-        level = "warning" if text.startswith("WARNING") else "info"
-        self._write(json_line(text, level=level))
-
-    def _write(self, line: str) -> None:
-        # A file name that is not UTF-8 must not end the run.
-        print(line.encode("utf-8", "backslashreplace").decode(), file=sys.stderr, flush=True)
 
 
 class RichProgress(Progress):

@@ -189,10 +189,6 @@ def retry(
     return tuple(released)
 
 
-# --------------------------------------------------------------------------------------------
-# What a run knows before it starts
-
-
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is asked for, looked up, and what a run tells of it."""
@@ -304,10 +300,6 @@ def _count_killed(request: Request, tasks: Sequence[Task], killed: Collection[st
             write_failures(request.options.output, failures)
             return True
     return False
-
-
-# --------------------------------------------------------------------------------------------
-# What is said of it
 
 
 def _warn_of_fallback(request: Request) -> None:

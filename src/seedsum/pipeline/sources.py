@@ -127,19 +127,8 @@ def _stdin_source(data: bytes | None) -> Source:
 
 
 def _folder_sources(root: Path, stamps: Stamps, *, skipped: Counter[str]) -> list[Source]:
-    """Return the sources below a folder, sorted by name."""
-    below, found = _files_below(root, skipped=skipped)
-    for name, path in below:
-        found += _file_sources(path, stamps, name=name)
-    return sorted(found, key=_source_order)
-
-
-def _files_below(
-    root: Path, *, skipped: Counter[str]
-) -> tuple[list[tuple[str, str]], list[Source]]:
-    """Return the name and the path of every file that may be a source, and folders as failures."""
-    files: list[tuple[str, str]] = []
-    unreadable: list[Source] = []
+    """Return the sources below a folder, sorted by name; a folder that cannot be listed is one."""
+    found: list[Source] = []
     real_root = root.resolve()
     folders = [("", str(root))]
     while folders:
@@ -151,7 +140,7 @@ def _files_below(
             if not prefix:
                 raise UsageError(f"{_shown(root)}: cannot be listed: {error.strerror}") from error
             message = f"the folder cannot be listed: {error.strerror}"
-            unreadable.append(Source(safe_name(prefix[:-1]), folder, "", 0, error=message))
+            found.append(Source(safe_name(prefix[:-1]), folder, "", 0, error=message))
             continue
         for entry in listed:
             if entry.name.startswith("."):
@@ -165,8 +154,8 @@ def _files_below(
             elif reader_of(entry.name) is None:
                 skipped["foreign"] += 1
             else:
-                files.append((prefix + entry.name, entry.path))
-    return files, unreadable
+                found += _file_sources(entry.path, stamps, name=prefix + entry.name)
+    return sorted(found, key=_source_order)
 
 
 def _source_order(source: Source) -> tuple[str, int]:
