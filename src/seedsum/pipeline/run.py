@@ -94,7 +94,8 @@ def run(
     """
     request = Request.of(paths, with_shortcuts(options, **shortcuts), progress or Progress())
     output = request.options.output
-    tasks = request.tasks(store.read_records(output))
+    with request.timings.measure("planning"):
+        tasks = request.tasks(store.read_records(output))
     request.stamps.save()
     nothing_to_do = not any(task.action is Action.WRITE for task in tasks)
     # A run that was killed at its very end has left the index and its temporary files to the next.
@@ -109,11 +110,12 @@ def _work(request: Request) -> RunReport:
     output = request.options.output
     store.clean_leftovers(output)
     request.stamps.save()
-    states = store.read_records(output)  # another run may have done some of it meanwhile
-    tasks = request.tasks(states)
-    killed = read_doing(output)
-    if _count_killed(request, tasks, killed):
+    with request.timings.measure("planning"):
+        states = store.read_records(output)  # another run may have done some of it meanwhile
         tasks = request.tasks(states)
+        killed = read_doing(output)
+        if _count_killed(request, tasks, killed):
+            tasks = request.tasks(states)
     _warn_of_fallback(request)
     from seedsum.pipeline.supervision import Supervisor
 
@@ -228,18 +230,17 @@ class Request:
 
     def tasks(self, states: Mapping[str, RecordState]) -> tuple[Task, ...]:
         """Return what there is to do with these pairs in the output."""
-        with self.timings.measure("planning"):
-            return planning.plan(
-                self.listing.sources,
-                states,
-                expected_key=self._expected_key,
-                force=self.options.force,
-                limit=self.options.limit,
-                report_orphans=self.listing.whole_folder,
-                failures=read_failures(self.options.output),
-                conditions=self.conditions,
-                now=datetime.now(UTC),
-            )
+        return planning.plan(
+            self.listing.sources,
+            states,
+            expected_key=self._expected_key,
+            force=self.options.force,
+            limit=self.options.limit,
+            report_orphans=self.listing.whole_folder,
+            failures=read_failures(self.options.output),
+            conditions=self.conditions,
+            now=datetime.now(UTC),
+        )
 
     def count_failure(self, failures: dict[str, Failure], task: Task, *, message: str) -> Failure:
         """Put a document's failure in this run in, and return it."""

@@ -110,32 +110,25 @@ class DocumentTranslator:
     ) -> dict[tuple[int, int], tuple[TranslatedSegment, ...]]:
         """Return the segments at each place of the group."""
         first, *later = self._routes[direction]
-        if later:  # one model after another, which may not fit into memory together
-            return self._through(direction, group, turn=nullcontext())
-        # In memory until the group is done; taken before its turn, where nobody may wait for it.
-        with self._loaded.use(first.model):
-            return self._through(direction, group, turn=self._first_decoding)
-
-    def _through(
-        self,
-        direction: Direction,
-        group: Sequence[_Placed],
-        *,
-        turn: AbstractContextManager[object],
-    ) -> dict[tuple[int, int], tuple[TranslatedSegment, ...]]:
-        pieces = self._pieces(direction, [placed.segment for placed in group])
-        segments = [segment for parts in pieces for segment in parts]
-        texts = [segment.text for segment in segments]
-        self._on_found(len(texts))
-        with turn:
-            decoded = follow_route(
-                texts,
-                self._routes[direction],
-                specs=self._specs,
-                loaded=self._loaded,
-                on_translated=self._on_translated,
-            )
-        rescued = self._rescued(direction, texts, decoded)
+        held: AbstractContextManager[object] = nullcontext()
+        turn: AbstractContextManager[object] = nullcontext()
+        if not later:  # those of a pivot go one after another: they may not fit together
+            # Held until the group is done; taken before its turn, where nobody may wait for it.
+            held, turn = self._loaded.use(first.model), self._first_decoding
+        with held:
+            pieces = self._pieces(direction, [placed.segment for placed in group])
+            segments = [segment for parts in pieces for segment in parts]
+            texts = [segment.text for segment in segments]
+            self._on_found(len(texts))
+            with turn:
+                decoded = follow_route(
+                    texts,
+                    self._routes[direction],
+                    specs=self._specs,
+                    loaded=self._loaded,
+                    on_translated=self._on_translated,
+                )
+            rescued = self._rescued(direction, texts, decoded)
         done = iter(
             _with_fate(segment, item, direction)
             for segment, item in zip(segments, rescued, strict=True)
