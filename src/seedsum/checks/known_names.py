@@ -94,16 +94,12 @@ def _forms(language: str) -> dict[str, Forms]:
 
 def _is_said(row: KnownName, target: str) -> bool:
     """Return whether an English text has the name in some way, if only in a longer one."""
-    english = row.english
-    if any(form in target for form in english.may if not form.isalpha()):
-        return True
+    must, may = row.english.must, row.english.may
     stems = _stems(TARGET_LANGUAGE)
     words = {stem.lower() for word in _WORD.findall(target) for stem in stems(word)}
-    return any(form.lower() in words for form in (*english.must, *english.may))
-
-
-# --------------------------------------------------------------------------------------------
-# Finding phrases
+    return any(form in target for form in may if not form.isalpha()) or any(
+        form.lower() in words for form in (*must, *may)
+    )
 
 
 class _Phrases:
@@ -147,43 +143,31 @@ def _stems(language: str) -> Callable[[str], Sequence[str]]:
     return stems
 
 
-# --------------------------------------------------------------------------------------------
-# What a text names
-
-
 def _at_the_start(form: str) -> str:
-    """Return a form as it stands at the start of a sentence."""
     return form[0].upper() + form[1:]
 
 
 @cache
 def _english_phrases() -> _Phrases:
-    return _Phrases(
-        (
-            (spelling, row.name)
-            for row in known_names()
-            for form in row.english.must
-            for spelling in {form, _at_the_start(form)}
-            if form != OTHER
-        ),
-        TARGET_LANGUAGE,
+    forms = (
+        (form, row.name) for row in known_names() for form in row.english.must if form != OTHER
     )
+    phrases = ((phrase, name) for form, name in forms for phrase in {form, _at_the_start(form)})
+    return _Phrases(phrases, TARGET_LANGUAGE)
 
 
 @lru_cache
 def _source_phrases(language: str) -> _Phrases:
     english = {form.casefold() for row in known_names() for form in row.english.must}
     diseases = {row.name for row in known_names() if row.is_disease}
-    return _Phrases(
-        (
-            (spelling, name)
-            for name, forms in _forms(language).items()
-            for form in forms.must
-            for spelling in ({form, _at_the_start(form)} if name in diseases else {form})
-            if form.casefold() not in english
-        ),
-        language,
+    phrases = (
+        (spelling, name)
+        for name, forms in _forms(language).items()
+        for form in forms.must
+        for spelling in ({form, _at_the_start(form)} if name in diseases else {form})
+        if form.casefold() not in english
     )
+    return _Phrases(phrases, language)
 
 
 _DOLLARS = re.compile(r"\b[A-Z]{1,3}\$")
@@ -202,12 +186,9 @@ def _demanded(source: str, *, language: str) -> dict[str, str]:
     words, rules = _WORD.findall(source), _rules(language)
     demanded: dict[str, str] = {}
     for start, end, name in _source_phrases(language).find(words):
-        if name in demanded or name == OTHER:
-            continue
         ambiguous = end - start == 1 and len(words[start]) <= rules.max_ambiguous_letters
-        if ambiguous and not _names_a_land(source, start, rules):
-            continue
-        demanded[name] = " ".join(words[start:end])
+        if name != OTHER and (not ambiguous or _names_a_land(source, start, rules)):
+            demanded.setdefault(name, " ".join(words[start:end]))
     return demanded
 
 
@@ -238,20 +219,19 @@ def _may_be_meant(row: KnownName, source: str, language: str) -> bool:
     found = _forms(language)[row.name]
     forms = (*row.english.must, *found.must, *found.may)
     words = _WORD.findall(source)
+    text = f" {' '.join(words)} "
     if get(language).noun_endings:  # one may follow
         spelling = _rules(language).spelling
-        text = _spelt_simply(f" {' '.join(words)}", spelling)
-        if any(f" {_spelt_simply(form, spelling)}" in text for form in forms):
-            return True
+        simple = _spelt_simply(text, spelling)
+        is_there = any(f" {_spelt_simply(form, spelling)}" in simple for form in forms)
     else:  # a land of one syllable has a capital, or it is another word
-        text, lower = f" {' '.join(words)} ", f" {' '.join(words).lower()} "
         spelt = [" ".join(_WORD.findall(form)) for form in forms]
-        if any(
-            f" {form} " in text
-            or ((" " in form or row.is_disease) and f" {form.lower()} " in lower)
-            for form in spelt
-        ):
-            return True
+        in_small = [form for form in spelt if " " in form or row.is_disease]
+        is_there = any(f" {form} " in text for form in spelt) or any(
+            f" {form.lower()} " in text.lower() for form in in_small
+        )
+    if is_there:
+        return True
     named = [word for word in words if not word.islower()]  # many scripts have no small letters
     pairs = [f"{a}{b}" for a, b in pairwise(named)]
     spellings = {word.lower() for word in (*named, *pairs) if len(word) >= _MIN_ALIKE}

@@ -147,7 +147,7 @@ class _Number:
         self._low_is_digits = False
         self._has_small = False
         self._scale = 0
-        self._shift = Fraction(0)
+        self._shift: int | Fraction = 0
         self.multiplier = 1
         self.from_digits = False
         first = start
@@ -238,7 +238,7 @@ class _Number:
                 return 0
             self._total += self._small_part * factor
             self._scale, self._hundreds, self._low = factor, None, None
-        self._shift = Fraction(0)
+        self._shift = 0
         self.multiplier = factor
         self._low_is_digits = False
         return 1
@@ -400,19 +400,20 @@ class _Reader:
                 pair = (("number", value), ("number", after.value))
                 readings = (*number_readings([value * 100 + after.value]), pair)
                 return [self._quantity(i, after.end, readings)], after.end
-        if (
-            tokens[end].text.lower() in words.hours
-            and tokens[end + 1].kind == "num"
-            and value <= 24
-        ):
-            minute = int(re.sub(r"\D", "", tokens[end + 1].text))
-            if minute < 60 and tokens[end + 2].text.lower().startswith(words.minute):
+        hours, minutes, unit = tokens[end : end + 3]
+        if hours.text.lower() in words.hours and minutes.kind == "num" and value <= 24:
+            minute = int(re.sub(r"\D", "", minutes.text))
+            if minute < 60 and unit.text.lower().startswith(words.minute):
                 readings = clock_readings(f"{int(value)}:{minute:02d}")
                 return [self._quantity(i, end + 2, readings)], end + 2
-        certain = number.certain and not self._is_in_a_word(i)
-        unit = self._unit_before(i) or self._unit_after(end)
-        found = dict.fromkeys(self._readings(i, number, values))
-        return [self._quantity(i, end, found, unit, certain)], end
+        found = self._quantity(
+            i,
+            end,
+            dict.fromkeys(self._readings(i, number, values)),
+            unit=self._unit_before(i) or self._unit_after(end),
+            certain=number.certain and not self._is_in_a_word(i),
+        )
+        return [found], end
 
     def _is_in_a_word(self, i: int) -> bool:
         """VND66 is a number, km2 is none."""
@@ -535,30 +536,23 @@ def quantities(text: str, *, language: str) -> tuple[Quantity, ...]:
 
     In a language without a table only digits are read.
     """
-    text, words, first_words = normalise(text), _words_of(language), _first_words(language)
+    text, words = normalise(text), get(language).numbers or _NO_WORDS
+    first_words = _first_words(words)
     found = [
         Quantity(match.group(), *match.span(), number_readings([Fraction(value)]), certain=False)
         for match in _ROMAN_NUMERAL.finditer(text)
         if (value := _ROMAN[match.group()])
     ]
-    # A third of English sentences have neither; in some languages a word may hide a number.
-    if (
-        words.endings
-        or _DIGIT.search(text)
-        or not first_words.isdisjoint(_WORD.findall(text.lower()))
-    ):
+    may_mention = words.endings or _DIGIT.search(text)  # an ending may hide a number
+    # A third of English sentences have neither a digit nor such a word.
+    if may_mention or not first_words.isdisjoint(_WORD.findall(text.lower())):
         found += _Reader(text, words).mentions(first_words)
     return tuple(found)
 
 
-def _words_of(language: str) -> NumberWords:
-    return get(language).numbers or _NO_WORDS
-
-
 @lru_cache
-def _first_words(language: str) -> frozenset[str]:
+def _first_words(words: NumberWords) -> frozenset[str]:
     """Return every word that a mention may start with: few words of a text are one of them."""
-    words = _words_of(language)
     tables = (words.small, words.multipliers, words.before, words.ordinals, words.months)
     firsts = {name.split(" ")[0] for name in (*words.weekdays, *words.implied)}
     return frozenset[str]().union(*tables, _TARGET_WEEKDAYS, words.noon, firsts)
