@@ -50,32 +50,11 @@ _MODULES = {
 _PUBLIC = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [  # noqa: RUF022 - in the order in which a reader meets them
-    "run",
-    "plan",
-    "RunOptions",
-    "detect",
-    "needs_review",
-    "history",
-    "retry",
-    "verify",
-    "load_settings",
-    "read_document",
-    "classify",
-    "detect_languages",
-    "segment",
-    "split_long",
-    "rejoin",
-    "check_segment",
-    "summarise",
-    "render",
-    "Document",
-    "Task",
-    "Summary",
-    "Result",
-    "Outcome",
-    "RunReport",
-    "__version__",
-]
+    "run", "plan", "RunOptions", "detect", "needs_review", "history", "retry", "verify",
+    "load_settings", "read_document", "classify", "detect_languages", "segment", "split_long",
+    "rejoin", "check_segment", "summarise", "render", "Document", "Task", "Summary", "Result",
+    "Outcome", "RunReport", "__version__",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

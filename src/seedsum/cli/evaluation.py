@@ -70,7 +70,6 @@ def summaries(
 def _loading(
     profile: str | None, config: Path | None, *, offline: bool
 ) -> Iterator[tuple[Context, Progress]]:
-    """Give the models of a profile, downloaded where they are missing, and what shows progress."""
     from seedsum.pipeline.context import resolve_context
 
     with shown_progress() as progress:

@@ -45,13 +45,9 @@ class Translator(Protocol):
 
 
 class SequenceModel(Protocol):
-    """A loaded sequence-to-sequence model (translation or abstractive summary).
+    """A loaded sequence-to-sequence model (translation or abstractive summary)."""
 
-    Attributes:
-        max_batch_tokens: Padded source tokens, times the hypotheses of the beam for each, that it
-            decodes in one batch.
-    """
-
+    # Padded source tokens, times the hypotheses of the beam for each, that it decodes in one batch.
     max_batch_tokens: int
 
     def encode(self, text: str, direction: Direction | None) -> tuple[str, ...]:
@@ -102,31 +98,22 @@ class SequenceModel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """One line of the table: what an engine is called and what it can do.
+    """One line of the table: what an engine is called and what it can do."""
 
-    Attributes:
-        name: As `engine` in models.toml has it.
-        module: Has `load(model: ResolvedModel, runtime: Runtime)`, which returns a `SequenceModel`
-            of an engine that works on tokens, a `Translator` of one that works on texts.
-        formats: Of a model's files (`format` in models.toml) those that it runs, directly or
-            converted; none of an engine that needs no files.
-        compute_types: What `compute_type` in models.toml may be, beside `auto`.
-        default_compute_types: What `auto` means, by device; nothing where it computes in none.
-        level: What it works on.
-        can_score: Whether it can score a given translation.
-        has_workers: Whether it decodes `Runtime.num_workers` batches at the same time.
-        base_bytes: Memory of its libraries, the tokenizer and buffers.
-    """
-
-    name: str
+    name: str  # as `engine` in models.toml has it
+    # Has `load(model: ResolvedModel, runtime: Runtime)`, which returns a `SequenceModel` of an
+    # engine that works on tokens, a `Translator` of one that works on texts.
     module: str
+    # Of a model's files (`format` in models.toml) those that it runs, directly or converted; none
+    # of an engine that needs no files.
     formats: tuple[str, ...] = ()
-    compute_types: tuple[str, ...] = ()
+    compute_types: tuple[str, ...] = ()  # what `compute_type` in models.toml may be, beside `auto`
+    # What `auto` means, by device; nothing where it computes in none.
     default_compute_types: Mapping[str, str] = field(default_factory=dict)
     level: Literal["token", "text"] = "token"
     can_score: bool = False
-    has_workers: bool = False
-    base_bytes: int = 100_000_000
+    has_workers: bool = False  # whether it decodes `Runtime.num_workers` batches at the same time
+    base_bytes: int = 100_000_000  # memory of its libraries, the tokenizer and buffers
 
 
 _OURS = (

@@ -102,7 +102,6 @@ def cpu_flags() -> frozenset[str]:
 
 @cache
 def _field(path: Path, key: str) -> str:
-    """Return what first follows `key:` in a file of Linux; nothing where that is missing."""
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:

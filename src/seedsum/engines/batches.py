@@ -91,9 +91,6 @@ class LoadedModel:
     """A `Translator` made of a model: equal texts once, in batches, nothing that is kept again.
 
     It counts what it does, and may be used by several threads.
-
-    Attributes:
-        can_score: Whether `score` can be called.
     """
 
     def __init__(
@@ -101,22 +98,12 @@ class LoadedModel:
         model: SequenceModel | Translator,
         *,
         cache: DecodingCache | None = None,
-        fingerprint: str = "",
+        fingerprint: str = "",  # the model's name in the cache
         meter: Meter | None = None,
-        on_alive: Callable[[], None] = lambda: None,
+        on_alive: Callable[[], None] = lambda: None,  # called after every batch
         can_score: bool = True,
         max_batch_size: int = MAX_BATCH_SIZE,
     ) -> None:
-        """Take a model.
-
-        Args:
-            model: One that works on tokens, or on texts.
-            cache, fingerprint: What was decoded before, and the model's name in it.
-            meter: Adds up what is done.
-            on_alive: Called after every batch, as a sign of life.
-            can_score: Whether a model that works on tokens can score.
-            max_batch_size: Most inputs of a batch.
-        """
         self._model = model
         self._on_tokens = None if isinstance(model, Translator) else model
         self.can_score = can_score and self._on_tokens is not None
@@ -202,7 +189,6 @@ class LoadedModel:
     def _decoded(
         self, inputs: Sequence[Input], direction: Direction | None, options: DecodingOptions
     ) -> Iterator[dict[Input, Hypotheses]]:
-        """Yield what was decoded, batch by batch."""
         model, batches = self._model, self._batches(inputs, options)
         results = (
             (model.translate([text for (text,) in batch], direction, options) for batch in batches)

@@ -134,11 +134,9 @@ class DecodingCache:
             self._make_room(connection)
 
     def __enter__(self) -> Self:
-        """Return itself."""
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Note what was used, and close the file."""
         with self._never_an_error() as connection:
             if connection is not None:
                 self._write(connection, [])
@@ -246,7 +244,6 @@ def _written(key: bytes, hypotheses: Hypotheses) -> bytes:
 
 
 def _parsed(key: bytes, value: object) -> Hypotheses | None:
-    """Return the hypotheses that `_written` wrote, or None if they are not what they were."""
     if not isinstance(value, bytes):
         return None
     data = value[_CHECKSUM_BYTES:]

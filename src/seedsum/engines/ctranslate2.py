@@ -86,7 +86,6 @@ class CTranslate2Model:
     def __init__(
         self, model: ResolvedModel, tokenizer: Tokenizer, translator: Any, end_token: str
     ) -> None:
-        """Take what `load` has made."""
         self._spec = model.spec
         self._folder: Path | None = model.folder
         self._tokenizer = tokenizer
@@ -147,7 +146,6 @@ class CTranslate2Model:
     def _start(
         self, batch: Sequence[tuple[str, ...]], prefix: tuple[str, ...], options: DecodingOptions
     ) -> list[Any]:
-        """Put one batch into the workers' queue and return the results to come."""
         check_inputs(self._spec, batch)
         if not batch:
             return []
@@ -188,7 +186,6 @@ class CTranslate2Model:
     def _finish(
         self, started: list[Any], prefix: tuple[str, ...], options: DecodingOptions
     ) -> list[tuple[Hypothesis, ...]]:
-        """Wait for the results of one batch; see `_start`."""
         # CTranslate2 takes scores after its constraints: then they are not the model's.
         distorted = (
             options.repetition_penalty != 1.0
@@ -214,7 +211,6 @@ class CTranslate2Model:
     def _hypothesis(
         self, tokens: Sequence[str], prefix_length: int, total: float | None
     ) -> Hypothesis:
-        """Return the hypothesis of target tokens; `total` is their log-probability."""
         tokens = tokens[prefix_length:]
         finished = bool(tokens) and tokens[-1] == self._end_token
         text_tokens = tokens[:-1] if finished else tokens

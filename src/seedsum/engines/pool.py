@@ -24,32 +24,20 @@ _ALIVE_SECONDS = 1.0
 
 
 class LoadedModels:
-    """Loaded models by name; a context manager that frees them all at its end.
-
-    Attributes:
-        meter: Adds up what the models do.
-    """
+    """Loaded models by name; a context manager that frees them all at its end."""
 
     def __init__(
         self,
         models: Mapping[str, ResolvedModel],
         *,
         runtime: Runtime,
-        on_load: Callable[[str], None],
+        on_load: Callable[[str], None],  # told of every loading, with the memory it will take
+        # Called from any thread, after every batch, and every second while a model is loaded.
         on_alive: Callable[[], None] = lambda: None,
+        # Called before a model is loaded; raises where its files are not as pinned.
         check_files: Callable[[ResolvedModel], object] = lambda model: None,
         cache: DecodingCache | None = None,
     ) -> None:
-        """Load nothing yet.
-
-        Args:
-            models, runtime: By name; where and with how many threads they run.
-            on_load: Told of every loading, with the memory it will take.
-            on_alive: Called after every batch, decoded or scored, and every second while a model
-                is loaded, as a sign of life; from any thread.
-            check_files: Called before a model is loaded; raises where its files are not as pinned.
-            cache: What it has is not decoded again; without one everything is decoded.
-        """
         self._models = models
         self._runtime = runtime
         self._on_load = on_load
@@ -144,7 +132,6 @@ class LoadedModels:
 
     @contextmanager
     def _signs_of_life(self) -> Iterator[None]:
-        """Give a sign of life every second of the body: loading is not a document's silence."""
         done = threading.Event()
 
         def give_signs() -> None:
@@ -160,11 +147,9 @@ class LoadedModels:
             thread.join()
 
     def __enter__(self) -> Self:
-        """Return itself."""
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Free every model; one that a thread still uses, after an error, when it lets it go."""
         with self._changed:
             for name, model in self._loaded.items():
                 if not self._num_users[name]:

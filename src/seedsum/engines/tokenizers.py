@@ -87,7 +87,6 @@ _FORMS: dict[str, Callable[[str], str]] = {
 
 
 def _normalizer(spec: ModelSpec) -> Callable[[str], str]:
-    """Return what makes a text the model's input text: prefix, its form, single spaces."""
     form = _FORMS.get(spec.tokenizer.normalization)
     if form is None:
         raise ModelError(
@@ -111,7 +110,6 @@ def _check_languages(spec: ModelSpec, knows: Callable[[str], bool]) -> None:
 
 
 def _language_tokens(spec: ModelSpec, direction: Direction | None) -> tuple[str, ...]:
-    """Return the source's and the target's token, or none for a model without any."""
     tokens = dict(spec.language_codes)
     if not tokens:
         return ()
@@ -166,8 +164,6 @@ class _SentencePieces:
 
 
 class _FastPieces:
-    """The pieces of a tokenizer of the `tokenizers` library."""
-
     def __init__(self, tokenizer: Any) -> None:
         tokenizer.no_truncation()
         tokenizer.no_padding()
@@ -244,7 +240,6 @@ class PieceTokenizer:
 
 
 def _own_sentencepiece(spec: ModelSpec, folder: Path) -> PieceTokenizer:
-    """Return a tokenizer of the files that the spec names, as quickmt and our own models have."""
     named = spec.tokenizer
     if not named.source_model:
         raise ModelError(
@@ -324,7 +319,6 @@ def _slow_pieces(
 
 
 def _byte_level(folder: Path) -> Any:
-    """Return the tokenizer of GPT-2's, RoBERTa's and BART's vocab.json and merges.txt."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
     files = str(folder / "vocab.json"), str(folder / "merges.txt")
@@ -372,7 +366,6 @@ def _hub_config(spec: ModelSpec, folder: Path) -> Mapping[str, Any]:
 
 
 def _read_json(path: Path, default: Any) -> Any:
-    """Return what the file has, or the default where it is missing, broken or of another type."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -381,7 +374,6 @@ def _read_json(path: Path, default: Any) -> Any:
 
 
 def _content(token: object, default: str) -> str:
-    """Return a special token as tokenizer_config.json has it: a text, or a table of its own."""
     found = token.get("content") if isinstance(token, dict) else token
     return found if isinstance(found, str) else default
 
@@ -402,7 +394,6 @@ class TransformersTokenizer:
     """The tokenizer files of a Hub repository, read by transformers; like `PieceTokenizer`."""
 
     def __init__(self, spec: ModelSpec, folder: Path) -> None:
-        """Load the files; see `load_transformers_tokenizer`."""
         self._spec = spec
         self._normalize = _normalizer(spec)
         self.backend = _load_auto_tokenizer(spec, folder)
@@ -451,7 +442,6 @@ class TransformersTokenizer:
     def _tokens(
         self, direction: Direction | None, **text: str
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the language tokens of the direction, and the tokens of a text, with them."""
         languages = _language_tokens(self._spec, direction)
         with self._lock:
             if languages:

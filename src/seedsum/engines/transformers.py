@@ -64,7 +64,6 @@ class TransformersModel:
     def __init__(
         self, model: ResolvedModel, tokenizer: TransformersTokenizer, network: Any
     ) -> None:
-        """Take what `load` has made."""
         from transformers import GenerationConfig
 
         self._spec = model.spec
@@ -174,7 +173,6 @@ class TransformersModel:
         return ids
 
     def _pad(self, sequences: list[list[int]]) -> tuple[Tensor, Tensor]:
-        """Return ids and attention mask, each (batch, longest), padded on the right."""
         import torch
 
         longest = max(map(len, sequences))

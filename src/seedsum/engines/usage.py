@@ -11,23 +11,14 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What was done.
-
-    Attributes:
-        seconds_loading, seconds_decoding: In which at least one thread did it.
-        decoded_inputs: Texts that a model decoded: what the cache had is none of them.
-        source_tokens, padded_source_tokens: Of these, without and with the padding of batches;
-            both 0 of an engine that has no tokens.
-        target_tokens: Of their best hypotheses.
-        cache_lookups, cache_hits: Inputs that were looked up and found.
-    """
+    """What was done; seconds are those in which at least one thread did it."""
 
     seconds_loading: float = 0.0
     seconds_decoding: float = 0.0
-    decoded_inputs: int = 0
-    source_tokens: int = 0
-    padded_source_tokens: int = 0
-    target_tokens: int = 0
+    decoded_inputs: int = 0  # texts that a model decoded: what the cache had is none of them
+    source_tokens: int = 0  # of these; 0 of an engine that has no tokens
+    padded_source_tokens: int = 0  # with the padding of batches
+    target_tokens: int = 0  # of their best hypotheses
     cache_lookups: int = 0
     cache_hits: int = 0
 
@@ -36,7 +27,6 @@ class Meter:
     """Adds up what models do, from any thread."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
         self._lock = threading.Lock()
         self._numbers: dict[str, float] = {}
         self._inside: dict[str, tuple[int, float]] = {}

@@ -35,41 +35,29 @@ from seedsum.records import (
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something in the output that is not what a record says.
+    """Something in the output that is not what a record says."""
 
-    Attributes:
-        name: Of the document.
-        place: The file's name, or the id of a segment.
-        found: `missing`, `torn`, `edited`, `replaced`, `orphan`, `key` (the record's run key is not
-            that of its parts), `text` (translated again, a segment reads differently), or
-            `other-arithmetic` (so it does, but it was made on another class of arithmetic).
-        detail: For both of these, what the record has and what came out.
-    """
-
-    name: str
-    place: str
+    name: str  # of the document
+    place: str  # the file's name, or the id of a segment
+    # `missing`, `torn`, `edited`, `replaced`, `orphan`, `key` (the record's run key is not that of
+    # its parts), `text` (translated again, a segment reads differently), or `other-arithmetic` (so
+    # it does, but it was made on another class of arithmetic).
     found: str
-    detail: str = ""
+    detail: str = ""  # for both of these, what the record has and what came out
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What `verify` found.
+    """What `verify` found."""
 
-    Attributes:
-        num_pairs: Documents that have any file in the output.
-        num_retranslated: Segments that were translated again.
-        differences: By document, files before segments. Each is a fault.
-        notes: Why something could not be translated again, or was on another class of arithmetic;
-            no difference by itself.
-        other_arithmetic: Segments that read differently, as an int8 model's may on another class
-            of arithmetic; no faults.
-    """
-
-    num_pairs: int
-    num_retranslated: int
-    differences: tuple[Difference, ...]
+    num_pairs: int  # documents that have any file in the output
+    num_retranslated: int  # segments that were translated again
+    differences: tuple[Difference, ...]  # by document, files before segments; each is a fault
+    # Why something could not be translated again, or was on another class of arithmetic; no
+    # difference by itself.
     notes: tuple[str, ...]
+    # Segments that read differently, as an int8 model's may on another class of arithmetic; no
+    # faults.
     other_arithmetic: tuple[Difference, ...] = ()
 
 
@@ -88,14 +76,9 @@ def verify(
 
     A pair that a run is publishing at this moment counts as incomplete.
 
-    Args:
-        output: Folder of the pairs.
-        num_sampled: How many translated segments of intact pairs to translate again, with the
-            models, options and stages that they were made with; those made with others than this
-            machine has now are named in the notes. The network is not asked.
-        seed: Chooses the segments; the same one chooses the same.
-        config: A models.toml; None for the usual places.
-        progress: Told of loaded models and segments; None for silence.
+    Of the translated segments of intact pairs `num_sampled`, chosen by the seed, are translated
+    again with the models, options and stages that they were made with; pairs made with others than
+    this machine has now are named in the notes. The network is not asked.
 
     Raises:
         UsageError: The output folder is not there.
@@ -157,7 +140,6 @@ class _Sample:
 def _retranslatable(
     states: Iterable[RecordState], config: Path | None, notes: Counter[str]
 ) -> Iterator[tuple[RecordState, Context]]:
-    """Yield the pairs that can be translated again, each with what made it; count why not."""
     settings = load_settings(config)
     contexts: dict[str, Context | str] = {}
     for state in states:
@@ -178,7 +160,6 @@ def _retranslatable(
 
 
 def _context(config: Path | None, profile: str) -> Context | str:
-    """Return the context of a profile, or why there is none."""
     try:
         return resolve_context(config, profile, offline=True, strict=True)
     except (ConfigError, ModelError) as error:  # the profile, or a model of it, is gone
@@ -201,9 +182,7 @@ def _samples(
             }
             for segment in record["segments"]:
                 if segment["fate"] == Fate.TRANSLATED:
-                    kept = {
-                        key: segment[key] for key in ("id", "source", "translation", "language")
-                    }
+                    kept = {key: segment[key] for key in _SEGMENT_KEYS}
                     yield _Sample(state.name, kept, context, ", ".join(sorted(others)))
         except (ReadError, KeyError, TypeError, AttributeError):
             differences.append(Difference(state.name, "record", "torn"))
@@ -214,8 +193,6 @@ def _rank(sample: _Sample, seed: int) -> bytes:
 
 
 def _retranslated(samples: Sequence[_Sample], progress: Progress) -> Iterator[Difference]:
-    """Yield the samples that read differently when translated again, by profile and document."""
-
     def place(sample: _Sample) -> tuple[str, str, int]:
         return sample.context.profile.name, sample.name, int(sample.segment["id"][1:])
 
@@ -239,7 +216,6 @@ def _translate(samples: Sequence[_Sample], progress: Progress) -> list[str]:
 
 
 def _prepared(sample: _Sample) -> Prepared:
-    """Return a document of one segment, as the translation stage takes it."""
     language, text = sample.segment["language"], sample.segment["source"]
     detection = Detection(language, 1.0, "recorded")
     block = Block("b1", 0, len(text), detection=detection)

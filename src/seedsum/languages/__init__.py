@@ -32,7 +32,6 @@ __all__ = [
 
 @cache
 def _languages() -> dict[str, Language]:
-    """Return ours, then those that other packages add."""
     ours = sorted(files(__package__).iterdir(), key=lambda path: path.name)
     found = [language for path in ours if path.name.endswith(".toml") for language in load(path)]
     for added in plugins.load("seedsum.languages").values():

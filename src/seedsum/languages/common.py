@@ -114,7 +114,6 @@ CANDIDATES = {script: tuple(tags.split()) for script, *_, tags in _ROWS if tags}
 
 @lru_cache(maxsize=10_000)
 def _script_of(char: str) -> str:
-    """Return the script of a letter or sign, empty for what has none."""
     code = ord(char)
     if code in ASCII_DIGITS:
         return ""

@@ -59,7 +59,6 @@ def _record(kind: Any, table: Mapping[str, Any], *, where: str = "") -> Any:
 
 @cache
 def _kinds(kind: type) -> dict[str, Any]:
-    """Return the types of a record's fields, without None."""
     return {
         name: get_args(hint)[0] if get_origin(hint) is UnionType else hint
         for name, hint in get_type_hints(kind, include_extras=True).items()
@@ -77,7 +76,6 @@ def _value(kind: Any, value: object, *, where: str) -> Any:
 
 
 def _checked(kind: type[T], value: Any) -> T:
-    """Return a value of the type that it must have."""
     if type(value) is not kind:
         raise ValueError(f"must be {_NAMES[kind]} (found: {value!r})")
     return value
@@ -98,7 +96,6 @@ def _texts(table: Mapping[str, object]) -> dict[str, str]:
 
 
 def _values(table: Mapping[str, object]) -> dict[str, tuple[Fraction, ...]]:
-    """Turn a table from a number, or some in order, to words into one from word to numbers."""
     found: dict[str, tuple[Fraction, ...]] = {}
     for key, text in table.items():
         written = _checked(str, text)
@@ -128,7 +125,6 @@ def _whole_numbers(table: Mapping[str, object]) -> dict[str, int]:
 
 
 def _code(name: str) -> object:
-    """Return a function of `languages.grammar`, or any other by `module:name`."""
     return pkgutil.resolve_name(name if ":" in name else f"{__package__}.grammar:{name}")
 
 

@@ -16,22 +16,15 @@ Reading = tuple[Atom, ...]
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """One mention of a quantity.
+    """One mention of a quantity."""
 
-    Attributes:
-        text: As written, digits of the source's script made ASCII.
-        start, end: Where, in characters of the NFC text.
-        readings: Alternatives, each of atoms that belong together.
-        unit: Canonical unit (`percent`, `dollar`, `km`, ...), or empty.
-        certain: The other side must have it.
-    """
-
-    text: str
+    text: str  # as written, digits of the source's script made ASCII
+    # Where, in characters of the NFC text.
     start: int
     end: int
-    readings: tuple[Reading, ...]
-    unit: str = ""
-    certain: bool = True
+    readings: tuple[Reading, ...]  # alternatives, each of atoms that belong together
+    unit: str = ""  # canonical unit (`percent`, `dollar`, `km`, ...), or empty
+    certain: bool = True  # the other side must have it
 
 
 class Token(NamedTuple):

@@ -117,8 +117,6 @@ def _write_compared(
     quantization: str,
     direction: Direction | None,
 ) -> tuple[CanaryResult | None, str]:
-    """Write the form to a folder of the type's name; return the canary and why it is refused."""
-
     def decoded(engine: str, folder: Path, compute_type: str = "float32") -> list[Hypothesis]:
         used = replace(spec, engine=engine, format=engine, compute_type=compute_type)
         return _decode(ResolvedModel(used, folder, "canary", weights_sha256=""), direction)
@@ -166,7 +164,6 @@ def _num_identical(some: Sequence[Hypothesis], others: Sequence[Hypothesis]) -> 
 
 
 def _write(snapshot: Path, folder: Path, quantization: str) -> None:
-    """Write CTranslate2's form of the snapshot with the tokenizer's files beside it."""
     from ctranslate2.converters import TransformersConverter
 
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -201,7 +198,6 @@ def _converter() -> str:
 
 
 def _decode(model: ResolvedModel, direction: Direction | None) -> list[Hypothesis]:
-    """Return the best hypotheses of the fixed texts that fit the model's input."""
     threads = int(os.environ.get("OMP_NUM_THREADS") or len(os.sched_getaffinity(0)))
     runtime = Runtime(device="cpu", num_workers=1, threads_per_worker=threads)
     with contextlib.closing(load_model(model, runtime)) as loaded:

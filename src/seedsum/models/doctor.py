@@ -51,46 +51,31 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One finding of `doctor`.
-
-    Attributes:
-        name: What was looked at.
-        found: What was found.
-        advice: What to do about it; empty where nothing is to be done.
-    """
+    """One finding of `doctor`."""
 
     level: Level
     name: str
     found: str
-    advice: str = ""
+    advice: str = ""  # what to do about it; empty where nothing is to be done
 
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """One use of a model by a profile.
-
-    Attributes:
-        role: `translation` or `summary`.
-        route: As `vi->en`; empty for a summary.
-        num_bytes: Of its files as locked; 0 where it was never pulled.
-        state: `ready`, `missing` (a run would pull it) or `damaged`.
-        verified: When its files were last hashed (ISO 8601, UTC); empty for never.
-        engine: The one that runs it, which is transformers where a conversion was refused.
-        note: Why it runs otherwise than models.toml asks, and the checks that translations from
-            this language go without; else empty.
-    """
+    """One use of a model by a profile."""
 
     profile: str
-    role: str
-    route: str
+    role: str  # `translation` or `summary`
+    route: str  # as `vi->en`; empty for a summary
     model: str
     licence: str
     non_commercial: bool
-    num_bytes: int
-    state: str
-    verified: str
-    engine: str
+    num_bytes: int  # of its files as locked; 0 where it was never pulled
+    state: str  # `ready`, `missing` (a run would pull it) or `damaged`
+    verified: str  # when its files were last hashed (ISO 8601, UTC); empty for never
+    engine: str  # the one that runs it, which is transformers where a conversion was refused
     device: str
+    # Why it runs otherwise than models.toml asks, and the checks that translations from this
+    # language go without; else empty.
     note: str = ""
 
 
@@ -164,12 +149,10 @@ def doctor(
 
 
 def _check(name: str, found: str, advice: str = "", level: Level = Level.WARN) -> Check:
-    """Return a finding, of the level where there is something to do about it."""
     return Check(level if advice else Level.OK, name, found, advice)
 
 
 def _uses(profile: Profile) -> Iterator[tuple[str, str, str, str]]:
-    """Yield role, route, source language and model's name of everything that the profile uses."""
     for direction, steps in profile.routes:
         for step in steps:
             via = "" if step.direction == direction else f" ({step.direction})"
@@ -178,13 +161,11 @@ def _uses(profile: Profile) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _unchecked(language: str) -> str:
-    """Return which checks translations from a language go without, empty where none."""
     missing = missing_checks(language) if language else ()
     return f"without the checks {', '.join(missing)}" if missing else ""
 
 
 def _state(spec: ModelSpec, local: LocalModels) -> tuple[str, int, str, str, str]:
-    """Return state, bytes, time of the last check, engine and note of a `ModelRow`."""
     try:
         model = local.locate(spec)
     except ModelError as error:
@@ -267,7 +248,6 @@ def _check_storage(is_missing: bool) -> Iterator[Check]:
 
 
 def _check_hub(reason: str, *, is_needed: bool, has_fallback: bool) -> Check:
-    """Return the finding about the Hub; `reason` says why it cannot be had, empty where it can."""
     if not reason:
         return _check("Hub", f"{download.endpoint()} answers")
     if not is_needed:

@@ -53,17 +53,12 @@ class _SilenceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """One file of a repository; at least one of the two hashes is known.
-
-    Attributes:
-        sha256: Of the content, empty where the Hub does not say.
-        blob_id: Git's hash of the content, empty where it is not needed.
-    """
+    """One file of a repository; at least one of the two hashes is known."""
 
     path: str
     size: int
-    sha256: str = ""
-    blob_id: str = ""
+    sha256: str = ""  # of the content, empty where the Hub does not say
+    blob_id: str = ""  # git's hash of the content, empty where it is not needed
 
     def found_in(self, folder: Path) -> FileRecord | None:
         """Return its size and hash where the folder has it with exactly this content, or None."""
@@ -192,7 +187,6 @@ def fetch_files(
 
 
 def _num_bytes(folder: Path, wanted: Sequence[RemoteFile]) -> int:
-    """Return how many bytes of the files are on the disk, those of unfinished ones among them."""
     total = 0
     unfinished = (folder / ".cache").rglob("*.incomplete")
     for path in (*(folder / file.path for file in wanted), *unfinished):
@@ -274,7 +268,6 @@ def _explained(error: Exception, what: str) -> ModelError:
 
 
 def _refused(error: HfHubHTTPError, what: str) -> ModelError:
-    """Return the error for an answer with a status of 400 or above."""
     from huggingface_hub.errors import EntryNotFoundError, GatedRepoError, RevisionNotFoundError
 
     status = error.response.status_code

@@ -108,7 +108,6 @@ def _whole(format: str) -> str:
 
 
 def _weights(info: ModelInfo, format: str) -> list[str]:
-    """Return the weight files of a revision; empty where it has none that seedsum takes."""
     names = _names(info)
     if format == "ctranslate2" or _whole(format) in names:
         return [name for name in names if name == _whole(format)]
@@ -132,7 +131,6 @@ def _no_weights(spec: ModelSpec, info: ModelInfo) -> str:
 
 
 def _conversion_request(api: HfApi, repository: str, seconds: float) -> str:
-    """Return the git reference of the Hub's own request to add safetensors, empty without one."""
     bot = "SFconvertbot"
     try:
         requests = ask(

@@ -22,58 +22,36 @@ _REMEDY = "remove it and run `seedsum models pull`"
 
 @dataclass(frozen=True, slots=True)
 class CanaryResult:
-    """What the comparison of the two engines after a conversion found.
+    """What the comparison of the two engines after a conversion found."""
 
-    Attributes:
-        num_texts: Fixed texts that went through both engines in float32, greedily.
-        num_identical: Of them, with the same hypothesis in both; `num_identical_quantized` in the
-            stored form and in float32, for information only: quantisation may change a word.
-        worst_score_difference: Largest difference of a hypothesis' score (mean log-probability).
-    """
-
-    num_texts: int
-    num_identical: int
-    worst_score_difference: float
-    num_identical_quantized: int = 0
+    num_texts: int  # fixed texts that went through both engines in float32, greedily
+    num_identical: int  # of them, with the same hypothesis in both
+    worst_score_difference: float  # the largest of a hypothesis (mean log-probability)
+    num_identical_quantized: int = 0  # in the stored form and in float32; no condition
 
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """The CTranslate2 form of a model, or why there is none.
+    """The CTranslate2 form of a model, or why there is none."""
 
-    Attributes:
-        quantization: Type of the stored weights (`int8`, `float16`, `float32`, ...).
-        converter: Libraries that made it, with versions.
-        files: Empty where the conversion was refused.
-        refused: Why the model runs on transformers instead, else empty.
-    """
-
-    quantization: str
-    converter: str
-    files: Mapping[str, FileRecord] = field(default_factory=dict)
+    quantization: str  # type of the stored weights (`int8`, `float16`, `float32`, ...)
+    converter: str  # libraries that made it, with versions
+    files: Mapping[str, FileRecord] = field(default_factory=dict)  # empty where it was refused
     canary: CanaryResult | None = None
-    refused: str = ""
+    refused: str = ""  # why the model runs on transformers instead, else empty
 
 
 @dataclass(frozen=True, slots=True)
 class LockedModel:
-    """A model as it was resolved.
+    """A model as it was resolved."""
 
-    Attributes:
-        source: Repository, `folder:PATH` or `bundled:NAME`; with `revision`, as in models.toml.
-        commit: The 40 digits that the revision was resolved to; `local` or `bundled` elsewhere.
-        licence: SPDX identifier, as models.toml has it.
-        files: By POSIX path inside the snapshot.
-        note: What a person should know (weights taken from a conversion request, ...).
-    """
-
-    source: str
+    source: str  # repository, `folder:PATH` or `bundled:NAME`; with `revision`, as in models.toml
     revision: str
-    commit: str
-    licence: str
-    files: Mapping[str, FileRecord]
+    commit: str  # the 40 digits that the revision was resolved to; `local` or `bundled` elsewhere
+    licence: str  # SPDX identifier, as models.toml has it
+    files: Mapping[str, FileRecord]  # by POSIX path inside the snapshot
     conversion: Conversion | None = None
-    note: str = ""
+    note: str = ""  # what a person should know (weights taken from a conversion request, ...)
 
 
 @dataclass(frozen=True, slots=True)

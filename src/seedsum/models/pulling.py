@@ -38,18 +38,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PulledModel:
-    """What `pull` did for one model.
-
-    Attributes:
-        num_bytes: Of the whole model; `num_fetched_bytes` came over the network this time.
-        notes: What a person should read: a refused conversion, a licence that is not the one in
-            models.toml, weights from a conversion request.
-    """
+    """What `pull` did for one model."""
 
     name: str
     commit: str
-    num_bytes: int
+    num_bytes: int  # of the whole model; `num_fetched_bytes` came over the network this time
     num_fetched_bytes: int
+    # What a person should read: a refused conversion, a licence that is not the one in models.toml,
+    # weights from a conversion request.
     notes: tuple[str, ...]
 
 
@@ -137,7 +133,6 @@ class Pulling:
     def _remote(
         self, spec: ModelSpec, local: LocalModels, remarks: list[str]
     ) -> tuple[LockedModel, int]:
-        """Return a model of the Hub after all of it is here, and the bytes fetched."""
         if not self.update and (pinned := local.pinned(spec)):
             files = [RemoteFile(path, one.size, one.sha256) for path, one in pinned.files.items()]
             wanted = RemoteSnapshot(pinned.commit, "", tuple(files), pinned.note)
@@ -196,7 +191,6 @@ class Pulling:
 
 @contextlib.contextmanager
 def _one_at_a_time(listener: Listener) -> Iterator[None]:
-    """Hold this machine's lock on pulling; wait for another process that pulls."""
     path = storage.home() / ".pull.lock"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -215,7 +209,6 @@ def _one_at_a_time(listener: Listener) -> Iterator[None]:
 
 
 def _direction(settings: Settings, name: str) -> Direction | None:
-    """Return what the model translates (in the first route that uses it), None for a summary."""
     profiles = (profile for _, profile in sorted(settings.profiles.items()))
     steps = (step for profile in profiles for _, route in profile.routes for step in route)
     return next((step.direction for step in steps if step.model == name), None)
@@ -228,7 +221,6 @@ def _entry(
 
 
 def _local(spec: ModelSpec, folder: Path) -> LockedModel:
-    """Return a model that lies in a folder of the user's."""
     if not folder.is_dir():
         raise ModelError(f"model {spec.name}: no folder {folder}; correct 'folder'")
     found = storage.record_files(folder)
@@ -243,7 +235,6 @@ def _local(spec: ModelSpec, folder: Path) -> LockedModel:
 
 
 def _remove_leftovers(folder: Path) -> None:
-    """Remove what the client, or a killed process, leaves beside the files."""
     for path in folder.glob(".*"):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
@@ -252,7 +243,6 @@ def _remove_leftovers(folder: Path) -> None:
 
 
 def _linked(file: RemoteFile, folder: Path) -> FileRecord | None:
-    """Link the file from another commit of the repository where its content is the same."""
     target = folder / file.path
     for sibling in sorted(folder.parent.glob("*")):
         if sibling != folder and (record := file.found_in(sibling)):
@@ -267,7 +257,6 @@ def _linked(file: RemoteFile, folder: Path) -> FileRecord | None:
 def _require_space(
     spec: ModelSpec, wanted: Sequence[RemoteFile], missing: Sequence[RemoteFile]
 ) -> None:
-    """Raise a `ModelError` where the disk has no room for what is missing and the conversion."""
     needed = sum(file.size for file in missing)
     if missing and needs_conversion(spec):
         # A float32 form for the canary (twice the size of float16) and the stored form.

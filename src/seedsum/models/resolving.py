@@ -21,30 +21,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What a run works with.
+    """What a run works with."""
 
-    Attributes:
-        profile: The profile in use; the fallback profile's name where `fallback` is set.
-        models: Every model of that profile by name.
-        fallback_reason: Why it is not the profile that was asked for, else empty.
-    """
-
-    profile: str
-    models: Mapping[str, ResolvedModel]
+    profile: str  # the profile in use; the fallback profile's name where `fallback` is set
+    models: Mapping[str, ResolvedModel]  # by name
     fallback: bool = False
-    fallback_reason: str = ""
+    fallback_reason: str = ""  # why it is not the profile that was asked for, else empty
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedModel:
-    """One model after a check of every byte.
-
-    Attributes:
-        state: `verified`, `absent` (locked, not on this machine) or `unlocked` (never pulled).
-    """
+    """One model after a check of every byte."""
 
     name: str
-    state: str
+    state: str  # `verified`, `absent` (locked, not on this machine) or `unlocked` (never pulled)
     num_files: int = 0
     num_bytes: int = 0
 
@@ -98,7 +88,6 @@ def resolve(
 def _located(
     settings: Settings, profile: Profile
 ) -> tuple[dict[str, ResolvedModel], list[ModelSpec]]:
-    """Return the profile's models by name, and those that must be pulled."""
     local = LocalModels.of(settings)
     found = [(spec, local.locate(spec)) for spec in profile_models(settings, profile)]
     models = {spec.name: model for spec, model in found if model}

@@ -43,7 +43,6 @@ def output_lock(output: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
 
 
 def _take(path: Path) -> int | None:
-    """Return the descriptor that holds the lock, or None where another run holds it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)

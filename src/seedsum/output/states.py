@@ -98,7 +98,6 @@ _OURS = frozenset({"missing", "torn", "replaced", "orphan"})
 
 
 def _read_pair(output: Path, name: str) -> tuple[RecordState, tuple[tuple[str, str], ...]]:
-    """Return the state of one pair from its files alone, and which of them differ, and how."""
     found: list[tuple[str, str]] = []
     try:
         record = read_record(output, name)
@@ -119,7 +118,6 @@ def _read_pair(output: Path, name: str) -> tuple[RecordState, tuple[tuple[str, s
 
 
 def _difference(path: Path, expected: str | None) -> str:
-    """Return what a file is instead of what its record expects (a sha256, or None), or nothing."""
     try:
         data = read_if_there(path)
     except OSError as error:
@@ -141,7 +139,6 @@ _SAME = ("status", "format_version", "title", "run_key", "key_parts", "routes", 
 
 
 def _values(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a state in JSON's types."""
     return {key: record[key] for key in _SAME} | {
         "name": name,
         "integrity": Integrity.INTACT,
@@ -177,7 +174,6 @@ def _suffixes() -> tuple[str, ...]:
 
 
 def _stamps(output: Path) -> dict[str, _Stamp]:
-    """Return a stamp for every name that has any file of a pair."""
     suffixes = _suffixes()
     at = len(os.path.join(output, ""))  # noqa: PTH118 - its length, with the slash
     stamps: dict[str, _Stamp] = {}
@@ -192,7 +188,6 @@ def _stamps(output: Path) -> dict[str, _Stamp]:
 
 
 def _shown_files(output: Path) -> Iterator[os.DirEntry[str]]:
-    """Yield the files at any depth; hidden ones, links to folders and what is unreadable not."""
     folders = [str(output)]
     while folders:
         with contextlib.suppress(OSError), os.scandir(folders.pop()) as entries:
@@ -210,7 +205,6 @@ def _head() -> str:
 
 
 def _cached_states(output: Path, stamps: Mapping[str, _Stamp]) -> dict[str, RecordState]:
-    """Return the states of the pairs whose stamps the cache has; what is torn in it is left out."""
     states: dict[str, RecordState] = {}
     torn = (OSError, ValueError, TypeError, LookupError, AttributeError)
     with contextlib.suppress(*torn), (output / _CACHE).open(encoding="ascii") as lines:

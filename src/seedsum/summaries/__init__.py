@@ -50,11 +50,8 @@ def summarise(
 ) -> Summary:
     """Return the summary of one English article; see `summarise_all`.
 
-    Args:
-        article: Its text, with empty lines between paragraphs, or its sentences.
-        title: None for that of the text, if it has one.
-        engine: The model that writes; None chooses sentences of the article.
-        options: Lengths, thresholds, weights; None for the default ones.
+    A text has empty lines between paragraphs, and may have a title of its own. Without an engine
+    sentences of the article are chosen.
 
     Raises:
         ReadError: The text is too large.

@@ -128,7 +128,6 @@ def _write(article: IndexedArticle, engine: SummaryModel) -> _Steps:
 
 
 def _scaled(decoding: DecodingOptions, num_source_tokens: int, share: float) -> DecodingOptions:
-    """Return the decoding with lengths for a source of that many tokens."""
     most = max(min(decoding.max_target_tokens, int(num_source_tokens * share)), 1)
     least = max(min(decoding.min_target_tokens, most // 2), 1)
     return replace(decoding, max_target_tokens=most, min_target_tokens=least, num_hypotheses=1)
@@ -143,7 +142,6 @@ def _num_tokens(units: Iterable[_Unit], engine: SummaryModel) -> int:
 
 
 def _split_to_fit(text: str, engine: SummaryModel) -> list[str]:
-    """Return the text in parts that the model can read."""
     pieces = split_long(
         (Segment("s1", "b1", 0, len(text), text),),
         count_tokens=lambda part: engine.model.num_tokens(part, None),
@@ -153,7 +151,6 @@ def _split_to_fit(text: str, engine: SummaryModel) -> list[str]:
 
 
 def _chunk(units: Sequence[_Unit], engine: SummaryModel) -> list[list[_Unit]]:
-    """Return the units in runs that the model can read, of about equal length."""
     limit = engine.spec.max_source_tokens
     lengths = [_num_tokens([unit], engine) for unit in units]
     target = sum(lengths) / math.ceil(sum(lengths) / limit)
@@ -177,7 +174,6 @@ def _halve_to_fit(chunk: list[_Unit], engine: SummaryModel) -> list[list[_Unit]]
 
 
 def _choose_to_fit(units: Sequence[_Unit], engine: SummaryModel) -> list[_Unit]:
-    """Return the best units that together fit the model's input, in their order."""
     limit = engine.spec.max_source_tokens
     kept: list[int] = []
     length = 0
@@ -190,7 +186,6 @@ def _choose_to_fit(units: Sequence[_Unit], engine: SummaryModel) -> list[_Unit]:
 
 
 def _best(units: Sequence[_Unit], num_units: int) -> tuple[int, ...]:
-    """Return the indices of the units that an extractive summary would take, best first."""
     return rank(
         [ArticleSentence(id="", text=unit.text, paragraph=0) for unit in units],
         title=None,
@@ -214,7 +209,6 @@ def _read(hypothesis: Hypothesis) -> tuple[list[str], bool]:
 
 
 def _trace(text: str, units: Sequence[_Unit]) -> tuple[int, ...]:
-    """Return the sources of the units that share most words with the text."""
     words = set(content_words(text))
     shared = [len(words.intersection(content_words(unit.text))) for unit in units]
     best = sorted(range(len(units)), key=lambda index: (-shared[index], index))[:MAX_CITES]
@@ -288,5 +282,4 @@ def check(
 
 
 def _leans(text: str) -> bool:
-    """Return whether a sentence needs the one before it."""
     return "dependent" in standalone_faults(ArticleSentence(id="", text=text, paragraph=0))

@@ -28,15 +28,11 @@ from seedsum.summaries.extractive import content_words, is_foreign, rank
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What is to be summarised.
+    """What is to be summarised."""
 
-    Attributes:
-        sentences: The article's segments in English, in document order; only body-like roles.
-        title: In English, where there is one.
-    """
-
+    # The article's segments in English, in document order; only body-like roles.
     sentences: tuple[ArticleSentence, ...]
-    title: str | None = None
+    title: str | None = None  # in English, where there is one
 
 
 def article_of(document: Document, segments: Sequence[TranslatedSegment]) -> Article:

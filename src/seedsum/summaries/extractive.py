@@ -163,7 +163,6 @@ def _is_bare_quote(text: str) -> bool:
 
 
 def _sums(places: NDArray[np.intp], weights: Floats, num_places: int) -> Floats:
-    """Return, for each place, the sum of the weights that stand there."""
     import numpy as np
 
     return np.bincount(places, weights=weights, minlength=num_places).astype(np.float64)
@@ -253,14 +252,12 @@ _MAX_TITLE_WORDS = 64
 
 
 def _repeats(words: Sequence[str], title_words: Sequence[str]) -> bool:
-    """Return whether a sentence is the headline again, perhaps with a date or time."""
     own = {word for word in words if not word[0].isdigit()}
     headline = {word for word in title_words if not word[0].isdigit()}
     return bool(own) and len(own & headline) >= 0.9 * max(len(own), len(headline))
 
 
 def _num_facts(text: str) -> int:
-    """Return how many words after the first are numbers or have a capital letter."""
     return sum(word[0].isdigit() or word[0].isupper() for word in _WORD.findall(text)[1:])
 
 

@@ -45,18 +45,13 @@ def _coverage(words: Sequence[str], article: IndexedArticle, indices: Sequence[i
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The sentences of an article that support a text, and what they amount to.
+    """The sentences of an article that support a text, and what they amount to."""
 
-    Attributes:
-        cited: Their indices, the best first; empty where none shares a content word.
-        support: How much of the text they back, from 0 to 1, which a copied sentence has; 0 for a
-            text without content words.
-        missing_facts: See `unsupported_facts`.
-    """
-
-    cited: tuple[int, ...]
+    cited: tuple[int, ...]  # their indices, the best first; empty where none shares a content word
+    # How much of the text they back, from 0 to 1, which a copied sentence has; 0 for a text without
+    # content words.
     support: float
-    missing_facts: tuple[str, ...]
+    missing_facts: tuple[str, ...]  # see `unsupported_facts`
 
 
 def find_evidence(text: str, article: IndexedArticle, candidates: Sequence[int]) -> Evidence:
@@ -92,7 +87,6 @@ def find_evidence(text: str, article: IndexedArticle, candidates: Sequence[int])
 
 
 def _words_beside(text: str, facts: Sequence[str]) -> frozenset[str]:
-    """Return the two content words before and after each fact."""
     beside: set[str] = set()
     for fact in facts:
         before, _, after = normalise(text).partition(fact)
@@ -181,7 +175,6 @@ def _names_of(text: str) -> _Names:
 
 
 def _names(sentence: str) -> list[tuple[int, str]]:
-    """Return the names of a sentence, each with its place."""
     matches = [match for match in _TOKEN.finditer(sentence) if not match.group()[0].isdigit()]
     names = []
     for index, match in enumerate(matches):

@@ -41,23 +41,12 @@ IN_ENGLISH = frozenset({Fate.TRANSLATED, Fate.REVIEWED})
 
 
 class Page:
-    """A result with what its parts are looked up by, and sentences about it, as Markdown.
-
-    Attributes:
-        stem: Last component of the document's name: its files start with it.
-        segments: By id.
-        of_block: The segments of each block that has any, in order.
-        flagged: Segments with a flag or that failed, in the order of the status's reasons.
-        source_title: In the source's language; empty where there is none.
-        title: The English title where there is one, else the source's, else the document's name.
-        counts: How many segments and blocks there are, by fate, and how many segments are flagged.
-    """
+    """A result with what its parts are looked up by, and sentences about it, as Markdown."""
 
     def __init__(self, result: Result) -> None:
-        """Look up everything once."""
         document = result.document
         self.result = result
-        self.stem = document.name.rpartition("/")[2]
+        self.stem = document.name.rpartition("/")[2]  # the document's files start with it
         self.segments = {segment.segment.id: segment for segment in result.segments}
         self.of_block: dict[str, list[TranslatedSegment]] = {}
         for segment in result.segments:

@@ -86,7 +86,6 @@ def _filled(**values: object) -> dict[str, object]:
 
 
 def _lines(value: object) -> str:
-    """Return JSON with each element of a list of objects on a line of its own."""
     if isinstance(value, list) and value:
         return "[\n" + ",\n".join(map(_json, value)) + "\n]"
     return _json(value)

@@ -45,7 +45,6 @@ def _sentence(sentence: SummarySentence, numbers: dict[str, int]) -> str:
 
 
 def _reasons(page: Page) -> list[str]:
-    """Return what needs review, the worst first; a long list is collapsed after its start."""
     lines: list[str] = []
     for reason in page.result.reasons:
         name, _, rest = reason.partition(" ")
@@ -75,7 +74,6 @@ def _summarised_by(page: Page) -> str:
 
 
 def _footnote(page: Page, segment_id: str, number: int) -> str:
-    """Return a footnote that quotes a segment's English and its original, with a link to it."""
     segment = page.segments[segment_id]
     link = page.link(segment_id, suffix=TRANSLATION_SUFFIX)
     texts = filter(None, (escape_markdown(segment.text), wording.original(segment)))

@@ -53,7 +53,6 @@ def translation_file(page: Page) -> str:
 
 
 def _notice(page: Page) -> str:
-    """Return the block quote under the title: what this file is, and what needs review."""
     summary = f"[Summary]({page.neighbour(SUMMARY_SUFFIX)})"
     lines = [page.fallback_notice(), f"{page.made_by()} {summary}.", page.status_line()]
     if page.flagged:
@@ -65,7 +64,6 @@ def _notice(page: Page) -> str:
 
 
 def _structure(block: Block) -> str:
-    """Return how a block of the article is set."""
     if block.kind is Kind.CODE:
         return "code"
     if block.kind is Kind.TABLE_ROW or block.role is Role.TABLE:
@@ -78,7 +76,6 @@ def _structure(block: Block) -> str:
 
 
 def _set(page: Page, blocks: Sequence[Block], *, structure: str) -> list[str]:
-    """Return the Markdown of blocks that are set together, and their originals."""
     source = page.result.document.text
     segments = [segment for block in blocks for segment in page.of_block.get(block.id, [])]
     if not segments:
@@ -155,7 +152,6 @@ def _bars(gap: str) -> str:
 
 
 def _originals(page: Page, segments: Sequence[TranslatedSegment]) -> str:
-    """Return the collapsed originals of the translated segments; nothing if there are none."""
     translated = [segment for segment in segments if segment.fate in IN_ENGLISH]
     if not translated:
         return ""
@@ -169,7 +165,6 @@ def _originals(page: Page, segments: Sequence[TranslatedSegment]) -> str:
 
 
 def _rest_of_page(page: Page) -> list[str]:
-    """Return the collapsed part with what stands around the article."""
     parts: list[str] = []
     for role, name in _PAGE_ROLES.items():
         rows = [
