@@ -1,8 +1,7 @@
 """The `seedsum` command: parse, call the API, print, exit. Nothing here decides any text.
 
-Results go to standard output, everything else to standard error. With `--json` standard output is
-one JSON document, also when the command fails. Heavy modules are imported inside the commands, so
-that `--help` and shell completion answer at once.
+With `--json` standard output is one JSON document, also when the command fails. Heavy modules are
+imported inside the commands, so that `--help` and shell completion answer at once.
 """
 
 from __future__ import annotations

@@ -232,7 +232,17 @@ def detect(
     """Show the role and language of each block of FILE, and why. Loads no model."""
     documents = seedsum.detect(file, config=config, profile=profile)
     if as_json:
-        print_json([_document_json(document) for document in documents])
+        print_json(
+            [
+                {
+                    "name": document.name,
+                    "encoding": document.encoding,
+                    "notes": document.notes,
+                    "blocks": _block_rows(document),
+                }
+                for document in documents
+            ]
+        )
         return
     for document in documents:
         shown = ("id", "role", "reason", "language", "confidence", "method", "text")
@@ -242,15 +252,6 @@ def detect(
         print_table(f"{document.name} ({document.encoding})", rows)
         for note in document.notes:
             typer.echo(f"note: {note}")
-
-
-def _document_json(document: Document) -> dict[str, Any]:
-    return {
-        "name": document.name,
-        "encoding": document.encoding,
-        "notes": document.notes,
-        "blocks": _block_rows(document),
-    }
 
 
 def _block_rows(document: Document) -> list[dict[str, Any]]:

@@ -1,8 +1,6 @@
 """Engines: what runs a model. One module for each, named in a table that says what it can do.
 
-Importing this imports no engine; `load_model` imports just the one that it needs. A loaded model
-works on tokens (`SequenceModel`: we decode with it ourselves) or on texts (`Translator`: another
-process, an endpoint on the network). `batches.LoadedModel` takes either.
+A loaded model works on tokens (`SequenceModel`) or on texts (`Translator`).
 """
 
 from __future__ import annotations
@@ -92,7 +90,6 @@ class SequenceModel(Protocol):
         ...
 
 
-# --------------------------------------------------------------------------------------------
 # The table
 
 

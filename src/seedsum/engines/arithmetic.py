@@ -1,8 +1,6 @@
 """The class of arithmetic: library and instruction set of the matrix products that are used.
 
-In int8 a last bit of what is computed between two products can flip a rounding, and that one word
-of a text. So texts are the same on the same class, and some differ on another. In float32 the last
-bits of scores differ between classes, and texts do not.
+In int8 a last bit can flip a rounding, and that one word: texts are the same on the same class.
 """
 
 from __future__ import annotations

@@ -28,7 +28,6 @@ MAX_TEXTS = 16
 #: What a text without content becomes; no model is asked.
 NOTHING = Hypothesis(text="", score=0.0, num_tokens=0, finished=True)
 
-# --------------------------------------------------------------------------------------------
 # Plans
 
 #: Inputs that are decoded together are of one class of lengths, this many tokens wide, and are
@@ -78,7 +77,6 @@ def plan_batches(
     return tuple(batches)
 
 
-# --------------------------------------------------------------------------------------------
 # A loaded model
 
 

@@ -1,9 +1,7 @@
 """The cache: what a model decoded once is looked up the next time.
 
-A hypothesis depends on nothing but the model, the decoding options, the input, and the class of
-arithmetic; all of that is in the key, so that the cache changes no text, only the time that it
-takes. The file may be deleted at any time. A float type is exact only as far as its engine is:
-there the last bits depend on the batch, with or without a cache.
+All that a hypothesis depends on is in the key (model, options, input, class of arithmetic), so that
+the cache changes no text, only the time that it takes.
 """
 
 from __future__ import annotations

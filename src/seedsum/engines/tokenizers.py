@@ -1,10 +1,7 @@
 """Text to a model's tokens and back, for the kinds of tokenizer that models come with.
 
-What costs quality silently is decided here: the Unicode form, where the language tokens go, what
-the decoder starts with, and that no text of an article is ever read as a control token.
-
-Tokenizers are read by `sentencepiece` and `tokenizers` directly. transformers reads those that
-neither covers, and all of its own engine, so that a conversion is compared with what it comes from.
+`sentencepiece` and `tokenizers` read them; transformers those that neither covers, and all of its
+own engine, so that a conversion is compared with what it comes from.
 """
 
 from __future__ import annotations
@@ -54,7 +51,6 @@ def load_transformers_tokenizer(model: ResolvedModel) -> TransformersTokenizer:
     return TransformersTokenizer(model.spec, model.folder)
 
 
-# --------------------------------------------------------------------------------------------
 # Unicode forms
 
 #: Indic letters with a nukta that have a code point of their own, which NFC takes apart (they are
@@ -96,7 +92,6 @@ def _normalizer(spec: ModelSpec) -> Callable[[str], str]:
     return lambda text: " ".join(f"{spec.tokenizer.source_prefix} {form(text)}".split())
 
 
-# --------------------------------------------------------------------------------------------
 # Languages
 
 
@@ -126,7 +121,6 @@ def _language_tokens(spec: ModelSpec, direction: Direction | None) -> tuple[str,
         ) from None
 
 
-# --------------------------------------------------------------------------------------------
 # Pieces of text: neither reads anything in a text as a control token
 
 
@@ -235,7 +229,6 @@ class PieceTokenizer:
         return self._target.join(tokens).strip()
 
 
-# --------------------------------------------------------------------------------------------
 # Files
 
 
@@ -386,7 +379,6 @@ def _unreadable(spec: ModelSpec, folder: Path, error: Exception) -> ModelError:
     )
 
 
-# --------------------------------------------------------------------------------------------
 # Through transformers
 
 

@@ -1,7 +1,4 @@
-"""BLEU and chrF of translations, ROUGE of summaries.
-
-The libraries are imported on use: they come with the optional dependency `evaluation`.
-"""
+"""BLEU and chrF of translations, ROUGE of summaries; needs the extra `evaluation`."""
 
 from __future__ import annotations
 

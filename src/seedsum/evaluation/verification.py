@@ -1,7 +1,4 @@
-"""Whether the output is what its records say: files hashed again, a sample translated again.
-
-Writes nothing.
-"""
+"""Whether the output is what its records say; writes nothing."""
 
 from __future__ import annotations
 

@@ -17,17 +17,9 @@ from seedsum.languages.loading import load
 from seedsum.records import TARGET_LANGUAGE
 
 __all__ = [
-    "ASCII_DIGITS",
-    "LANGUAGES",
-    "SYMBOL_UNITS",
-    "TARGET_LANGUAGE",
-    "Language",
-    "get",
-    "load",
-    "missing_fields",
-    "script_counts",
-    "words",
-]
+    "ASCII_DIGITS", "LANGUAGES", "SYMBOL_UNITS", "TARGET_LANGUAGE", "Language", "get", "load",
+    "missing_fields", "script_counts", "words",
+]  # fmt: skip
 
 
 @cache

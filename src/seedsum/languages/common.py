@@ -14,7 +14,6 @@ def words(text: str) -> frozenset[str]:
     return frozenset(unicodedata.normalize("NFC", text).split())
 
 
-# --------------------------------------------------------------------------------------------
 # Words
 
 # Vowel signs and the like of Devanagari and Bengali, which \w does not match.
@@ -31,7 +30,6 @@ def fold(text: str) -> str:
     return "".join(filterfalse(unicodedata.combining, decomposed)).replace("đ", "d")
 
 
-# --------------------------------------------------------------------------------------------
 # Tables of words and numbers
 
 
@@ -85,7 +83,6 @@ SYMBOL_UNITS: dict[str, str] = units(
 )
 
 
-# --------------------------------------------------------------------------------------------
 # Digits and scripts
 
 _ROWS = [

@@ -20,7 +20,6 @@ from seedsum.languages.mentions import (
     number_readings,
 )
 
-# --------------------------------------------------------------------------------------------
 # Numbers within words
 
 #: A dot below is part of three letters only (ড় ঢ় য়); elsewhere it is a typing error.
@@ -67,7 +66,6 @@ def _known_words(words: NumberWords) -> frozenset[str]:
     return frozenset[str]().union(*numbers, words.months, words.weekdays, words.units)
 
 
-# --------------------------------------------------------------------------------------------
 # Vietnamese
 
 _WEEKDAYS = range(2, 8)

@@ -1,8 +1,6 @@
 """What can be known of a language: records, nearly every field of which may be missing.
 
-A language with fewer fields works with fewer checks; `checks.missing_checks` names those. In the
-languages' files the fields are the keys; CONTRIBUTING.md, "Add a language", is worked through with
-Hindi. Words are in small letters, and in NFC as documents are.
+Words are in small letters, and in NFC as documents are. See CONTRIBUTING.md, "Add a language".
 """
 
 from __future__ import annotations

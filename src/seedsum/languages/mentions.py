@@ -46,12 +46,9 @@ def number_readings(values: Iterable[Fraction]) -> tuple[Reading, ...]:
     return tuple((("number", value),) for value in dict.fromkeys(values))
 
 
-_HALF_DAY_MINUTES = 12 * 60
-
-
 def time_of_day(hour: int, minute: int) -> Atom:
     """Return a time of day."""
-    return ("time", Fraction((hour * 60 + minute) % _HALF_DAY_MINUTES))
+    return ("time", Fraction((hour * 60 + minute) % (12 * 60)))
 
 
 def hour_readings(hour: Fraction) -> tuple[Reading, ...]:

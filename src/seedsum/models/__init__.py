@@ -1,8 +1,4 @@
-"""Models on this machine: downloaded, pinned to the byte, converted, checked before use.
-
-Importing this imports no engine and no client of the Hub. What `doctor` and `list_models` of
-`seedsum.models.doctor` say, no run needs.
-"""
+"""Models on this machine: downloaded, pinned to the byte, converted, checked before use."""
 
 from seedsum.models.listener import Listener
 from seedsum.models.locating import lock_path
@@ -16,13 +12,6 @@ from seedsum.models.resolving import (
 )
 
 __all__ = [
-    "Listener",
-    "PulledModel",
-    "Resolution",
-    "VerifiedModel",
-    "check_before_run",
-    "lock_path",
-    "pull",
-    "resolve",
-    "verify",
-]
+    "Listener", "PulledModel", "Resolution", "VerifiedModel", "check_before_run", "lock_path",
+    "pull", "resolve", "verify",
+]  # fmt: skip

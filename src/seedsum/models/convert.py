@@ -1,8 +1,6 @@
 """Transformers weights -> CTranslate2's form, and the canary that decides whether it is used.
 
-The converter is given a local snapshot, since it hands `revision` on to the weights only: from a
-folder, weights, configuration and tokenizer agree. It is wrong for some models without an error
-(T5 v1.1 under transformers 5), so fixed texts go through both engines afterwards.
+The converter is wrong for some models without an error, so fixed texts go through both engines.
 """
 
 from __future__ import annotations

@@ -8,12 +8,11 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from seedsum.checks import missing_checks
 from seedsum.engines import needs_files
-from seedsum.engines.arithmetic import cpu_flags, describe
+from seedsum.engines.arithmetic import cpu_flags, describe, version_of
 from seedsum.engines.memory import (
     available_bytes,
     default_runtime,
@@ -182,7 +181,7 @@ def _state(spec: ModelSpec, local: LocalModels) -> tuple[str, int, str, str, str
 
 def _check_software() -> Iterator[Check]:
     yield _check("Python", platform.python_version())
-    versions = {name: _version(name) for name in _LIBRARIES}
+    versions = {name: version_of(name) for name in _LIBRARIES}
     if missing := [name for name, found in versions.items() if not found]:
         found = f"missing: {', '.join(missing)}"
         yield _check("libraries", found, "install seedsum again", Level.FAIL)
@@ -192,13 +191,6 @@ def _check_software() -> Iterator[Check]:
         kind = plugin.group.removeprefix("seedsum.").removesuffix("s")
         found = f"{plugin.name}, of {plugin.distribution} {plugin.version}"
         yield _check(f"added {kind}", found)
-
-
-def _version(distribution: str) -> str:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return ""
 
 
 def _check_machine() -> Iterator[Check]:
@@ -216,7 +208,7 @@ def _check_machine() -> Iterator[Check]:
         yield _check("CTranslate2", str(error), "install ctranslate2 again", Level.FAIL)
         return
     yield _check("CTranslate2", f"computes in {types}")
-    unused = "" if "+cpu" in _version("torch") else "; PyTorch's GPU libraries are not used"
+    unused = "" if "+cpu" in version_of("torch") else "; PyTorch's GPU libraries are not used"
     none = f"none; models run on the CPU{unused}"
     yield _check("GPU", f"{num_gpus} with CUDA" if num_gpus else none)
 

@@ -1,9 +1,7 @@
 """Talks to the Hub: whether it answers, and the files of a commit, each with the right hash.
 
-The client is huggingface_hub's, so that HF_ENDPOINT, HF_TOKEN, proxies and Xet work as its users
-expect. Files come by its `hf_hub_download`, one after another, and not by its `snapshot_download`:
-that asks again for a listing that is known here, and its threads keep the process from ending where
-the Hub has fallen silent.
+Files come by `hf_hub_download`, one after another: `snapshot_download` asks again for a listing
+that is known, and its threads keep the process from ending where the Hub has fallen silent.
 """
 
 from __future__ import annotations

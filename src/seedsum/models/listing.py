@@ -1,8 +1,4 @@
-"""What a repository of the Hub has, and what of it is wanted: a commit, and files with hashes.
-
-Only files that cannot run code are taken: safetensors, SentencePiece models, CTranslate2's
-model.bin, JSON and text.
-"""
+"""What of a repository is wanted: a commit, and files that cannot run code, with their hashes."""
 
 from __future__ import annotations
 

@@ -165,7 +165,6 @@ def _state(values: Mapping[str, Any]) -> RecordState:
     return RecordState(**{**values, **own_types, **lists})
 
 
-# --------------------------------------------------------------------------------------------
 # The cache: a line with its version and the suffixes, then a line for each pair.
 
 

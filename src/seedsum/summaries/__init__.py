@@ -1,22 +1,7 @@
 """English segments of one article -> summary sentences, each citing the segments that support it.
 
-Two ways, chosen by `engine`: sentences of the article itself (`extractive`, no model), or a
-sequence-to-sequence model of the BART family (`abstractive`). What a model writes is only kept
-where the article backs it: every sentence must reach a support score and may hold no number and no
-name that its cited segments lack; otherwise the best sentence of the article takes its place. An
-article that is longer than the model's input is reduced part by part, and nothing of it is cut.
-
-The codes of the flags set here:
-
-    summary-short        the article gives fewer sentences than asked for
-    summary-hierarchical the article was reduced part by part (for information)
-    summary-split        a sentence over the model's limit was split for it
-    summary-extracted    a part of a long article was reduced by choosing sentences, not written
-    summary-unfinished   the model reached its length limit; its last, broken sentence was dropped
-    summary-support      a sentence of the model was replaced: too little support in the article
-    summary-facts        a sentence of the model was replaced: numbers or names the article lacks
-    summary-dangling     a sentence of the model was replaced: it referred to a replaced one
-    cites-flagged        a cited segment is a translation that its checks doubt
+Sentences of the article itself (`extractive`, no model), or written by a model (`abstractive`) and
+checked: one without support, or with a number or name that its segments lack, is replaced.
 """
 
 from __future__ import annotations
@@ -31,14 +16,9 @@ from seedsum.summaries.article import Article, IndexedArticle, article_of_text
 from seedsum.summaries.support import MAX_CITES, unsupported_facts
 
 __all__ = [
-    "MAX_CITES",
-    "Article",
-    "ArticleSentence",
-    "SummaryModel",
-    "summarise",
-    "summarise_all",
+    "MAX_CITES", "Article", "ArticleSentence", "SummaryModel", "summarise", "summarise_all",
     "unsupported_facts",
-]
+]  # fmt: skip
 
 
 def summarise(

@@ -219,7 +219,6 @@ def _sources(units: Iterable[_Unit]) -> tuple[int, ...]:
     return tuple(sorted({source for unit in units for source in unit.sources}))
 
 
-# --------------------------------------------------------------------------------------------
 # Checking what a model wrote
 
 

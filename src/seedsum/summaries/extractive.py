@@ -1,8 +1,7 @@
 """Chooses sentences of an article for its summary, without a model or randomness.
 
-A sentence's score is how central it is (TextRank's graph of TF-IDF cosines), how early it stands,
-less what makes it read badly alone. Sentences are then taken one by one, each paying for what the
-ones before it already say (maximal marginal relevance) and rewarded for what it adds of the title.
+By how central they are (TextRank), how early they stand, how well they read alone, and what they
+add to those already taken (maximal marginal relevance).
 """
 
 from __future__ import annotations
@@ -158,7 +157,6 @@ def _is_bare_quote(text: str) -> bool:
     return _FIRST_PERSON.search(text) is not None and not _ATTRIBUTION.search(text)
 
 
-# --------------------------------------------------------------------------------------------
 # The graph
 
 
@@ -243,7 +241,6 @@ def _centrality(vectors: _Vectors, damping: float) -> Floats:
     return ranks / max(float(ranks.max()), 1e-12)
 
 
-# --------------------------------------------------------------------------------------------
 # Choosing
 
 #: Every word of a title is looked for in every sentence: with a "title" of 2,000 sentences over

@@ -94,7 +94,6 @@ def _words_beside(text: str, facts: Sequence[str]) -> frozenset[str]:
     return frozenset(beside)
 
 
-# --------------------------------------------------------------------------------------------
 # Quantities and names
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")

@@ -1,9 +1,7 @@
-"""Results -> the files of a pair, the record and the index.
+"""Results -> the files of a pair, the record and the index; no clock, no files.
 
-Pure: no clock, no files. Everything that comes from a source or a model is text, never markup: it
-goes through `escape_markdown` (or YAML's and JSON's own writers), so that a hostile page cannot put
-HTML, links, footnotes or front matter into what a reviewer opens. docs/output-format.md describes
-the files; a change in them adds one to `settings.STAGE_VERSIONS["rendering"]`.
+What comes from a source or a model goes through `escape_markdown` (or YAML's and JSON's writers). A
+change in the files adds one to `settings.STAGE_VERSIONS["rendering"]`.
 """
 
 from __future__ import annotations
