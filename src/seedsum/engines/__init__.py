@@ -35,11 +35,9 @@ class Translator(Protocol):
         `direction` is None for a summary model. There may be fewer than `options.num_hypotheses`
         of a text, but not none. Nothing is ever truncated.
         """
-        ...
 
     def close(self) -> None:
         """Free what the model holds; it cannot be used again."""
-        ...
 
 
 class SequenceModel(Protocol):
@@ -54,7 +52,6 @@ class SequenceModel(Protocol):
         White space is collapsed and the text brought into the Unicode form that the model was
         trained on. `direction` is None for a summary model. Never truncates.
         """
-        ...
 
     def decode_batches(
         self,
@@ -70,7 +67,6 @@ class SequenceModel(Protocol):
         Raises:
             ModelError: An input is over the model's limit; nothing is ever truncated.
         """
-        ...
 
     def score(
         self, sources: Sequence[str], translations: Sequence[str], direction: Direction | None
@@ -83,11 +79,9 @@ class SequenceModel(Protocol):
         Raises:
             ModelError: A source is over the model's limit.
         """
-        ...
 
     def close(self) -> None:
         """Free the model's memory; the model cannot be used again."""
-        ...
 
 
 # The table

@@ -18,12 +18,8 @@ MAX_BATCH_SIZE = 64
 #: but not of fewer tokens than this.
 MIN_BATCHES = 4
 MIN_BATCH_TOKENS = 512
-
-#: Translations that are scored between two signs of life.
-MAX_SCORED = 256
-
-#: Texts that an engine without tokens is given at once.
-MAX_TEXTS = 16
+MAX_SCORED = 256  # translations that are scored between two signs of life
+MAX_TEXTS = 16  # texts that an engine without tokens is given at once
 
 #: What a text without content becomes; no model is asked.
 NOTHING = Hypothesis(text="", score=0.0, num_tokens=0, finished=True)

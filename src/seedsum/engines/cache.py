@@ -29,12 +29,8 @@ _OLD_FILE_NAME = "memory.sqlite"
 #: At 345 bytes an entry of four hypotheses of 113 characters, some 740,000 segments.
 MAX_BYTES = 256_000_000
 
-#: Uses that are noted together at most: a run that finds everything stores nothing.
-_MAX_UNNOTED = 20_000
-
-#: What tells our files from others': 'seed' in ASCII, and the version of the tables.
-_MARKS = (0x73656564, 3)
-
+_MAX_UNNOTED = 20_000  # uses noted together: a run that finds everything stores nothing
+_MARKS = (0x73656564, 3)  # of our files: 'seed' in ASCII, and the version of the tables
 _CHECKSUM_BYTES = 16
 
 Hypotheses = tuple[Hypothesis, ...]

@@ -15,8 +15,7 @@ from seedsum.records import ResolvedModel, Runtime
 # Measured (resident set, beam 4) with M2M100, 6 + 6 layers of width 768: CTranslate2 int8 (103 MB)
 # 663 MB with one worker, 1,133 with two; transformers float32 (399 MB) 1,285, conversion 936.
 
-#: In memory over on disk, for weights.
-_WEIGHTS_FACTOR = 1.1
+_WEIGHTS_FACTOR = 1.1  # in memory over on disk, for weights
 
 #: What each batch that is decoded takes beside them: of a million weights this many bytes. It grows
 #: with layers times width, weights with layers times its square.

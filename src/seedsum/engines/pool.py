@@ -19,8 +19,7 @@ from seedsum.engines.usage import Meter
 from seedsum.errors import ModelError
 from seedsum.records import ResolvedModel, Runtime
 
-#: Between two signs of life while a model is loaded.
-_ALIVE_SECONDS = 1.0
+_ALIVE_SECONDS = 1.0  # between two signs of life while a model is loaded
 
 
 class LoadedModels:

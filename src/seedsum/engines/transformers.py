@@ -17,11 +17,8 @@ from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedMode
 if TYPE_CHECKING:
     from torch import Tensor
 
-#: Target positions times vocabulary that are scored at once: 64 Mi float32 values are 256 MiB.
-_MAX_SCORED_VALUES = 64 * 2**20
-
-#: Translations that are scored together.
-_MAX_SCORED_TEXTS = 16
+_MAX_SCORED_VALUES = 64 * 2**20  # target positions times vocabulary at once; as float32 256 MiB
+_MAX_SCORED_TEXTS = 16  # translations that are scored together
 
 
 def load(model: ResolvedModel, runtime: Runtime) -> TransformersModel:

@@ -9,8 +9,7 @@ from importlib.resources import files
 
 #: The languages of the tables' columns after English; others name their forms in `NameRules.known`.
 _COLUMNS = ("vi", "bn")
-#: The name of the row for longer names that contain one: `Indian Ocean` is not India.
-OTHER = "-"
+OTHER = "-"  # the name of the row for longer names that contain one: `Indian Ocean` is not India
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,11 +33,8 @@ _LIBRARIES = (
     "transformers",
 )  # fmt: skip
 
-#: Flags of CPUs that make models fast.
-_USEFUL_FLAGS = ("avx2", "avx512f", "avx512_vnni", "amx_int8", "asimd")
-
-#: Room for the default profile, its conversion included, when nothing of it is here yet.
-_PULL_BYTES = 6_000_000_000
+_USEFUL_FLAGS = ("avx2", "avx512f", "avx512_vnni", "amx_int8", "asimd")  # make models fast
+_PULL_BYTES = 6_000_000_000  # for the default profile and its conversion, when nothing is here yet
 
 
 class Level(StrEnum):

@@ -208,13 +208,10 @@ def _checked(file: RemoteFile, folder: Path, source: str) -> FileRecord:
 def _within(
     seconds: float | None, action: Callable[[], T], meanwhile: Callable[[], None] = lambda: None
 ) -> T:
-    """Return what the action returns, calling `meanwhile` every now and then.
+    """Return what the action returns, calling `meanwhile` every now and then; within `seconds`.
 
     It works on a thread of its own, which is left to itself when the time is over: neither name
     resolution nor the client keeps to a limit (it tries again, and waits as a server tells it to).
-
-    Raises:
-        _SilenceError: It took longer than `seconds`.
     """
     future: Future[T] = Future()
 
@@ -234,11 +231,7 @@ def _within(
 
 
 def _explained(error: Exception, what: str) -> ModelError:
-    """Return the error for a failed request.
-
-    Raises:
-        OSError: It was not the request that failed, but the disk.
-    """
+    """Return the error for a failed request; raise one of the disk as it is."""
     from huggingface_hub.errors import (  # type: ignore[attr-defined]
         FileMetadataError,
         HfHubHTTPError,

@@ -105,11 +105,7 @@ class LocalModels:
         return entry
 
     def folders(self, spec: ModelSpec) -> list[tuple[Path, Mapping[str, FileRecord]]]:
-        """Return a model's folders with what must be in them, the engine's last; none if unlocked.
-
-        Raises:
-            ModelError: See `entry`.
-        """
+        """Return a model's folders and what each must hold, the engine's last; none if unlocked."""
         entry = self.entry(spec) if needs_files(spec) else None
         if entry is None:
             return []

@@ -13,8 +13,7 @@ from pathlib import Path
 from seedsum.errors import LockedError, UsageError
 from seedsum.files import STATE_FOLDER
 
-#: Often enough not to lose time, seldom enough to cost nothing.
-_POLL_SECONDS = 0.1
+_POLL_SECONDS = 0.1  # often enough not to lose time, seldom enough to cost nothing
 
 
 @contextmanager

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 SUMMARY_SUFFIX = ".summary.md"
 TRANSLATION_SUFFIX = ".translation.md"
-
-#: Of the record, which is written last and names the others.
-RECORD_SUFFIX = ".record.json"
+RECORD_SUFFIX = ".record.json"  # of the record, which is written last and names the others
 
 #: What follows a document's name in the name of a file -> the function (`module:name`) that makes
 #: its text of a `Page`, sealed (see `seal`), or None where there is nothing to say. The index links

@@ -264,21 +264,15 @@ def rank(
     title: str | None,
     options: ExtractiveOptions,
     num_sentences: int,
-    max_chars: int,
-    taken: Collection[int] = (),
-    words: Sequence[Sequence[str]] | None = None,
+    max_chars: int,  # of all returned sentences and one space between each two
+    taken: Collection[int] = (),  # in the summary already: not returned, paid for as redundant
+    words: Sequence[Sequence[str]] | None = None,  # `content_words` of each, where they are known
 ) -> tuple[int, ...]:
     """Return the indices of the sentences to take, best first.
 
     Ties go to the earlier sentence. A sentence that would bring the taken ones over the limit is
-    passed over for the next best, as is one with the same words as another.
-
-    Args:
-        sentences: The article, in document order.
-        title: In English; a sentence that repeats it is taken last.
-        max_chars: Of all returned sentences and one space between each two.
-        taken: Indices already in the summary: never returned, and paid for as redundant.
-        words: `content_words` of each sentence, where they are known.
+    passed over for the next best, as is one with the same words as another; one that repeats the
+    title is taken last.
     """
     import numpy as np
 

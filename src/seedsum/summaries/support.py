@@ -14,8 +14,7 @@ from seedsum.records import TARGET_LANGUAGE
 from seedsum.summaries.article import IndexedArticle
 from seedsum.summaries.extractive import content_words
 
-#: The most segments that one summary sentence cites; more is no help to a reviewer.
-MAX_CITES = 3
+MAX_CITES = 3  # the most segments that one summary sentence cites; more is no help to a reviewer
 
 #: A second or third segment is cited only where it adds that much support. Sentences of summaries
 #: by people then cite 1.8 segments on average; with 0.04 it is 2.0 for 1% more support, with 0.12

@@ -23,19 +23,12 @@ _INDEX_PARTS: Mapping[str, str] = {
 
 
 def render_index(
-    states: Iterable[RecordState],
+    states: Iterable[RecordState],  # in any order
     *,
-    orphaned: Collection[str] = (),
-    quarantined: Collection[str] = (),
+    orphaned: Collection[str] = (),  # names of those whose source is gone
+    quarantined: Collection[str] = (),  # that failed too often to be tried again by themselves
 ) -> str:
-    """Return index.md: what needs review first, the worst on top.
-
-    Args:
-        states: In any order; for a document that failed before it had a record, a state with the
-            status `failed` and the reason.
-        orphaned, quarantined: Names of those whose source is gone, and of those that failed too
-            often to be tried again by themselves.
-    """
+    """Return index.md: what needs review first, the worst on top."""
     ordered = sorted(states, key=_badness)
     parts: dict[str, list[RecordState]] = {part: [] for part in _INDEX_PARTS}
     for state in ordered:
