@@ -59,15 +59,14 @@ def check_coverage(pair: Pair) -> Iterator[Flag]:
     if len(source) < max(options.min_ratio_chars, 1):
         return
     z = length_z(source, target, language=pair.language.tag)
-    length = f"{100 * len(target) / len(source):.0f}% of the source's characters (z {z:+.1f})"
     if not options.ratio_z_low <= z <= options.ratio_z_high:
-        yield Flag("length-ratio", length)
+        yield Flag("length-ratio", _length(pair, z))
         return
     if z < options.ratio_z_fewer_sentences:
         there = num_sentences(source, language=pair.language.tag)
         here = num_sentences(target, language=TARGET_LANGUAGE)
         if here < there:
-            yield Flag("sentence-count", f"{there} sentences became {here}, {length}")
+            yield Flag("sentence-count", f"{there} sentences became {here}, {_length(pair, z)}")
             return
     by_one = z < options.ratio_z_fewer_clauses
     by_two = z < options.ratio_z_fewer_clauses_by_two
@@ -76,4 +75,9 @@ def check_coverage(pair: Pair) -> Iterator[Flag]:
             len(_CLAUSE_MARK.findall(_INSIDE_NUMBER.sub("", text))) + 1 for text in (source, target)
         )
         if here < there - (not by_one):
-            yield Flag("clause-count", f"{there} clauses became {here}, {length}")
+            yield Flag("clause-count", f"{there} clauses became {here}, {_length(pair, z)}")
+
+
+def _length(pair: Pair, z: float) -> str:
+    percent = 100 * len(pair.translation) / len(pair.source)
+    return f"{percent:.0f}% of the source's characters (z {z:+.1f})"

@@ -129,7 +129,8 @@ def _cries(source: str, options: CheckOptions) -> bool:
 def _repeated_in_a_row(tokens: Sequence[str], options: CheckOptions) -> tuple[str, ...]:
     """Return the first phrase that follows itself, or nothing."""
     num_tokens = len(tokens)
-    for size in range(1, min(num_tokens // 2, _num_said_before(tokens)) + 1):
+    num_again = num_tokens - len(set(tokens))  # no repeated phrase has more
+    for size in range(1, min(num_tokens // 2, num_again) + 1):
         times = options.min_repeated_words if size < options.min_repeated_tokens else 2
         wanted = size * (times - 1)  # tokens in a row that also stand `size` before
         for place in range(size, num_tokens, size):  # any such row has one of these places in it
@@ -144,13 +145,8 @@ def _repeated_in_a_row(tokens: Sequence[str], options: CheckOptions) -> tuple[st
     return ()
 
 
-def _num_said_before(tokens: Sequence[str]) -> int:
-    """Return how many tokens are not the first of their kind; no repeated phrase has more."""
-    return len(tokens) - len(set(tokens))
-
-
 def _repeated_anywhere(tokens: Sequence[str], size: int) -> tuple[str, ...]:
-    if _num_said_before(tokens) < size:
+    if len(tokens) - len(set(tokens)) < size:
         return ()
     seen: set[tuple[str, ...]] = set()
     for phrase in zip(*(tokens[start:] for start in range(size)), strict=False):

@@ -21,6 +21,7 @@ from seedsum.languages.known_names import OTHER, Forms, KnownName, known_names, 
 from seedsum.languages.language import NameRules
 
 _WORD = re.compile(LETTERS)
+_DOLLARS = re.compile(r"\b[A-Z]{1,3}\$")  # US$ names no land
 
 
 class KnownNames(NamedTuple):
@@ -43,10 +44,11 @@ def compare_known_names(
         return KnownNames()
     table = _table()
     wanted = _demanded(source, language=language)
-    found = _named(target)
+    words = _WORD.findall(_DOLLARS.sub("$", target))
+    found = dict.fromkeys(name for _, _, name in _english_phrases().find(words))
     lands = [name for name in wanted if not table[name].is_disease]
     lacking = [name for name in wanted if name not in found]
-    others = [name for name in found if name in forms and name not in wanted]
+    others = [name for name in found if name in forms and name not in (OTHER, *wanted)]
     if len(lands) == 1 and _may_be_any(target, TARGET_LANGUAGE):  # it can only be this one
         lacking = [name for name in lacking if table[name].is_disease]
     if not lands and _may_be_any(source, language):  # a translator may say which
@@ -168,16 +170,6 @@ def _source_phrases(language: str) -> _Phrases:
         if form.casefold() not in english
     )
     return _Phrases(phrases, language)
-
-
-_DOLLARS = re.compile(r"\b[A-Z]{1,3}\$")
-
-
-def _named(target: str) -> tuple[str, ...]:
-    """Return the names of an English text, in order, each once."""
-    words = _WORD.findall(_DOLLARS.sub("$", target))
-    found = dict.fromkeys(name for _, _, name in _english_phrases().find(words))
-    return tuple(name for name in found if name != OTHER)
 
 
 @remembered
