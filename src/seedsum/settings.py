@@ -144,7 +144,6 @@ class SummaryOptions:
     extractive: ExtractiveOptions = field(default_factory=ExtractiveOptions)
 
     def __post_init__(self) -> None:
-        """Raise a `ValueError` for a value that no summary can satisfy."""
         if not 1 <= self.min_sentences <= self.max_sentences:
             raise ValueError("min_sentences must be at least 1 and at most max_sentences")
         if self.article_sentences_per_sentence < 1:

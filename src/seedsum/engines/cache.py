@@ -63,10 +63,7 @@ def fingerprint(model: ResolvedModel, runtime: Runtime) -> str:
 
 
 def cache_keys(
-    inputs: Sequence[Input],
-    fingerprint: str,
-    direction: Direction | None,
-    options: DecodingOptions,
+    inputs: Sequence[Input], fingerprint: str, direction: Direction | None, options: DecodingOptions
 ) -> dict[Input, bytes]:
     """Return the key of each input of a model with that `fingerprint`."""
     common = sha256_json((fingerprint, direction and str(direction), options))
@@ -87,7 +84,6 @@ class DecodingCache:
     def __init__(
         self, path: Path, *, on_message: Callable[[str], None], max_bytes: int = MAX_BYTES
     ) -> None:
-        """Open or make the file; where it grows over `max_bytes`, what is unused longest goes."""
         self._path = path
         self._on_message = on_message
         self._max_bytes = max_bytes

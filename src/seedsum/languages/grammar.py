@@ -12,13 +12,7 @@ from functools import cache, lru_cache
 
 from seedsum.languages.common import words as _words
 from seedsum.languages.language import NumberWords, Words
-from seedsum.languages.mentions import (
-    Quantity,
-    Reading,
-    Token,
-    clock_readings,
-    number_readings,
-)
+from seedsum.languages.mentions import Quantity, Reading, Token, clock_readings, number_readings
 
 # Numbers within words
 

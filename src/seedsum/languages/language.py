@@ -64,7 +64,6 @@ class NumberWords:
     special: SpecialNumber | None = None  # reads numbers where no table can: `languages.grammar`
 
     def __post_init__(self) -> None:
-        """Add the regular ordinals."""
         regular = {
             word + ending: int(number)
             for ending in self.ordinal_endings

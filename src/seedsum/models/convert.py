@@ -109,11 +109,7 @@ def canary_texts(direction: Direction | None) -> tuple[str, ...]:
 
 
 def _write_compared(
-    spec: ModelSpec,
-    snapshot: Path,
-    building: Path,
-    quantization: str,
-    direction: Direction | None,
+    spec: ModelSpec, snapshot: Path, building: Path, quantization: str, direction: Direction | None
 ) -> tuple[CanaryResult | None, str]:
     def decoded(engine: str, folder: Path, compute_type: str = "float32") -> list[Hypothesis]:
         used = replace(spec, engine=engine, format=engine, compute_type=compute_type)

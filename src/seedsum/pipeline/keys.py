@@ -37,16 +37,8 @@ class KeyMaker:
         options: Mapping[str, object],
         route_options: Mapping[str, object] = MappingProxyType({}),
     ) -> None:
-        """Keep the settings; nothing is hashed yet.
-
-        Args:
-            profile: Its routes and its summary model, by their names in `models`.
-            models: A document's key holds only those that the document uses.
-            options: Whatever else decides the text, as `canonical_json` can write it: thresholds,
-                command-line choices.
-            route_options: The same for documents of one source language only (a glossary), by
-                language.
-        """
+        # `options` is whatever else decides the text, as `canonical_json` can write it, and
+        # `route_options` the same for one source language only (a glossary), by language.
         self._steps = {str(direction): steps for direction, steps in profile.routes}
         self._summary = models[profile.summary]
         self._models = models
@@ -60,10 +52,6 @@ class KeyMaker:
         The routes are those of `Provenance.routes`: every direction that the document asked for
         (`vi->en`), in any order. One that the profile lacks counts as 'no model', so that adding it
         redoes the document.
-
-        Raises:
-            KeyError: `models` lacks a model that the document uses.
-            TypeError, ValueError: `options` holds what `canonical_json` refuses.
         """
         wanted = frozenset(routes)
         if wanted not in self._parts:

@@ -48,7 +48,6 @@ class RunOptions:
     isolated: bool = True
 
     def __post_init__(self) -> None:
-        """Take paths as texts too."""
         object.__setattr__(self, "output", Path(self.output))
         object.__setattr__(self, "config", Path(self.config) if self.config else None)
 

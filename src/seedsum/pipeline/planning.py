@@ -68,14 +68,8 @@ def plan(
     unless forced; what failed less often is left while it backs off. Before its failure (a clock
     that was set back) nothing waits.
 
-    Args:
-        sources: With distinct names.
-        records, failures: By document name.
-        expected_key, conditions: See `ExpectedKey` and `Failure`.
-        force: Redo current pairs too.
-        limit: Most documents to write; None for all.
-        report_orphans: `sources` is the whole folder, so a pair without a source is an orphan.
-        now: For `BACK_OFF_SECONDS`.
+    Sources have distinct names; records and failures are by name. With `report_orphans`, `sources`
+    is the whole folder, so that a pair without a source is an orphan.
     """
     tasks = [
         _task(source, records.get(source.name), expected_key=expected_key, force=force)

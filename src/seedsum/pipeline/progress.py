@@ -120,7 +120,6 @@ class RichProgress(Progress):
     """Bars on a terminal: documents and segments with rate and time left, and downloads."""
 
     def __init__(self) -> None:
-        """Draw on standard error."""
         from rich import progress
         from rich.console import Console
 

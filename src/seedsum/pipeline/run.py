@@ -49,9 +49,7 @@ class Plan:
 
 
 def plan(
-    paths: Sequence[str | Path],
-    options: RunOptions | None = None,
-    **shortcuts: Unpack[Shortcuts],
+    paths: Sequence[str | Path], options: RunOptions | None = None, **shortcuts: Unpack[Shortcuts]
 ) -> Plan:
     """Return what `run` would do with the same arguments, and why; writes and downloads nothing.
 
@@ -82,8 +80,6 @@ def run(
 
     Args:
         paths: Folders and files; `-` stands for the article in `options.stdin`.
-        options: None for the default ones.
-        progress: Told what happens meanwhile; None for silence.
         shortcuts: Single options, which come before those in `options`.
 
     Raises:
@@ -164,10 +160,7 @@ def retry(
 ) -> tuple[str, ...]:
     """Let the next run try documents that failed as if they never had; return their names, sorted.
 
-    Args:
-        names: Of documents, as the index shows them; all that failed where none is given.
-        output: Folder of the pairs.
-        wait_seconds: How long to wait for a run over the same output to end.
+    Names are as the index shows them; none means all that failed.
 
     Raises:
         UsageError: A document has not failed, or the output folder is not there.

@@ -52,6 +52,6 @@ def translator(
 
 
 def summariser(context: Context, loaded: LoadedModels) -> Summariser:
-    """Return the summariser of a context's profile; see `Summariser`."""
+    """Return the summariser of a context's profile."""
     model = context.models[context.profile.summary]
     return Summariser(loaded, model=model, options=context.settings.summary)

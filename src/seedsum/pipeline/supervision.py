@@ -69,7 +69,6 @@ class Supervisor:
     """
 
     def __init__(self, request: Request, states: Mapping[str, RecordState]) -> None:
-        """Do nothing yet; the output's lock is held, and the states are of its pairs."""
         self._request = request
         self._output = request.options.output
         self._timings = request.timings

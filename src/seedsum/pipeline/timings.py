@@ -12,7 +12,6 @@ class Timings:
     """Seconds by stage, from any thread; stages that go on at once are each summed."""
 
     def __init__(self) -> None:
-        """Begin now."""
         self._begin = time.perf_counter()
         self._seconds: dict[str, float] = {}
         self._lock = threading.Lock()

@@ -21,9 +21,8 @@ def follow_route(
 ) -> list[tuple[Hypothesis, ...]]:
     """Return the hypotheses of each text after all steps of its route, in order, best first.
 
-    Where there are several steps, or a text is over the model's limit, there is only the best.
-
-    Through a pivot, there are several steps. `on_translated` gets the number of pieces that have
+    Where there are several steps (through a pivot), or a text is over the model's limit, there is
+    only the best. `on_translated` gets the number of pieces that have
     just been through the last one.
 
     Raises:

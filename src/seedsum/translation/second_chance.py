@@ -27,21 +27,14 @@ Check = Callable[[str, Hypothesis], tuple[Flag, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Rescued:
-    """A hypothesis and how it was come by.
-
-    Attributes:
-        flags: Those that it still has.
-        attempts: The decodings that were tried, in order.
-        attempt: The one that gave the hypothesis.
-        replaced: What it took the place of, in order.
-        others: Of the n-best, where it is still flagged, what was neither chosen nor replaced.
-    """
+    """A hypothesis and how it was come by."""
 
     hypothesis: Hypothesis
-    flags: tuple[Flag, ...]
-    attempts: tuple[str, ...] = (FIRST,)
-    attempt: str = FIRST
-    replaced: tuple[Replaced, ...] = ()
+    flags: tuple[Flag, ...]  # those that it still has
+    attempts: tuple[str, ...] = (FIRST,)  # the decodings that were tried, in order
+    attempt: str = FIRST  # the one that gave the hypothesis
+    replaced: tuple[Replaced, ...] = ()  # what it took the place of, in order
+    #: Of the n-best, where it is still flagged, what was neither chosen nor replaced.
     others: tuple[Hypothesis, ...] = ()
 
 
@@ -65,13 +58,8 @@ def rescue_all(
     The flagged ones of all sources are decoded together, stage by stage. A stage that would decode
     just as before is left out and not recorded.
 
-    Args:
-        sources: What `model` decoded.
-        decoded: The best hypothesis of each, checked.
-        n_best: All hypotheses of each, best first, as `first_options` give them.
-        model, direction: Of the decoding.
-        options: The model's own, without those of a second chance.
-        check: Says what is wrong with a hypothesis.
+    `decoded` has the best hypothesis of each, checked; `n_best` all of each, best first, as
+    `first_options` give them. `options` are the model's own, without those of a second chance.
 
     Raises:
         ModelError: A source is over the model's limit.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from _thread import LockType
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from threading import Lock
 from typing import NamedTuple
 
@@ -43,6 +44,7 @@ class _Placed(NamedTuple):
     language: str
 
 
+@dataclass(frozen=True, slots=True)
 class DocumentTranslator:
     """Translates documents together: what is decoded together fills batches and changes no text.
 
@@ -50,32 +52,17 @@ class DocumentTranslator:
     chances beside it, so that the model has work while the others check.
     """
 
-    def __init__(
-        self,
-        loaded: LoadedModels,
-        *,
-        routes: Routes,
-        specs: Mapping[str, ModelSpec],
-        checks: CheckOptions,
-        glossaries: Mapping[str, Glossary],
-        target: str,
-        on_found: Callable[[int], object] = lambda num_segments: None,
-        on_translated: Callable[[int], object] = lambda num_segments: None,
-    ) -> None:
-        """Load nothing yet; `loaded` and `specs` have the models of the routes, by name.
-
-        `glossaries` are by source language. `on_found` gets the number of segments that are going
-        to be translated, `on_translated` of those that have just been.
-        """
-        self._loaded = loaded
-        self._routes = routes
-        self._specs = specs
-        self._checks = checks
-        self._glossaries = glossaries
-        self._target = target
-        self._on_found = on_found
-        self._on_translated = on_translated
-        self._first_decoding = Lock()
+    loaded: LoadedModels  # with `specs` the models of the routes, by name
+    _: KW_ONLY
+    specs: Mapping[str, ModelSpec]
+    routes: Routes
+    checks: CheckOptions
+    glossaries: Mapping[str, Glossary]  # by source language
+    target: str
+    #: Get the number of segments that are going to be, and that have just been translated.
+    on_found: Callable[[int], object] = lambda num_segments: None
+    on_translated: Callable[[int], object] = lambda num_segments: None
+    _first_decoding: LockType = field(default_factory=Lock, init=False)
 
     def translate(self, documents: Sequence[Prepared]) -> list[tuple[TranslatedSegment, ...]]:
         """Return what became of the segments of each document, in order.
@@ -88,11 +75,11 @@ class DocumentTranslator:
         done: dict[tuple[int, int], tuple[TranslatedSegment, ...]] = {}
         waiting: dict[Direction, list[_Placed]] = defaultdict(list)
         for placed in _placed(documents):
-            direction = Direction(placed.language, self._target)
-            if direction in self._routes and not nothing_to_translate(placed.segment.text):
+            direction = Direction(placed.language, self.target)
+            if direction in self.routes and not nothing_to_translate(placed.segment.text):
                 waiting[direction].append(placed)
             else:
-                segment = kept(placed.segment, placed.language, target=self._target)
+                segment = kept(placed.segment, placed.language, target=self.target)
                 done[placed.place] = (segment,)
         for direction in sorted(waiting, key=str):
             group = waiting[direction]
@@ -109,24 +96,24 @@ class DocumentTranslator:
         self, direction: Direction, group: Sequence[_Placed]
     ) -> dict[tuple[int, int], tuple[TranslatedSegment, ...]]:
         """Return the segments at each place of the group."""
-        first, *later = self._routes[direction]
+        first, *later = self.routes[direction]
         held: AbstractContextManager[object] = nullcontext()
         turn: AbstractContextManager[object] = nullcontext()
         if not later:  # those of a pivot go one after another: they may not fit together
             # Held until the group is done; taken before its turn, where nobody may wait for it.
-            held, turn = self._loaded.use(first.model), self._first_decoding
+            held, turn = self.loaded.use(first.model), self._first_decoding
         with held:
             pieces = self._pieces(direction, [placed.segment for placed in group])
             segments = [segment for parts in pieces for segment in parts]
             texts = [segment.text for segment in segments]
-            self._on_found(len(texts))
+            self.on_found(len(texts))
             with turn:
                 decoded = follow_route(
                     texts,
-                    self._routes[direction],
-                    specs=self._specs,
-                    loaded=self._loaded,
-                    on_translated=self._on_translated,
+                    self.routes[direction],
+                    specs=self.specs,
+                    loaded=self.loaded,
+                    on_translated=self.on_translated,
                 )
             rescued = self._rescued(direction, texts, decoded)
         done = iter(
@@ -142,19 +129,16 @@ class DocumentTranslator:
         self, direction: Direction, segments: Sequence[Segment]
     ) -> list[tuple[Segment, ...]]:
         """Return each segment as the pieces that fit into the route's first model."""
-        name = self._routes[direction][0].model
-        max_tokens = self._specs[name].max_source_tokens
-        with self._loaded.use(name) as model:
+        name = self.routes[direction][0].model
+        max_tokens = self.specs[name].max_source_tokens
+        with self.loaded.use(name) as model:
             return [
                 fitting(segment, model=model, direction=direction, max_tokens=max_tokens)
                 for segment in segments
             ]
 
     def _rescued(
-        self,
-        direction: Direction,
-        texts: Sequence[str],
-        decoded: Sequence[tuple[Hypothesis, ...]],
+        self, direction: Direction, texts: Sequence[str], decoded: Sequence[tuple[Hypothesis, ...]]
     ) -> list[Rescued]:
         """Return the texts' hypotheses, checked, and others where a second chance finds better."""
 
@@ -164,25 +148,25 @@ class DocumentTranslator:
                 hypothesis.text,
                 language=direction.source,
                 hypothesis=hypothesis,
-                options=self._checks,
-                glossary=self._glossaries.get(direction.source),
+                options=self.checks,
+                glossary=self.glossaries.get(direction.source),
             )
 
         checked = [
             Rescued(best, check(text, best))
             for text, (best, *_) in zip(texts, decoded, strict=True)
         ]
-        first, *later = self._routes[direction]
+        first, *later = self.routes[direction]
         if later:  # through a pivot, the checks cannot tell which step went wrong
             return checked
-        with self._loaded.use(first.model) as model:
+        with self.loaded.use(first.model) as model:
             return rescue_all(
                 texts,
                 checked,
                 decoded,
                 model=model,
                 direction=first.direction,
-                options=self._specs[first.model].decoding,
+                options=self.specs[first.model].decoding,
                 check=check,
             )
 

@@ -16,7 +16,6 @@ class Channel:
     """Sends and receives in threads of its own: a side that stops in a message stops no other."""
 
     def __init__(self, connection: Connection[Any, Any]) -> None:
-        """Take a connection, and begin to read from it."""
         self._connection = connection
         self._received: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._sent: queue.Queue[bytes | None] = queue.Queue()

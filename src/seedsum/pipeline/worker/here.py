@@ -12,7 +12,6 @@ class WorkerHere:
     """What `WorkerProcess` is, in this process and without limits."""
 
     def __init__(self, setup: Setup) -> None:
-        """Open the workshop."""
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         workshop = Workshop(setup, tell=self._events.put)
         self.send, self.close = workshop.begin, workshop.close

@@ -36,12 +36,7 @@ class Workshop:
     """Does windows, several at once."""
 
     def __init__(self, setup: Setup, *, tell: Callable[[Event], object]) -> None:
-        """Open the cache; models are loaded when they are needed.
-
-        Args:
-            setup: What to work with.
-            tell: Gets what goes on, from more than one thread; returns at once.
-        """
+        # `tell` gets what goes on, from more than one thread, and returns at once.
         self._context = setup.context
         self._stdin = setup.stdin
         self._tell = tell
@@ -51,12 +46,7 @@ class Workshop:
             if setup.cache_path is not None:
                 cache = opened.enter_context(DecodingCache(setup.cache_path, on_message=self._say))
             loaded = opened.enter_context(
-                loaded_models(
-                    setup.context,
-                    on_load=self._say,
-                    on_alive=self._live,
-                    cache=cache,
-                )
+                loaded_models(setup.context, on_load=self._say, on_alive=self._live, cache=cache)
             )
             self._meter = loaded.meter
             self._translator = translator(
