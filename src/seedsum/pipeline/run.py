@@ -44,7 +44,7 @@ class Plan:
 
     tasks: tuple[Task, ...]  # one for each source in order, then the orphans
     num_skipped_files: Mapping[str, int]  # files of the folders that are no sources, by reason
-    fallback: bool  # the bundled models stand in for those of the profile
+    fallback: bool  # the bundled models are used instead of those of the profile
     fallback_reason: str
 
 
@@ -300,9 +300,9 @@ def _warn_of_fallback(request: Request) -> None:
     context = request.context
     if context.resolution.fallback:
         request.progress.message(
-            f"WARNING: the bundled {context.profile.name} models stand in for profile"
+            f"WARNING: using the bundled {context.profile.name} models instead of profile"
             f" {context.requested.name}: {context.resolution.fallback_reason}. They are small"
-            " and weak; these pairs are redone when the real models are there"
+            " and weak; these pairs are made again when the real models are there"
         )
 
 
