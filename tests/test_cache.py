@@ -341,6 +341,7 @@ def test_killed_while_writing_it_has_all_that_was_stored(path: Path, messages: l
     connection.close()
 
 
+@pytest.mark.slow
 def test_a_run_gives_the_same_bytes_with_and_without_a_cache_and_from_a_full_one(
     project: Path, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

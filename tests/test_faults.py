@@ -105,6 +105,7 @@ def test_sentences_are_read_by_language(tmp_path: Path) -> None:
 # The measurement itself, where the data are
 
 
+@pytest.mark.slow
 def test_false_alarms_and_recall_hold_on_some_documents(shared: Path) -> None:
     """A cheap guard on a tenth of the documents; benchmarks/checks.py has the whole measurement."""
     data = shared / "data"

@@ -304,6 +304,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_killed_at_any_time_every_pair_is_whole_or_marked(tmp_path: Path) -> None:
     for number in range(8):
         process = subprocess.Popen(

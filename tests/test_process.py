@@ -226,6 +226,7 @@ def test_stopped_by_a_signal_it_exits_at_once_and_the_next_run_goes_on(
     assert len(list((project / "out").rglob("*.record.json"))) == NUM_DOCUMENTS
 
 
+@pytest.mark.slow
 def test_the_same_input_gives_the_same_bytes_whatever_the_window(
     project: Path, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -294,6 +295,7 @@ def test_a_document_that_breaks_a_stage_does_not_stop_the_others(
     assert again.exit_code == 0
 
 
+@pytest.mark.slow
 def test_what_fails_three_times_is_left_until_it_changes_or_is_asked_for(
     project: Path, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -342,6 +344,7 @@ def test_what_fails_three_times_is_left_until_it_changes_or_is_asked_for(
     assert b"Quarantined" not in contents(Path("out"))["index.md"]
 
 
+@pytest.mark.slow
 def test_what_cannot_be_written_is_not_held_against_the_document(
     project: Path, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -359,6 +362,7 @@ def test_what_cannot_be_written_is_not_held_against_the_document(
     assert report.exit_code == 0
 
 
+@pytest.mark.slow
 def test_a_document_that_kills_the_whole_run_is_found_and_quarantined(
     project: Path, models: Path
 ) -> None:

@@ -409,6 +409,7 @@ def test_elements_in_a_row_without_end_do_not_take_time_without_end() -> None:
         assert time.perf_counter() - started < 15
 
 
+@pytest.mark.slow
 def test_a_page_of_very_many_elements_is_read_without_the_extractor() -> None:
     page = "<nav>menu</nav>" + "<p>một" * 100_001
     document = read_document("a.html", page.encode(), format="html")
@@ -425,6 +426,7 @@ def test_a_page_of_very_many_elements_is_read_without_the_extractor() -> None:
         ("html", "a<br>" * 2_000_001, "2,000,001 tags, more than"),
     ],
 )
+@pytest.mark.slow
 def test_more_than_any_article_has_is_refused_with_the_number(
     format: str, text: str, message: str
 ) -> None:

@@ -268,6 +268,7 @@ def test_a_huge_line_takes_linear_time(piece: str) -> None:
     assert rejoin(document, {}, parts) == document.text
 
 
+@pytest.mark.slow
 def test_more_segments_than_any_article_has_are_refused() -> None:
     with pytest.raises(DocumentError, match=r"more than 300,000 sentences.*split it"):
         segment(document_of("|a" * 300_001 + "|"))

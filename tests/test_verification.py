@@ -243,6 +243,7 @@ def command(output: Path, config: Path, *options: str) -> subprocess.CompletedPr
     )
 
 
+@pytest.mark.slow
 def test_the_command_names_what_differs_and_exits_6(output: Path, config: Path) -> None:
     done = command(output, config, "--sample", "2")
     assert done.returncode == 0 and "2 segments" in done.stderr, done.stderr
