@@ -106,7 +106,7 @@ def _why_not_to_be_had(missing: Sequence[ModelSpec], local: LocalModels, offline
 
 
 def check_before_run(model: ResolvedModel) -> None:
-    """Raise a ModelError where a model's files are no longer the ones that were resolved.
+    """Raise a ModelError where a model's files are not the ones that were resolved.
 
     Files that look as they did are not read again.
     """

@@ -71,5 +71,4 @@ def write_doing(output: Path, names: Iterable[str]) -> None:
 
 def _write(path: Path, text: str) -> None:
     with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
         write_file(path, (text + "\n").encode("utf-8", "backslashreplace"))
