@@ -19,6 +19,8 @@ import toy_check
 from plugin_package import run_with_package
 from seedsum.checks import (
     CHECKS,
+    POSSIBLE,
+    Pair,
     block_fates,
     check_segment,
     decoding,
@@ -570,6 +572,38 @@ def test_a_flagged_document_is_for_review_worst_first() -> None:
         "s2 quantity-changed: 5 became 6; low-score",
         "s1 name-missing: UN",
     )
+
+
+def test_what_is_only_possible_is_said_and_asks_for_no_review() -> None:
+    possible = Flag("quantity-added", "7", likelihood=0.3)
+    alone = [segment(1, Fate.TRANSLATED, possible)]
+    assert document_status(alone, NO_SUMMARY, options=OPTIONS) == (
+        Status.CLEAN,
+        ("s1 possible quantity-added: 7",),
+    )
+    likely = Flag("low-score", likelihood=POSSIBLE)
+    together = [*alone, segment(2, Fate.TRANSLATED, possible, likely)]
+    assert document_status(together, NO_SUMMARY, options=OPTIONS) == (
+        Status.REVIEW,
+        ("s2 likely low-score; possible quantity-added: 7", "s1 possible quantity-added: 7"),
+    )
+    failed = [segment(1, Fate.TRANSLATED, possible), segment(2, Fate.TRANSLATED)]
+    failed += [segment(3, Fate.FAILED)]
+    assert document_status(failed, NO_SUMMARY, options=OPTIONS)[0] is Status.REVIEW
+
+
+def test_a_flag_takes_its_codes_likelihood_unless_it_has_one() -> None:
+    def own(pair: Pair) -> tuple[Flag, ...]:
+        return Flag("empty", likelihood=0.1), Flag("empty"), Flag("unheard-of")
+
+    pair = Pair(source="x", translation="y", language=get("vi"), options=OPTIONS)
+    known = {check.code: check.likelihood for check in CHECKS}
+    found = [flag.likelihood for flag in table.found_by(own, pair)]
+    assert found == [0.1, known["empty"], None]
+    (changed,) = check_segment("Có 12 phòng.", "There are 13 rooms.", language="vi")
+    assert changed.likelihood == known["quantity-changed"]
+    (empty,) = check_segment("Có 12 phòng.", "", language="vi")
+    assert empty.likelihood == known["empty"]
 
 
 def test_a_document_most_of_which_failed_has_failed() -> None:

@@ -330,8 +330,8 @@ class TranslatedSegment:
 class ArticleSentence:
     """One English segment of the article, as the summary reads it.
 
-    A flag (a check doubts the translation) costs it much, and a summary that still takes it (a
-    lead, say) is flagged `cites-flagged`.
+    A flag (a check doubts the translation, and not only possibly) costs it much, and a summary that
+    still takes it (a lead, say) is flagged `cites-flagged`.
     """
 
     id: str  # of the segment

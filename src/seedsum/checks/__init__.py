@@ -6,17 +6,35 @@ docs/checks.md lists the codes, the thresholds and how often each check is right
 
 from __future__ import annotations
 
-from seedsum.checks.check import SCORER, Check, Pair, Result, Scope, Scorer
+from seedsum.checks.check import (
+    POSSIBLE,
+    SCORER,
+    Check,
+    Pair,
+    Result,
+    Scope,
+    Scorer,
+    described,
+    is_possible,
+)
 from seedsum.checks.decoding import check_empty
 from seedsum.checks.glossary import Glossary, load_glossary, matching_terms
 from seedsum.checks.status import block_fates, document_status
-from seedsum.checks.table import CHECKS, badness, missing_checks, severity, worst_first
+from seedsum.checks.table import (
+    CHECKS,
+    badness,
+    found_by,
+    missing_checks,
+    severity,
+    worst_first,
+)
 from seedsum.languages import get
 from seedsum.records import Flag, Hypothesis
 from seedsum.settings import CheckOptions
 
 __all__ = [
     "CHECKS",
+    "POSSIBLE",
     "SCORER",
     "Check",
     "Glossary",
@@ -27,7 +45,9 @@ __all__ = [
     "badness",
     "block_fates",
     "check_segment",
+    "described",
     "document_status",
+    "is_possible",
     "load_glossary",
     "missing_checks",
     "severity",
@@ -62,12 +82,13 @@ def check_segment(
         scorer=scorer,
     )
     if not any(map(str.isalnum, translation)):
-        return tuple(check_empty(pair))
+        return tuple(found_by(check_empty, pair))
     scored = scorer is not None
     wanted = {
         check.code: check.function
         for check in CHECKS
         if check.scope is Scope.SEGMENT and check.is_possible(known, scored=scored)
     }
-    found = (flag for function in dict.fromkeys(wanted.values()) for flag in function(pair))
+    functions = dict.fromkeys(wanted.values())
+    found = (flag for function in functions for flag in found_by(function, pair))
     return worst_first(flag for flag in found if flag.code in wanted)

@@ -61,6 +61,10 @@ class Result:
 #: In `Check.needs`: a `Scorer` that is passed in.
 SCORER = "scorer"
 
+#: A flag that is less likely right than this is only "possible": more often wrong than right, it
+#: makes no pair `review` by itself.
+POSSIBLE = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -75,7 +79,21 @@ class Check:
     scope: Scope = Scope.SEGMENT
     needs: tuple[str, ...] = ()  # fields of the source's language, or `SCORER`
     worse_than: str = ""  # of another package's check: the code before which it stands
+    #: How likely a flag of the code is right, 0 to 1: the flags' own, where the function gives them
+    #: none. None where nobody measured it.
+    likelihood: float | None = None
 
     def is_possible(self, language: Language, *, scored: bool) -> bool:
         """Return whether enough is known of a language, and a scorer is there if one is needed."""
         return all(scored if need == SCORER else getattr(language, need) for need in self.needs)
+
+
+def is_possible(flag: Flag) -> bool:
+    """Return whether a flag is below `POSSIBLE`; one that nobody measured is not."""
+    return flag.likelihood is not None and flag.likelihood < POSSIBLE
+
+
+def described(flag: Flag) -> str:
+    """Return a flag as people read it, with how sure it is where that was measured."""
+    sure = "" if flag.likelihood is None else "possible " if is_possible(flag) else "likely "
+    return f"{sure}{flag.code}: {flag.detail}" if flag.detail else f"{sure}{flag.code}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from seedsum.checks.check import Result, Scope
-from seedsum.checks.table import CHECKS, severity, worst_first
+from seedsum.checks.check import Result, Scope, described, is_possible
+from seedsum.checks.table import CHECKS, found_by, severity, worst_first
 from seedsum.records import (
     INFORMATIVE_FLAGS,
     Document,
@@ -44,7 +44,8 @@ def document_status(
 
     The reasons list the failed segments, then what is flagged with the worst flag first: segments,
     summary sentences, and what the checks of whole documents and summaries find. What is equally
-    bad stays in document order.
+    bad stays in document order, and what is only possible (`check.POSSIBLE`) comes last: alone it
+    asks for no review.
     """
     failed = [segment for segment in segments if segment.fate is Fate.FAILED]
     others = [segment for segment in segments if segment.fate is not Fate.FAILED]
@@ -52,13 +53,15 @@ def document_status(
     result = Result(segments=segments, summary=summary, options=options)
     for scope in (Scope.DOCUMENT, Scope.SUMMARY):
         checks = [check for check in CHECKS if check.scope is scope]
-        flagged.append((scope, [flag for check in checks for flag in check.function(result)]))
+        flagged.append(
+            (scope, [flag for check in checks for flag in found_by(check.function, result)])
+        )
     telling = [flag for flag in summary.flags if flag.code not in INFORMATIVE_FLAGS]
     flagged.append(("summary", telling))
     for number, sentence in enumerate(summary.sentences, 1):
         flagged.append((f"summary sentence {number}", sentence.flags))
     flagged = [(place, flags) for place, flags in flagged if flags]
-    flagged.sort(key=lambda item: -max(map(severity, item[1])))
+    flagged.sort(key=lambda item: (all(map(is_possible, item[1])), -max(map(severity, item[1]))))
     reasons = (
         *(f"{segment.segment.id} failed: {segment.reason}" for segment in failed),
         *(f"{place} {_describe(flags)}" for place, flags in flagged),
@@ -66,10 +69,9 @@ def document_status(
     num_needed = len(failed) + sum(segment.fate is Fate.TRANSLATED for segment in others)
     if failed and len(failed) > options.max_failed_share * num_needed:
         return Status.FAILED, reasons
-    return (Status.REVIEW if reasons else Status.CLEAN), reasons
+    is_sure = any(not is_possible(flag) for _, flags in flagged for flag in flags)
+    return (Status.REVIEW if failed or is_sure else Status.CLEAN), reasons
 
 
 def _describe(flags: Sequence[Flag]) -> str:
-    return "; ".join(
-        f"{flag.code}: {flag.detail}".removesuffix(": ") for flag in worst_first(flags)
-    )
+    return "; ".join(map(described, worst_first(flags)))

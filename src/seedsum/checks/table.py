@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from seedsum import plugins
 from seedsum.checks import coverage, decoding, glossary, names, quantities
-from seedsum.checks.check import Check
+from seedsum.checks.check import Check, Pair, Result, is_possible
 from seedsum.errors import ConfigError
 from seedsum.languages import get
 from seedsum.records import Flag
 
-#: What is certainly wrong, then what may mislead, then what may only be free.
+#: What is certainly wrong, then what may mislead, then what may only be free. A likelihood is how
+#: often flags of the code are right: docs/checks.md, "How often a flag is right".
 OUR_CHECKS: tuple[Check, ...] = (
-    Check("empty", decoding.check_empty),
-    Check("wrong-script", decoding.check_script),
-    Check("copied-source", decoding.check_copied),
-    Check("wrong-language", decoding.check_language),
-    Check("unfinished", decoding.check_unfinished),
-    Check("repetition", decoding.check_repetition),
-    Check("quantity-changed", quantities.check_quantities, needs=("numbers",)),
-    Check("quantity-missing", quantities.check_quantities),
-    Check("quantity-added", quantities.check_quantities, needs=("numbers",)),
-    Check("quantity-repeated", quantities.check_quantities, needs=("numbers",)),
-    Check("name-changed", names.check_names, needs=("names",)),
-    Check("name-added", names.check_names, needs=("names",)),
-    Check("length-ratio", coverage.check_coverage),
-    Check("sentence-count", coverage.check_coverage, needs=("length",)),
-    Check("clause-count", coverage.check_coverage, needs=("length",)),
-    Check("name-missing", names.check_names, needs=("script",)),
-    Check("glossary", glossary.check_glossary),
-    Check("low-score", decoding.check_score),
+    Check("empty", decoding.check_empty, likelihood=0.99),
+    Check("wrong-script", decoding.check_script, likelihood=0.9),
+    Check("copied-source", decoding.check_copied, likelihood=0.8),
+    Check("wrong-language", decoding.check_language, likelihood=0.8),
+    Check("unfinished", decoding.check_unfinished, likelihood=0.6),
+    Check("repetition", decoding.check_repetition, likelihood=0.6),
+    Check("quantity-changed", quantities.check_quantities, needs=("numbers",), likelihood=0.6),
+    Check("quantity-missing", quantities.check_quantities, likelihood=0.5),
+    Check("quantity-added", quantities.check_quantities, needs=("numbers",), likelihood=0.5),
+    Check("quantity-repeated", quantities.check_quantities, needs=("numbers",), likelihood=0.5),
+    Check("name-changed", names.check_names, needs=("names",), likelihood=0.8),
+    Check("name-added", names.check_names, needs=("names",), likelihood=0.5),
+    Check("length-ratio", coverage.check_coverage, likelihood=0.6),
+    Check("sentence-count", coverage.check_coverage, needs=("length",), likelihood=0.5),
+    Check("clause-count", coverage.check_coverage, needs=("length",), likelihood=0.5),
+    Check("name-missing", names.check_names, needs=("script",), likelihood=0.6),
+    Check("glossary", glossary.check_glossary, likelihood=0.9),
+    Check("low-score", decoding.check_score, likelihood=0.5),
 )
 
 
@@ -54,6 +56,10 @@ def with_others(ours: Sequence[Check], others: Mapping[str, Any]) -> tuple[Check
 
 
 CHECKS: tuple[Check, ...] = with_others(OUR_CHECKS, plugins.load("seedsum.checks"))
+#: How likely a flag of each code is right, where it was measured.
+LIKELIHOODS: Mapping[str, float] = {
+    check.code: check.likelihood for check in CHECKS if check.likelihood is not None
+}
 _SEVERITY = {check.code: len(CHECKS) - place for place, check in enumerate(CHECKS)}
 
 
@@ -62,9 +68,19 @@ def severity(flag: Flag) -> int:
     return _SEVERITY.get(flag.code, 0)
 
 
+def found_by(function: Callable[[Any], Iterable[Flag]], looked_at: Pair | Result) -> Iterator[Flag]:
+    """Yield what a check's function finds; flags without a likelihood take their code's."""
+    for flag in function(looked_at):
+        likelihood = LIKELIHOODS.get(flag.code)
+        if flag.likelihood is None and likelihood is not None:
+            yield replace(flag, likelihood=likelihood)
+        else:
+            yield flag
+
+
 def worst_first(flags: Iterable[Flag]) -> tuple[Flag, ...]:
-    """Return flags in order; those that are equally bad by code and detail."""
-    return tuple(sorted(flags, key=lambda flag: (-severity(flag), flag)))
+    """Return flags in order, what is only possible last; those equally bad by code and detail."""
+    return tuple(sorted(flags, key=lambda flag: (is_possible(flag), -severity(flag), flag)))
 
 
 def badness(flags: Iterable[Flag]) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
+from seedsum.checks import is_possible
 from seedsum.languages import TARGET_LANGUAGE
 from seedsum.reading import read_document
 from seedsum.reading.roles import classify
@@ -49,7 +50,7 @@ def article_of(document: Document, segments: Sequence[TranslatedSegment]) -> Art
                 text=item.text,
                 paragraph=place,
                 role=blocks[place].role,
-                flagged=bool(item.flags),
+                flagged=not all(map(is_possible, item.flags)),
                 section=sections[place],
             )
             for place, item in placed

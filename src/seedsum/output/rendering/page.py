@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from seedsum.checks import block_fates
+from seedsum.checks import block_fates, described
 from seedsum.languages import LANGUAGES
 from seedsum.output.rendering.markdown import escape_markdown, visible_text
 from seedsum.records import (
@@ -208,7 +208,7 @@ def warnings_of(segment: TranslatedSegment) -> str:
 def warning(flags: Sequence[Flag], *, also: str = "") -> str:
     """Return the visible warning of flags, or nothing where there are none."""
     said = [also] if also else []
-    said += [f"{flag.code}: {flag.detail}" if flag.detail else flag.code for flag in flags]
+    said += map(described, flags)
     return f" **⚠ {'; '.join(map(escape_markdown, said))}**" if said else ""
 
 
