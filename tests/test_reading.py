@@ -250,14 +250,14 @@ def test_markdown_becomes_its_visible_text_with_kinds_and_levels() -> None:
     assert document.blocks[9].hint == "figcaption"
 
 
-def test_front_matter_is_read_and_is_no_text() -> None:
+def test_front_matter_is_read_and_its_title_is_the_first_block() -> None:
     source = (
         "---\ntitle: Nước sạch\ndate: 2026-02-20\nlang: vi-VN\nurl: http://x.vn\n---\nThân bài."
     )
     document = read_document("a.md", source.encode(), format="md")
     assert (document.title, document.date) == ("Nước sạch", "2026-02-20")
     assert (document.declared_language, document.url) == ("vi-VN", "http://x.vn")
-    assert texts(document) == ["Thân bài."]
+    assert texts(document) == ["Nước sạch", "Thân bài."]
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,7 @@ def read_document(
 
         make = resolve_name(reader.read) if isinstance(reader.read, str) else reader.read
         content: Content = make(data)
-        text, blocks = text_and_blocks(content)
+        text, blocks, links = text_and_blocks(content)
     except ReadError as error:
         raise ReadError(f"{name}: {error}") from error
     return Document(
@@ -164,6 +164,7 @@ def read_document(
         date=content.date,
         declared_language=content.declared_language,
         notes=content.notes,
+        links=links,
     )
 
 

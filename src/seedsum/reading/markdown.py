@@ -1,4 +1,4 @@
-"""Markdown: the visible text of CommonMark with tables, and the front matter before it."""
+"""Markdown: the visible text of CommonMark with tables, and what the front matter says."""
 
 from __future__ import annotations
 
@@ -8,68 +8,50 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from seedsum.reading import html
-from seedsum.reading.encoding import Decoded, decode
-from seedsum.reading.spans import CELL_SEPARATOR, Content, Span, refuse_lines, stated_fields
+from seedsum.reading.dialects import as_commonmark
+from seedsum.reading.encoding import decode
+from seedsum.reading.front_matter import without_front_matter
+from seedsum.reading.spans import (
+    CELL_SEPARATOR,
+    QUOTATION,
+    Content,
+    Span,
+    refuse_lines,
+    with_title,
+)
 from seedsum.reading.text import text_spans
-from seedsum.records import Kind
+from seedsum.records import Kind, Link
 
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{0,16384}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 _CELL_END = re.compile(r"(?<!\\)\|")
 
 #: The inline markup of a longer line stays: looking for the end of every `*` takes its square.
 _MAX_INLINE_CHARS = 50_000
 _MAX_INLINE_NESTING = 20
 
-#: What PyYAML 6 lets through where a tag and its value do not fit (`!!bool x`), besides its own.
-_YAML_FAULTS = (ValueError, LookupError, AttributeError, TypeError, ArithmeticError, RecursionError)
-
 
 def read(data: bytes) -> Content:
-    """Return the visible text of CommonMark with tables.
+    """Return the visible text of CommonMark with tables, and of what common editors add to it.
 
     Inline markup is left out, as in HTML: a reader does not see it. A numbered item keeps its
     number. Code blocks are the fenced ones only: prose that is indented by mistake stays prose.
+    A title that only the front matter has becomes the first block.
     """
     source = decode(data)
     refuse_lines(source.text)
-    content, body = _without_front_matter(source)
+    content, body = without_front_matter(source)
+    body, notes = as_commonmark(body)
+    notes = (*content.notes, *notes)
     try:
         tokens = _tokens(body)
     except RecursionError:
         note = "the Markdown is nested too deeply and was read as plain text"
-        return replace(content, spans=text_spans(body), text=body, notes=(*content.notes, note))
-    return replace(
-        content,
-        spans=[*content.spans, *_spans(tokens)],
-        notes=(*content.notes, *html.unclosed_notes(body)),
-    )
-
-
-def _without_front_matter(source: Decoded) -> tuple[Content, str]:
-    """Return what the front matter says, and the text after it."""
-    content = Content((), encoding=source.encoding, notes=source.notes)
-    match = _FRONT_MATTER.match(source.text)
-    if not match:
-        return content, source.text
-    body = source.text[match.end() :]
-    try:
-        values = yaml.safe_load(match[1])
-    except (yaml.YAMLError, *_YAML_FAULTS):
-        values = None
-    if isinstance(values, dict):
-        values["language"] = values.get("language") or values.get("lang")
-        return replace(content, **stated_fields(values)), body
-    if values is not None:  # a text between two rules
-        return content, f"{match[1]}\n\n{body}"
-    # Kept as it is, untranslated, so that nothing is lost.
-    note = "the front matter is not valid YAML (key: value lines) and was not used"
-    front = Span(match[1].strip(), Kind.CODE)
-    return replace(content, spans=[front], notes=(*content.notes, note)), body
+        return replace(content, spans=text_spans(body), text=body, notes=(*notes, note))
+    spans = [*content.spans, *_spans(tokens)]
+    return with_title(replace(content, spans=spans, notes=(*notes, *html.unclosed_notes(body))))
 
 
 def _tokens(body: str) -> list[Token]:
@@ -118,12 +100,14 @@ def _with_excess_cells(tokens: list[Token], body: str) -> list[Token]:
 
 def _spans(tokens: list[Token]) -> Iterator[Span]:
     """Yield the text of every leaf block in document order."""
-    list_depth = heading_level = 0
+    list_depth = heading_level = quote_depth = 0
     number = ""
     row: list[str] | None = None
     for token in tokens:
         if token.type.endswith(("_list_open", "_list_close")):
             list_depth += token.nesting
+        elif token.type in ("blockquote_open", "blockquote_close"):
+            quote_depth += token.nesting
         elif token.type == "list_item_open":
             number = f"{token.info}{token.markup} " if token.info else ""
         elif token.type in ("heading_open", "heading_close"):
@@ -140,26 +124,44 @@ def _spans(tokens: list[Token]) -> Iterator[Span]:
         elif token.type == "html_block":
             yield from html.fragment_spans(token.content)
         elif token.type == "inline":
-            text, hint = _inline_text(token)
+            span = _inline_span(token)
             if row is not None:
-                row.append(text)
-            elif text and list_depth and not heading_level:
-                yield Span(number + text, Kind.LIST_ITEM, list_depth, hint)
+                row.append(span.text)
+            elif not span.text:
+                continue
+            elif list_depth and not heading_level:
+                yield _prefixed(number, replace(span, kind=Kind.LIST_ITEM, level=list_depth))
                 number = ""
-            elif text:
-                kind = Kind.HEADING if heading_level else Kind.PARAGRAPH
-                yield Span(text, kind, heading_level, hint)
+            elif heading_level:
+                yield replace(span, kind=Kind.HEADING, level=heading_level)
+            else:
+                yield replace(span, hint=span.hint or (QUOTATION if quote_depth else ""))
 
 
-def _inline_text(token: Token) -> tuple[str, str]:
-    """Return what a reader sees of a paragraph, and the hint of one that is only a picture."""
+def _prefixed(prefix: str, span: Span) -> Span:
+    size = len(prefix)
+    links = tuple(Link(size + x.start, size + x.end, x.address) for x in span.links)
+    return replace(span, text=prefix + span.text, links=links)
+
+
+def _inline_span(token: Token) -> Span:
+    """Return what a reader sees of a paragraph; one that is only a picture has its hint."""
     if token.children is None or len(token.content) > _MAX_INLINE_CHARS:
-        return token.content.strip(), ""
-    parts: list[str] = []
+        return Span(token.content.strip())
+    text = ""
+    links: list[Link] = []
+    opened: tuple[int, str] | None = None
     for child in token.children:
-        if child.type in ("text", "text_special", "code_inline", "image"):
-            parts.append(child.content)
+        if child.type == "link_open":
+            opened = len(text), str(child.attrs.get("href", ""))
+        elif child.type == "link_close" and opened:
+            start, address = opened
+            if address and text[start:].strip():
+                links.append(Link(start, len(text), address))
+            opened = None
+        elif child.type in ("text", "text_special", "code_inline", "image"):
+            text += child.content
         elif child.type in ("softbreak", "hardbreak") or child.content.lower().startswith("<br"):
-            parts.append("\n")
+            text += "\n"
     is_picture = all(child.type == "image" or not child.content.strip() for child in token.children)
-    return "".join(parts).strip(), "figcaption" if is_picture else ""
+    return Span(text, hint="figcaption" if is_picture else "", links=tuple(links)).stripped()

@@ -9,7 +9,7 @@ from typing import Any
 
 from seedsum.errors import ReadError
 from seedsum.reading.encoding import CONTROLS, stated
-from seedsum.records import Block, Kind
+from seedsum.records import Block, Kind, Link
 
 #: Most blocks of a document: 200,000 paragraphs take 2 minutes and 1.0 GB without a model.
 MAX_BLOCKS = 250_000
@@ -17,6 +17,8 @@ MAX_BLOCKS = 250_000
 MAX_LINES = 1_000_000
 #: Between the cells of a table row; segmentation takes a row apart there.
 CELL_SEPARATOR = " | "
+#: The hint of what a source quotes as a block of its own; it is part of the article.
+QUOTATION = "blockquote"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,12 @@ class Span:
     hint: str = ""
     outside_article: bool = False
     start: int = 0  # where it stands in `Content.text`, where there is one
+    links: tuple[Link, ...] = ()  # with places in `text`
+
+    def stripped(self) -> Span:
+        """Return the span clean and without white space around it; its links move along."""
+        text = _cleaned(self.text).strip()
+        return replace(self, text=text, links=_moved_links(self, text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +61,11 @@ class Content:
     notes: tuple[str, ...] = ()
 
 
-def text_and_blocks(content: Content) -> tuple[str, tuple[Block, ...]]:
-    """Return the text of a document and its blocks; none and more than `MAX_BLOCKS` are refused."""
+def text_and_blocks(content: Content) -> tuple[str, tuple[Block, ...], tuple[Link, ...]]:
+    """Return the text of a document, its blocks and its links, which are where blocks are.
+
+    No block and more than `MAX_BLOCKS` are refused.
+    """
     text, spans = content.text, content.spans
     if text is None:
         spans = _placed(spans)
@@ -69,7 +80,12 @@ def text_and_blocks(content: Content) -> tuple[str, tuple[Block, ...]]:
         Block(f"b{n}", x.start, x.start + len(x.text), x.kind, x.level, x.outside_article, x.hint)
         for n, x in enumerate(spans, start=1)
     )
-    return text, blocks
+    links = tuple(
+        replace(link, start=span.start + link.start, end=span.start + link.end)
+        for span in spans
+        for link in span.links
+    )
+    return text, blocks, links
 
 
 def _placed(spans: Iterable[Span]) -> list[Span]:
@@ -80,11 +96,44 @@ def _placed(spans: Iterable[Span]) -> list[Span]:
     placed: list[Span] = []
     start = 0
     for span in spans:
-        text = unicodedata.normalize("NFC", CONTROLS.sub(" ", span.text)).strip()
-        if text:
-            placed.append(replace(span, text=text, start=start))
-            start += len(text) + 2
+        clean = span.stripped()
+        if clean.text:
+            placed.append(replace(clean, start=start))
+            start += len(clean.text) + 2
     return placed
+
+
+def _cleaned(text: str) -> str:
+    return unicodedata.normalize("NFC", CONTROLS.sub(" ", text))
+
+
+def _moved_links(span: Span, text: str) -> tuple[Link, ...]:
+    """Return a span's links with their places in its cleaned text."""
+    if not span.links or span.text == text:
+        return span.links
+    num_stripped = len(cleaned := _cleaned(span.text)) - len(cleaned.lstrip())
+    moved: list[Link] = []
+    for link in span.links:
+        start = max(0, len(_cleaned(span.text[: link.start])) - num_stripped)
+        end = min(len(text), len(_cleaned(span.text[: link.end])) - num_stripped)
+        if start < end:
+            moved.append(Link(start, end, link.address))
+    return tuple(moved)
+
+
+def with_title(content: Content) -> Content:
+    """Return the content with its title as the first block, unless it stands near its top.
+
+    For titles that only the source's own fields have; the content must have no text of its own.
+    """
+    title = content.title
+    if not title or any(_squeezed(title) in _squeezed(span.text) for span in content.spans[:8]):
+        return content
+    return replace(content, spans=[Span(title, Kind.HEADING, 1), *content.spans])
+
+
+def _squeezed(text: str) -> str:
+    return "".join(filter(str.isalnum, text[:2_000].casefold()))
 
 
 def stated_fields(values: Mapping[str, object]) -> dict[str, Any]:
