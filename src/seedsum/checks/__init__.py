@@ -6,6 +6,8 @@ docs/checks.md lists the codes, the thresholds and how often each check is right
 
 from __future__ import annotations
 
+import unicodedata
+
 from seedsum.checks.check import (
     POSSIBLE,
     SCORER,
@@ -73,8 +75,8 @@ def check_segment(
     """
     known = get(language)
     pair = Pair(
-        source=source,
-        translation=translation,
+        source=unicodedata.normalize("NFC", source),
+        translation=unicodedata.normalize("NFC", translation),
         language=known,
         options=options,
         hypothesis=hypothesis,

@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 import seedsum
-from seedsum.cli import evaluation, models, runs
+from seedsum.cli import checking, evaluation, models, runs
 from seedsum.cli.printing import print_json, say
 from seedsum.errors import SeedsumError, Terminated, UsageError, exit_code_of
 
@@ -95,7 +95,9 @@ def _main(version: Annotated[bool, _VERSION] = False) -> None:
     """Translate and summarise folders of articles."""
 
 
-for _command in (runs.run, runs.status, runs.retry, runs.verify, runs.detect, models.doctor):
+for _command in (
+    runs.run, runs.status, runs.retry, runs.verify, runs.detect, checking.check, models.doctor
+):  # fmt: skip
     app.command()(_command)
 app.add_typer(models.app, name="models")
 app.add_typer(evaluation.app, name="eval")
