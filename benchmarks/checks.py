@@ -1,10 +1,14 @@
-"""Measure the checks: false alarms on human translations, precision and recall on injected faults.
+"""Measure the checks: false alarms on human translations, precision and recall on faults.
 
     python benchmarks/checks.py DATA [--write docs/checks.md]
+    python benchmarks/checks.py --pairs FILE... [DATA] [--unseen KIND...] [--write docs/checks.md]
 
 DATA holds `ntrex-dev/{vi,bn,en}/*.txt` (line by line the same sentences) and `lid-dev/*.txt`
-(sentences by language). Every second document set the thresholds; the others were held out.
-Prints the tables, or puts them between the two marks in the file.
+(sentences by language). Without `--pairs` faults are injected into its human translations; every
+second document set the thresholds, the others were held out. With `--pairs` the faults are those of
+the files, in the form that `seedsum check` reads, and DATA's human translations, if it is given,
+are right pairs beside them; `--unseen` are kinds of faults that no check looks for, and that are
+counted apart. Prints the tables, or puts them between their two marks in the file.
 """
 
 from __future__ import annotations
@@ -17,10 +21,12 @@ from pathlib import Path
 
 import numpy as np
 
+import flagged_pairs
 from faults import FAULTS, Fault, Pair, Surroundings, inject
 from seedsum.checks import check_segment
 from seedsum.checks.coverage import length_z
 from seedsum.evaluation import ParallelText, read_parallel
+from seedsum.evaluation.pairs import TextPair
 from seedsum.languages import LANGUAGES as KNOWN_LANGUAGES
 from seedsum.settings import CheckOptions
 
@@ -43,7 +49,8 @@ GOALS = {
     "copied-source": 0.98,
     "wrong-script": 0.98,
 }
-BEGIN, END = "<!-- begin: benchmarks/checks.py -->", "<!-- end: benchmarks/checks.py -->"
+#: What stands between two marks in a document.
+MARKED = "benchmarks/checks.py"
 PERCENTILES = (0.5, 1, 2.5, 5, 50, 95, 97.5, 99, 99.5)
 
 
@@ -206,24 +213,46 @@ def read_sentences_by_language(folder: Path) -> dict[str, tuple[str, ...]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=Path, nargs="?")
+    parser.add_argument("--pairs", type=Path, nargs="+", default=[])
+    parser.add_argument("--unseen", nargs="*", default=[])
     parser.add_argument("--write", type=Path)
     arguments = parser.parse_args()
-    text = "\n".join(report(arguments.data))
+    if arguments.pairs:
+        sets: dict[str, Sequence[TextPair]] = {
+            path.name.partition(".")[0]: flagged_pairs.read_pairs(path) for path in arguments.pairs
+        }
+        if arguments.data is not None:
+            sets["human translations"] = [
+                TextPair(pair.id, pair.language, pair.source, pair.target, is_judged=True)
+                for pair in human_translations(arguments.data)
+            ]
+        text = "\n".join(flagged_pairs.report(sets, unseen=arguments.unseen))
+    elif arguments.data is None:
+        parser.error("give DATA, or --pairs FILE")
+    else:
+        text = "\n".join(report(arguments.data))
+    mark = f"{MARKED} --pairs" if arguments.pairs else MARKED
     if arguments.write is None:
         print(text)
         return
-    before, _, rest = arguments.write.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
-    arguments.write.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
+    begin, end = f"<!-- begin: {mark} -->", f"<!-- end: {mark} -->"
+    before, _, rest = arguments.write.read_text(encoding="utf-8").partition(begin)
+    after = rest.partition(end)[2]
+    arguments.write.write_text(f"{before}{begin}\n\n{text}\n{end}{after}", encoding="utf-8")
 
 
-def report(data: Path) -> Iterable[str]:
-    foreign = read_sentences_by_language(data / "lid-dev")
+def human_translations(data: Path) -> list[Pair]:
     every: list[Pair] = []
     for language in LANGUAGES:
         texts = read_parallel(data / "ntrex-dev" / language, data / "ntrex-dev" / "en")
         every += pairs(texts, language=language)
+    return every
+
+
+def report(data: Path) -> Iterable[str]:
+    foreign = read_sentences_by_language(data / "lid-dev")
+    every = human_translations(data)
     documents = sorted({pair.id.rpartition(":")[0] for pair in every})
     tuned = set(documents[::2])
     held_out = [pair for pair in every if pair.id.rpartition(":")[0] not in tuned]
