@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
+from itertools import pairwise
 from typing import Literal, Protocol, runtime_checkable
 
 from seedsum import plugins
@@ -82,6 +83,35 @@ class SequenceModel(Protocol):
 
     def close(self) -> None:
         """Free the model's memory; the model cannot be used again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """One translation that is scored given each of several sources."""
+
+    sources: tuple[str, ...]
+    parts: tuple[str, ...]  # of the translation, in order; each begins at a word
+
+
+#: Log-probabilities of the tokens of each part; the last one's end with that of the end of
+#: sentence.
+PartScores = tuple[tuple[float, ...], ...]
+
+
+@runtime_checkable
+class TokenScorer(Protocol):
+    """What a `SequenceModel` may be too: one that says how likely each token of a text is."""
+
+    def score_tokens(
+        self, contrasts: Sequence[Contrast], direction: Direction | None
+    ) -> list[list[PartScores]]:
+        """Return the token scores of each contrast, given each of its sources.
+
+        They depend on nothing but the contrast.
+
+        Raises:
+            ModelError: A source is over the model's limit.
+        """
 
 
 # The table
@@ -219,6 +249,12 @@ def check_inputs(spec: ModelSpec, inputs: Iterable[Sequence[str]]) -> None:
                 f"{spec.max_source_tokens}; it has to be split first (it begins "
                 f"{' '.join(tokens[:8])!r})"
             )
+
+
+def in_parts(log_probs: Sequence[float], lengths: Sequence[int]) -> PartScores:
+    """Return token scores cut into parts of these lengths; the last has the end of sentence too."""
+    starts = [sum(lengths[:number]) for number in range(len(lengths))]
+    return tuple(tuple(log_probs[start:end]) for start, end in pairwise([*starts, len(log_probs)]))
 
 
 def check_options(options: DecodingOptions) -> None:

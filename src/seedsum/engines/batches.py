@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
-from seedsum.engines import SequenceModel, Translator
+from seedsum.engines import Contrast, PartScores, SequenceModel, TokenScorer, Translator
 from seedsum.engines.cache import DecodingCache, Hypotheses, Input, cache_keys
 from seedsum.engines.usage import Meter
 from seedsum.errors import ModelError
@@ -19,6 +19,7 @@ MAX_BATCH_SIZE = 64
 MIN_BATCHES = 4
 MIN_BATCH_TOKENS = 512
 MAX_SCORED = 256  # translations that are scored between two signs of life
+MAX_CONTRASTS = 32  # the same of translations that are scored given several sources
 MAX_TEXTS = 16  # texts that an engine without tokens is given at once
 
 #: What a text without content becomes; no model is asked.
@@ -96,14 +97,18 @@ class LoadedModel:
         meter: Meter | None = None,
         on_alive: Callable[[], None] = lambda: None,  # called after every batch
         can_score: bool = True,
+        max_source_tokens: int | None = None,
         max_batch_size: int = MAX_BATCH_SIZE,
     ) -> None:
         self._model = model
         self._on_tokens = None if isinstance(model, Translator) else model
         self.can_score = can_score and self._on_tokens is not None
+        #: Whether it says how likely each token is; see `score_tokens`.
+        self.can_score_tokens = self.can_score and isinstance(model, TokenScorer)
         self._cache, self._fingerprint = cache, fingerprint
         self._meter = meter or Meter()
         self._on_alive = on_alive
+        self._max_source_tokens = max_source_tokens
         self._max_batch_size = max_batch_size
         encode = (
             self._on_tokens.encode
@@ -116,6 +121,11 @@ class LoadedModel:
         """Return a text's length as the engine counts it: in words where it has no tokens."""
         tokens = self._encode(text, direction)
         return len(tokens) if self._on_tokens else len(text.split())
+
+    def fits(self, text: str, direction: Direction | None) -> bool:
+        """Return whether a text is within the model's limit, as far as that is known."""
+        limit = self._max_source_tokens
+        return limit is None or self.num_tokens(text, direction) <= limit
 
     def translate(
         self,
@@ -172,6 +182,25 @@ class LoadedModel:
             some = slice(first, first + MAX_SCORED)
             with self._meter.measure("seconds_decoding"):
                 scores += self._on_tokens.score(sources[some], translations[some], direction)
+            self._on_alive()
+        return scores
+
+    def score_tokens(
+        self, contrasts: Sequence[Contrast], direction: Direction | None
+    ) -> list[list[PartScores]]:
+        """Return the token scores of each contrast; see `TokenScorer.score_tokens`.
+
+        Raises:
+            ModelError: The engine cannot score tokens, or a source is over the model's limit.
+        """
+        if not (self.can_score and isinstance(self._model, TokenScorer)):
+            raise ModelError("this engine cannot score the tokens of a translation")
+        scores: list[list[PartScores]] = []
+        for first in range(0, len(contrasts), MAX_CONTRASTS):
+            with self._meter.measure("seconds_decoding"):
+                scores += self._model.score_tokens(
+                    contrasts[first : first + MAX_CONTRASTS], direction
+                )
             self._on_alive()
         return scores
 

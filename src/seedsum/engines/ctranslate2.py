@@ -12,7 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from seedsum.engines import check_inputs, check_options, usable_compute_type
+from seedsum.engines import (
+    Contrast,
+    PartScores,
+    check_inputs,
+    check_options,
+    in_parts,
+    usable_compute_type,
+)
 from seedsum.engines.batches import length_class_end
 from seedsum.engines.tokenizers import Tokenizer, load_tokenizer
 from seedsum.errors import ModelError
@@ -138,6 +145,35 @@ class CTranslate2Model:
             )
             found = [result.result().log_probs[len(prefix) :] for result in results]
         return [min(0.0, sum(log_probs) / max(len(log_probs), 1)) for log_probs in found]
+
+    def score_tokens(
+        self, contrasts: Sequence[Contrast], direction: Direction | None
+    ) -> list[list[PartScores]]:
+        """Return the scores of each token; see `TokenScorer.score_tokens`."""
+        prefix = self._tokenizer.target_prefix(direction)
+        started: list[tuple[list[int], list[Any]]] = []
+        with self._named_errors():
+            for contrast in contrasts:
+                inputs = [
+                    list(self._tokenizer.encode(text, direction)) for text in contrast.sources
+                ]
+                check_inputs(self._spec, inputs)
+                parts = [self._tokenizer.encode_target(text, direction) for text in contrast.parts]
+                target = [*prefix, *(token for part in parts for token in part)]
+                results = self._translator.score_batch(
+                    inputs,
+                    [target] * len(inputs),
+                    # All of a contrast in one batch, and nothing else: what is padded, and with it
+                    # the last bits, depends on the contrast alone.
+                    max_batch_size=0,
+                    max_input_length=0,
+                    asynchronous=True,
+                )
+                started.append(([len(part) for part in parts], results))
+            return [
+                [in_parts(result.result().log_probs[len(prefix) :], lengths) for result in results]
+                for lengths, results in started
+            ]
 
     def close(self) -> None:
         """Free the weights."""

@@ -127,6 +127,7 @@ class LoadedModels:
                 meter=self.meter,
                 on_alive=self._on_alive,
                 can_score=engines()[model.spec.engine].can_score,
+                max_source_tokens=model.spec.max_source_tokens,
             )
 
     @contextmanager

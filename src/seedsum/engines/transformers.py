@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from seedsum.engines import check_inputs, check_options, engines, usable_compute_type
+from seedsum.engines import (
+    Contrast,
+    PartScores,
+    check_inputs,
+    check_options,
+    engines,
+    in_parts,
+    usable_compute_type,
+)
 from seedsum.engines.tokenizers import TransformersTokenizer, load_transformers_tokenizer
 from seedsum.errors import ModelError
 from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
@@ -115,7 +123,29 @@ class TransformersModel:
             input_ids, mask = self._pad([self._ids(tokens) for tokens in inputs])
             outputs, _ = self._pad([[self._start_id, *ids, self._end_id] for ids in targets])
             with torch.inference_mode():
-                scores += self._score(input_ids, mask, outputs, len(prefix), suppressed)
+                found = self._token_scores(input_ids, mask, outputs, len(prefix), suppressed)
+            scores += map(_mean, found)
+        return scores
+
+    def score_tokens(
+        self, contrasts: Sequence[Contrast], direction: Direction | None
+    ) -> list[list[PartScores]]:
+        """Return the scores of each token; see `TokenScorer.score_tokens`."""
+        import torch
+
+        prefix = self._tokenizer.target_prefix(direction)
+        suppressed = sorted({self._pad_id} - {self._end_id})
+        scores: list[list[PartScores]] = []
+        for contrast in contrasts:
+            inputs = [self._tokenizer.encode(text, direction) for text in contrast.sources]
+            check_inputs(self._spec, inputs)
+            parts = [self._tokenizer.encode_target(text, direction) for text in contrast.parts]
+            target = self._ids([*prefix, *(token for part in parts for token in part)])
+            input_ids, mask = self._pad([self._ids(tokens) for tokens in inputs])
+            outputs, _ = self._pad([[self._start_id, *target, self._end_id]] * len(inputs))
+            with torch.inference_mode():
+                found = self._token_scores(input_ids, mask, outputs, len(prefix), suppressed)
+            scores.append([in_parts(tokens, [len(part) for part in parts]) for tokens in found])
         return scores
 
     def close(self) -> None:
@@ -159,7 +189,8 @@ class TransformersModel:
                 suppress_tokens=sorted(suppressed) or None,
                 forced_bos_token_id=prefix[0] if prefix else None,
             )
-            scores = self._score(input_ids, mask, outputs, len(prefix), sorted(suppressed))
+            found = self._token_scores(input_ids, mask, outputs, len(prefix), sorted(suppressed))
+        scores = [_mean(tokens) for tokens in found]
         rows = [ids[1 + len(prefix) :] for ids in outputs.tolist()]
         hypotheses = list(map(self._hypothesis, rows, scores))
         width = options.num_hypotheses
@@ -178,15 +209,15 @@ class TransformersModel:
         device = self._network.device
         return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
 
-    def _score(
+    def _token_scores(
         self,
         input_ids: Tensor,
         mask: Tensor,
         outputs: Tensor,
         prefix_length: int,
         suppressed: list[int],
-    ) -> list[float]:
-        """Return the mean log-probability of the tokens of each output after the prefix.
+    ) -> list[list[float]]:
+        """Return the log-probabilities of the tokens of each output after the prefix.
 
         The end of sentence counts, padding does not; what is `suppressed` has no share of the
         probability, as in CTranslate2. Computed from the finished outputs, since
@@ -197,7 +228,7 @@ class TransformersModel:
         copies = len(outputs) // len(input_ids)
         num_positions = outputs.shape[1] * self._network.config.vocab_size
         step = max(1, _MAX_SCORED_VALUES // num_positions)
-        scores: list[float] = []
+        scores: list[list[float]] = []
         for first in range(0, len(outputs), step):
             chosen = slice(first, first + step)
             logits = self._network(
@@ -214,8 +245,7 @@ class TransformersModel:
             ends = targets == self._end_id
             counted = ends.cumsum(dim=1) - ends.long() == 0
             counted[:, :prefix_length] = False
-            sums = log_probs.masked_fill(~counted, 0.0).sum(dim=1)
-            scores += (sums / counted.sum(dim=1).clamp(min=1)).clamp(max=0.0).tolist()
+            scores += [one[kept].tolist() for one, kept in zip(log_probs, counted, strict=True)]
         return scores
 
     def _hypothesis(self, ids: list[int], score: float) -> Hypothesis:
@@ -224,6 +254,10 @@ class TransformersModel:
             ids = ids[: ids.index(self._end_id)]
         tokens = self._tokenizer.backend.convert_ids_to_tokens(ids)
         return Hypothesis(self._tokenizer.decode(tokens), score, len(ids), finished)
+
+
+def _mean(log_probs: Sequence[float]) -> float:
+    return min(0.0, sum(log_probs) / max(len(log_probs), 1))
 
 
 def _first(*candidates: int | list[int] | None) -> int:
