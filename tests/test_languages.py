@@ -153,7 +153,8 @@ def test_every_language_has_a_name_a_script_and_a_code() -> None:
     for tag, language in LANGUAGES.items():
         assert language.tag == tag
         assert language.name and len(language.script) == 4
-        assert re.fullmatch(rf"[a-z]{{3}}_{language.script}|zho_Hans|jpn_Jpan", language.flores)
+        if tag != "bn-Latn":  # which FLORES has no sentences of
+            assert re.fullmatch(rf"[a-z]{{3}}_{language.script}|zho_Hans|jpn_Jpan", language.flores)
 
 
 def test_digits_of_every_script_are_ascii_digits_and_no_letters() -> None:

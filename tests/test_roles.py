@@ -133,6 +133,7 @@ def test_rule_names_are_unique_and_stable() -> None:
         "caption-label",
         "legal",
         "notice",
+        "paywall",
         "contact",
         "share",
         "menu",

@@ -129,6 +129,7 @@ class Segment:
     start: int
     end: int
     text: str
+    language: str = ""  # where it is another than its block's, else empty
 
 
 # --------------------------------------------------------------------------------------------

@@ -143,6 +143,9 @@ class PageCues:
     related_heading: str = ""  # begins a section of other stories
     comment_heading: str = ""
     related_link: str = ""  # labels of a line that names another story
+    # Of a page that stands in an article's place (a bot check, consent, 404), begins a block.
+    interstitial: str = ""
+    paywall: str = ""  # anywhere in a line that says that the rest is for subscribers
     read_on: str = ""  # lines that lead elsewhere
     source_line: str = ""  # labels before a colon, as `contact`, `tags` and `byline_label`
     caption_credit: str = ""  # labels of who took a picture
@@ -192,6 +195,17 @@ class TargetCues:
     may_double: Words = frozenset()  # may rightly follow themselves (`that that`)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegacyEncoding:
+    """How the language was written with eight-bit fonts, before Unicode."""
+
+    name: str  # as people know it, `TCVN3 (.VnTime)`
+    # Each a letter and what stands for it; empty where no table can say it.
+    letters: Words = frozenset()
+    # What words so written have, where there is no table.
+    sign: re.Pattern[str] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class LengthRatio:
     """How the log of English over source characters is spread, by source length in characters.
@@ -229,6 +243,7 @@ class Language:
     detection: DetectionCues | None = None
     sentences: SentenceCues | None = None
     page: PageCues | None = None
+    legacy: tuple[LegacyEncoding, ...] = ()  # most likely first
     cues: CueWords | None = None
     as_target: TargetCues | None = None
     length: LengthRatio | None = None  # of English translations over it

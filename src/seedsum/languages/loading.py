@@ -69,6 +69,11 @@ def _value(kind: Any, value: object, *, where: str) -> Any:
     written, read = _READERS.get(kind, (str, _code))
     if is_dataclass(kind):
         written, read = dict, partial(_record, kind, where=where)
+    elif get_origin(kind) is tuple and is_dataclass(one := get_args(kind)[0]):
+        written, read = (
+            list,
+            lambda tables: tuple(_record(one, each, where=where) for each in tables),
+        )
     try:
         return read(_checked(written, value))
     except (ValueError, ArithmeticError, AttributeError, ImportError, re.error) as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -148,7 +148,7 @@ def read_document(
         from seedsum.reading.spans import text_and_blocks
 
         make = resolve_name(reader.read) if isinstance(reader.read, str) else reader.read
-        content: Content = make(data)
+        content: Content = _in_unicode(make(data))
         text, blocks, links = text_and_blocks(content)
     except ReadError as error:
         raise ReadError(f"{name}: {error}") from error
@@ -168,6 +168,23 @@ def read_document(
     )
 
 
+def _in_unicode(content: Content) -> Content:
+    """Return the content with its text in Unicode, where it was in an older encoding."""
+    from seedsum.reading.legacy import legacy_of
+    from seedsum.reading.spans import converted
+
+    found = legacy_of("\n".join(span.text for span in content.spans))
+    if found is None:
+        return content
+    if found.decode is None:
+        raise ReadError(
+            f"the text is {found.name}, from before Unicode; convert it (word processors and web"
+            " pages do that) and save it as UTF-8"
+        )
+    note = f"{found.name}, converted to Unicode"
+    return replace(converted(content, found.decode), notes=(*content.notes, note))
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A document that is ready to be translated."""
@@ -176,6 +193,7 @@ class Prepared:
     language: Detection  # of its article
     segments: tuple[Segment, ...]  # those over a model's limit are split when the model is known
     routes: tuple[Direction, ...]  # every one that it asks for, also those without a model
+    doubts: tuple[str, ...] = ()  # why its text may not be the article, or not all of it
     skip: str = ""  # why it is not done at all
 
 
@@ -184,7 +202,9 @@ def prepare(document: Document, *, languages: tuple[str, ...], target: str) -> P
 
     A document whose article is in none of the languages, or has no letters, is to be skipped.
     """
+    from seedsum.languages import get
     from seedsum.reading import detection, roles, segmentation
+    from seedsum.reading.doubts import doubts
 
     document = detection.detect(roles.classify(document), languages=languages)
     language = detection.article_language(document)
@@ -192,13 +212,21 @@ def prepare(document: Document, *, languages: tuple[str, ...], target: str) -> P
     if language.language == UNDETERMINED:
         skip = "no article text in a language that can be recognised"
     elif language.language not in languages:
-        skip = f"the article is in {language.language!r}, which the profile has no route for"
-    sources = {block.detection.language for block in document.blocks} - {UNDETERMINED, target}
+        name = get(language.language).name
+        known = f"{name} ({language.language})" if name else repr(language.language)
+        skip = f"the article is in {known}, which the profile has no route for"
+    segments = detection.detect_sentences(
+        document, segmentation.segment(document), languages=languages
+    )
+    found = {block.detection.language for block in document.blocks}
+    found |= {segment.language for segment in segments if segment.language}
+    sources = found - {UNDETERMINED, target}
     return Prepared(
         document=document,
         language=language,
-        segments=segmentation.segment(document),
+        segments=segments,
         routes=tuple(Direction(source, target) for source in sorted(sources)),
+        doubts=doubts(document),
         skip=skip,
     )
 

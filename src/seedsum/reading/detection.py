@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
@@ -20,9 +20,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from seedsum.languages import LANGUAGES, get, script_counts
-from seedsum.languages.common import CANDIDATES, LANGUAGE_OF_SCRIPT
+from seedsum.languages.common import CANDIDATES, LANGUAGE_OF_SCRIPT, fold
 from seedsum.languages.language import DetectionCues
-from seedsum.records import ARTICLE_ROLES, UNDETERMINED, Block, Detection, Document, Kind
+from seedsum.records import (
+    ARTICLE_ROLES,
+    UNDETERMINED,
+    Block,
+    Detection,
+    Document,
+    Kind,
+    Segment,
+)
 
 if TYPE_CHECKING:
     from langdetect.detector_factory import DetectorFactory
@@ -36,10 +44,36 @@ _TONELESS_SYLLABLE_SHARE = 0.62
 #: A language of the same script has none of the letters, or has another one in their place.
 _MIN_LETTER_SHARE = 0.2
 
+#: English of ten words or more has at least that share of words that speak for it: all of 1,077
+#: news sentences do, and no romanised Bengali of our own does.
+_MIN_WORD_SHARE = 0.06
+#: Of a language's words with its marks, nearly all have the shape of its syllables.
+_MIN_SHAPED_SHARE = 0.85
+#: A sentence of less is left to its paragraph: a name or a label says little of its language.
+_MIN_SENTENCE_WORDS, _MIN_SENTENCE_LETTERS = 4, 5
+#: A sentence whose letters are another script's by that much is no sentence of its paragraph.
+_OTHER_SCRIPT_SHARE = 0.7
+#: What langdetect must be sure of to take a sentence out of its paragraph's language.
+_SURE_CONFIDENCE = 0.95
+#: How sure a few words make it: enough for a block that says no more.
+_LABEL_CONFIDENCE = 0.6
+
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 # A combining vowel sign is no word character to `\w`; take whole runs of the scripts of India.
 _INDIC_WORD = re.compile("[\u0900-\u0963\u0970-\u09e5\u09f0-\u0dff\u200c\u200d]+")
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\S{1,64}@\S{1,255}")
+
+#: Of the scripts that are written with Latin words between (`Hospital-এর director বলেন`): the
+#: language, its words, and what it joins to a foreign one.
+_MIXED = {
+    language.script: (
+        language.tag,
+        language.detection.words,
+        re.compile(rf"[a-z0-9][-‑–]?(?:{'|'.join(map(re.escape, language.noun_endings))})(?!\w)"),
+    )
+    for language in LANGUAGES.values()
+    if language.detection and language.noun_endings and language.script != "Latn"
+}
 
 #: What languages of one script are told apart by, by script and language.
 _CUES: dict[str, dict[str, DetectionCues]] = {}
@@ -91,6 +125,52 @@ def detect_text(text: str, *, languages: tuple[str, ...]) -> Detection:
     return _by_itself(_text(text), languages)
 
 
+def detect_sentences(
+    document: Document, segments: Sequence[Segment], *, languages: tuple[str, ...]
+) -> tuple[Segment, ...]:
+    """Return the segments, those that are in another language than their block with their own.
+
+    A block's language is that of most of it; a sentence of it that is clearly in another one is
+    not for the block's model. Where only the script says so, that is `und`.
+    """
+    blocks = {block.id: block for block in document.blocks}
+    whole = {(block.start, block.end) for block in document.blocks}
+    return tuple(
+        segment
+        if (segment.start, segment.end) in whole
+        else _in_own_language(segment, blocks[segment.block_id].detection.language, languages)
+        for segment in segments
+    )
+
+
+def _in_own_language(segment: Segment, language: str, languages: tuple[str, ...]) -> Segment:
+    text = _text(segment.text)
+    script = get(language).script
+    if language == UNDETERMINED or not text.script:
+        return segment
+    if text.script != script:
+        enough = text.scripts[text.script] >= _MIN_SENTENCE_LETTERS
+        if not enough or text.share < _OTHER_SCRIPT_SHARE:
+            return segment
+        found = _by_itself(text, languages).language
+    else:
+        if len(_WORD.findall(text.sample)) < _MIN_SENTENCE_WORDS:
+            return segment
+        own = _by_itself(text, languages)
+        is_other = own.language != UNDETERMINED and _is_sure_of(own, text, language)
+        found = own.language if is_other else language
+    return segment if found == language else replace(segment, language=found)
+
+
+def _is_sure_of(found: Detection, text: _Text, language: str) -> bool:
+    """Return whether a sentence's language is surer than that of the block it stands in."""
+    if found.method == "langdetect":  # which takes a row of names for any language
+        cues = {tag: known for tag, known in _CUES[text.script].items() if tag == language}
+        own_words = sum(_count_words(_WORD.findall(text.sample), cues).values())
+        return found.confidence >= _SURE_CONFIDENCE and not own_words
+    return found.method == "script" or found.confidence > _LABEL_CONFIDENCE
+
+
 def article_language(document: Document) -> Detection:
     """Return the language of most characters in article blocks; confidence is its share of them.
 
@@ -123,7 +203,7 @@ def _by_itself(text: _Text, languages: tuple[str, ...]) -> Detection:
         return Detection(method="unknown" if any(map(str.isalpha, text.sample)) else "no-letters")
     script = text.script
     if script == "Latn":
-        return _latin_script(text, languages)
+        return _mixed(text) or _latin_script(text, languages)
     if script == "Hans" and text.scripts.get("Jpan", 0) >= 0.1 * text.scripts["Hans"]:
         script = "Jpan"
     cues = _CUES.get(script, {})
@@ -144,6 +224,18 @@ def _by_itself(text: _Text, languages: tuple[str, ...]) -> Detection:
     if len(words) < _MIN_WORDS and any(known.words for known in cues.values()):
         return Detection()  # as in Latin script, of some Hindi words langdetect is wrong on half
     return _langdetect(text, languages)
+
+
+def _mixed(text: _Text) -> Detection | None:
+    """Return the language whose grammar holds a text of mostly Latin letters together, if any."""
+    for script in text.scripts.keys() & _MIXED.keys():
+        tag, known, joined = _MIXED[script]
+        words = _INDIC_WORD.findall(text.sample)
+        num_cues = sum(word in known for word in words) + len(joined.findall(text.sample))
+        english = _count_words(_WORD.findall(text.sample), _CUES["Latn"])
+        if num_cues and num_cues > max(english.values()):
+            return Detection(tag, _LABEL_CONFIDENCE, "words")
+    return None
 
 
 def _count_words(words: list[str], cues: Mapping[str, DetectionCues]) -> dict[str, int]:
@@ -170,7 +262,7 @@ def _latin_script(text: _Text, languages: tuple[str, ...]) -> Detection:
     plain = {tag: count for tag, count in counts.items() if tag not in marked}
     other, others = max(plain.items(), key=lambda item: item[1], default=("", 0))
     for tag, num_marked in sorted(marked.items(), key=lambda item: -item[1]):
-        if num_marked and num_marked >= 0.15 * len(words):
+        if num_marked and num_marked >= 0.15 * len(words) and _is_shaped(words, tag):
             # English that names Vietnamese people has English words between the names.
             if others >= 2 and others > 2 * counts[tag] + 1:
                 return Detection(other, (1 - num_marked / len(words)) * text.share, "words")
@@ -180,24 +272,47 @@ def _latin_script(text: _Text, languages: tuple[str, ...]) -> Detection:
     labels = (tag for tag, known in cues.items() if _is_label(words, known))
     toneless = (tag for tag, known in cues.items() if _is_toneless(words, known, others))
     for tag in chain(labels, toneless):
-        return Detection(tag, 0.6, "words")
+        return Detection(tag, _LABEL_CONFIDENCE, "words")
     is_ascii = text.sample.isascii()
     if len(words) < _MIN_WORDS and is_ascii:
         # langdetect is wrong on a fifth of such texts, and slow where it cannot make up its mind.
         is_other = len(words) > 1 and others >= 0.3 * len(words)
-        return Detection(other, 0.6, "words") if is_other else Detection()
+        return Detection(other, _LABEL_CONFIDENCE, "words") if is_other else Detection()
     found = _langdetect(text, languages)
     if found.language in marked:
         # Letters shared with French, but words that are Vietnamese: `Xin cho xem`, `Nó làm chúng`.
         is_sure = bool(counts[found.language] or marked[found.language]) or not is_ascii
+        is_sure = is_sure and _is_shaped(words, found.language)
     elif found.language in plain:
         num_words = plain[found.language]
-        needed = 0.6 if num_words or len(words) >= _SURE_WORDS else 0.8
-        is_sure = found.confidence >= needed and (num_words > 0 or len(words) >= _MIN_WORDS)
+        needed = 0.6 if num_words else 0.8
+        least = _MIN_WORD_SHARE * len(words) if len(words) >= _SURE_WORDS else 0
+        is_long = num_words > 0 or len(words) >= _MIN_WORDS
+        is_sure = found.confidence >= needed and num_words >= least and is_long
     else:
         # A short text in a foreign language is left to the neighbours, who mostly know better.
         is_sure = len(words) >= _SURE_WORDS and found.confidence >= 0.6
     return found if is_sure else Detection()
+
+
+def _is_shaped(words: list[str], tag: str) -> bool:
+    """Return whether the words with marks are a language's: its letters, and its syllables."""
+    language = get(tag)
+    pattern = language.detection.toneless_syllable if language.detection else None
+    marked = [word for word in words if not word.isascii()]
+    if pattern is None or not marked:
+        return True
+    shaped = sum(
+        language.alphabet.issuperset(word)
+        and (_has_two_marks(word) or bool(pattern.fullmatch(fold(word))))
+        for word in marked
+    )
+    return shaped >= _MIN_SHAPED_SHARE * len(marked)
+
+
+def _has_two_marks(word: str) -> bool:
+    """Return whether a letter has two marks, which only tonal spelling with quality marks has."""
+    return any(len(unicodedata.normalize("NFD", letter)) > 2 for letter in word)
 
 
 def _is_label(words: list[str], known: DetectionCues) -> bool:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from seedsum.errors import ReadError
+from seedsum.reading.legacy import from_eight_bits, undo_mojibake
 
 #: C0 and C1 controls but tab and line feed, and lone surrogates, which no file can hold.
 CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -45,8 +46,9 @@ def decode(data: bytes, *, charset: str | None = None) -> Decoded:
         ReadError: Names the first byte that does not fit.
     """
     text, encoding, notes = _decoded(data, charset)
+    text, undone = undo_mojibake(text)  # before `clean`: its bytes are among the controls
     text, more_notes = clean(text)
-    return Decoded(text, encoding, notes + more_notes)
+    return Decoded(text, encoding, notes + undone + more_notes)
 
 
 def clean(text: str) -> tuple[str, tuple[str, ...]]:
@@ -105,6 +107,10 @@ def _decoded(data: bytes, charset: str | None) -> tuple[str, str, tuple[str, ...
         return _decoded_as(data, "utf-8-sig", "its byte-order mark says UTF-8")
     encoding = _codec(charset) if charset else "utf-8"
     if encoding == "utf-8":
+        with suppress(UnicodeDecodeError):
+            return data.decode("utf-8"), "utf-8", ()
+        if found := from_eight_bits(data):
+            return *found, (f"the bytes are no UTF-8; its words show that they are {found[1]}",)
         return _decoded_as(data, "utf-8", "UTF-8 is expected")
     # Browsers and editors save pages as UTF-8 and leave the old declaration in. Text in a legacy
     # charset is next to never valid UTF-8: every letter outside ASCII would have to pair up.

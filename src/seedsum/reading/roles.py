@@ -66,6 +66,7 @@ RULES: tuple[Rule, ...] = tuple(
         ("caption-label", Role.CAPTION, 80, rf"^{_cues('caption_label')}(?:$|[\s.।(:].{{0,40}}$)"),
         ("legal", Role.BOILERPLATE, 300, rf"^(?:©|\(c\)|{_cues('legal')})|{_RIGHTS}"),
         ("notice", Role.BOILERPLATE, 220, _cues("notice")),
+        ("paywall", Role.BOILERPLATE, 250, _cues("paywall")),
         ("contact", Role.BOILERPLATE, 200, rf"^{_cues('contact')}{_COLON}"),
         ("share", Role.NAVIGATION, 80, rf"^(?:{_SITES}|{_cues('share')}){_COUNT}{_END}"),
         ("menu", Role.NAVIGATION, 60, rf"^[«‹<←|\s]*{_cues('menu')}[\s»›>→|]*$"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,6 +59,32 @@ class Content:
     date: str | None = None
     declared_language: str | None = None
     notes: tuple[str, ...] = ()
+
+
+def converted(content: Content, convert: Callable[[str], str]) -> Content:
+    """Return the content with its spans' texts and its title converted; spans stay slices."""
+
+    def of_span(span: Span) -> Span:
+        def place(end: int) -> int:
+            return len(convert(span.text[:end]))
+
+        links = (Link(place(link.start), place(link.end), link.address) for link in span.links)
+        return replace(span, text=convert(span.text), links=tuple(links))
+
+    spans = [of_span(span) for span in content.spans]
+    title = convert(content.title) if content.title else content.title
+    text = content.text
+    if text is None:
+        return replace(content, spans=spans, title=title)
+    parts: list[str] = []
+    placed = []
+    end = length = 0
+    for before, after in zip(content.spans, spans, strict=True):
+        parts += text[end : before.start], after.text
+        placed.append(replace(after, start=length + len(parts[-2])))
+        length = placed[-1].start + len(after.text)
+        end = before.start + len(before.text)
+    return replace(content, spans=placed, text="".join([*parts, text[end:]]), title=title)
 
 
 def text_and_blocks(content: Content) -> tuple[str, tuple[Block, ...], tuple[Link, ...]]:

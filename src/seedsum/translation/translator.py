@@ -175,7 +175,8 @@ def _placed(documents: Sequence[Prepared]) -> Iterator[_Placed]:
     for number, prepared in enumerate(documents):
         languages = {block.id: block.detection.language for block in prepared.document.blocks}
         for index, segment in enumerate(prepared.segments):
-            yield _Placed((number, index), segment, languages[segment.block_id])
+            language = segment.language or languages[segment.block_id]
+            yield _Placed((number, index), segment, language)
 
 
 def _with_fate(segment: Segment, item: Rescued, direction: Direction) -> TranslatedSegment:

@@ -41,6 +41,9 @@ def finished(
     reasons: tuple[str, ...] = (prepared.skip,)
     if not prepared.skip:
         status, reasons = document_status(segments, summary, options=context.settings.checks)
+        if prepared.doubts:
+            reasons = (*prepared.doubts, *reasons)
+            status = Status.REVIEW if status is Status.CLEAN else status
         for name in _weak_models(segments, context):
             # Checks find what is missing or changed, not what is wrong and fluent.
             reasons = (*reasons, f"translated by {name}, a weak model: read it with the original")

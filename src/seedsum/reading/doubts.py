@@ -1,0 +1,75 @@
+"""Why a document's text may not be its article, or not all of it: each asks for a person's review.
+
+The pages' words are `PageCues` of the languages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from seedsum.languages import LANGUAGES
+from seedsum.reading.legacy import num_garbled
+from seedsum.records import ARTICLE_ROLES, Block, Document, Role
+
+#: An article about bot checks is longer than the page of one.
+_MAX_INTERSTITIAL_CHARS = 800
+#: A line that offers a subscription is short.
+_MAX_PAYWALL_CHARS = 250
+#: Garbled places for each of so many characters: a quotation of some garbled text has fewer.
+_CHARS_PER_GARBLED = 400
+_LOST = "\ufffd"
+_TEXT_ROLES = frozenset({Role.BODY, Role.LIST, Role.TABLE})
+
+
+def _cues(field: str, before: str) -> re.Pattern[str]:
+    pages = (language.page for language in LANGUAGES.values() if language.page)
+    parts = [part for page in pages if (part := getattr(page, field))]
+    return re.compile(rf"{before}(?:{'|'.join(parts)})", re.I)
+
+
+_INTERSTITIAL = _cues("interstitial", r"\W{0,5}")
+_PAYWALL = _cues("paywall", "")
+
+
+def doubts(document: Document) -> tuple[str, ...]:
+    """Return in plain words what is doubtful of a document whose blocks have roles, worst first."""
+    return tuple(_doubts(document))
+
+
+def _doubts(document: Document) -> Iterator[str]:
+    texts = [(block, document.text[block.start : block.end]) for block in document.blocks]
+    article = [text for block, text in texts if block.role in _TEXT_ROLES]
+    is_empty = not any(map(str.isalpha, "".join(article)))
+    places = (text for block, text in texts if is_empty or block.role in ARTICLE_ROLES)
+    place = next(filter(_INTERSTITIAL.match, places), "")
+    if place and sum(map(len, article)) <= _MAX_INTERSTITIAL_CHARS:
+        yield f"a page in the article's place (“{_short(place)}”); save the article itself"
+    elif is_empty:
+        found = _listed(document.blocks)
+        yield f"no article text was found, only {found}; save the page when it is complete"
+    wall = next((text for block, text in texts if _is_paywall(block, text)), "")
+    if wall:
+        yield f"the rest is for subscribers only (“{_short(wall)}”): the text is cut off"
+    kept = "".join(text for block, text in texts if block.role in ARTICLE_ROLES)
+    if num_lost := kept.count(_LOST):
+        yield (
+            f"{num_lost:,} characters were lost before the file was saved (they are {_LOST},"
+            " U+FFFD); save it again from its origin"
+        )
+    if num_garbled(kept) * _CHARS_PER_GARBLED > max(len(kept), _CHARS_PER_GARBLED):
+        yield "the text looks as if it had been decoded wrongly; save it again from its origin"
+
+
+def _is_paywall(block: Block, text: str) -> bool:
+    return len(text) <= _MAX_PAYWALL_CHARS and bool(_PAYWALL.search(text))
+
+
+def _listed(blocks: tuple[Block, ...]) -> str:
+    """Return what roles the blocks have, as `title, navigation`."""
+    return ", ".join(dict.fromkeys(block.role.replace("_", " ") for block in blocks))
+
+
+def _short(text: str, max_chars: int = 60) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= max_chars else f"{line[:max_chars].rsplit(' ', 1)[0]} …"

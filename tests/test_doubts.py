@@ -1,0 +1,89 @@
+"""No document is `clean` whose text is not, or not all of, its article."""
+
+from __future__ import annotations
+
+import pytest
+
+from seedsum.reading import Prepared, prepare, read_document
+
+LANGUAGES = ("bn", "en", "vi")
+ARTICLE = (
+    "The clinic on the northern island opened a night ward on Tuesday so that women in labour no"
+    " longer have to wait for the first boat, the health office said."
+)
+
+
+def prepared(text: str, *, format: str = "html") -> Prepared:
+    document = read_document("a", text.encode(), format=format)
+    return prepare(document, languages=LANGUAGES, target="en")
+
+
+def page(body: str) -> str:
+    return f"<html><head><title>A night ward</title></head><body>{body}</body></html>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<h1>Just a moment...</h1><p>Checking your browser before you go on.</p>",
+        "<h1>404</h1><p>Sorry, this page does not exist.</p>",
+        "<p>Please enable JavaScript to view this site.</p>",
+        "<p>Verify you are human by completing the action below.</p>",
+        "<p>Không tìm thấy trang bạn yêu cầu.</p>",
+        "<p>আপনি যে পাতাটি খুঁজছেন তা নেই।</p>",
+    ],
+)
+def test_a_page_in_the_articles_place_is_named(body: str) -> None:
+    (doubt,) = prepared(page(body)).doubts
+    assert doubt.startswith("a page in the article's place")
+
+
+def test_an_article_that_names_such_a_page_is_none() -> None:
+    body = f"<article><h1>Access denied at the dam</h1>{f'<p>{ARTICLE}</p>' * 8}</article>"
+    assert prepared(page(body)).doubts == ()
+
+
+def test_a_page_without_an_article_says_what_there_is() -> None:
+    menu = "<ul><li>Home</li><li>News</li><li>Contact us</li></ul>"
+    (doubt,) = prepared(page(f"{menu}<h1>Island clinic opens</h1><div id=app></div>")).doubts
+    assert doubt.startswith("no article text was found, only navigation, title")
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [
+        "You have read your last free article this month. Subscribe for $1 to keep reading.",
+        "This article is for subscribers only.",
+        "Sign in or subscribe to continue reading the Island Herald.",
+        "Đăng ký thành viên để đọc toàn bộ bài viết.",
+        "পুরো খবরটি পড়তে লগ ইন করুন।",
+    ],
+)
+def test_an_article_behind_a_paywall_is_cut_off(offer: str) -> None:
+    made = prepared(page(f"<article><h1>Night ward</h1><p>{ARTICLE}</p><p>{offer}</p></article>"))
+    (doubt,) = made.doubts
+    assert doubt.startswith("the rest is for subscribers only")
+    (block,) = [
+        block
+        for block in made.document.blocks
+        if made.document.text[block.start :][:20] == offer[:20]
+    ]
+    assert block.role == "boilerplate"
+
+
+def test_lost_characters_are_counted() -> None:
+    (doubt,) = prepared("Tr\ufffdm y t\ufffd xã Hòa Bình đo huyết áp.\n", format="txt").doubts
+    assert doubt.startswith("2 characters were lost")
+
+
+def test_garbled_text_that_cannot_be_undone_is_named() -> None:
+    garbled = (
+        "Tráº¡m y táº¿ xÃ£ đã Ä‘o huyáº¿t Ã¡p cho ngÆ°á»?i giÃ , và đã phÃ¡t hiá»‡n nhiá»?u ca."
+    )
+    doubts = prepared(garbled, format="txt").doubts
+    assert any("decoded wrongly" in doubt for doubt in doubts)
+
+
+def test_an_article_raises_no_doubt() -> None:
+    assert prepared(page(f"<article><h1>Night ward</h1><p>{ARTICLE}</p></article>")).doubts == ()
+    assert prepared(f"Night ward opens\n\n{ARTICLE}\n", format="txt").doubts == ()
