@@ -77,12 +77,24 @@ def matching_terms(source: str, glossary: Glossary, *, language: Language) -> tu
         term = glossary.terms[place]
         if term.source.lower() not in lower:
             continue
-        endings = language.term_endings if language.script in script_counts(term.source) else ""
-        pattern = _occurrence(term.source, endings)
+        pattern = _pattern(term, language)
         if pattern.search(rest):
             found.append(term)
             rest = pattern.sub("\n", rest)
     return tuple(found)
+
+
+def with_targets(source: str, terms: Sequence[Term], *, language: Language) -> str:
+    """Return a source text with its terms in English, endings and all: the preferred targets."""
+    for term in terms:
+        target = term.targets[0].replace("\\", r"\\")  # it is no template
+        source = _pattern(term, language).sub(target, source)
+    return source
+
+
+def _pattern(term: Term, language: Language) -> re.Pattern[str]:
+    endings = language.term_endings if language.script in script_counts(term.source) else ""
+    return _occurrence(term.source, endings)
 
 
 @lru_cache(maxsize=10_000)
@@ -94,11 +106,17 @@ def _occurrence(term: str, endings: str) -> re.Pattern[str]:
 
 def check_glossary(pair: Pair) -> Iterator[Flag]:
     """Flag each term of the source whose translation is not there, in any inflection."""
-    here = _stems(pair.translation) if pair.terms else ""
-    for term in pair.terms:
-        if not any(_stems(target) in here for target in term.targets):
-            wanted = " or ".join(term.targets)
-            yield Flag("glossary", f"{term.source}: {wanted} is not in the translation")
+    for term in missing_terms(pair.terms, pair.translation):
+        wanted = " or ".join(term.targets)
+        yield Flag("glossary", f"{term.source}: {wanted} is not in the translation")
+
+
+def missing_terms(terms: Sequence[Term], translation: str) -> tuple[Term, ...]:
+    """Return the terms none of whose targets is in the translation, in any inflection."""
+    here = _stems(translation) if terms else ""
+    return tuple(
+        term for term in terms if not any(_stems(target) in here for target in term.targets)
+    )
 
 
 def _stems(text: str) -> str:

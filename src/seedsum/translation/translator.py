@@ -25,6 +25,7 @@ from seedsum.records import (
     TranslatedSegment,
 )
 from seedsum.settings import CheckOptions
+from seedsum.translation.glossary_stage import bring_about
 from seedsum.translation.kept import kept, nothing_to_translate
 from seedsum.translation.routes import fitting, follow_route
 from seedsum.translation.second_chance import Rescued, rescue_all
@@ -159,14 +160,27 @@ class DocumentTranslator:
         first, *later = self.routes[direction]
         if later:  # through a pivot, the checks cannot tell which step went wrong
             return checked
+        spec, glossary = self.specs[first.model], self.glossaries.get(direction.source)
         with self.loaded.use(first.model) as model:
+            if glossary is not None:
+                checked = bring_about(
+                    texts,
+                    checked,
+                    decoded,
+                    model=model,
+                    direction=first.direction,
+                    glossary=glossary,
+                    options=spec.decoding,
+                    max_tokens=spec.max_source_tokens,
+                    check=check,
+                )
             return rescue_all(
                 texts,
                 checked,
                 decoded,
                 model=model,
                 direction=first.direction,
-                options=self.specs[first.model].decoding,
+                options=spec.decoding,
                 check=check,
             )
 
