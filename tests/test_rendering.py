@@ -709,6 +709,16 @@ def test_a_record_with_everything_filled_fits_the_schema_and_says_it() -> None:
     ]
 
 
+def test_the_translation_shows_what_was_replaced_and_why() -> None:
+    result = everything()
+    (segment,) = [segment for segment in result.segments if segment.replaced]
+    text = body(render(result), TRANSLATION)
+    shown = shown_text(text)
+    for item in segment.replaced:
+        assert item.hypothesis.text in shown and item.why in shown
+    assert text.index("Replaced") > text.index("<details>")
+
+
 def test_what_a_record_does_not_have_to_say_takes_no_place() -> None:
     record = json.loads(render(sample_results.vietnamese()).record)
     assert not record.keys() & {"plugins", "checks_missing", "fencing", "links"}

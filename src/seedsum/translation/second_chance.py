@@ -2,9 +2,9 @@
 
     beam -> n-best -> wider-beam -> repetition-penalty -> clauses
 
-The n-best are those of the first decoding (`first_options`). The first hypothesis that passes the
-checks wins; what no decoding mends keeps the least bad hypothesis and its flags. All texts are the
-model's.
+The n-best are those of the first decoding (`first_options`). A hypothesis takes the place of the
+first one only where it is better by all that is known (`choosing.advantage`); the stages go on as
+long as there is a flag that is more than possible. All texts are the model's.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from seedsum.checks import badness
 from seedsum.engines.batches import LoadedModel
 from seedsum.reading.segmentation import split_long
 from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis, Replaced, Segment
+from seedsum.translation.choosing import advantage, flag_advantage, likely
 
 #: The first decoding, before any second chance.
 FIRST = "beam"
@@ -53,7 +53,7 @@ def rescue_all(
     options: DecodingOptions,
     check: Check,
 ) -> list[Rescued]:
-    """Return the best decoding of each source, in order; what has no flag is returned as it is.
+    """Return the best decoding of each source, in order; what has no likely flag stays as it is.
 
     The flagged ones of all sources are decoded together, stage by stage. A stage that would decode
     just as before is left out and not recorded.
@@ -67,7 +67,7 @@ def rescue_all(
     results = list(decoded)
     tried = [{result.hypothesis.text} for result in results]
     for name, stage in _stages(options).items():
-        flagged = [i for i, result in enumerate(results) if result.flags]
+        flagged = [i for i, result in enumerate(results) if likely(result.flags)]
         if not flagged:
             break
         if name == _N_BEST:
@@ -79,18 +79,19 @@ def rescue_all(
             if hypotheses:
                 new = _others(hypotheses, tried[i])
                 tried[i] |= new.keys()
-                # A score adds a flag or none: what lacks one and is no better as it is stays out.
+                # Where no score could make it the better one, none is asked for.
                 candidates[i] = [
                     h
                     for h in new.values()
-                    if h.score is not None or _is_better(check(sources[i], h), results[i])
+                    if h.score is not None or _could_win(sources[i], decoded[i], h, check)
                 ]
         texts = [sources[i] for i, found in candidates.items() for _ in found]
         unscored = [h for found in candidates.values() for h in found]
         done = iter(scored(texts, unscored, model=model, direction=direction))
         for i, found in candidates.items():
             before = replace(results[i], attempts=(*results[i].attempts, name))
-            results[i] = _choose(sources[i], before, [next(done) for _ in found], name, check)
+            these = [next(done) for _ in found]
+            results[i] = _choose(sources[i], decoded[i], before, these, name, check)
     for i, result in enumerate(results):
         if result.flags:
             known = {result.hypothesis.text, *(item.hypothesis.text for item in result.replaced)}
@@ -166,8 +167,7 @@ def _decode(
         return model.translate(sources, direction, options)
     parts = [_clauses(source, model, direction) for source in sources]
     texts = [text for group in parts for text in group]
-    best = [first for first, *_ in model.translate(texts, direction, options)]
-    translated = iter(scored(texts, best, model=model, direction=direction))
+    translated = (first for first, *_ in model.translate(texts, direction, options))
     return [(_joined([next(translated) for _ in group]),) if group else () for group in parts]
 
 
@@ -191,32 +191,55 @@ def _clauses(source: str, model: LoadedModel, direction: Direction | None) -> tu
 
 
 def _joined(parts: Sequence[Hypothesis]) -> Hypothesis:
-    """Return the parts as one hypothesis; the score stays the mean per token."""
-    num_tokens = sum(part.num_tokens for part in parts)
-    totals = [part.score * part.num_tokens for part in parts if part.score is not None]
+    """Return the parts as one hypothesis, without a score: theirs are not given all the source."""
     return Hypothesis(
         text=" ".join(part.text.strip() for part in parts if part.text.strip()),
-        score=sum(totals) / max(num_tokens, 1) if len(totals) == len(parts) else None,
-        num_tokens=num_tokens,
+        score=None,
+        num_tokens=sum(part.num_tokens for part in parts),
         finished=all(part.finished for part in parts),
     )
 
 
+def _could_win(source: str, first: Rescued, hypothesis: Hypothesis, check: Check) -> bool:
+    """Return whether a text would be better than the first if the model believed in it as much."""
+    flags = check(source, hypothesis)
+    return (
+        flag_advantage(source, first=(first.hypothesis, first.flags), other=(hypothesis, flags)) > 0
+    )
+
+
 def _choose(
-    source: str, before: Rescued, hypotheses: Sequence[Hypothesis], name: str, check: Check
+    source: str,
+    first: Rescued,
+    before: Rescued,
+    hypotheses: Sequence[Hypothesis],
+    name: str,
+    check: Check,
 ) -> Rescued:
-    """Return the first hypothesis that passes, else the least bad, the earlier one on ties."""
-    best = before
+    """Return the hypothesis that is most better than the first one, the earlier one on ties."""
+
+    def better(hypothesis: Hypothesis, flags: Sequence[Flag]) -> float:
+        if hypothesis.text == first.hypothesis.text:
+            return 0.0
+        return advantage(source, first=(first.hypothesis, first.flags), other=(hypothesis, flags))
+
+    best, most = before, better(before.hypothesis, before.flags)
     for hypothesis in hypotheses:
         flags = check(source, hypothesis)
-        if _is_better(flags, best):
-            why = f"{name} gave a text with {'lesser' if flags else 'no'} flags"
+        if (this := better(hypothesis, flags)) > most:
+            why = _why(name, before, hypothesis, flags)
             replaced = Replaced(before.hypothesis, before.flags, before.attempt, why)
             best = Rescued(hypothesis, flags, before.attempts, name, (*before.replaced, replaced))
-        if not flags:
-            break
+            most = this
     return best
 
 
-def _is_better(flags: Sequence[Flag], than: Rescued) -> bool:
-    return not flags or badness(flags) < badness(than.flags)
+def _why(name: str, before: Rescued, hypothesis: Hypothesis, flags: Sequence[Flag]) -> str:
+    """Return in plain words what is better about a text than about the one before it."""
+    codes = {flag.code for flag in flags}
+    mended = [flag.code for flag in likely(before.flags) if flag.code not in codes]
+    what = f"without {', '.join(dict.fromkeys(mended))}" if mended else "that is likelier"
+    old, new = before.hypothesis.score, hypothesis.score
+    if old is None or new is None:
+        return f"{name} gave a text {what}"
+    return f"{name} gave a text {what} (score {old:.2f} became {new:.2f})"

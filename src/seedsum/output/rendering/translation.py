@@ -161,7 +161,19 @@ def _originals(page: Page, segments: Sequence[TranslatedSegment]) -> str:
         for segment in translated
     ]
     pairs = table(("", "English", "Original"), rows)
-    return f"<details><summary>Original ({', '.join(names)})</summary>\n\n{pairs}\n\n</details>"
+    replaced = _replaced(page, translated)
+    inside = "\n\n".join(filter(None, (pairs, replaced)))
+    return f"<details><summary>Original ({', '.join(names)})</summary>\n\n{inside}\n\n</details>"
+
+
+def _replaced(page: Page, segments: Sequence[TranslatedSegment]) -> str:
+    """Return a table of what other translations took the place of, or nothing."""
+    rows = [
+        (page.link(segment.segment.id), *map(escape_markdown, (item.hypothesis.text, item.why)))
+        for segment in segments
+        for item in segment.replaced
+    ]
+    return table(("", "Replaced", "Because"), rows) if rows else ""
 
 
 def _rest_of_page(page: Page) -> list[str]:
