@@ -203,3 +203,30 @@ def test_a_file_that_cannot_be_read_or_has_bad_lines_is_refused(tmp_path: Path) 
     done = command("check", "-", "--json", cwd=tmp_path, stdin=b"vi\tx", expect=3)
     assert json.loads(done.stdout)["exit_code"] == 3
     assert "standard input: wanted lang TAB source TAB translation" in done.stderr
+
+
+def test_with_a_profile_its_models_are_asked_and_pairs_without_a_route_are_named(
+    tmp_path: Path,
+) -> None:
+    source = (
+        "Cơn bão làm đổ nhiều cây xanh, nhưng không có ai bị thương,"
+        " và điện đã có lại vào buổi tối."
+    )
+    whole = (
+        "The storm brought down many trees, but nobody was hurt, and the power was back by evening."
+    )
+    lines = [
+        json_line(("vi", source, whole), id="whole"),
+        json_line(("vi", source, "The storm brought down many trees."), id="part"),
+        json_line(("hi", "बारिश हुई।", "It rained."), id="elsewhere"),
+    ]
+    stdin = "\n".join(lines).encode()
+    without = json.loads(command("check", "-", "--json", cwd=tmp_path, stdin=stdin).stdout)
+    asked = command("check", "-", "--profile", "starter", "--json", cwd=tmp_path, stdin=stdin)
+    found = json.loads(asked.stdout)
+    assert "has no model from hi to English" in asked.stderr and "elsewhere" in asked.stderr
+    codes = {pair["id"]: {flag["code"] for flag in pair["flags"]} for pair in found["pairs"]}
+    assert "omission" in codes["part"]
+    for pair in without["pairs"]:  # the other checks say what they say without a model
+        others = codes[pair["id"]] - {"omission", "addition"}
+        assert {flag["code"] for flag in pair["flags"]} == others

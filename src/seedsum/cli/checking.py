@@ -8,26 +8,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer import Argument
+from typer import Argument, Option
 
-from seedsum.cli.options import ConfigOption, JsonOption
-from seedsum.cli.printing import counted, print_json, print_table, say, shortened
+from seedsum.cli.options import ConfigOption, JsonOption, OfflineOption
+from seedsum.cli.printing import counted, print_json, print_table, say, shortened, shown_progress
 from seedsum.errors import ReadError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedsum.evaluation.flagging import FlaggedPair
+    from seedsum.evaluation.pairs import TextPair
 
+#: Pairs that are named one by one.
+_NUM_NAMED = 10
 _FILE = (
     "JSON lines with 'lang', 'source', 'translation' and, where known, 'fault' and 'id'; or TSV"
     " (lang, source, translation, fault; other orders with a header). - reads standard input."
 )
+_PROFILE = "Ask this profile's models, too, whether a clause is left out or added."
 
 
 def check(
     file: Annotated[str, Argument(metavar="FILE", help=_FILE, show_default=False)],
+    profile: Annotated[str | None, Option("--profile", "-p", help=_PROFILE)] = None,
     config: ConfigOption = None,
+    offline: OfflineOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Check translations from anywhere against their sources, and say what is doubtful in which."""
@@ -41,11 +47,42 @@ def check(
     for language, num_pairs in sorted(Counter(pair.language for pair in pairs).items()):
         if codes := missing_checks(language):
             say(f"{language}: {counted(num_pairs, 'pair')} without the checks {', '.join(codes)}")
-    flagged = flag_pairs(pairs, options=settings.checks, glossaries=settings.glossaries)
+    if profile is None:
+        flagged = flag_pairs(pairs, options=settings.checks, glossaries=settings.glossaries)
+    else:
+        flagged = _with_evidence(pairs, profile, config, offline=offline)
     if as_json:
         print_json(as_document(flagged))
     else:
         _print(flagged)
+
+
+def _with_evidence(
+    pairs: Sequence[TextPair], profile: str, config: Path | None, *, offline: bool
+) -> tuple[FlaggedPair, ...]:
+    from seedsum.evaluation.evidence import models_evidence
+    from seedsum.evaluation.flagging import flag_pairs
+    from seedsum.pipeline.context import resolve_context
+    from seedsum.pipeline.stages import loaded_models
+
+    with shown_progress() as progress:
+        context = resolve_context(config, profile, offline=offline, strict=True, progress=progress)
+        with loaded_models(context, on_load=progress.message) as loaded:
+            evidence = models_evidence(context, loaded)
+            unasked = [pair for pair in pairs if pair.language not in evidence]
+            for language in sorted({pair.language for pair in unasked}):
+                ids = [str(pair.id) for pair in unasked if pair.language == language]
+                more = f" and {len(ids) - _NUM_NAMED} more" if len(ids) > _NUM_NAMED else ""
+                say(
+                    f"profile {profile} has no model from {language} to English; its evidence is"
+                    f" missing for {counted(len(ids), 'pair')}: {', '.join(ids[:_NUM_NAMED])}{more}"
+                )
+            return flag_pairs(
+                pairs,
+                options=context.settings.checks,
+                glossaries=context.settings.glossaries,
+                evidence=evidence,
+            )
 
 
 def _text_of(file: str) -> str:

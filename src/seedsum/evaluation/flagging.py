@@ -83,7 +83,8 @@ def flag_pairs(
     ]
     for language, ask in evidence.items():
         places = [i for i, pair in enumerate(pairs) if pair.language == language]
-        for i, flags in zip(places, ask([pairs[i] for i in places]), strict=True):
+        asked = ask([pairs[i] for i in places]) if places else ()
+        for i, flags in zip(places, asked, strict=True):
             found[i] = worst_first((*found[i], *flags))
     return tuple(map(FlaggedPair, pairs, found))
 
