@@ -11,9 +11,10 @@ from functools import cache
 from importlib.resources import files
 
 from seedsum import plugins
-from seedsum.languages.common import ASCII_DIGITS, SYMBOL_UNITS, script_counts, words
+from seedsum.languages.common import ASCII_DIGITS, script_counts, words
 from seedsum.languages.language import Language, missing_fields
 from seedsum.languages.loading import load
+from seedsum.languages.units import SYMBOL_UNITS
 from seedsum.records import TARGET_LANGUAGE
 
 __all__ = [

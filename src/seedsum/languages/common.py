@@ -63,26 +63,6 @@ EXONYMS = {
     "wales": "welsh",
 }
 
-#: Written the same in every language that seedsum reads.
-SYMBOL_UNITS: dict[str, str] = units(
-    percent="% ٪",
-    dollar="$ usd us$ aud",
-    euro="€ eur",
-    pound="£ gbp",
-    dong="₫ vnd vnđ",
-    taka="৳ ₹ bdt inr tk rs",
-    yen="¥ jpy",
-    km="km km/h kmh kph",
-    mile="mph",
-    cm="cm",
-    mm="mm",
-    kg="kg",
-    mg="mg",
-    celsius="°c",
-    fahrenheit="°f",
-)
-
-
 # Digits and scripts
 
 _ROWS = [

@@ -6,7 +6,8 @@ A function that is a language's `special` is called like the language.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache, lru_cache
 
@@ -26,14 +27,14 @@ def parts_of(word: str, words: NumberWords) -> tuple[str, ...]:
     """Return a word without the ending that hides a number, `পাঁচশ` (five hundred) as two parts."""
     word = _STRAY_NUKTA.sub("", word.replace("\u200c", "").replace("\u200d", ""))
     known = _known_words(words)
-    if word in words.endings or word in known:
+    if word in known:
         return (word,)
+    if word in words.endings:  # most are words too, and some a unit with an ending
+        found = (cut for cut in _cuts(word, words) if cut[0] in words.units)
+        return next(found, (word,))
     if parts := _hundreds(word, words):
         return parts
-    for ending in _by_length(words.endings):
-        stem = word.removesuffix(ending)
-        if stem == word:
-            continue
+    for stem, ending in _cuts(word, words):
         if stem in known:
             return (stem, ending)
         if parts := _hundreds(stem, words):
@@ -49,15 +50,23 @@ def _hundreds(stem: str, words: NumberWords) -> tuple[str, ...]:
     return ()
 
 
+def _cuts(word: str, words: NumberWords) -> Iterator[tuple[str, str]]:
+    """Yield a word without each ending that it has, and the ending, the shortest ending first."""
+    for length in range(1, min(_longest(words.endings) + 1, len(word))):
+        if (ending := word[-length:]) in words.endings:
+            yield word[:-length], ending
+
+
 @cache
-def _by_length(endings: Words) -> tuple[str, ...]:
-    return tuple(sorted(endings, key=len))
+def _longest(endings: Words) -> int:
+    return max(map(len, endings), default=0)
 
 
 @cache
 def _known_words(words: NumberWords) -> frozenset[str]:
     numbers = (words.small, words.multipliers, words.ordinals, words.before, words.implied)
-    return frozenset[str]().union(*numbers, words.months, words.weekdays, words.units)
+    others = (words.months, words.weekdays, words.units, words.denominators, words.multiples)
+    return frozenset[str]().union(*numbers, *others)
 
 
 # Vietnamese
@@ -90,7 +99,11 @@ def vietnamese(
         (before2.isdigit() or before2 in words.small) and after.lower() in _AFTER_DURATION
     )
     if before == "tháng" and is_month and not is_duration:
-        return [_mention(whole, ((("month", value),),))], end
+        readings = ((("month", value),),)
+        is_lunar = any(token.text == "lịch" for token in tokens[end : end + 3])
+        return [
+            _mention(whole, (*readings, *number_readings([value])) if is_lunar else readings)
+        ], end
     # A numeral is not `²`, nor thousands of digits.
     numeral = follows.text if follows and follows.kind == "num" else ""
     number = int(numeral) if numeral.isdigit() else 60
@@ -104,13 +117,61 @@ def vietnamese(
     if before in _LIST_MARKS and is_digits and value <= 12 and after_month:  # tháng 7-8
         return [_mention(whole, (*number_readings([value]), (("month", value),)))], end
     if after in ("giờ", "h") and value.denominator == 1 and value <= 24:
-        minute, rest = 0, end + 1
-        if follows and follows.text == "rưỡi":
-            minute, rest = 30, rest + 1
-        elif number < 60:
-            minute, rest = number, rest + 1
-        return [_mention(tokens[i:rest], clock_readings(f"{int(value)}:{minute:02d}"))], rest
+        return _hours(tokens, i, end, value, number)
+    if is_digits and (date := _dotted_date(tokens, i, before in _BEFORE_DOTTED_DATE)):
+        return date
+    if after == "m" and is_digits and follows and follows.kind == "num" and number < 100:  # 1m65
+        height = value + Fraction(number, 10 ** len(numeral))
+        if follows.start == tokens[end].end:
+            return [
+                replace(_mention(tokens[i : end + 2], number_readings([height])), unit="m")
+            ], end + 2
     return None
+
+
+def _hours(
+    tokens: Sequence[Token], i: int, end: int, value: Fraction, number: int
+) -> tuple[list[Quantity], int]:
+    """Read `7 giờ rưỡi`, `19 giờ 30`, `2 giờ 31 phút`, `8 giờ kém 15`: a time or a duration."""
+    hour, minute, rest = int(value), 0, end + 1
+    if tokens[rest].text == "rưỡi":
+        minute, rest = 30, rest + 1
+    elif tokens[rest].text == "kém" and tokens[rest + 1].text.isdigit():
+        minute, rest = 60 - int(tokens[rest + 1].text[:2]), rest + 2
+        hour = (hour - 1) % 24
+    elif number < 60:
+        minute, rest = number, rest + 1
+    readings = clock_readings(f"{hour}:{max(minute, 0):02d}")
+    if minute:
+        parts = (("number", Fraction(hour)), ("number", Fraction(minute)))
+        readings = (*readings, *number_readings([hour + Fraction(minute, 60)]), parts)
+    return [replace(_mention(tokens[i:rest], readings), unit="hour")], rest
+
+
+_DOTTED_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})")
+_BEFORE_DOTTED_DATE = _BEFORE_DATE | _words("nay qua mai")
+
+
+def _dotted_date(
+    tokens: Sequence[Token], i: int, is_after_day: bool
+) -> tuple[list[Quantity], int] | None:
+    """Read `ngày 8.10`, and `từ 1.7 đến 15.8` where neither is an amount of something."""
+    match = _DOTTED_DATE.fullmatch(tokens[i].text)
+    if not match:
+        return None
+    day, month = Fraction(match[1]), Fraction(match[2])
+    if not (1 <= day <= 31 and 1 <= month <= 12):
+        return None
+    dates: tuple[Reading, ...] = ((("number", day), ("month", month)),)
+    if not is_after_day:
+        if tokens[i + 1].kind == "word" and tokens[i + 1].text not in _AFTER_DOTTED_DATE:
+            return None
+        plain = number_readings([day + month / 10 ** len(match[2])])
+        dates = (*plain, *dates) if tokens[i - 1].text not in ("từ", "đến") else (*dates, *plain)
+    return [_mention(tokens[i : i + 1], dates)], i + 1
+
+
+_AFTER_DOTTED_DATE = _words("đến và tại ở khi là vừa này năm đã sẽ cho")
 
 
 def _mention(tokens: Sequence[Token], readings: tuple[Reading, ...]) -> Quantity:

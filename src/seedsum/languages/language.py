@@ -28,7 +28,17 @@ class NumberWords:
     multipliers: Mapping[str, int] = field(default_factory=dict)  # hundred and above, the dozen
     joiners: Words = frozenset()  # between the parts of a number (`and`, `linh`)
     halves: Words = frozenset()  # add half of the last multiplier (`rưỡi`)
-    and_a_half: tuple[str, ...] = ()  # add one half (`and a half`)
+    and_a_half: tuple[str, ...] = ()  # add one half (`and a half`), also after a unit
+    points: Words = frozenset()  # the decimal sign as a word (`point`, `phẩy`, `দশমিক`)
+    zeros: Words = frozenset()  # no hundreds, or nothing before a decimal sign (`không trăm`)
+    decimal_follows: bool = False  # `1 triệu 2` is 1.2 million
+    # Parts of a whole after their number (`thirds`): three quarters; `over` stands between the two
+    # where a language says three of four parts (`phần`), the whole before where it is named first.
+    denominators: Mapping[str, int] = field(default_factory=dict)
+    over: Words = frozenset()
+    whole_first: Words = frozenset()
+    part_of: Words = frozenset()  # between a part and its whole or unit (`of a`, `a`)
+    out_of: tuple[str, ...] = ()  # between a part and its whole where the part comes first (`in`)
     half_a: tuple[str, ...] = ()  # the two words before a multiplier that say half of it (`half a`)
     # Change the number after them (`সাড়ে` adds a half).
     before: Mapping[str, Fraction] = field(default_factory=dict)
@@ -36,6 +46,14 @@ class NumberWords:
     ordinal_endings: Words = frozenset()  # joined to words of `small` above four they make ordinals
     # Carry a number within them (`both`, `twice`, `decade`): evidence only.
     implied: Mapping[str, tuple[Fraction, ...]] = field(default_factory=dict)
+    # Times as much in a word (`doubled`), and the word before a number that says so (`gấp`).
+    multiples: Mapping[str, Fraction] = field(default_factory=dict)
+    times_before: Words = frozenset()
+    # Days that have a name (`International Women's Day`), by `day/month`, and phrases whose numbers
+    # count nothing (`năm châu bốn biển`).
+    named_days: Meanings = field(default_factory=dict)
+    idioms: tuple[str, ...] = ()
+    titles: Words = frozenset()  # after them a number word with a capital letter is a name
     ambiguous: Words = frozenset()  # mean something else too: evidence only
     # No number before (`triệu chứng`, symptom), or after (`cuối năm`, the end of the year), these.
     not_before: Mapping[str, Words] = field(default_factory=dict)
@@ -47,6 +65,22 @@ class NumberWords:
     ambiguous_months: Words = frozenset()  # counted only beside a number (`May`, `মে`)
     months_have_capitals: bool = False  # without a capital letter the word is no month (`may`)
     noon: Words = frozenset()  # twelve o'clock
+    # Which half of the day a time is in: `am`, `pm`, `noon` (from six in the morning on it is that
+    # day's), `night` (until six in the morning it is the next day's).
+    half_of_day: Meanings = field(default_factory=dict)
+    past: Words = frozenset()  # between minutes and an hour (`half past nine`)
+    before_hour: Words = frozenset()  # those of `past` of minutes still to come (`ten to five`)
+    after_hour: Words = frozenset()  # the same, behind the hour (`8 giờ kém 15`)
+    quarter: str = ""  # of an hour
+    # Words for a quarter of the year, before or after its number.
+    quarters: Words = frozenset()
+    numbered: Words = frozenset()  # before a Roman numeral (`stage I`)
+    negative: Words = frozenset()  # before a number (`minus`)
+    below: Words = frozenset()  # say that a number is below nought, or has fallen by it
+    # Between the two ends of a change: `from` stands before the first, `to` before the second.
+    change_from: Words = frozenset()
+    change_to: Words = frozenset()
+    won: Words = frozenset()  # say that somebody won or lost
     units: Meanings = field(default_factory=dict)  # percent, dollar, km, ...
     decimal_comma: bool | None = None  # `1.234,5`, not `1,234.5`; None: writers do both
     numerals_follow: bool = False  # a numeral goes on after a multiplier: `১ হাজার ২০০` is 1,200
@@ -57,9 +91,11 @@ class NumberWords:
     decade_after: Words = frozenset()
     ranges: Words = frozenset()  # between the two ends of a range, or between alternatives
     hours: Words = frozenset()  # after a number they make it a time (`টা`)
-    minute: str = ""  # what the word after the minutes of such a time begins with
+    minute: str = ""  # what the word after minutes begins with
     half_days: tuple[str, ...] = ()  # beginnings of what follows a time (`a.m.`), without spaces
     pairs_are_years: bool = False  # `nineteen eighty-four` is 1984
+    years_in_words: bool = False  # a year may lack its century (`বায়ান্ন` is 1952)
+    lunar_months: Words = frozenset()  # after an ordinal they make it a month (`lunar`)
     endings: Words = frozenset()  # joined to a number word or unit, they hide it (`দশকে`)
     special: SpecialNumber | None = None  # reads numbers where no table can: `languages.grammar`
 

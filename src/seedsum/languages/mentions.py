@@ -23,8 +23,19 @@ class Quantity:
     start: int
     end: int
     readings: tuple[Reading, ...]  # alternatives, each of atoms that belong together
-    unit: str = ""  # canonical unit (`percent`, `dollar`, `km`, ...), or empty
+    unit: str = ""  # canonical unit (`percent`, `dollar`, `km`, ...; see `units`), or empty
     certain: bool = True  # the other side must have it
+    # Of what is said in few words only, which the other side must not change though it may leave it
+    # out: `fraction`, `multiple`, `quarter`, `roman`; `hint` for a word that may imply a number.
+    family: str = ""
+    half: str = ""  # of the day, `am` or `pm`, where a time says it
+    negative: bool = False
+
+    @property
+    def value(self) -> Fraction | None:
+        """The number of the likeliest reading; None where that is none, or several."""
+        first = self.readings[0]
+        return first[0][1] if len(first) == 1 and first[0][0] == "number" else None
 
 
 class Token(NamedTuple):

@@ -1,0 +1,94 @@
+"""Quantities: the numbers, dates and times of both sides of a pair, compared.
+
+`reading` finds what a text states, `comparison` what the other side lacks, `order` what has changed
+places; `wording` says it to a reviewer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seedsum.checks.check import Pair
+from seedsum.checks.quantities.comparison import (
+    Change,
+    compare_quantities,
+    lost_sign,
+    other_half,
+    other_of_its_family,
+    other_unit,
+    repeated,
+    unmatched,
+)
+from seedsum.checks.quantities.numbers import parse_numeral
+from seedsum.checks.quantities.order import swapped
+from seedsum.checks.quantities.reading import quantities
+from seedsum.checks.quantities.tokens import normalise
+from seedsum.checks.quantities.wording import stated
+from seedsum.languages import TARGET_LANGUAGE
+from seedsum.languages.mentions import Quantity
+from seedsum.records import Flag
+
+__all__ = [
+    "check_quantities",
+    "compare_quantities",
+    "missing_quantities",
+    "normalise",
+    "parse_numeral",
+    "quantities",
+]
+
+
+def missing_quantities(source: str, translation: str, *, language: str) -> tuple[Quantity, ...]:
+    """Return the quantities of a source text in a language that its translation lacks.
+
+    One whose unit, sign or half of the day is another one in the translation counts as missing.
+    """
+    there = quantities(source, language=language)
+    here = quantities(translation, language=TARGET_LANGUAGE)
+    changes = (*other_unit(there, here), *other_half(there, here), *lost_sign(there, here),
+               *other_of_its_family(there, here))  # fmt: skip
+    return tuple(dict.fromkeys((*unmatched(there, here), *(one.before for one in changes))))
+
+
+def check_quantities(pair: Pair) -> Iterator[Flag]:
+    """Flag quantities that differ between a source text and its translation, in one flag.
+
+    `quantity-changed` where both sides have one that the other lacks, else `quantity-missing` or
+    `quantity-added`, else `quantity-repeated`; the detail names both sides. Of a language whose
+    number words are not known, only digits that the translation lacks are flagged.
+    """
+    there = quantities(pair.source, language=pair.language.tag)
+    here = quantities(pair.translation, language=TARGET_LANGUAGE)
+    missing, added = compare_quantities(there, here)
+    if pair.language.numbers is None:
+        added = ()
+    if missing and added:
+        yield _changed(stated(missing), stated(added))
+    elif change := _first_change(there, here, pair):
+        yield _changed(stated([change.before]), stated([change.after]))
+    elif missing:
+        detail = f"the source says {stated(missing)}; the translation does not"
+        yield Flag("quantity-missing", detail)
+    elif added:
+        detail = f"the translation says {stated(added)}; the source does not"
+        yield Flag("quantity-added", detail)
+    elif order := swapped(pair.source, pair.translation, there, here, pair.language):
+        yield _changed(*order)
+    elif again := repeated(there, here):
+        detail = f"the translation says {stated(again)} more often than the source"
+        yield Flag("quantity-repeated", detail)
+
+
+def _changed(before: str, after: str) -> Flag:
+    return Flag("quantity-changed", f"the source says {before}, the translation {after}")
+
+
+def _first_change(
+    source: tuple[Quantity, ...], target: tuple[Quantity, ...], pair: Pair
+) -> Change | None:
+    if pair.language.numbers is None:
+        return None
+    for find in (other_unit, other_half, other_of_its_family):
+        if change := next(find(source, target), None):
+            return change
+    return next(lost_sign(source, target), None)
