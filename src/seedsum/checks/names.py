@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from seedsum.checks.check import Pair
 from seedsum.checks.known_names import compare_known_names, spelt_alike
 from seedsum.checks.remembering import remembered
+from seedsum.checks.syllables import compare_syllable_names
 from seedsum.languages import get, words
 from seedsum.languages.common import EXONYMS, fold
 from seedsum.languages.language import NameRules
@@ -19,7 +20,7 @@ _ADDRESS = re.compile(
     r"|\b[A-Za-z][\w-]*(?:\.[\w-]+)*\.(?:com|org|net|vn|bd|gov|edu)\b|(?<!\w)[@#][A-Za-z_]\w+"
 )
 #: Runs of Latin letters, digits, inner hyphens, points and apostrophes, with a letter in them.
-_LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ][A-Za-z0-9À-ɏḀ-ỿ]*(?:[-.&'’][A-Za-z0-9À-ɏḀ-ỿ]+)*")
+_LATIN = re.compile(r"(?<![A-Za-z0-9À-ɏḀ-ỿ])[A-Za-zÀ-ɏḀ-ỿ][A-Za-z0-9À-ɏḀ-ỿ]*(?:[-.&'’][A-Za-z0-9À-ɏḀ-ỿ]+)*")
 
 #: Units and words that are Latin letters in any text, and not names.
 _UNITS = words("km cm mm kg mg ml kmh mph usd vnd vnđ eur am pm sms")
@@ -41,15 +42,30 @@ def check_names(pair: Pair) -> Iterator[Flag]:
     if translated:
         folded = fold(translated)
         wanted = tuple(name for name in wanted if fold(name) not in folded)
-    lacking = _missing(wanted, target, pair.language.names or NameRules())
     known = compare_known_names(source, target, language=language, translated=translated)
-    missing, added = ", ".join((*lacking, *known.missing)), ", ".join(known.added)
+    spelt = compare_syllable_names(source, target, language=language)
+    lacking = _missing(wanted, target, pair.language.names or NameRules())
+    missing = _each_once(*lacking, *known.missing, *(name for name, _ in spelt.replaced))
+    others = known.added if missing else _of_elsewhere(known.added, language)
+    added = _each_once(*others, *(name for _, name in spelt.replaced), *spelt.added)
     if missing and added:
-        yield Flag("name-changed", f"{missing} in the source, {added} in the translation")
+        yield Flag("name-changed", f"the source names {missing}, the translation {added}")
     elif missing:
-        yield Flag("name-missing", f"{missing} not in the translation")
+        yield Flag("name-missing", f"the source names {missing}, the translation does not")
     elif added:
-        yield Flag("name-added", f"{added} not in the source")
+        yield Flag("name-added", f"the translation names {added}, the source does not")
+
+
+def _of_elsewhere(lands: Sequence[str], language: str) -> tuple[str, ...]:
+    """Return the lands that are not where the language's papers are made."""
+    rules = get(language).names or NameRules()
+    return tuple(land for land in lands if land not in rules.own_lands)
+
+
+def _each_once(*names: str) -> str:
+    """Return names in order, without those that are part of another."""
+    found = dict.fromkeys(names)
+    return ", ".join(n for n in found if not any(n != other and n in other for other in found))
 
 
 @remembered
@@ -83,7 +99,9 @@ def _foreign_words(text: str, rules: NameRules, syllable: re.Pattern[str]) -> It
             continue
         beside = (other.group() for other in matches[max(i - 1, 0) : i + 2] if other is not match)
         shouted = token.isupper() and any(len(word) > 1 and word.isupper() for word in beside)
-        if _is_foreign(token, rules, syllable=syllable, shouted=shouted):
+        if _is_foreign(token, rules, syllable=syllable, shouted=shouted) and not (
+            token.isupper() and _stands_for_words_before(token, text, match.start())
+        ):
             yield token
 
 
@@ -92,19 +110,38 @@ def _in_brackets(text: str, place: int) -> bool:
     return text.rfind("(", 0, place) > text.rfind(")", 0, place)
 
 
+def _stands_for_words_before(token: str, text: str, place: int) -> bool:
+    """Return whether a word in brackets has the initials of the words before (`huyết áp (HA)`)."""
+    if text[place - 1 : place] != "(":
+        return False
+    initials = "".join(word[0] for word in _WORDS.findall(text[:place]))
+    return fold(initials).endswith(fold(token))
+
+
 def _is_foreign(token: str, rules: NameRules, *, syllable: re.Pattern[str], shouted: bool) -> bool:
     lower, letters = token.lower(), re.sub(r"\W", "", token)
     if len(token) < 2 or not any(map(str.isupper, token)) or lower in _UNITS:
         return False
     if any(map(str.isdigit, letters)):
-        return letters[0].isalpha()
-    if _ROMAN.match(letters):
+        return letters[0].isalpha() and _before_digits(lower) not in rules.numbered
+    if _ROMAN.match(letters) or all(_is_own(part, rules) for part in re.split(r"[.&-]", lower)):
         return False
     if letters.isupper():
-        acronym = letters.lower()
-        toneless = fold(letters) == acronym.replace("đ", "d")
-        return len(letters) <= 6 and toneless and not shouted and acronym not in rules.acronyms
+        toneless = fold(letters) == letters.lower().replace("đ", "d")
+        return len(letters) <= 6 and toneless and not shouted
     return not all(syllable.fullmatch(fold(part)) for part in re.split(r"[-.&'’]", token))
+
+
+def _before_digits(token: str) -> str:
+    return re.split(r"[\W\d]", token)[0]
+
+
+def _is_own(acronym: str, rules: NameRules) -> bool:
+    """Return whether an acronym stands for words of the language: is known, or is made of such."""
+    return acronym in rules.acronyms or any(
+        acronym[:size] in rules.acronyms and _is_own(acronym[size:], rules)
+        for size in range(2, len(acronym) - 1)
+    )
 
 
 def _people(text: str, surnames: frozenset[str]) -> Iterator[str]:

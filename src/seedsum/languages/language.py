@@ -123,12 +123,21 @@ class NameRules:
     # A word of the language without diacritics, in Latin script: what is none, and has a capital
     # letter, is a foreign name.
     syllable: re.Pattern[str] | None = None
-    acronyms: Words = frozenset()  # those that stand for words of the language and are translated
+    # Those that stand for words of the language and are translated, and what others are joined of
+    # (`NN&PTNT`, `VKSND`).
+    acronyms: Words = frozenset()
+    numbered: Words = frozenset()  # abbreviations before a number, joined to it (`QL1A`, `P.12`)
     # Family names written alike in English; two or more words with capitals after one are a person.
     surnames: Words = frozenset()
+    given_names: Words = frozenset()  # that are certainly names: after a title, one is enough
+    titles: Words = frozenset()  # words before a person's name, without their full stop
+    not_names: Words = frozenset()  # words that have a capital letter for another reason
     # From a name in Latin letters, folded, to what English calls it; more than `common.EXONYMS`.
     exonyms: Mapping[str, str] = field(default_factory=dict)
     the_country: re.Pattern[str] | None = None  # what may mean any land (`the country`)
+    # English names, as known_names.tsv has them, of where the language's papers are made: what is
+    # only `the North` or `the National Assembly` to them a translator gives its land.
+    own_lands: Words = frozenset()
     # A land's name of one word no longer than that may be another word; it is one only after a word
     # in small letters that is not in `before_persons`, and not before another name or a word in
     # `after_others`.
