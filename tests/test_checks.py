@@ -472,7 +472,7 @@ def test_names_addresses_and_codes_come_through(
 ) -> None:
     flags = check_segment(source, target, language=language, hypothesis=None, options=OPTIONS)
     details = [flag.detail for flag in flags if flag.code == "name-missing"]
-    assert details == ([f"{missing} not in the translation"] if missing else [])
+    assert details == ([f"the source names {missing}, the translation does not"] if missing else [])
 
 
 GLOSSARY = load_glossary(

@@ -80,10 +80,16 @@ def test_a_name_that_only_one_side_has_is_missing_or_added(
     [
         (
             "In Norway it rains.",
-            Flag("name-changed", "চীনে (China) in the source, Norway in the tr"),
+            Flag("name-changed", "the source names চীনে (China), the translation Norway"),
         ),
-        ("It rains there now.", Flag("name-missing", "চীনে (China) not in the translation")),
-        ("In China, in Norway.", Flag("name-added", "Norway not in the source")),
+        (
+            "It rains there now.",
+            Flag("name-missing", "the source names চীনে (China), the translation does not"),
+        ),
+        (
+            "In China, in Norway.",
+            Flag("name-added", "the translation names Norway, the source does not"),
+        ),
     ],
 )
 def test_the_flag_names_what_the_source_and_the_translation_have(target: str, flag: Flag) -> None:

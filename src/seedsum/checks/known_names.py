@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from seedsum.checks.endings import stems_of
 from seedsum.checks.remembering import remembered
 from seedsum.languages import TARGET_LANGUAGE, get
 from seedsum.languages.common import LETTERS
@@ -97,7 +98,7 @@ def _forms(language: str) -> dict[str, Forms]:
 def _is_said(row: KnownName, target: str) -> bool:
     """Return whether an English text has the name in some way, if only in a longer one."""
     must, may = row.english.must, row.english.may
-    stems = _stems(TARGET_LANGUAGE)
+    stems = stems_of(TARGET_LANGUAGE)
     words = {stem.lower() for word in _WORD.findall(target) for stem in stems(word)}
     return any(form in target for form in may if not form.isalpha()) or any(
         form.lower() in words for form in (*must, *may)
@@ -108,7 +109,7 @@ class _Phrases:
     """Phrases, each with what it names; the longest one that begins at a word is found."""
 
     def __init__(self, phrases: Iterable[tuple[str, str]], language: str) -> None:
-        self._stems = _stems(language)
+        self._stems = stems_of(language)
         self._by_first: defaultdict[str, list[tuple[list[str], str]]] = defaultdict(list)
         found = [(_WORD.findall(phrase), name) for phrase, name in phrases]
         for words, name in sorted(found, key=lambda item: -len(item[0])):
@@ -128,21 +129,6 @@ class _Phrases:
                     after = start + len(phrase)
                     yield start, after, name
                     break
-
-
-@lru_cache
-def _stems(language: str) -> Callable[[str], Sequence[str]]:
-    """Return what gives a word without each of the endings that it may have, itself first."""
-    known = get(language)
-    last = ("", *known.particles)
-    endings = {ending + more for ending in ("", *known.noun_endings) for more in last}
-    longest = max(map(len, endings))
-
-    def stems(word: str) -> list[str]:
-        sizes = range(max(min(longest, len(word) - 2), 0) + 1)
-        return [word[: len(word) - size] for size in sizes if word[len(word) - size :] in endings]
-
-    return stems
 
 
 def _at_the_start(form: str) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
+from seedsum.checks.acronyms import compare_acronyms
 from seedsum.checks.check import Pair
 from seedsum.checks.known_names import compare_known_names, spelt_alike
 from seedsum.checks.remembering import remembered
 from seedsum.checks.syllables import compare_syllable_names
+from seedsum.checks.transliterated import compare_by_sound
 from seedsum.languages import get, words
 from seedsum.languages.common import EXONYMS, fold
 from seedsum.languages.language import NameRules
@@ -20,12 +23,15 @@ _ADDRESS = re.compile(
     r"|\b[A-Za-z][\w-]*(?:\.[\w-]+)*\.(?:com|org|net|vn|bd|gov|edu)\b|(?<!\w)[@#][A-Za-z_]\w+"
 )
 #: Runs of Latin letters, digits, inner hyphens, points and apostrophes, with a letter in them.
-_LATIN = re.compile(r"(?<![A-Za-z0-9À-ɏḀ-ỿ])[A-Za-zÀ-ɏḀ-ỿ][A-Za-z0-9À-ɏḀ-ỿ]*(?:[-.&'’][A-Za-z0-9À-ɏḀ-ỿ]+)*")
+_LATIN = re.compile(
+    r"(?<![A-Za-z0-9À-ɏḀ-ỿ])[A-Za-zÀ-ɏḀ-ỿ][A-Za-z0-9À-ɏḀ-ỿ]*(?:[-.&'’][A-Za-z0-9À-ɏḀ-ỿ]+)*"
+)
 
 #: Units and words that are Latin letters in any text, and not names.
 _UNITS = words("km cm mm kg mg ml kmh mph usd vnd vnđ eur am pm sms")
 _ROMAN = re.compile(r"[IVXLC]+$")
 
+_PUNCTUATION = re.compile(r"[-.&'’]")
 _WORDS = re.compile(r"[^\W\d_]+")
 _NO_LETTERS = re.compile(r"[\W_]+")
 
@@ -42,12 +48,20 @@ def check_names(pair: Pair) -> Iterator[Flag]:
     if translated:
         folded = fold(translated)
         wanted = tuple(name for name in wanted if fold(name) not in folded)
+    lacking = _missing(wanted, target, pair.language.names or NameRules())
     known = compare_known_names(source, target, language=language, translated=translated)
     spelt = compare_syllable_names(source, target, language=language)
-    lacking = _missing(wanted, target, pair.language.names or NameRules())
-    missing = _each_once(*lacking, *known.missing, *(name for name, _ in spelt.replaced))
-    others = known.added if missing else _of_elsewhere(known.added, language)
-    added = _each_once(*others, *(name for _, name in spelt.replaced), *spelt.added)
+    heard = compare_by_sound(source, target, language=language)
+    letters = compare_acronyms(source, target, language=language)
+    replaced = (*spelt.replaced, *heard.replaced)
+    missing = _each_once(
+        *(*lacking, *known.missing, *heard.missing, *letters.missing),
+        *(name for name, _ in replaced),
+    )
+    lands = known.added if missing else _of_elsewhere(known.added, language)
+    added = _each_once(
+        *(*lands, *spelt.added, *heard.added, *letters.added), *(name for _, name in replaced)
+    )
     if missing and added:
         yield Flag("name-changed", f"the source names {missing}, the translation {added}")
     elif missing:
@@ -129,7 +143,16 @@ def _is_foreign(token: str, rules: NameRules, *, syllable: re.Pattern[str], shou
     if letters.isupper():
         toneless = fold(letters) == letters.lower().replace("đ", "d")
         return len(letters) <= 6 and toneless and not shouted
-    return not all(syllable.fullmatch(fold(part)) for part in re.split(r"[-.&'’]", token))
+    return not all(syllable.fullmatch(fold(part)) for part in _parts(token))
+
+
+def _parts(token: str) -> list[str]:
+    """Return what punctuation divides, and a capital letter where a space is lacking (`từHà`)."""
+    spaced = "".join(
+        f" {char}" if char.isupper() and before.islower() else char
+        for before, char in pairwise(f" {token}")
+    )
+    return [part for word in spaced.split() for part in _PUNCTUATION.split(word)]
 
 
 def _before_digits(token: str) -> str:

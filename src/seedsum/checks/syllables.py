@@ -76,7 +76,9 @@ def compare_syllable_names(source: str, target: str, *, language: str) -> Syllab
 
 
 def _is_there(name: Name, words: frozenset[str], joined: str) -> bool:
-    return all(syllable in words for syllable in name.syllables) or "".join(name.syllables) in joined
+    return (
+        all(syllable in words for syllable in name.syllables) or "".join(name.syllables) in joined
+    )
 
 
 def _in_common(one: Name, other: Name) -> int:

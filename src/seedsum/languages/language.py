@@ -132,6 +132,7 @@ class NameRules:
     given_names: Words = frozenset()  # that are certainly names: after a title, one is enough
     titles: Words = frozenset()  # words before a person's name, without their full stop
     not_names: Words = frozenset()  # words that have a capital letter for another reason
+    places: Words = frozenset()  # in a script without capitals; more stand in places.tsv
     # From a name in Latin letters, folded, to what English calls it; more than `common.EXONYMS`.
     exonyms: Mapping[str, str] = field(default_factory=dict)
     the_country: re.Pattern[str] | None = None  # what may mean any land (`the country`)
@@ -146,6 +147,11 @@ class NameRules:
     after_others: Words = frozenset()
     # Letters that writers use for one another, replaced before names are compared.
     spelling: Mapping[str, str] = field(default_factory=dict)
+    # From Latin letters to what they are called: by it acronyms are spelt in another script.
+    letters: Mapping[str, Words] = field(default_factory=dict)
+    # From letters to what they may sound as, among a few consonants, variants separated by white
+    # space and `-` for nothing: by it names in two scripts are compared.
+    sounds: Mapping[str, Words] = field(default_factory=dict)
     # More rows for known_names.tsv: from the English form there to this language's forms, separated
     # by commas, those that demand nothing in brackets.
     known: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,318 @@
+"""Persons, places and acronyms of a source in another script, compared with the English by sound.
+
+Two questions are asked. Does the English have the names of the source? Those are found by lists
+(`NameRules.given_names`, `languages.places`) and titles, since few scripts have capitals. Does the
+source have the names of the English? Those are the words with a capital letter that are no ordinary
+ones and sound like nothing in the source. A name of one kind and one of the other together: it
+became another one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from seedsum.checks.endings import stems_of
+from seedsum.checks.remembering import remembered
+from seedsum.checks.sounds import heard, heard_in_english
+from seedsum.languages import TARGET_LANGUAGE, get
+from seedsum.languages.common import LETTERS, fold
+from seedsum.languages.known_names import known_names
+from seedsum.languages.language import NameRules
+from seedsum.languages.lexicon import ordinary_stems, places
+from seedsum.languages.stemming import english_stem
+
+_WORD = re.compile(LETTERS)
+#: An English word with a capital letter, without `'s`.
+_CAPITAL = re.compile(r"(?<![\w'’])[A-ZÀ-ÖØ-ÞĀ-ɏḀ-ỿ][^\W_]*(?:['’](?!s\b)[^\W_]+)*", re.UNICODE)
+_BEFORE_SENTENCES = frozenset(".!?:;“\"‘'\n•–—(")
+_PRONOUN = re.compile(r"\b(?:he|she|him|her|his|hers)\b", re.IGNORECASE)
+_OF_PERSONS = ("given", "family")
+_WITHIN = (" ", "-", ". ")
+
+
+class Names(NamedTuple):
+    """How the names of two texts differ."""
+
+    replaced: tuple[tuple[str, str], ...] = ()  # of the source, and what stands in its place
+    missing: tuple[str, ...] = ()  # only in the source
+    added: tuple[str, ...] = ()  # only in the translation
+
+
+class _Mention(NamedTuple):
+    """A name of the source: its words from `start` to before `end`."""
+
+    start: int
+    end: int
+    is_person: bool
+
+
+class _Source(NamedTuple):
+    words: Sequence[str]
+    heard: Sequence[frozenset[str]]  # what each word may be by its consonants
+    all_heard: frozenset[str]
+    mentions: Sequence[_Mention]
+    latin: frozenset[str]  # words in Latin letters, in small ones
+    exonyms: frozenset[str]  # what English may call its words
+
+
+class _Word(NamedTuple):
+    """A word of the English with a capital letter."""
+
+    text: str
+    heard: frozenset[str]
+    is_first: bool  # of its sentence
+    is_ordinary: bool
+    is_known: bool  # the source has it, or may
+
+
+def compare_by_sound(source: str, target: str, *, language: str) -> Names:
+    """Return how names differ; nothing for a language without `NameRules.sounds`."""
+    rules = get(language).names
+    if rules is None or not rules.sounds:
+        return Names()
+    here = _read(source, language=language)
+    runs = _runs(target, source, language)
+    there = frozenset[str]().union(*(word.heard for run in runs for word in run))
+    lacking = [m for m in here.mentions if not _is_kept(m, here, there, runs, language)]
+    strange = [name for run in runs if (name := _strange(run, here))]
+    replaced = list(_within_runs(runs, here, there, language))
+    for mention, name in zip(lacking, strange, strict=False):
+        replaced.append((_text(mention, here), name))
+    may_be_pronoun = bool(_PRONOUN.search(target))
+    missing = [
+        _text(mention, here)
+        for mention in lacking[len(strange) :]
+        if not (mention.is_person and may_be_pronoun)
+    ]
+    added = [name for name in strange[len(lacking) :] if " " in name or name in _english_places()]
+    return Names(tuple(replaced), tuple(missing), tuple(added))
+
+
+@cache
+def _english_places() -> frozenset[str]:
+    return frozenset(places().values())
+
+
+def _text(mention: _Mention, source: _Source) -> str:
+    return " ".join(source.words[mention.start : mention.end])
+
+
+# The source
+
+
+@remembered
+def _read(source: str, *, language: str) -> _Source:
+    words = _WORD.findall(source)
+    sounds = [heard(word, language) for word in words]
+    return _Source(
+        words,
+        sounds,
+        frozenset[str]().union(*sounds),
+        tuple(_mentions(words, language)),
+        frozenset(word.lower() for word in words if word.isascii()),
+        frozenset[str]().union(*(_exonyms(word, language) for word in words)),
+    )
+
+
+@remembered
+def _heard_together(source: str, *, language: str) -> frozenset[str]:
+    """Return what words of a source sound like with the next, and after `^` how words begin."""
+    exact = [
+        [one for one in found if one[0] != "~"] for found in _read(source, language=language).heard
+    ]
+    pairs = (one + other for first, second in pairwise(exact) for one in first for other in second)
+    beginnings = (
+        f"^{one[:size]}" for found in exact for one in found for size in range(3, len(one))
+    )
+    return frozenset({*pairs, *beginnings})
+
+
+def _mentions(words: Sequence[str], language: str) -> Iterator[_Mention]:
+    kinds = [_kind(word, language) for word in words]
+    start = 0
+    while start < len(words):
+        end = start
+        while end < len(words) and kinds[end] in ("given", "family"):
+            end += 1
+        size = end - start
+        is_titled = start > 0 and kinds[start - 1] == "title"
+        if "given" in kinds[start:end] and (size > 1 or is_titled):
+            yield _Mention(start, end, is_person=True)
+        elif kinds[start] == "place":
+            yield _Mention(start, start + 1, is_person=False)
+        start = max(end, start + 1)
+
+
+@lru_cache(maxsize=20_000)
+def _kind(word: str, language: str) -> str:
+    """Return `title`, `given`, `family`, `place` or nothing."""
+    rules = get(language).names or NameRules()
+    if word in rules.titles:
+        return "title"
+    stems = stems_of(language)(word)
+    for kind, names in (("given", rules.given_names), ("family", rules.surnames)):
+        if not names.isdisjoint(stems):
+            return kind
+    is_place = not _places(language).isdisjoint(stems)
+    return "place" if is_place and not rules.not_names.intersection(stems) else ""
+
+
+@lru_cache
+def _places(language: str) -> frozenset[str]:
+    """Return the places that `known_names` does not compare."""
+    rules = get(language).names or NameRules()
+    forms = (row.forms.get(language) for row in known_names())
+    known = {name for form in forms if form for name in (*form.must, *form.may)}
+    return frozenset({*rules.places, *places()} - known)
+
+
+@lru_cache(maxsize=20_000)
+def _exonyms(word: str, language: str) -> frozenset[str]:
+    """Return what English calls a name otherwise than by its sound."""
+    rules = get(language).names or NameRules()
+    return frozenset(
+        name for stem in stems_of(language)(word) for name in rules.exonyms.get(stem, "").split()
+    )
+
+
+def _is_kept(
+    mention: _Mention,
+    source: _Source,
+    there: frozenset[str],
+    runs: Sequence[Sequence[_Word]],
+    language: str,
+) -> bool:
+    span = range(mention.start, mention.end)
+    if not all(there.isdisjoint(source.heard[i]) for i in span):
+        return True
+    others = frozenset[str]().union(*(_exonyms(source.words[i], language) for i in span))
+    return any(fold(word.text) in others for run in runs for word in run)
+
+
+# The English
+
+
+def _runs(target: str, source: str, language: str) -> list[list[_Word]]:
+    """Return the runs of words with capital letters."""
+    titles = (get(TARGET_LANGUAGE).names or NameRules()).titles
+    runs: list[list[_Word]] = []
+    end = -1
+    for match in _CAPITAL.finditer(target):
+        word, start = match.group(), match.start()
+        is_within = runs and end >= 0 and target[end:start] in _WITHIN
+        end = match.end()
+        if word.lower() in titles:
+            continue
+        before = target[:start].rstrip()[-1:]
+        is_first = not before or before in _BEFORE_SENTENCES
+        if not is_within:
+            runs.append([])
+        runs[-1].append(_read_word(word, source, language, is_first=is_first))
+    return runs
+
+
+def _read_word(word: str, source: str, language: str, *, is_first: bool) -> _Word:
+    lower = fold(word)
+    if _is_ordinary(word, lower):
+        return _Word(word, heard_in_english(word), is_first, is_ordinary=True, is_known=False)
+    here, sounds = _read(source, language=language), heard_in_english(word)
+    is_known = (
+        not sounds
+        or not sounds.isdisjoint(here.all_heard)
+        or lower in here.exonyms
+        or lower in here.latin
+        or not sounds.isdisjoint(together := _heard_together(source, language=language))
+        or any(f"^{one}" in together for one in sounds)
+    )
+    return _Word(word, sounds, is_first, is_ordinary=False, is_known=is_known)
+
+
+@lru_cache(maxsize=20_000)
+def _is_ordinary(word: str, lower: str) -> bool:
+    english = get(TARGET_LANGUAGE).names or NameRules()
+    return (
+        len(word) < 3
+        or word.isupper()
+        or any(map(str.isdigit, word))
+        or lower in english.not_names
+        or lower in _of_known_names()
+        or english_stem(lower) in ordinary_stems()
+    )
+
+
+@cache
+def _of_known_names() -> frozenset[str]:
+    """Return the words of names that `known_names` compares, and of the calendar."""
+    numbers = get(TARGET_LANGUAGE).numbers
+    calendar = (*numbers.months, *numbers.weekdays) if numbers else ()
+    forms = [form for row in known_names() for form in (*row.english.must, *row.english.may)]
+    words = {fold(word) for form in forms for word in form.split()}
+    return frozenset({*words, *(word + "s" for word in words), *calendar})
+
+
+def _strange(run: Sequence[_Word], source: _Source) -> str:
+    """Return the name of a run of which the source has nothing, else nothing."""
+    names = [word.text for word in run if not word.is_ordinary]
+    if not names or any(word.is_known for word in run):
+        return ""
+    if len(run) == 1 and run[0].is_first:
+        return ""
+    if len(run) > 1:  # the source may write it as one word (`তাজমহল`)
+        together = heard_in_english("".join(word.text for word in run))
+        if not together.isdisjoint(source.all_heard):
+            return ""
+    return " ".join(names)
+
+
+def _within_runs(
+    runs: Sequence[Sequence[_Word]], source: _Source, there: frozenset[str], language: str
+) -> Iterator[tuple[str, str]]:
+    """Yield names of which one word became another.
+
+    It stands between two that the source has around another word; or beside one, in the place of a
+    known name.
+    """
+    for run in runs:
+        for i, word in enumerate(run):
+            if word.is_ordinary or word.is_known:
+                continue
+            before = run[i - 1] if i and run[i - 1].is_known else None
+            after = run[i + 1] if i + 1 < len(run) and run[i + 1].is_known else None
+            place = _place_of(word, before, after, source, there, language)
+            if place is not None:
+                first, last = place - bool(before), place + bool(after)
+                name = " ".join(source.words[first : last + 1])
+                yield name, " ".join(w.text for w in (before, word, after) if w)
+
+
+def _place_of(
+    word: _Word,
+    before: _Word | None,
+    after: _Word | None,
+    source: _Source,
+    there: frozenset[str],
+    language: str,
+) -> int | None:
+    """Return the place of the source's word that another one took, between or beside its like."""
+    if not before and not after:
+        return None
+    heard, size = source.heard, len(source.words)
+    for place in range(bool(before), size - bool(after)):
+        if before and before.heard.isdisjoint(heard[place - 1]):
+            continue
+        if after and after.heard.isdisjoint(heard[place + 1]):
+            continue
+        if not (before and after) and _kind(source.words[place], language) not in _OF_PERSONS:
+            continue
+        if there.isdisjoint(heard[place]) and not _may_be_one(word, heard[place]):
+            return place
+    return None
+
+
+def _may_be_one(word: _Word, sounds: frozenset[str]) -> bool:
+    """Return whether all consonants of one are in the other (`Louis`, লুই), or there are none."""
+    return not sounds or any(one in other or other in one for one in word.heard for other in sounds)
