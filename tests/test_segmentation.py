@@ -37,6 +37,9 @@ def count_words(text: str) -> int:
 @pytest.mark.parametrize(
     ("language", "marked"),
     [
+        ("vi", "Cần mang ba thứ: | 1. khăn mặt 2 cái | 2. nước uống 500 ml | 3. giấy tờ."),
+        ("en", "Take three things: | 1. Two towels | 2. Half a litre of water | 3. Your papers."),
+        ("en", "The shop closed at 1. | It opened at 2. | Nobody came before 3. | Then it rained."),
         ("vi", "TS.BS Nguyễn Văn A, TP. Hồ Chí Minh, đã đến. | Ông nói rất vui."),
         ("vi", "PGS.TS. Lê Văn B (ĐH. Y Hà Nội) cho biết. | Theo BS.CKII Trần C, đã khỏe."),
         ("vi", "Lễ ký diễn ra ngày 08.10.2024 tại Hà Nội. | Có 9.200.000 người dự."),

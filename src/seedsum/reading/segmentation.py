@@ -52,6 +52,10 @@ _ELLIPSIS = re.compile(r"(?:…|\.\.+)[\"'”’»)\]]*$")
 # A boundary that sentencex does not see: an ellipsis, white space, a capital (or a quotation).
 _AFTER_ELLIPSIS = re.compile(r"(?<!\.)(?:…|\.{3,})\s+(?=[“\"«]?[A-ZÀ-ÖØ-ÞĂĐĨŨƠƯẠ-Ỹ])")
 
+# The numbers of a list inside a paragraph (`: 1. soap 2. water`); the first one follows a stop.
+_FIRST_OF_LIST = re.compile(r"(?:^|[:;.!?।]\s+)(?=\d\.\s)")
+_OF_LIST = re.compile(r"(?<!\S)(\d{1,2})\.\s+(?=\S)")
+
 _PIECE_END = re.compile(r"[.!?।॥][\"'”’»)\]]{0,3}\s+|[।॥]")
 _ENDS_SENTENCE = re.compile(r"[.!?…।॥][\"'”’»)\]]*\s*$")
 #: sentencex 1.0 gets no more at once: its time grows with the square of unclosed quotation marks.
@@ -124,14 +128,41 @@ def sentence_boundaries(text: str, language: str) -> list[int]:
             position += len(sentence)
             if position < piece_end or _ENDS_SENTENCE.search(line[max(0, position - 8) : position]):
                 candidates.add(position)
+    items, numbers = _list_numbers(line)
     boundaries: list[int] = []
     start = 0
-    for position in sorted(candidates | quoted):
+    for position in sorted(candidates | quoted | items):
+        if position in items:
+            boundaries.append(position)
+            start = position
+            continue
+        if position in numbers:
+            continue
         is_candidate = position in candidates or _splits_quotation(line, start, position)
         if is_candidate and position < len(line) and _is_boundary(line, start, position):
             boundaries.append(position)
             start = position
     return boundaries
+
+
+def _list_numbers(line: str) -> tuple[set[int], set[int]]:
+    """Return where the items of lists inside a paragraph begin, and where their numbers end.
+
+    A list counts from 1 to 2 at least. A sentence ends before such a number, never after it.
+    """
+    begins: set[int] = set()
+    ends: set[int] = set()
+    for first in _FIRST_OF_LIST.finditer(line):
+        run: list[re.Match[str]] = []
+        for match in _OF_LIST.finditer(line, first.end()):
+            if int(match[1]) == len(run) + 1:
+                run.append(match)
+            elif not run or int(match[1]) == 1:
+                break
+        if len(run) > 1:
+            begins.update(match.start() for match in run if match.start())
+            ends.update(match.end() for match in run)
+    return begins, ends
 
 
 def _splits_quotation(text: str, start: int, position: int) -> bool:
