@@ -28,7 +28,7 @@ from seedsum.settings import SummaryOptions
 from seedsum.summaries import summarise
 from seedsum.summaries.article import Article as Text
 from seedsum.summaries.article import IndexedArticle
-from seedsum.summaries.extractive import content_words
+from seedsum.summaries.words import content_words
 from seedsum.summaries.support import Evidence, find_evidence
 
 METRICS = ("rouge1", "rouge2", "rougeL")

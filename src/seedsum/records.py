@@ -286,7 +286,12 @@ class Flag:
 
 
 #: Codes of flags that only inform: they ask for no review.
-INFORMATIVE_FLAGS = frozenset({"summary-hierarchical", "summary-short", "summary-split"})
+INFORMATIVE_FLAGS = frozenset(
+    {
+        *("summary-covers", "summary-hierarchical", "summary-partial", "summary-short"),
+        *("summary-split", "summary-whole"),
+    }
+)
 
 
 class Fate(StrEnum):
@@ -356,6 +361,7 @@ class SummarySentence:
     support: float  # 0 to 1; 1 for a sentence copied from the segments it cites
     flags: tuple[Flag, ...] = ()
     origin: str = "extractive"
+    whole: str = ""  # the article's sentence, where a label or a time stamp was cut off it
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +371,7 @@ class Summary:
     engine: str
     sentences: tuple[SummarySentence, ...]
     flags: tuple[Flag, ...] = ()
+    kind: str = ""  # of text, as its shape and its English words tell it; empty where they do not
 
 
 class Status(StrEnum):

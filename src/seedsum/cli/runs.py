@@ -45,6 +45,10 @@ _FORCE = (
 )
 _NO_CACHE = "Neither use nor fill the cache of sentences translated before."
 _STRICT = "If a model is missing, exit with 5 instead of using the bundled starter models."
+_SENTENCES = (
+    "Sentences of each summary, where half the article allows so many. Default: what models.toml"
+    " says, three to five."
+)
 _TIMEOUT = "Give up on an article after this many seconds without progress."
 _MEMORY_LIMIT = (
     "Memory to use at most, in GB; an article that needs more fails. Default: nine tenths of the"
@@ -67,6 +71,9 @@ def run(
     limit: Annotated[int | None, Option(min=0, help="Process at most this many articles.")] = None,
     offline: OfflineOption = False,
     strict: Annotated[bool, Option("--strict", help=_STRICT)] = False,
+    summary_sentences: Annotated[
+        int | None, Option(min=1, max=100, help=_SENTENCES, show_default=False)
+    ] = None,
     wait: WaitOption = 0.0,
     document_timeout: Annotated[float, Option(min=1, help=_TIMEOUT)] = 600.0,
     memory_limit: Annotated[
@@ -95,6 +102,7 @@ def run(
         limit=limit,
         offline=offline,
         strict=strict,
+        summary_sentences=summary_sentences,
         # One byte more shows that there is too much, however much there is.
         stdin=sys.stdin.buffer.read(MAX_SIZE_BYTES + 1) if "-" in paths else None,
         cache=not no_cache,

@@ -236,6 +236,38 @@ class CueWords:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryCues:
+    """What sentences of an article do, for summaries of it: parts of regular expressions.
+
+    Of words, in any case; `summaries.cues` says where each is looked for.
+    """
+
+    number_words: Words = frozenset()  # numbers, fractions and shares in words
+    decides: str = ""  # somebody decided: votes, verdicts, agreements, recommendations
+    happens: str = ""  # something was done, found or lost, or will be
+    advises: str = ""  # what a reader has to do, or must not
+    harms: str = ""  # deaths and injuries
+    explains: str = ""  # why
+    turns: str = ""  # against what was said or expected before, or limits it
+    denies: str = ""  # says of something said before that it is not so
+    denies_at_start: str = ""  # the same, at the start of the next sentence
+    hearsay: str = ""  # what is only said: rumours, sources, what was reported at first
+    proposes: str = ""  # wanted, planned, charged or expected, and so perhaps not what came of it
+    opens: str = ""  # at the start: greetings, announcements of a list, farewells, forms of a page
+    asks_readers: str = ""  # anywhere: to share, subscribe, comment, write
+    colours: str = ""  # laughter, weather, food: scenes without news
+    labels: str = ""  # before a colon, to be cut off (`Decision`, `Q`, `Answer`)
+    asks: str = ""  # labels of who asks, in an interview
+    items: str = ""  # labels before a number (`Tip 3:`)
+    # Of a kind of text, the words that tell it: in its title, and in its sentences.
+    titles: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+    # Headings of sections that count, and of those that do not.
+    heavy_headings: str = ""
+    light_headings: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetCues:
     """What is known of a language that is translated into."""
 
@@ -297,6 +329,7 @@ class Language:
     legacy: tuple[LegacyEncoding, ...] = ()  # most likely first
     cues: CueWords | None = None
     as_target: TargetCues | None = None
+    summary: SummaryCues | None = None  # only of the language that is translated into
     length: LengthRatio | None = None  # of English translations over it
     canary: tuple[str, ...] = ()  # sentences of our own for comparing two forms of a model
 

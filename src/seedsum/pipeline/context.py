@@ -46,16 +46,20 @@ def resolve_context(
     offline: bool,
     strict: bool,
     progress: Progress | None = None,
+    summary_sentences: int | None = None,
 ) -> Context:
     """Return the context of a run with a profile of a models.toml, as `RunOptions` has them.
 
-    `offline` only looks at what is here; the progress is told of downloads.
+    `offline` only looks at what is here; the progress is told of downloads. `summary_sentences`
+    takes the place of what models.toml says of the length of summaries.
 
     Raises:
         ConfigError: models.toml is not valid, or has no such profile.
         ModelError: A model is missing or damaged.
     """
     settings = load_settings(config)
+    if summary_sentences is not None:
+        settings = replace(settings, summary=settings.summary.of_length(summary_sentences))
     requested = settings.profile(profile)
     resolution = hub.resolve(
         settings, requested.name, offline=offline, strict=strict, listener=progress

@@ -19,6 +19,8 @@ class RunOptions:
         limit: Do at most that many documents; None for all.
         offline: Never ask the network for anything.
         strict: Fail where models are missing, instead of using the bundled ones.
+        summary_sentences: So many sentences a summary, where half the article allows it; None for
+            what models.toml says.
         stdin: The bytes of the article that the path `-` stands for.
         cache: Look up in the output's cache what was decoded before, also with `force`; it changes
             no text.
@@ -40,6 +42,7 @@ class RunOptions:
     limit: int | None = None
     offline: bool = False
     strict: bool = False
+    summary_sentences: int | None = None
     stdin: bytes | None = None
     cache: bool = True
     wait_seconds: float = 0.0
@@ -62,6 +65,7 @@ class Shortcuts(TypedDict, total=False):
     limit: int | None
     offline: bool
     strict: bool
+    summary_sentences: int | None
     stdin: bytes | None
     cache: bool
     wait_seconds: float

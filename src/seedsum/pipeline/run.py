@@ -209,6 +209,7 @@ class Request:
                 offline=options.offline,
                 strict=options.strict,
                 progress=progress,
+                summary_sentences=options.summary_sentences,
             )
             stamps = Stamps(options.output, trusted=not options.force)
             listing = list_sources(

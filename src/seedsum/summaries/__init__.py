@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from seedsum.records import EXTRACTIVE, ArticleSentence, Flag, Summary
+from seedsum.records import EXTRACTIVE, ArticleSentence, Flag, Summary, SummarySentence
 from seedsum.settings import SummaryOptions
 from seedsum.summaries.abstractive import SummaryModel, check, write_all
 from seedsum.summaries.article import Article, IndexedArticle, article_of_text
+from seedsum.summaries.doubts import claims_left_open, doubts_of
 from seedsum.summaries.support import MAX_CITES, unsupported_facts
 
 __all__ = [
@@ -63,6 +64,7 @@ def summarise_all(
         flags: list[Flag] = []
         if article.is_its_own_summary:
             sentences = tuple(map(article.copied, range(len(article.sentences))))
+            flags.append(Flag("summary-whole", _why_whole(article)))
         elif engine is None:
             chosen = article.rank(article.num_wanted, max_chars=article.max_chars)
             sentences = tuple(map(article.copied, sorted(chosen)))
@@ -74,5 +76,30 @@ def summarise_all(
             fitting = f"{len(sentences)} of {options.min_sentences} sentences fit into"
             detail = f"{fitting} {options.max_share:.0%} of the article"
             flags.append(Flag("summary-short", detail))
-        summaries.append(Summary(name, sentences, tuple(flags)))
+        if not article.is_its_own_summary:
+            flags.extend(doubts_of(article, sentences))
+            sentences = _with_open_claims(article, sentences)
+        summaries.append(Summary(name, sentences, tuple(flags), article.structure.kind.value))
     return tuple(summaries)
+
+
+def _why_whole(article: IndexedArticle) -> str:
+    if article.sentences:
+        return f"the article has no more than {len(article.sentences)} sentence(s)"
+    if article.title:
+        return "the article has only a title"
+    return "the article has no English sentence"
+
+
+def _with_open_claims(
+    article: IndexedArticle, sentences: tuple[SummarySentence, ...]
+) -> tuple[SummarySentence, ...]:
+    """Return the sentences, flagged where one reports what another of the article may deny."""
+    cited = {cite for sentence in sentences for cite in sentence.cites}
+    claims = claims_left_open(article, cited)
+    return tuple(
+        replace(sentence, flags=(*sentence.flags, claims[sentence.cites[0]]))
+        if sentence.cites[0] in claims
+        else sentence
+        for sentence in sentences
+    )

@@ -21,8 +21,10 @@ from seedsum.records import (
 )
 from seedsum.settings import ExtractiveOptions
 from seedsum.summaries.article import IndexedArticle
-from seedsum.summaries.extractive import content_words, rank, standalone_faults
+from seedsum.summaries.extractive import rank
+from seedsum.summaries.faults import leans
 from seedsum.summaries.support import MAX_CITES, find_evidence
+from seedsum.summaries.words import content_words
 
 #: Rounds of part-by-part reduction. With parts of 1,024 tokens that become 142 at most, four
 #: rounds take two million tokens; beyond that, and where a round does not shrink the text,
@@ -247,7 +249,7 @@ def check(
         elif evidence.missing_facts:
             lacking = ", ".join(evidence.missing_facts)
             failures.append(Flag("summary-facts", f"{lacking}: {unit.text}"))
-        elif swapped_before and _leans(unit.text):
+        elif swapped_before and leans(unit.text):
             failures.append(Flag("summary-dangling", unit.text))
         elif num_chars + len(unit.text) + 1 <= article.max_chars:
             num_chars += len(unit.text) + 1
@@ -274,11 +276,7 @@ def check(
         if reason:
             sentence = replace(sentence, origin="swapped", flags=(reason, *sentence.flags))
         place = next((at for at, (first, _) in enumerate(kept) if first > index), len(kept))
-        while place < len(kept) and _leans(kept[place][1].text):
+        while place < len(kept) and leans(kept[place][1].text):
             place += 1
         kept.insert(place, (index, sentence))
     return tuple(sentence for _, sentence in kept), tuple(reasons)
-
-
-def _leans(text: str) -> bool:
-    return "dependent" in standalone_faults(ArticleSentence(id="", text=text, paragraph=0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
@@ -24,7 +24,9 @@ from seedsum.records import (
     TranslatedSegment,
 )
 from seedsum.settings import SummaryOptions
-from seedsum.summaries.extractive import content_words, is_foreign, rank
+from seedsum.summaries.extractive import rank
+from seedsum.summaries.structure import Structure, structure_of
+from seedsum.summaries.words import content_words, is_foreign
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Article:
     # The article's segments in English, in document order; only body-like roles.
     sentences: tuple[ArticleSentence, ...]
     title: str | None = None  # in English, where there is one
+    headings: tuple[str, ...] = ()  # in English, in order: section `n` begins with `headings[n-1]`
 
 
 def article_of(document: Document, segments: Sequence[TranslatedSegment]) -> Article:
@@ -42,6 +45,9 @@ def article_of(document: Document, segments: Sequence[TranslatedSegment]) -> Art
     order = {block.id: number for number, block in enumerate(blocks)}
     sections = tuple(accumulate(block.role is Role.HEADING for block in blocks))
     title = next((block.id for block in blocks if block.role is Role.TITLE), None)
+    texts: defaultdict[str, list[str]] = defaultdict(list)
+    for item in segments:
+        texts[item.segment.block_id].append(item.text)
     placed = [(order[item.segment.block_id], item) for item in segments]
     return Article(
         sentences=tuple(
@@ -56,7 +62,8 @@ def article_of(document: Document, segments: Sequence[TranslatedSegment]) -> Art
             for place, item in placed
             if blocks[place].role in SUMMARY_ROLES and item.fate in (Fate.TRANSLATED, Fate.PASSED)
         ),
-        title=" ".join(item.text for item in segments if item.segment.block_id == title) or None,
+        title=" ".join(texts[title or ""]) or None,
+        headings=tuple(" ".join(texts[block.id]) for block in blocks if block.role is Role.HEADING),
     )
 
 
@@ -86,6 +93,7 @@ class IndexedArticle:
     bigrams: tuple[frozenset[tuple[str, str]], ...]
     weights: Mapping[str, float]
     title: str | None
+    structure: Structure
     max_chars: int
     num_wanted: int
     options: SummaryOptions
@@ -100,7 +108,9 @@ class IndexedArticle:
         for sentence in article.sentences:
             text = " ".join(sentence.text.split())
             distinct.setdefault(text, replace(sentence, text=text))
-        usable = tuple(sentence for sentence in distinct.values() if not is_foreign(sentence.text))
+        known = [sentence for sentence in distinct.values() if not is_foreign(sentence.text)]
+        structure = structure_of(known, title=article.title, headings=article.headings)
+        usable = tuple(line.sentence for line in structure.lines)
         words = tuple(content_words(sentence.text) for sentence in usable)
         num_containing = Counter(word for sentence in words for word in set(sentence))
         num_chars = sum(len(sentence.text) for sentence in usable) + max(len(usable) - 1, 0)
@@ -115,6 +125,7 @@ class IndexedArticle:
                 for word, num in sorted(num_containing.items())
             },
             title=article.title,
+            structure=structure,
             max_chars=int(num_chars * options.max_share),
             num_wanted=min(max(wanted, options.min_sentences), options.max_sentences),
             options=options,
@@ -135,14 +146,23 @@ class IndexedArticle:
             options=self.options.extractive,
             num_sentences=num_sentences,
             max_chars=max_chars,
+            max_words=self.options.max_words,
             taken=taken,
             words=self.content_words,
+            structure=self.structure,
+            num_certain=self.options.min_sentences,
         )
 
     def copied(self, index: int) -> SummarySentence:
         """Return one of the article's sentences as a sentence of the summary."""
         sentence = self.sentences[index]
-        return SummarySentence(sentence.text, (sentence.id,), 1.0, self.doubts((index,)))
+        return SummarySentence(
+            text=sentence.text,
+            cites=(sentence.id,),
+            support=1.0,
+            flags=self.doubts((index,)),
+            whole=self.structure.lines[index].whole,
+        )
 
     def doubts(self, cited: Iterable[int]) -> tuple[Flag, ...]:
         """Return a flag for each cited segment whose translation is doubted."""

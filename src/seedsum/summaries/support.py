@@ -12,7 +12,7 @@ from seedsum.checks.quantities import compare_quantities, normalise, quantities
 from seedsum.languages.mentions import Quantity
 from seedsum.records import TARGET_LANGUAGE
 from seedsum.summaries.article import IndexedArticle
-from seedsum.summaries.extractive import content_words
+from seedsum.summaries.words import content_words
 
 MAX_CITES = 3  # the most segments that one summary sentence cites; more is no help to a reviewer
 

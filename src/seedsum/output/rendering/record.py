@@ -67,6 +67,7 @@ def record_json(page: Page, files: Mapping[str, str]) -> str:
                     "support": sentence.support,
                     "origin": sentence.origin,
                     "flags": _flags(sentence.flags),
+                    **_filled(whole=sentence.whole),
                 }
                 for sentence in result.summary.sentences
             ],

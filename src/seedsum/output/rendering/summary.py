@@ -35,7 +35,8 @@ def summary_file(page: Page) -> str:
 
 def _sentence(sentence: SummarySentence, numbers: dict[str, int]) -> str:
     """Return a summary sentence with its footnote marks; new citations get the next number."""
-    text = escape_markdown(sentence.text)
+    cut = "… " * bool(sentence.whole)  # a label was cut off; the footnote has the whole
+    text = cut + escape_markdown(sentence.text)
     if text.endswith("!"):  # `![` would begin an image
         text = f"{text[:-1]}\\!"
     marks = "".join(f"[^{numbers.setdefault(cite, len(numbers) + 1)}]" for cite in sentence.cites)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from seedsum.checks import document_status
 from seedsum.output.rendering import first_reasons, render
@@ -49,7 +50,8 @@ def finished(
             reasons = (*reasons, f"translated by {name}, a weak model: read it with the original")
             status = Status.REVIEW if status is Status.CLEAN else status
     made = Result(
-        document=prepared.document,
+        # The kind is told by English words beside the shape, so that it is known only now.
+        document=replace(prepared.document, kind=summary.kind or prepared.document.kind),
         language=prepared.language.language,
         confidence=prepared.language.confidence,
         segments=segments,

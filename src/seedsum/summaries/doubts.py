@@ -1,0 +1,84 @@
+"""What is to be doubted of a summary: its kind, its main point, claims that something else denies.
+
+A flag that is only possible asks for no review by itself; one that is likely does.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+
+from seedsum.records import Flag, SummarySentence
+from seedsum.summaries.article import IndexedArticle
+from seedsum.summaries.cues import Cues, cues_of
+from seedsum.summaries.kinds import TextKind
+
+#: Of summaries of our own texts by kind. A text whose kind was not seen was nearly always news
+#: without the usual words; one whose sentences state nothing was never well summarised.
+_UNKNOWN_KIND, _NO_MAIN_POINT = 0.2, 0.6
+#: A claim that shares one rare word with a denial elsewhere was denied in about half of our texts
+#: that are about claims, and in few others.
+_DENIED, _DENIED_ELSEWHERE = 0.5, 0.3
+_ABOUT_CLAIMS = frozenset({TextKind.RUMOUR, TextKind.LIVE, TextKind.COURT, TextKind.STUDY})
+#: A word is rare that at most so many sentences have.
+_RARE = 4
+#: Kinds of text with parts that each deserve a sentence.
+_IN_PARTS = frozenset({TextKind.DIGEST, TextKind.LIST, TextKind.MINUTES})
+
+
+def doubts_of(article: IndexedArticle, sentences: Sequence[SummarySentence]) -> Iterator[Flag]:
+    """Yield what is to be doubted of a whole summary."""
+    if article.structure.kind is TextKind.UNKNOWN:
+        detail = "the kind of text was not recognised; its sentences were chosen as of news"
+        yield Flag("summary-kind", detail, _UNKNOWN_KIND)
+    if sentences and not any(map(_states_something, sentences)):
+        detail = "no sentence with a number, a name, a decision or a result was found"
+        yield Flag("summary-weak", detail, _NO_MAIN_POINT)
+    cited = {cite for sentence in sentences for cite in sentence.cites}
+    yield from _left_parts(article, cited)
+
+
+def _states_something(sentence: SummarySentence) -> bool:
+    cues = cues_of(sentence.text)
+    names = any(word[:1].isupper() for word in sentence.text.split()[1:])
+    does = cues.decides or cues.happens or cues.harms or cues.advises or cues.denies
+    return bool(does or names or any(map(str.isdecimal, sentence.text)))
+
+
+def _left_parts(article: IndexedArticle, cited: Collection[str]) -> Iterator[Flag]:
+    if article.structure.kind not in _IN_PARTS:
+        return
+    lines = [line for line in article.structure.lines if line.part and not line.is_heading]
+    parts = {line.part for line in lines}
+    covered = {line.part for line in lines if line.sentence.id in cited}
+    if len(covered) < len(parts):
+        yield Flag("summary-partial", f"{len(covered)} of {len(parts)} parts of the text")
+
+
+def claims_left_open(article: IndexedArticle, cited: Collection[str]) -> dict[str, Flag]:
+    """Return a flag for each cited sentence that may be denied by one that is not cited."""
+    lines = article.structure.lines
+    cues = [cues_of(line.sentence.text) for line in lines]
+    common = Counter(word for words in article.words for word in words)
+    rare = [frozenset(word for word in words if common[word] <= _RARE) for words in article.words]
+    denials = [
+        place
+        for place, cue in enumerate(cues)
+        if cue.denies and lines[place].sentence.id not in cited and not lines[place].is_question
+    ]
+    is_about_claims = article.structure.kind in _ABOUT_CLAIMS
+    found: dict[str, Flag] = {}
+    for place, line in enumerate(lines):
+        if line.sentence.id not in cited or not _is_claim(cues[place]):
+            continue
+        denial = next((at for at in denials if at > place and rare[at] & rare[place]), None)
+        if denial is not None:
+            other = lines[denial].sentence
+            detail = f"{line.sentence.id} is only said, and {other.id} may deny it: {other.text}"
+            likelihood = _DENIED if is_about_claims else _DENIED_ELSEWHERE
+            found[line.sentence.id] = Flag("summary-claim", detail, likelihood)
+    return found
+
+
+def _is_claim(cues: Cues) -> bool:
+    return (cues.hearsay or cues.proposes) and not cues.denies
