@@ -28,8 +28,8 @@ from seedsum.settings import SummaryOptions
 from seedsum.summaries import summarise
 from seedsum.summaries.article import Article as Text
 from seedsum.summaries.article import IndexedArticle
-from seedsum.summaries.words import content_words
 from seedsum.summaries.support import Evidence, find_evidence
+from seedsum.summaries.words import content_words
 
 METRICS = ("rouge1", "rouge2", "rougeL")
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6)
