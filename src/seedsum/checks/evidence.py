@@ -144,11 +144,20 @@ def omitted(
 
 
 def added(given_source: PartScores, given_none: PartScores) -> tuple[float, ...]:
-    """Return how much the source makes each clause of the translation likelier, a token of it."""
+    """Return how much the source makes each clause of the translation likelier, a token of it.
+
+    That is of the half of its tokens that gain most: the rest are words that any text has, or that
+    follow from those before.
+    """
     return tuple(
-        round(sum(with_it) / max(len(with_it), 1) - sum(without) / max(len(without), 1), 2)
-        for with_it, without in zip(given_source, given_none, strict=True)
+        round(_upper_half([a - b for a, b in zip(*scores, strict=True)]), 2)
+        for scores in zip(given_source, given_none, strict=True)
     )
+
+
+def _upper_half(values: Sequence[float]) -> float:
+    highest = sorted(values, reverse=True)[: -(-len(values) // 2)]
+    return sum(highest) / max(len(highest), 1)
 
 
 def _joined(parts: PartScores) -> list[float]:
@@ -177,7 +186,7 @@ LIKELIHOOD = 0.6
 LIKELIHOOD_UNCALIBRATED = 0.3
 
 #: Where the model has no bounds of its own: about those of the bundled models.
-USUAL_BOUNDS = Bounds(omission=0.5, addition=0.4)
+USUAL_BOUNDS = Bounds(omission=0.5, addition=1.2)
 
 
 def flags(
@@ -187,10 +196,13 @@ def flags(
     likelihood = LIKELIHOOD if bounds else LIKELIHOOD_UNCALIBRATED
     limits = bounds or USUAL_BOUNDS
     if omission and omission.figure < limits.omission:
-        yield Flag("omission", f"not in the translation: {_shown(omission.clause)}", likelihood)
+        said = f"not in the translation: {_shown(omission, limits.omission)}"
+        yield Flag("omission", said, likelihood)
     if addition and addition.figure < limits.addition:
-        yield Flag("addition", f"not in the source: {_shown(addition.clause)}", likelihood)
+        said = f"not in the source: {_shown(addition, limits.addition)}"
+        yield Flag("addition", said, likelihood)
 
 
-def _shown(clause: str) -> str:
-    return f"“{clause.strip(' ,;:–—')}”"
+def _shown(weakest: Weakest, bound: float) -> str:
+    clause = weakest.clause.strip(" ,;:–—")
+    return f"“{clause}” (figure {weakest.figure:.2f}, flagged below {bound:.2f})"

@@ -13,7 +13,6 @@ from importlib.resources import files
 
 from seedsum.checks.evidence import Bounds, Weakest
 from seedsum.engines.batches import LoadedModel
-from seedsum.files import sha256_bytes
 from seedsum.records import Direction
 from seedsum.translation.evidence import weigh
 
@@ -40,11 +39,6 @@ def read_examples(language: str) -> tuple[Example, ...]:
     """Return the pairs of a source language; none of one that has none."""
     rows = (line.split("\t") for line in _text().decode("utf-8").splitlines())
     return tuple(Example(*texts) for tag, *texts in rows if tag == language)
-
-
-def calibration_sha256() -> str:
-    """Return the hash of all pairs, on which every bound depends beside the weights."""
-    return sha256_bytes(_text())
 
 
 def _text() -> bytes:

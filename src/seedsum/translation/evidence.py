@@ -33,7 +33,7 @@ def find(
     """Return the flags `omission` and `addition` of each pair of source and translation, in order.
 
     The one entry for pairs from anywhere: of a run, or of a file. `bounds` are those that
-    `calibration.bounds_of` gives for this model and direction; with None every flag is only
+    `models.bounds.bounds_of` gives for this model and direction; with None every flag is only
     possible. An engine that cannot score tokens finds nothing.
 
     Raises:
