@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from seedsum.checks.check import Pair
 from seedsum.records import Flag
 
 #: Log-probabilities of the tokens of each part of a translation; the last one's end with that of
@@ -173,12 +174,15 @@ def _best_run(values: Sequence[float]) -> float:
     return best
 
 
-def weakest(figures: Sequence[float], texts: Sequence[str]) -> Weakest | None:
-    """Return the first clause with the least figure; None where there is no clause."""
-    if not figures:
-        return None
+def weakest(figures: Sequence[float], texts: Sequence[str]) -> Weakest:
+    """Return the first clause with the least figure; there must be one."""
     place = min(range(len(figures)), key=lambda number: figures[number])
     return Weakest(figures[place], texts[place])
+
+
+def of_a_pass(pair: Pair) -> Iterator[Flag]:
+    """Yield nothing: `translation.evidence` gives these flags, many segments at a time."""
+    yield from ()
 
 
 #: Of flags under the bounds of the very model, and of those under bounds that are not.

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from seedsum import plugins
-from seedsum.checks import coverage, decoding, glossary, names, quantities
-from seedsum.checks.check import Check, Pair, Result, is_possible
+from seedsum.checks import coverage, decoding, evidence, glossary, names, quantities
+from seedsum.checks.check import SCORER, Check, Pair, Result, is_possible
 from seedsum.errors import ConfigError
 from seedsum.languages import get
 from seedsum.records import Flag
@@ -28,6 +28,8 @@ OUR_CHECKS: tuple[Check, ...] = (
     Check("quantity-repeated", quantities.check_quantities, needs=("numbers",), likelihood=0.5),
     Check("name-changed", names.check_names, needs=("names",), likelihood=0.8),
     Check("name-added", names.check_names, needs=("names",), likelihood=0.5),
+    Check("omission", evidence.of_a_pass, needs=(SCORER,), likelihood=0.6),
+    Check("addition", evidence.of_a_pass, needs=(SCORER,), likelihood=0.6),
     Check("length-ratio", coverage.check_coverage, likelihood=0.6),
     Check("sentence-count", coverage.check_coverage, needs=("length",), likelihood=0.5),
     Check("clause-count", coverage.check_coverage, needs=("length",), likelihood=0.5),

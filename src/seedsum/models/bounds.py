@@ -16,6 +16,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seedsum.engines import resolve_compute_type
+from seedsum.engines.memory import default_runtime
 from seedsum.files import sha256_bytes, write_file
 from seedsum.models.storage import home
 from seedsum.records import Direction, ResolvedModel
@@ -68,7 +70,7 @@ def _key(resolved: ResolvedModel, direction: Direction) -> str:
         str(direction),
         resolved.weights_sha256,
         resolved.spec.engine,
-        resolved.spec.compute_type,
+        resolve_compute_type(resolved.spec, default_runtime()),
         calibration_sha256(),
     )
     return " ".join(parts)

@@ -12,6 +12,7 @@ from seedsum.config import TARGET_LANGUAGE, Settings, languages_of, load_setting
 from seedsum.engines import engines, resolve_compute_type
 from seedsum.engines.arithmetic import describe
 from seedsum.engines.memory import default_runtime
+from seedsum.models.bounds import calibration_sha256
 from seedsum.pipeline.keys import KeyMaker, model_id, run_key
 from seedsum.pipeline.progress import Progress
 from seedsum.plugins import plugins
@@ -87,6 +88,7 @@ def resolve_context(
                 "checks": settings.checks,
                 "languages": languages_of(used),
                 "plugins": plugins(),
+                "calibration": calibration_sha256(),
             },
             route_options=settings.glossaries,
         ),

@@ -8,6 +8,7 @@ from seedsum.config import TARGET_LANGUAGE
 from seedsum.engines.cache import DecodingCache
 from seedsum.engines.pool import LoadedModels
 from seedsum.models import check_before_run
+from seedsum.models.bounds import bounds_of
 from seedsum.pipeline.context import Context
 from seedsum.summaries.summariser import Summariser
 from seedsum.translation.translator import DocumentTranslator
@@ -46,6 +47,7 @@ def translator(
         checks=context.settings.checks,
         glossaries=context.settings.glossaries,
         target=TARGET_LANGUAGE,
+        bounds=lambda name, model, direction: bounds_of(context.models[name], model, direction),
         on_found=on_found,
         on_translated=on_translated,
     )

@@ -6,14 +6,20 @@ segments together. A check looks at one pair, and would ask for its scores one p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from seedsum.checks import evidence
+from seedsum.checks.coverage import length_z
 from seedsum.checks.evidence import Bounds, Cut, Weakest
+from seedsum.checks.table import worst_first
 from seedsum.engines import Contrast, PartScores
 from seedsum.engines.batches import LoadedModel
 from seedsum.records import Direction, Flag
+from seedsum.settings import CheckOptions
+from seedsum.translation.choosing import likely
+from seedsum.translation.second_chance import Rescued
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,52 @@ def find(
     ]
 
 
+def with_evidence(
+    sources: Sequence[str],
+    rescued: Sequence[Rescued],
+    *,
+    model: LoadedModel,
+    direction: Direction,
+    options: CheckOptions,
+    bounds: Callable[[], Bounds | None],
+) -> list[Rescued]:
+    """Return translations with the flags of the model's evidence, in order.
+
+    It is asked for where it is most likely to say something new: where no check has found anything
+    likely, and the translation is short for its source (omissions) or long (additions); with
+    `options.thorough` everywhere. `bounds` is asked only where there is something to weigh.
+
+    Raises:
+        ModelError: The model fails.
+    """
+    results = list(rescued)
+    if not model.can_score_tokens:
+        return results
+    omissions: list[bool] = []
+    additions: list[bool] = []
+    for source, item in zip(sources, rescued, strict=True):
+        z = length_z(source, item.hypothesis.text, language=direction.source)
+        is_open = not likely(item.flags)
+        omissions.append(options.thorough or (is_open and z < options.evidence_ratio_z_low))
+        additions.append(options.thorough or (is_open and z > options.evidence_ratio_z_high))
+    places = [i for i, asked in enumerate(map(max, omissions, additions)) if asked]
+    if not places:
+        return results
+    found = weigh(
+        [(sources[i], results[i].hypothesis.text) for i in places],
+        model,
+        direction,
+        omissions=[omissions[i] for i in places],
+        additions=[additions[i] for i in places],
+    )
+    limits = bounds()
+    for i, weighed in zip(places, found, strict=True):
+        flags = tuple(evidence.flags(weighed.omission, weighed.addition, limits))
+        if flags:
+            results[i] = replace(results[i], flags=worst_first((*results[i].flags, *flags)))
+    return results
+
+
 def weigh(
     pairs: Sequence[tuple[str, str]],
     model: LoadedModel,
@@ -55,53 +107,57 @@ def weigh(
 ) -> list[Evidence]:
     """Return the evidence of each pair; only of the kinds that are asked for, where they are given.
 
-    What a pair gets depends on nothing but the pair. A text that is over the model's limit has no
-    evidence, nor has an empty one.
+    What a pair gets depends on nothing but the pair. An empty text has no evidence; of a source
+    that is over the model's limit only omissions are looked for, part by part.
     """
-    found = [Evidence() for _ in pairs]
     if not model.can_score_tokens:
-        return found
+        return [Evidence() for _ in pairs]
     of_omissions = [
-        (number, source, cuts, Contrast((source, *(cut.rest for cut in cuts)), (translation,)))
+        (number, window, cuts, Contrast((window, *(cut.rest for cut in cuts)), (translation,)))
         for number, (source, translation) in enumerate(pairs)
-        if (omissions is None or omissions[number])
-        and translation.strip()
-        and (cuts := _fitting(evidence.cuts(source), source, model, direction))
+        if (omissions is None or omissions[number]) and translation.strip()
+        for window in _windows(source, model, direction)
+        if (cuts := evidence.cuts(window))
     ]
     of_additions = [
         (number, parts, Contrast((source, ""), parts))
         for number, (source, translation) in enumerate(pairs)
         if (additions is None or additions[number])
         and len(parts := evidence.clauses(translation)) > 1
-        and _fits(source, model, direction)
+        and source.strip()
+        and model.fits(source, direction)
     ]
-    scores = iter(
-        model.score_tokens(
-            [
-                *(contrast for *_, contrast in of_omissions),
-                *(contrast for *_, contrast in of_additions),
-            ],
-            direction,
-        )
-    )
-    weakest: list[tuple[Weakest | None, Weakest | None]] = [(None, None) for _ in pairs]
-    for number, source, cuts, _ in of_omissions:
-        weakest[number] = (_omission(source, cuts, next(scores), model, direction), None)
+    contrasts = [item[-1] for item in of_omissions] + [item[-1] for item in of_additions]
+    scores = iter(model.score_tokens(contrasts, direction))
+    omitted: dict[int, list[Weakest]] = defaultdict(list)
+    for number, window, cuts, _ in of_omissions:
+        omitted[number].append(_omission(window, cuts, next(scores), model, direction))
+    added: dict[int, Weakest] = {}
     for number, parts, _ in of_additions:
-        whole, none = next(scores)
-        added = evidence.weakest(evidence.added(whole, none), parts)
-        weakest[number] = (weakest[number][0], added)
-    return [Evidence(*both) for both in weakest]
+        added[number] = evidence.weakest(evidence.added(*next(scores)), parts)
+    return [
+        Evidence(
+            min(omitted[number], key=lambda one: one.figure) if number in omitted else None,
+            added.get(number),
+        )
+        for number in range(len(pairs))
+    ]
 
 
-def _fits(source: str, model: LoadedModel, direction: Direction) -> bool:
-    return bool(source.strip()) and model.fits(source, direction)
+def _windows(source: str, model: LoadedModel, direction: Direction) -> list[str]:
+    """Return the source, in parts where it is over the model's limit; none of one clause that is.
 
-
-def _fitting(
-    cuts: tuple[Cut, ...], source: str, model: LoadedModel, direction: Direction
-) -> tuple[Cut, ...]:
-    return cuts if _fits(source, model, direction) else ()
+    What is left out of a part is left out of the whole.
+    """
+    if model.fits(source, direction):
+        return [source]
+    windows: list[str] = []
+    for clause in evidence.clauses(source):
+        if windows and model.fits(windows[-1] + clause, direction):
+            windows[-1] += clause
+        elif model.fits(clause, direction):
+            windows.append(clause)
+    return windows
 
 
 def _omission(
@@ -110,7 +166,7 @@ def _omission(
     scores: Sequence[PartScores],
     model: LoadedModel,
     direction: Direction,
-) -> Weakest | None:
+) -> Weakest:
     num_tokens = model.num_tokens(source, direction)
     sizes = [num_tokens - model.num_tokens(cut.rest, direction) for cut in cuts]
     whole, *rests = scores

@@ -11,7 +11,9 @@ from threading import Lock
 from typing import NamedTuple
 
 from seedsum.checks import check_segment
+from seedsum.checks.evidence import Bounds
 from seedsum.checks.glossary import Glossary
+from seedsum.engines.batches import LoadedModel
 from seedsum.engines.pool import LoadedModels
 from seedsum.reading import Prepared
 from seedsum.records import (
@@ -25,6 +27,7 @@ from seedsum.records import (
     TranslatedSegment,
 )
 from seedsum.settings import CheckOptions
+from seedsum.translation.evidence import with_evidence
 from seedsum.translation.glossary_stage import bring_about
 from seedsum.translation.kept import kept, nothing_to_translate
 from seedsum.translation.routes import fitting, follow_route
@@ -60,6 +63,8 @@ class DocumentTranslator:
     checks: CheckOptions
     glossaries: Mapping[str, Glossary]  # by source language
     target: str
+    #: Give the bounds of a model's evidence, by its name.
+    bounds: Callable[[str, LoadedModel, Direction], Bounds | None] = lambda *_: None
     #: Get the number of segments that are going to be, and that have just been translated.
     on_found: Callable[[int], object] = lambda num_segments: None
     on_translated: Callable[[int], object] = lambda num_segments: None
@@ -174,7 +179,7 @@ class DocumentTranslator:
                     max_tokens=spec.max_source_tokens,
                     check=check,
                 )
-            return rescue_all(
+            rescued = rescue_all(
                 texts,
                 checked,
                 decoded,
@@ -182,6 +187,14 @@ class DocumentTranslator:
                 direction=first.direction,
                 options=spec.decoding,
                 check=check,
+            )
+            return with_evidence(
+                texts,
+                rescued,
+                model=model,
+                direction=first.direction,
+                options=self.checks,
+                bounds=lambda: self.bounds(first.model, model, first.direction),
             )
 
 
