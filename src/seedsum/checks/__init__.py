@@ -31,6 +31,7 @@ from seedsum.checks.table import (
     worst_first,
 )
 from seedsum.languages import get
+from seedsum.languages.casing import in_sentence_case
 from seedsum.records import Flag, Hypothesis
 from seedsum.settings import CheckOptions
 
@@ -71,11 +72,13 @@ def check_segment(
     """Return the flags of one translated segment, worst first; none for a clean one.
 
     `language` is the source's; the translation is English. One without a letter or digit has the
-    flag `empty` and no other, and none where the source has nothing to translate either.
+    flag `empty` and no other, and none where the source has nothing to translate either. A source
+    in capitals is read in sentence case.
     """
     known = get(language)
+    source = in_sentence_case(unicodedata.normalize("NFC", source), known)
     pair = Pair(
-        source=unicodedata.normalize("NFC", source),
+        source=source,
         translation=unicodedata.normalize("NFC", translation),
         language=known,
         options=options,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
@@ -41,7 +40,7 @@ def check_names(pair: Pair) -> Iterator[Flag]:
 
     That is `name-changed` where it does both, else `name-missing` or `name-added`.
     """
-    source, target = unicodedata.normalize("NFC", pair.source), pair.translation
+    source, target = pair.source, _with_small_letters(pair.translation)
     language = pair.language.tag
     translated = " ".join(term.source for term in pair.terms)
     wanted = names(source, language=language)
@@ -68,6 +67,19 @@ def check_names(pair: Pair) -> Iterator[Flag]:
         yield Flag("name-missing", f"the source names {missing}, the translation does not")
     elif added:
         yield Flag("name-added", f"the translation names {added}, the source does not")
+
+
+#: Letters up to which a word of an English text in capitals may be an acronym.
+_MAX_ACRONYM = 4
+
+
+def _with_small_letters(text: str) -> str:
+    """Return an English text in capitals with one for each word; acronyms stay."""
+    if not text.isupper():
+        return text
+    return _WORDS.sub(
+        lambda word: word[0] if len(word[0]) <= _MAX_ACRONYM else word[0].title(), text
+    )
 
 
 def _of_elsewhere(lands: Sequence[str], language: str) -> tuple[str, ...]:

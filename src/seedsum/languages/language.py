@@ -132,7 +132,8 @@ class NameRules:
     given_names: Words = frozenset()  # that are certainly names: after a title, one is enough
     titles: Words = frozenset()  # words before a person's name, without their full stop
     not_names: Words = frozenset()  # words that have a capital letter for another reason
-    places: Words = frozenset()  # in a script without capitals; more stand in places.tsv
+    # By which places are told where there are no capitals (places.tsv has more in Bengali letters).
+    places: Words = frozenset()
     # From a name in Latin letters, folded, to what English calls it; more than `common.EXONYMS`.
     exonyms: Mapping[str, str] = field(default_factory=dict)
     the_country: re.Pattern[str] | None = None  # what may mean any land (`the country`)

@@ -15,6 +15,8 @@ from seedsum.checks.evidence import Bounds
 from seedsum.checks.glossary import Glossary
 from seedsum.engines.batches import LoadedModel
 from seedsum.engines.pool import LoadedModels
+from seedsum.languages import get
+from seedsum.languages.casing import in_sentence_case
 from seedsum.reading import Prepared
 from seedsum.records import (
     Direction,
@@ -111,7 +113,8 @@ class DocumentTranslator:
         with held:
             pieces = self._pieces(direction, [placed.segment for placed in group])
             segments = [segment for parts in pieces for segment in parts]
-            texts = [segment.text for segment in segments]
+            known = get(direction.source)
+            texts = [in_sentence_case(segment.text, known) for segment in segments]
             self.on_found(len(texts))
             with turn:
                 decoded = follow_route(

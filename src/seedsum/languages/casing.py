@@ -1,0 +1,98 @@
+"""Texts in capitals, in sentence case: models have seen few such, and names are told by capitals.
+
+Only where a language's syllables are known (`NameRules.syllable`): of others nobody can say which
+words are names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from seedsum.languages import get
+from seedsum.languages.common import fold
+from seedsum.languages.known_names import known_names
+from seedsum.languages.language import Language, NameRules
+
+_WORD = re.compile(r"[^\W_]+(?:[-.&/'’][^\W_]+)*")
+_MIN_WORDS = 2
+#: Share of capitals among the letters from which on a text is in capitals; units may stay small.
+_MIN_SHARE = 0.8
+#: Letters up to which a word that is no syllable of the language is an acronym (`UNICEF`).
+_MAX_ACRONYM = 6
+
+
+def in_sentence_case(text: str, language: Language) -> str:
+    """Return a text in capitals with those that a sentence has, and any other as it is.
+
+    Names that are known get theirs; so do those in an ordinary sentence (`HÀ NỘI (TTXVN) -`).
+    """
+    rules = language.names
+    if rules is None or rules.syllable is None or not any(map(str.isupper, text)):
+        return text
+    words = list(_WORD.finditer(text))
+    shouted = [word.group() for word in words if _is_shouted(word.group())]
+    if not shouted:
+        return text
+    written = {word.start(): word.group() for word in words}
+    if _all_shouted(text, shouted, rules):
+        first = True
+        for word in words:
+            written[word.start()] = _small(word.group(), rules, first=first)
+            first = text[word.end() : word.end() + 1] in (".", "!", "?", ":")
+    _restore(written, [(word.start(), word.group()) for word in words], language)
+    for word in reversed(words):
+        text = text[: word.start()] + written[word.start()] + text[word.end() :]
+    return text
+
+
+def _is_shouted(word: str) -> bool:
+    return len(word) > 1 and word.isupper()
+
+
+def _all_shouted(text: str, shouted: Sequence[str], rules: NameRules) -> bool:
+    letters = [char for char in text if char.isalpha()]
+    num_syllables = sum(_is_syllable(word, rules) for word in shouted)
+    return (
+        len(shouted) >= _MIN_WORDS
+        and sum(map(str.isupper, letters)) >= _MIN_SHARE * len(letters)
+        and 3 * num_syllables >= len(shouted)
+    )
+
+
+def _is_syllable(word: str, rules: NameRules) -> bool:
+    return rules.syllable is not None and bool(rules.syllable.fullmatch(fold(word)))
+
+
+def _small(word: str, rules: NameRules, *, first: bool) -> str:
+    if not word.isupper():
+        return word
+    if all(_is_syllable(part, rules) for part in re.split(r"\W", word)):
+        return word.capitalize() if first else word.lower()
+    is_acronym = len(word) <= _MAX_ACRONYM or not word.isalpha() or word.lower() in rules.acronyms
+    return word if is_acronym else word.capitalize()
+
+
+def _restore(written: dict[int, str], words: Sequence[tuple[int, str]], language: Language) -> None:
+    """Give the names among words that are in capitals theirs."""
+    names, longest = _names(language.tag)
+    lower = [word.lower() for _, word in words]
+    for i in range(len(words)):
+        for size in range(min(longest, len(words) - i), 0, -1):
+            name = names.get(" ".join(lower[i : i + size]))
+            if name and all(_is_shouted(word) for _, word in words[i : i + size]):
+                for (start, _), part in zip(words[i : i + size], name.split(), strict=True):
+                    written[start] = part
+                break
+
+
+@lru_cache
+def _names(tag: str) -> tuple[Mapping[str, str], int]:
+    """Return names by what they are in small letters, and how many words the longest has."""
+    rules = get(tag).names or NameRules()
+    forms = [row.forms.get(tag) for row in known_names() if not row.is_disease]
+    known = [name for form in forms if form for name in form.must if len(name.split()) > 1]
+    places = [place.replace("_", " ") for place in rules.places]
+    names = {name.lower(): name for name in (*known, *places)}
+    return names, max((len(name.split()) for name in names), default=0)
