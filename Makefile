@@ -33,7 +33,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "seedsum needs Python 3.11 or later; set PYTHON="'
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) "$$(grep '^torch==' constraints.txt)"
-	$(PIP) --constraint constraints.txt --editable '.[dev,evaluation]'
+	$(PIP) --constraint constraints.txt --editable '.[dev,evaluation,formats]'
 	touch $@
 
 clean:

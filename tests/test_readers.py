@@ -42,12 +42,13 @@ def test_every_reader_in_the_table_is_found_by_its_extensions() -> None:
         assert reader.format == format
         for extension in reader.extensions:
             assert reader_of(f"a.b{extension.upper()}") == reader
-    assert reader_of("a.pdf") is None
+            assert reader_of(f"a{extension}.gz") == reader
+    assert reader_of("a.doc") is None
     assert reader_of("txt") is None
 
 
 def test_an_unknown_format_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ReadError, match=r"^a\.doc: format 'doc' .* txt, md, html, jsonl"):
+    with pytest.raises(ReadError, match=r"^a\.doc: format 'doc' .* txt, md, html, xhtml, jsonl, "):
         read_document("a.doc", b"a", format="doc")
 
 
@@ -62,7 +63,7 @@ def test_a_reader_of_another_package_is_known_everywhere(
 ) -> None:
     installed["telegrams"] = toy_reader.CAPS
     (tmp_path / "a.caps").write_text(TELEGRAM)
-    (tmp_path / "a.pdf").write_text("no")
+    (tmp_path / "a.doc").write_text("no")
     listing = list_sources([tmp_path])
     assert [source.name for source in listing.sources] == ["a.caps"]
     assert listing.num_skipped == {"foreign": 1}

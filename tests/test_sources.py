@@ -43,7 +43,7 @@ def test_a_folder_is_listed_in_sorted_order_with_hashes(tmp_path: Path) -> None:
 
 
 def test_what_is_passed_over_is_counted(tmp_path: Path) -> None:
-    folder = make_files(tmp_path / "in", "a.txt", ".hidden.txt", ".git/x.txt", "b.pdf", "c")
+    folder = make_files(tmp_path / "in", "a.txt", ".hidden.txt", ".git/x.txt", "b.doc", "c")
     make_files(tmp_path / "elsewhere", "secret.txt")
     (folder / "out.txt").symlink_to(tmp_path / "elsewhere" / "secret.txt")
     (folder / "outside").symlink_to(tmp_path / "elsewhere")
@@ -126,9 +126,9 @@ def test_files_and_folders_without_permission_are_errors_of_their_own(tmp_path: 
 
 
 def test_a_named_file_of_another_type_is_an_error_that_names_the_types(tmp_path: Path) -> None:
-    make_files(tmp_path, "a.pdf")
-    (source,) = list_sources([tmp_path / "a.pdf"]).sources
-    assert ".pdf" in source.error
+    make_files(tmp_path, "a.doc")
+    (source,) = list_sources([tmp_path / "a.doc"]).sources
+    assert ".doc" in source.error
     assert ".txt" in source.error
 
 

@@ -20,6 +20,7 @@ from seedsum.reading import (
     articles_of,
     extension,
     known_extensions,
+    missing_library,
     read,
     reader_of,
 )
@@ -187,6 +188,11 @@ def _file_sources(path: str, stamps: Stamps, *, name: str) -> Iterator[Source]:
         elif reader is None:
             known = ", ".join(known_extensions())
             error = f"files of type {suffix!r} are not read (known: {known})"
+        elif reader.articles and (library := missing_library(reader)):
+            error = (
+                f"to read {suffix}, the library {library} is needed, which is not installed; run:"
+                " pip install 'seedsum[formats]'"
+            )
         elif reader.articles:
             yield from _articles(path, articles_of(reader), stamps, name=name)
             return
@@ -209,10 +215,10 @@ def _articles(path: str, inside: Articles, stamps: Stamps, *, name: str) -> Iter
     articles = stamps.look(path, found).articles
     for id, offset, size_bytes, sha256 in articles:
         error = _too_large(size_bytes)
-        full_name = f"{name}/{safe_name(id)}"
+        full_name = f"{name}/{safe_name(id)}" if id else name
         yield Source(full_name, path, sha256, size_bytes, offset=offset, error=error)
     if not articles:
-        yield Source(name, path, "", 0, error="holds no article; each line is one JSON object")
+        yield Source(name, path, "", 0, error="holds no article")
 
 
 def _too_large(size_bytes: int) -> str:

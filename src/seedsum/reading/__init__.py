@@ -35,19 +35,23 @@ class Reader:
             imported when the first source is read. It raises `ReadError` for what it cannot read.
         articles: Of a format whose files hold many articles, the module that finds them
             (see `Articles`), else empty.
+        library: What it imports of the extra `formats`; empty for none.
     """
 
     format: str
     extensions: tuple[str, ...]
     read: str | Callable[[bytes], Content]
     articles: str = ""
+    library: str = ""
 
 
 class Article(NamedTuple):
     """One of the articles of a file that holds many."""
 
     offset: int  # where it begins, in bytes
-    id: str  # file-name safe and unique in its file, whatever the case of its letters
+    #: File-name safe and unique in its file, whatever the case of its letters; empty for an article
+    #: that is alone in it.
+    id: str
     data: bytes  # none where there are more than the limit
     size_bytes: int
 
@@ -62,14 +66,35 @@ class Articles(Protocol):
         """Return the bytes of a listed article; other ones if it was changed meanwhile."""
 
 
+_HERE = "seedsum.reading"
+#: What a file packed by gzip is called after its own name.
+_PACKED = ".gz"
+
 #: Ours, by format.
 READERS: Mapping[str, Reader] = {
     reader.format: reader
     for reader in (
-        Reader("txt", (".txt",), "seedsum.reading.text:read"),
-        Reader("md", (".md",), "seedsum.reading.markdown:read"),
-        Reader("html", (".html", ".htm"), "seedsum.reading.html:read"),
-        Reader("jsonl", (".jsonl",), "seedsum.reading.jsonl:read", "seedsum.reading.jsonl"),
+        Reader("txt", (".txt",), f"{_HERE}.text:read"),
+        Reader("md", (".md", ".markdown"), f"{_HERE}.markdown:read"),
+        Reader("html", (".html", ".htm"), f"{_HERE}.html:read"),
+        Reader("xhtml", (".xhtml", ".xht"), f"{_HERE}.xhtml:read"),
+        Reader("jsonl", (".jsonl", ".ndjson"), f"{_HERE}.jsonl:read", f"{_HERE}.jsonl"),
+        Reader("json", (".json",), f"{_HERE}.json_files:read", f"{_HERE}.json_files"),
+        Reader("csv", (".csv", ".tsv"), f"{_HERE}.csv_files:read", f"{_HERE}.csv_files"),
+        Reader(
+            *("feed", (".rss", ".atom", ".xml"), f"{_HERE}.feeds:read", f"{_HERE}.feeds"),
+            library="feedparser",
+        ),
+        Reader("warc", (".warc",), f"{_HERE}.warc:read", f"{_HERE}.warc", library="warcio"),
+        Reader("mhtml", (".mhtml", ".mht"), f"{_HERE}.mail:read_page"),
+        Reader("eml", (".eml",), f"{_HERE}.mail:read_message"),
+        Reader("docx", (".docx",), f"{_HERE}.docx:read", library="mammoth"),
+        Reader("odt", (".odt",), f"{_HERE}.odt:read", library="odfdo"),
+        Reader("rtf", (".rtf",), f"{_HERE}.rtf:read", library="striprtf"),
+        Reader("pdf", (".pdf",), f"{_HERE}.pdf:read", library="pypdfium2"),
+        Reader("epub", (".epub",), f"{_HERE}.epub:read"),
+        Reader("srt", (".srt",), f"{_HERE}.subtitles:read"),
+        Reader("vtt", (".vtt",), f"{_HERE}.subtitles:read"),
     )
 }
 
@@ -107,14 +132,25 @@ def known_extensions() -> tuple[str, ...]:
 
 
 def extension(name: str) -> str:
-    """Return a file name's extension with its dot, in lower case; empty where there is none."""
+    """Return a file name's extension with its dot, in lower case; empty where there is none.
+
+    That of a packed file is both: `.txt.gz`.
+    """
     stem, dot, letters = name.rpartition(".")
-    return f".{letters}".lower() if dot and stem else ""
+    found = f".{letters}".lower() if dot and stem else ""
+    return f"{extension(stem)}{found}" if found == _PACKED else found
 
 
 def reader_of(name: str) -> Reader | None:
     """Return the reader of a file, by its name; None where files of that type are not read."""
-    return _by_extension().get(extension(name))
+    return _by_extension().get(extension(name).removesuffix(_PACKED))
+
+
+def missing_library(reader: Reader) -> str:
+    """Return the library of the extra `formats` that a reader needs and that is not installed."""
+    from importlib.util import find_spec
+
+    return reader.library if reader.library and find_spec(reader.library) is None else ""
 
 
 def articles_of(reader: Reader) -> Articles:
@@ -137,6 +173,7 @@ def read_document(
     if reader is None:
         unknown, known = format or extension(name), ", ".join(readers())
         raise ReadError(f"{name}: format {unknown!r} is not known; there are {known}")
+    notes: tuple[str, ...] = ()
     try:
         if len(data) > max_size_bytes:
             raise ReadError(
@@ -145,10 +182,22 @@ def read_document(
             )
         if not data.strip():
             raise ReadError(f"the file is empty ({len(data)} bytes); remove it or save it again")
+        from seedsum.reading import packed, sniffing
         from seedsum.reading.spans import text_and_blocks
 
+        unpacked = packed.unzipped(data, max_size_bytes=max_size_bytes)
+        if not reader.articles and reader.format in READERS:
+            found = sniffing.format_of(unpacked, reader.format)
+            if found != reader.format:
+                notes = (f"the content is {found}, not {reader.format} as its name says",)
+                reader = READERS[found]
+        if library := missing_library(reader):
+            raise ReadError(
+                f"to read {reader.format}, the library {library} is needed, which is not"
+                " installed; run: pip install 'seedsum[formats]'"
+            )
         make = resolve_name(reader.read) if isinstance(reader.read, str) else reader.read
-        content: Content = _in_unicode(make(data))
+        content: Content = _in_unicode(make(unpacked))
         text, blocks, links = text_and_blocks(content)
     except ReadError as error:
         raise ReadError(f"{name}: {error}") from error
@@ -163,7 +212,7 @@ def read_document(
         url=content.url,
         date=content.date,
         declared_language=content.declared_language,
-        notes=content.notes,
+        notes=(*notes, *content.notes),
         links=links,
     )
 

@@ -24,6 +24,10 @@ _META_CHARSET = re.compile(
     rb"""<meta[^>]{0,500}?charset\s{0,20}=\s{0,20}["']?\s{0,20}([A-Za-z0-9_.:-]{1,40})""", re.I
 )
 
+_XML_CHARSET = re.compile(
+    rb"""\s*<\?xml[^>]{0,100}?\bencoding\s*=\s*["']([A-Za-z0-9_.:-]{1,40})["']"""
+)
+
 #: What pages mean by labels that are not to be taken literally. Source: WHATWG HTML, "prescan a
 #: byte stream"; `latin-1` is ours.
 _MEANT = dict.fromkeys(("utf-16", "utf-16le", "utf-16be"), "utf-8")
@@ -89,6 +93,12 @@ def stated(value: object) -> str | None:
 def html_charset(data: bytes) -> str | None:
     """Return the label of the page's `<meta charset>`, looked for in its first 4,096 bytes."""
     match = _META_CHARSET.search(data[:4096])
+    return match[1].decode("ascii").lower() if match else None
+
+
+def xml_charset(data: bytes) -> str | None:
+    """Return the label of an XML declaration's encoding."""
+    match = _XML_CHARSET.match(data[:400])
     return match[1].decode("ascii").lower() if match else None
 
 

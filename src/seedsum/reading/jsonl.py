@@ -1,49 +1,32 @@
-"""JSONL: one article a line, a JSON object with `text` or `html`, in memory one at a time."""
+"""JSON lines (.jsonl, .ndjson): one article a line, a JSON object, in memory one at a time."""
 
 from __future__ import annotations
 
 import codecs
 import json
-import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from seedsum.errors import ReadError
 from seedsum.reading import Article
-from seedsum.reading.encoding import Decoded, clean, stated
-from seedsum.reading.spans import Content, stated_fields
+from seedsum.reading.fields import content_of, id_of
+from seedsum.reading.members import safe_id, unique
+from seedsum.reading.packed import open_file
+from seedsum.reading.spans import Content
 from seedsum.records import MAX_SIZE_BYTES
 
 #: Of a line over the limit, that much is in memory at a time.
 _CHUNK_BYTES = 1 << 20
-_UNSAFE = re.compile(r"[^\w.-]+")
-#: Bytes of an id in a file name, of 255 on common file systems: suffixes come after it.
-_MAX_ID_BYTES = 150
 
 
 def read(data: bytes) -> Content:
-    """Return the article of one line: `text` or `html`, and `title`, `url`, `date`, `language`.
+    """Return the article of one line: its text or HTML, title, address, date and language.
 
-    A title that the text does not start with becomes its first block.
+    See `fields` for the names of the fields. A title that the text does not start with becomes its
+    first block.
     """
-    from seedsum.reading import html, text
-
-    article = _object(data.removeprefix(codecs.BOM_UTF8))
-    title = stated(article.get("title"))
-    body, page = article.get("text"), article.get("html")
-    if isinstance(body, str) and body.strip():
-        plain, notes = clean(body)
-        if title and not plain.lstrip().startswith(title):
-            plain = f"{title}\n\n{plain}"
-        content = text.paragraphs(Decoded(plain, "utf-8", notes))
-    elif isinstance(page, str) and page.strip():
-        source, notes = clean(page)
-        content = html.page(Decoded(source, "utf-8", notes))
-    else:
-        raise ReadError("neither 'text' nor 'html' holds text; fill in one of them")
-    return replace(content, **stated_fields(article))
+    return content_of(_object(data.removeprefix(codecs.BOM_UTF8)))
 
 
 def _object(line: bytes) -> dict[str, object]:
@@ -67,7 +50,7 @@ def articles(path: Path, *, max_size_bytes: int = MAX_SIZE_BYTES) -> Iterator[Ar
     that came before gets `.line-N` at its end. Reading a line that is not valid JSON raises.
     """
     seen: set[str] = set()
-    with path.open("rb") as file:
+    with open_file(path) as file:
         start = file.read(len(codecs.BOM_UTF8))
         if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             raise ReadError(f"{path}: JSONL in UTF-16 or UTF-32; save it as UTF-8")
@@ -78,16 +61,13 @@ def articles(path: Path, *, max_size_bytes: int = MAX_SIZE_BYTES) -> Iterator[Ar
                 line = b""
             elif not line.strip():
                 continue
-            name = _article_id(line) or f"line-{number}"
-            while name.casefold() in seen:
-                name = f"{name}.line-{number}"
-            seen.add(name.casefold())
+            name = unique(_article_id(line), f"line-{number}", seen)
             yield Article(offset=offset, id=name, data=line, size_bytes=size_bytes)
 
 
 def article_bytes(path: Path, *, offset: int, size_bytes: int) -> bytes:
     """Return the bytes of a listed article, without its line end; other ones if it was changed."""
-    with path.open("rb") as file:
+    with open_file(path) as file:
         file.seek(offset)
         return file.readline(size_bytes + len(b"\r\n")).rstrip(b"\r\n")
 
@@ -112,8 +92,6 @@ def _bounded_lines(file: BinaryIO, max_size_bytes: int) -> Iterator[tuple[int, b
 def _article_id(line: bytes) -> str:
     """Return the line's id made safe for a file name, or an empty string."""
     try:
-        value = stated(_object(line).get("id"))
+        return safe_id(id_of(_object(line)))
     except ReadError:
         return ""
-    safe = _UNSAFE.sub("-", value or "").strip(".-")
-    return safe.encode("utf-8")[:_MAX_ID_BYTES].decode("utf-8", errors="ignore")

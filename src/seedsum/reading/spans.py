@@ -17,6 +17,9 @@ MAX_BLOCKS = 250_000
 MAX_LINES = 1_000_000
 #: Between the cells of a table row; segmentation takes a row apart there.
 CELL_SEPARATOR = " | "
+#: Where the title is looked for, and how many letters it has at least where other words stand
+#: beside it: a short one may be in any sentence.
+_TOP_SPANS, _MIN_TITLE_LETTERS = 8, 25
 #: The hint of what a source quotes as a block of its own; it is part of the article.
 QUOTATION = "blockquote"
 
@@ -150,12 +153,27 @@ def _moved_links(span: Span, text: str) -> tuple[Link, ...]:
 def with_title(content: Content) -> Content:
     """Return the content with its title as the first block, unless it stands near its top.
 
-    For titles that only the source's own fields have; the content must have no text of its own.
+    For titles that only the source's own fields have.
     """
     title = content.title
-    if not title or any(_squeezed(title) in _squeezed(span.text) for span in content.spans[:8]):
+    squeezed = _squeezed(title or "")
+    if not title or not squeezed:
         return content
-    return replace(content, spans=[Span(title, Kind.HEADING, 1), *content.spans])
+    for span in content.spans[:_TOP_SPANS]:
+        shown = _squeezed(span.text)
+        # `Headline | Paper`, or the headline with its kicker.
+        if shown == squeezed or (len(squeezed) >= _MIN_TITLE_LETTERS and squeezed in shown):
+            return content
+    return replace(content, text=None, spans=[Span(title, Kind.HEADING, 1), *content.spans])
+
+
+def known_title(title: str | None, spans: Sequence[Span]) -> str | None:
+    """Return the title of a file's properties where it stands in the text, too, else None.
+
+    Properties are often those of the template, or of the document that was written over.
+    """
+    squeezed = _squeezed(title or "")
+    return title if squeezed and any(squeezed == _squeezed(x.text) for x in spans[:20]) else None
 
 
 def _squeezed(text: str) -> str:

@@ -1,0 +1,199 @@
+"""PDF: pdfium gives the letters with their places, which `pdf_layout` makes paragraphs of.
+
+A PDF whose letters cannot be trusted is refused by name: a scan has none, and in many others they
+are torn apart, unknown, or those of a font from before Unicode.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from ctypes import byref, c_double, c_int, create_string_buffer
+from typing import Any
+
+from seedsum.errors import ReadError
+from seedsum.reading.encoding import stated
+from seedsum.reading.pdf_layout import Letter, page_lines, spans_of
+from seedsum.reading.spans import Content, known_title, refuse_many
+
+#: Most pages and letters: 2,000 pages of a book take a minute.
+_MAX_PAGES = 2_000
+_MAX_LETTERS = 5_000_000
+
+_BULLETS = dict.fromkeys(map(ord, "\uf0b7\uf0a7\uf0d8\uf0fc\uf076\uf02d"), "•")
+#: Fonts that show other letters than their codes say: TCVN3's, VNI's, Bijoy's.
+_LEGACY_FONT = re.compile(
+    rb"^(?:[A-Z]{6}\+)?(\.?Vn[A-Z][\w.]*|VNI[-\w]+|SVN[-\w]+|\w*Sutonny\w*|\w+MJ)\b", re.I
+)
+#: A page with fewer letters than that holds a picture of its text, or none.
+_MIN_PAGE_LETTERS = 8
+#: Letters that the file does not say, or of old fonts: more of them, and the text is lost. Files
+#: with a bullet or a formula of a symbol font have up to 1%.
+_MAX_UNKNOWN_SHARE = 0.02
+_MAX_LEGACY_SHARE = 0.1
+#: Words of one letter: 0 to 20% in articles of every language at hand (Vietnamese and Bengali news,
+#: 100 words each), 50% and more where each letter was placed by itself.
+_MAX_TORN_SHARE = 0.35
+#: Words that begin with a sign that can only follow a letter: none but misprints.
+_MAX_ORPHANED_SHARE = 0.02
+_WORD = re.compile(r"\S+")
+
+
+def read(data: bytes) -> Content:
+    """Return the paragraphs of all pages; page headers and footers are outside the article."""
+    import pypdfium2
+    import pypdfium2.raw as pdfium
+
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        raise ReadError(_why_not(data, str(error))) from error
+    try:
+        refuse_many(len(document), _MAX_PAGES, "pages")
+        pages: list[list[Letter]] = []
+        sizes: list[float] = []
+        fonts: Counter[str] = Counter()
+        num_unknown = num_letters = 0
+        for page in document:
+            size, letters, unknown = _letters(page, pdfium, fonts)
+            num_letters += len(letters)
+            num_unknown += unknown
+            refuse_many(num_letters, _MAX_LETTERS, "letters")
+            pages.append(letters)
+            sizes.append(size)
+        title = stated(document.get_metadata_value("Title"))
+    except pypdfium2.PdfiumError as error:
+        raise ReadError(f"the PDF is broken ({error}); get it again") from error
+    finally:
+        document.close()
+    notes = _refuse_untrusted(pages, num_letters, num_unknown, fonts)
+    spans = spans_of([page_lines(letters) for letters in pages], sizes)
+    _refuse_torn(" ".join(span.text for span in spans))
+    if num_outside := sum(span.outside_article for span in spans):
+        notes += (
+            f"{num_outside} lines that stand at the edge of pages are no part of the article",
+        )
+    return Content(spans, title=known_title(title, spans), notes=notes)
+
+
+def _why_not(data: bytes, error: str) -> str:
+    if "password" in error.lower():
+        return "the PDF is encrypted; save it without a password"
+    if b"%PDF-" not in data[:1024]:
+        return "is no PDF; give it the extension of what it is (.txt for plain text)"
+    return f"the PDF is broken or cut off ({error}); get it again"
+
+
+def _letters(page: Any, pdfium: Any, fonts: Counter[str]) -> tuple[float, list[Letter], int]:
+    """Return a page's height, its letters in the file's order, and how many are not known."""
+    text = page.get_textpage()
+    left, right, bottom, top = (c_double() for _ in range(4))
+    letters: list[Letter] = []
+    num_unknown = 0
+    name, flags = create_string_buffer(100), c_int()
+    count = pdfium.FPDFText_CountChars(text)
+    refuse_many(count, _MAX_LETTERS, "letters")
+    for index in range(count):
+        code = pdfium.FPDFText_GetUnicode(text, index)
+        character = _character(code)
+        if pdfium.FPDFText_IsGenerated(text, index):
+            # pdfium's own: spaces where there is room, line ends where a line ends.
+            letters.append(Letter(character if code != 2 else "\u00ad"))
+            continue
+        if not pdfium.FPDFText_GetCharBox(
+            text, index, byref(left), byref(right), byref(bottom), byref(top)
+        ):
+            continue
+        if pdfium.FPDFText_HasUnicodeMapError(text, index) or _is_unknown(character):
+            num_unknown += 1
+        size = pdfium.FPDFText_GetFontSize(text, index)
+        if pdfium.FPDFText_IsHyphen(text, index):
+            character = "\u00ad"
+        letters.append(Letter(character, left.value, right.value, bottom.value, top.value, size))
+        if not character.isspace():
+            length = pdfium.FPDFText_GetFontInfo(text, index, name, len(name), byref(flags))
+            legacy = _LEGACY_FONT.match(name.value) if 0 < length <= len(name) else None
+            if legacy:
+                fonts[legacy[1].decode("ascii", "replace")] += 1
+    height: float = page.get_height()
+    text.close()
+    page.close()
+    return height, letters, num_unknown
+
+
+def _character(code: int) -> str:
+    if code in _BULLETS:
+        return _BULLETS[code]
+    character = chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
+    # Ligatures such as `ﬁ`.
+    return unicodedata.normalize("NFKC", character) if 0xFB00 <= code <= 0xFB06 else character
+
+
+def _is_unknown(character: str) -> bool:
+    return character == "\ufffd" or unicodedata.category(character) in ("Co", "Cn")
+
+
+def _refuse_untrusted(
+    pages: Sequence[Sequence[Letter]], num_letters: int, num_unknown: int, fonts: Counter[str]
+) -> tuple[str, ...]:
+    """Refuse a scan, and letters that are not what they show; return notes on what is missing."""
+    pictures = [
+        number
+        for number, letters in enumerate(pages, start=1)
+        if sum(not letter.text.isspace() for letter in letters) < _MIN_PAGE_LETTERS
+    ]
+    if len(pictures) == len(pages):
+        raise ReadError(
+            "is a scan: its pages are pictures without text; run OCR first"
+            " (ocrmypdf -l LANGUAGE IN.pdf OUT.pdf), and give the result"
+        )
+    remedy = (
+        "get the article as a page or .docx, or have its pages read"
+        " (ocrmypdf --force-ocr -l LANGUAGE IN.pdf OUT.pdf)"
+    )
+    if num_unknown > _MAX_UNKNOWN_SHARE * num_letters:
+        raise ReadError(
+            f"its text layer is broken: for {num_unknown:,} of {num_letters:,} letters the PDF"
+            f" does not say which they are; {remedy}"
+        )
+    if fonts.total() > _MAX_LEGACY_SHARE * num_letters:
+        font = fonts.most_common(1)[0][0]
+        raise ReadError(
+            f"its text is in the font {font}, made before Unicode, whose codes stand for other"
+            f" letters; {remedy}"
+        )
+    if pictures:
+        shown = ", ".join(map(str, pictures[:10])) + ", …" * (len(pictures) > 10)
+        return (f"pages without text (pictures?) were not read: {shown}",)
+    return ()
+
+
+def _refuse_torn(text: str) -> None:
+    """Refuse a text whose words are torn apart, as where each letter was placed by itself."""
+    words = [word for word in _WORD.findall(text) if any(map(str.isalpha, word))]
+    if len(words) < 20:
+        return
+    num_torn = sum(_num_letters(word) == 1 for word in words)
+    num_orphaned = sum(unicodedata.category(word[0]) in ("Mn", "Mc") for word in words)
+    if num_torn <= _MAX_TORN_SHARE * len(words) and (
+        num_orphaned <= _MAX_ORPHANED_SHARE * len(words)
+    ):
+        return
+    letters = Counter(unicodedata.name(x, "unknown").split()[0] for x in text if x.isalpha())
+    script = letters.most_common(1)[0][0].title()
+    raise ReadError(
+        f"its text layer is broken: {max(num_torn, num_orphaned):,} of {len(words):,} words in"
+        f" {script} letters are torn apart; get the article as a page or .docx, or have its pages"
+        " read (ocrmypdf --force-ocr -l LANGUAGE IN.pdf OUT.pdf)"
+    )
+
+
+def _num_letters(word: str) -> int:
+    """Return how many letters a word has, each with its marks; those joined to one count as one."""
+    return sum(
+        unicodedata.category(character) in ("Lu", "Ll", "Lo", "Lt", "Lm")
+        and (not position or unicodedata.combining(word[position - 1]) != 9)
+        for position, character in enumerate(word)
+    )
