@@ -7,6 +7,7 @@ its scores. It is not asked again: what it says today is another matter.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -199,3 +200,15 @@ def test_what_says_nothing_gives_way_to_anything_that_does() -> None:
     empty, low = Flag("empty", "", 0.99), Flag("low-score", "", 0.6)
     assert advantage("x", first=(first, [empty]), other=(other, [low])) > 0
     assert advantage("x", first=(other, [low]), other=(first, [empty])) < 0
+
+
+def test_a_term_of_the_glossary_that_the_first_has_is_not_lost() -> None:
+    ward = Flag("glossary", "phường: ward is not in the translation", 0.9)
+    post = Flag("glossary", "trạm y tế: health post is not in the translation", 0.9)
+    wrong = Flag("quantity-changed", "4 became 5", 0.9)
+    first = Hypothesis("The ward has a clinic with 5 beds.", -1.0, 9, True)
+    other = Hypothesis("The quarter has a clinic with 4 beds.", -1.0, 9, True)
+    source = "Phường có trạm y tế 4 giường."
+    mends = advantage(source, first=(first, (wrong, post)), other=(other, (post,)))
+    loses = advantage(source, first=(first, (wrong, post)), other=(other, (post, ward)))
+    assert mends > 0 and loses == -math.inf

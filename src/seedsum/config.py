@@ -31,7 +31,7 @@ CONFIG_NAME = "models.toml"
 
 #: Folder beside models.toml with glossaries, and how a file names the direction it is for.
 _GLOSSARY_FOLDER = "glossary"
-_GLOSSARY_DIRECTION = re.compile(rf"\.([a-z]{{2,3}})-{TARGET_LANGUAGE}\.tsv$")
+_GLOSSARY_DIRECTION = re.compile(r"\.([a-z]{2,3})-([a-z]{2,3})\.tsv$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,11 @@ class Settings:
     def base(self) -> Path:
         """Return the folder that relative model folders are resolved against."""
         return self.path.parent
+
+    @property
+    def glossary_folder(self) -> Path:
+        """Return the folder with the glossaries, which need not be there."""
+        return self.base / _GLOSSARY_FOLDER
 
     def profile(self, name: str | None = None) -> Profile:
         """Return a profile by name, the default one for None.
@@ -115,7 +120,7 @@ def load_settings(explicit: Path | None = None) -> Settings:
         raise ConfigError(f"{path}: cannot be read as TOML: {error}") from error
     settings = parse_settings(table, path=path, packaged=packaged)
     sources = {source for p in settings.profiles.values() for source in languages_of(p)}
-    glossaries = load_glossaries(settings.base / _GLOSSARY_FOLDER, sources)
+    glossaries = load_glossaries(settings.glossary_folder, sources)
     return dataclasses.replace(settings, glossaries=glossaries)
 
 
@@ -123,8 +128,8 @@ def load_glossaries(folder: Path, languages: Iterable[str]) -> dict[str, Glossar
     """Return the glossary of each language that has one, from the TSV files of a folder.
 
     `health.vi-en.tsv` is for Vietnamese; a file without a direction in its name (names, terms that
-    are not to be translated) is for all. Several files for one language are taken together, in the
-    order of their names; a folder that is not there gives none.
+    are not to be translated) is for all, one into another language for none. Several files for one
+    language are taken together, in the order of their names; a folder that is not there gives none.
 
     Raises:
         ConfigError: A file cannot be read, or is not `source TAB target`.
@@ -141,10 +146,18 @@ def load_glossaries(folder: Path, languages: Iterable[str]) -> dict[str, Glossar
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}: cannot be read as UTF-8: {error}") from error
         load_glossary(text, name=str(path))  # names the file and line of a mistake
-        found = _GLOSSARY_DIRECTION.search(path.name)
-        for language in [found[1]] if found else sorted(languages):
+        direction = glossary_direction(path.name)
+        if direction is not None and direction.target != TARGET_LANGUAGE:
+            continue
+        for language in sorted(languages) if direction is None else [direction.source]:
             texts[language] = f"{texts.get(language, '')}{text}\n"
     return {language: load_glossary(text) for language, text in texts.items()}
+
+
+def glossary_direction(name: str) -> Direction | None:
+    """Return the direction that the name of a glossary's file names, if it does."""
+    found = _GLOSSARY_DIRECTION.search(name)
+    return Direction(*found.groups()) if found else None
 
 
 def parse_settings(table: Mapping[str, Any], *, path: Path, packaged: bool = False) -> Settings:

@@ -84,6 +84,37 @@ def matching_terms(source: str, glossary: Glossary, *, language: Language) -> tu
     return tuple(found)
 
 
+#: What stands between source and target where somebody put no tab.
+_NO_TAB = re.compile(r"\s{2,}|\s(?:=|->|=>|→|:|\|)\s|[;,]\s*(?=\w)|(?<=\w)[:=](?=\w)")
+
+
+def doubtful_lines(text: str) -> tuple[tuple[int, str], ...]:
+    """Return the lines of a glossary, with their numbers, in which a tab may be missing.
+
+    Without a tab, a term is not to be translated. That is doubtful where something else seems to
+    stand between two parts, or where words with letters of another language are no name: one of
+    them is not capitalised, or its script has no capitals.
+    """
+    lines = enumerate(unicodedata.normalize("NFC", text).splitlines(), 1)
+    return tuple(
+        (number, line.strip())
+        for number, line in lines
+        if "\t" not in line and not line.startswith("#") and _is_doubtful(line.strip())
+    )
+
+
+def _is_doubtful(line: str) -> bool:
+    words = line.split()
+    foreign = any(char.isalpha() and not char.isascii() for char in line)
+    is_name = all(word[0].isupper() or not word[0].isalpha() for word in words)
+    return bool(_NO_TAB.search(line)) or (len(words) > 1 and foreign and not is_name)
+
+
+def occurs(term: Term, text: str, *, language: Language) -> bool:
+    """Return whether a term stands in a text, also within a longer term."""
+    return term.source.lower() in text.lower() and bool(_pattern(term, language).search(text))
+
+
 def with_targets(source: str, terms: Sequence[Term], *, language: Language) -> str:
     """Return a source text with its terms in English, endings and all: the preferred targets."""
     for term in terms:

@@ -9,7 +9,13 @@ import typer
 from typer import Option
 
 import seedsum
-from seedsum.cli.options import ConfigOption, JsonOption, OfflineOption, ProfileOption
+from seedsum.cli.options import (
+    ConfigOption,
+    JsonOption,
+    OfflineOption,
+    OutputOption,
+    ProfileOption,
+)
 from seedsum.cli.printing import print_json, print_result, say, shown_progress
 
 app = typer.Typer(no_args_is_help=True, help="List, download and check models.")
@@ -115,6 +121,7 @@ def doctor(
     profile: ProfileOption = None,
     config: ConfigOption = None,
     offline: OfflineOption = False,
+    output: OutputOption = Path("output"),
     as_json: JsonOption = False,
 ) -> None:
     """Check whether a run would work on this machine, and say how to fix what would not.
@@ -123,7 +130,8 @@ def doctor(
     """
     from seedsum.models import doctor as checkup
 
-    checks = checkup.doctor(seedsum.load_settings(config), profile, offline=offline)
+    settings = seedsum.load_settings(config)
+    checks = checkup.doctor(settings, profile, offline=offline, output=output)
     rows = [
         {"": check.level, "what": check.name, "found": check.found, "what to do": check.advice}
         for check in checks

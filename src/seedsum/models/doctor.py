@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seedsum.checks import missing_checks
@@ -21,6 +22,7 @@ from seedsum.engines.memory import (
 )
 from seedsum.errors import ModelError
 from seedsum.models import download, storage
+from seedsum.models.glossaries import glossary_findings
 from seedsum.models.locating import LocalModels, needs_conversion, profile_models
 from seedsum.plugins import plugins
 from seedsum.records import ModelSpec, Profile, ResolvedModel
@@ -108,17 +110,26 @@ def list_models(settings: Settings, profile: str | None = None) -> tuple[ModelRo
 
 
 def doctor(
-    settings: Settings, profile: str | None = None, *, offline: bool = False
+    settings: Settings,
+    profile: str | None = None,
+    *,
+    offline: bool = False,
+    output: Path = Path("output"),
 ) -> tuple[Check, ...]:
     """Return what was found about this machine and the profile's models, in a fixed order.
 
-    A `fail` says that a run would not work. Nothing is fetched or changed.
+    A `fail` says that a run would not work. Nothing is fetched or changed. In the articles of
+    `output`, if there are any, the terms of glossaries are looked for.
 
     Raises:
         ConfigError: There is no such profile.
     """
     wanted = settings.profile(profile)
     checks = [*_check_software(), *_check_machine(), *_check_languages(wanted)]
+    checks += [
+        _check(f"glossary {finding.about}", finding.found, finding.advice)
+        for finding in glossary_findings(settings, output)
+    ]
     try:
         local = LocalModels.of(settings)
     except ModelError as error:

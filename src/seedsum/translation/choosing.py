@@ -62,9 +62,9 @@ def advantage(
     """Return by how much another hypothesis is better than the first, above 0 where it is.
 
     Each comes with its flags. Minus infinity where the other may never take its place: it has a
-    likely flag of a kind that the first does not have, or lacks a quantity of the source that the
-    first has. Without scores the other is taken to lose what is usual; of a first one that says
-    nothing (no letter, no digit) the flags alone count.
+    likely flag of a kind that the first does not have, or lacks a quantity of the source or a term
+    of the glossary that the first has. Without scores the other is taken to lose what is usual; of
+    a first one that says nothing (no letter, no digit) the flags alone count.
     """
     gain = flag_advantage(source, first=first, other=other)
     (before, _), (after, _) = first, other
@@ -93,6 +93,7 @@ def flag_advantage(
         not _says_something(after)
         or not new.keys() <= known.keys()
         or _loses_quantity(source, first, other)
+        or not _missing_terms(flags_after) <= _missing_terms(flags_before)
     ):
         return -math.inf
     mended = known.keys() - new.keys()
@@ -103,6 +104,10 @@ def flag_advantage(
     lacking = 1 - len(after.text) / max(len(before.text), 1) - _FREE_SHARE
     cost = _COST_OF_LENGTH * max(0.0, lacking)
     return sum(_weight(known[code]) for code in sorted(mended)) - cost
+
+
+def _missing_terms(flags: Iterable[Flag]) -> set[Flag]:
+    return {flag for flag in flags if flag.code == "glossary"}
 
 
 def _says_something(hypothesis: Hypothesis) -> bool:
