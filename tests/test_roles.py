@@ -137,6 +137,7 @@ def test_rule_names_are_unique_and_stable() -> None:
         "contact",
         "share",
         "menu",
+        "languages",
         "tags",
         "byline",
     ]

@@ -118,6 +118,7 @@ class Document:
     notes: tuple[str, ...] = ()  # what the reader changed or noticed, for people
     kind: str = ""  # what kind of text it is (`news`, `minutes`, ...)
     links: tuple[Link, ...] = ()
+    is_extracted: bool = False  # an extractor has said which blocks are outside the article
 
 
 @dataclass(frozen=True, slots=True)

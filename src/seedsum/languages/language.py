@@ -207,6 +207,7 @@ class PageCues:
     legal: str = ""  # rights and licences at the start of a line
     legal_anywhere: str = ""
     notice: str = ""  # of cookies, newsletters, advertisements
+    language_names: str = ""  # as sites name them in the choice of their versions
     contact: str = ""
     share: str = ""  # all of a line or link, as `menu`
     menu: str = ""

@@ -214,6 +214,7 @@ def read_document(
         declared_language=content.declared_language,
         notes=(*notes, *content.notes),
         links=links,
+        is_extracted=content.is_extracted,
     )
 
 

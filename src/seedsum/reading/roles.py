@@ -16,6 +16,7 @@ from itertools import dropwhile, pairwise, takewhile, zip_longest
 from typing import NamedTuple
 
 from seedsum.languages import LANGUAGES
+from seedsum.reading.spans import BOLD, QUOTATION, STATED
 from seedsum.records import Block, Document, Kind, Role
 
 _PAGES = [language.page for language in LANGUAGES.values() if language.page]
@@ -49,6 +50,9 @@ _CREDIT = rf"(?:{_APART}|{_INITIAL}){_cues('caption_credit')}\s*[:：/©]\s*\S.{
 _TAKEN_BY = rf"(?:{_APART}){_cues('caption_by')}\s.{{1,60}}$"
 _AUTHOR = rf"{_cues('byline_label')}{_COLON}[^।!?]{{0,60}}"
 _RIGHTS = rf"©\s*\d{{4}}|{_cues('legal_anywhere')}"
+#: Before a paragraph both are a credit; `(c)` alone counts the items of a law.
+_SIGN = r"(?:©|\(c\)(?=\s*(?:\d{4}|copyright)))(?=.{0,100}$)"
+_LANGUAGE = _cues("language_names")
 _POINTER = rf"(?:>>+|[»►▶→]|{_cues('related_link')}\s*[:：>»|])"
 _SITES = "facebook|twitter|x|zalo|whatsapp|linkedin|telegram|pinterest|youtube"
 
@@ -64,16 +68,20 @@ RULES: tuple[Rule, ...] = tuple(
         ("bare-link", Role.SOURCE_LINK, 2000, r"^<?(?:https?://|www\.)\S+$"),
         ("caption-credit", Role.CAPTION, 300, rf"{_CREDIT}|{_TAKEN_BY}"),
         ("caption-label", Role.CAPTION, 80, rf"^{_cues('caption_label')}(?:$|[\s.।(:].{{0,40}}$)"),
-        ("legal", Role.BOILERPLATE, 300, rf"^(?:©|\(c\)|{_cues('legal')})|{_RIGHTS}"),
+        ("legal", Role.BOILERPLATE, 300, rf"^(?:{_SIGN}|{_cues('legal')})|{_RIGHTS}"),
         ("notice", Role.BOILERPLATE, 220, _cues("notice")),
         ("paywall", Role.BOILERPLATE, 250, _cues("paywall")),
         ("contact", Role.BOILERPLATE, 200, rf"^{_cues('contact')}{_COLON}"),
         ("share", Role.NAVIGATION, 80, rf"^(?:{_SITES}|{_cues('share')}){_COUNT}{_END}"),
         ("menu", Role.NAVIGATION, 60, rf"^[«‹<←|\s]*{_cues('menu')}[\s»›>→|]*$"),
+        ("languages", Role.NAVIGATION, 200, rf"^{_LANGUAGE}(?:[\s|/·•,–-]+{_LANGUAGE})+$"),
         ("tags", Role.NAVIGATION, 300, rf"^{_cues('tags')}{_COLON}"),
         ("byline", Role.BYLINE, 90, rf"^(?:{_cues('byline')}|{_AUTHOR})$"),
     )
 )
+
+#: What an extractor keeps, these rules do not hold for.
+_MAX_CHARS_KEPT = {"bare-link": 0, "read-on": 0}
 
 #: Rules whose role the blocks after it have too, until the article goes on; with their reason.
 _SECTIONS = {"related-heading": "in-related-section", "comment-heading": "in-comment-section"}
@@ -103,6 +111,8 @@ _PARAGRAPH_CHARS = 120
 _HEADLINE_CHARS = 200
 #: A complete sentence of that length is no menu word or slogan.
 _SENTENCE_CHARS = 50
+#: A block of that much link is one; numbers and marks beside it are not.
+_LINKED_SHARE = 0.8
 #: Of a longer block only the two ends are looked at: nothing but prose is that long.
 _LOOKED_AT_CHARS = 4_000
 #: Roles of what stands around an article; they hold against the section that a block is in.
@@ -119,6 +129,9 @@ _HINT_ROLES = {
     "comment": Role.COMMENT,
 }
 _HINT_ROLES_INSIDE = {"figcaption": Role.CAPTION, "byline": Role.BYLINE, "date": Role.DATE}
+
+#: Hints of how a text of the article looks, and not where it stands.
+_HINTS_OF_TEXT = ("", BOLD, QUOTATION)
 
 #: Roles and reasons of what is marked as such inside the article.
 _KIND_ROLES = {
@@ -146,6 +159,7 @@ class _Line:
     text: str
     key: str
     is_complete: bool
+    is_linked: bool = False  # nearly all of it leads elsewhere
     role: Role | None = None
     reason: str = "paragraph"
 
@@ -155,6 +169,10 @@ class _Line:
     @property
     def is_outside(self) -> bool:
         return self.block.outside_article
+
+    @property
+    def is_first_heading(self) -> bool:
+        return (self.block.kind, self.block.level) == (Kind.HEADING, 1)
 
     @property
     def is_paragraph(self) -> bool:
@@ -167,6 +185,10 @@ class _Line:
             and len(self.text) >= _SENTENCE_CHARS
             and (self.is_complete or len(self.text) > _HEADLINE_CHARS)
         )
+
+    @property
+    def is_short(self) -> bool:
+        return len(self.text) <= 100 and not self.is_sentence
 
     @property
     def is_headline(self) -> bool:
@@ -185,14 +207,22 @@ class _Line:
 
 def classify(document: Document) -> Document:
     """Return the document with `role` and `reason` set on every block; texts and order stay."""
-    lines = [_line(document, block) for block in document.blocks]
+    linked = _linked_blocks(document)
+    lines = [_line(document, block, is_linked=block.id in linked) for block in document.blocks]
     for line in lines:
-        _mark_by_itself(line)
-    _mark_breadcrumbs(lines)
-    _mark_teasers(lines)
-    _mark_sections(lines)
-    _mark_trailing_headlines(lines)
-    _mark_title(document, lines)
+        _mark_by_itself(line, is_kept=document.is_extracted and not line.is_outside)
+    _mark_breadcrumbs(lines, is_extracted=document.is_extracted)
+    title = _mark_title(_stated_title(document, lines))
+    # An extractor has seen the markup: a shape or a heading says nothing against what it kept.
+    if document.is_extracted:
+        _mark_sections_outside(lines)
+    else:
+        _mark_teasers(lines)
+        _mark_sections(lines)
+    _mark_trailing_headlines(lines, is_extracted=document.is_extracted)
+    title = title or _mark_title(_shown_title(lines))
+    if title:
+        _mark_around_title(title, lines, is_extracted=document.is_extracted)
     _mark_outside(lines)
     _mark_structure(lines)
     _mark_signature(lines)
@@ -201,14 +231,29 @@ def classify(document: Document) -> Document:
     return replace(document, blocks=tuple(blocks))
 
 
-def _line(document: Document, block: Block) -> _Line:
+def _linked_blocks(document: Document) -> set[str]:
+    """Return the ids of the blocks whose text is nearly all in links."""
+    linked: set[str] = set()
+    links = iter(document.links)
+    link = next(links, None)
+    for block in document.blocks:
+        size = 0
+        while link and link.start < block.end:
+            size += link.end - link.start
+            link = next(links, None)
+        if size >= _LINKED_SHARE * (block.end - block.start):
+            linked.add(block.id)
+    return linked
+
+
+def _line(document: Document, block: Block, *, is_linked: bool) -> _Line:
     text = document.text[block.start : block.end]
     if len(text) > _LOOKED_AT_CHARS:
         half = _LOOKED_AT_CHARS // 2
         text = f"{text[:half]} {text[-half:]}"
     text = " ".join(text.split())
     is_complete = bool(_SENTENCE_END.search(text)) and not _TRUNCATED.search(text)
-    return _Line(block, text, _key(text), is_complete)
+    return _Line(block, text, _key(text), is_complete, is_linked)
 
 
 def _key(text: str) -> str:
@@ -218,8 +263,11 @@ def _key(text: str) -> str:
     return "".join(filter(str.isalnum, text.casefold()))
 
 
-def _mark_by_itself(line: _Line) -> None:
-    """Mark a block by its markup's hint, else by its own text."""
+def _mark_by_itself(line: _Line, *, is_kept: bool) -> None:
+    """Mark a block by its markup's hint, else by its own text.
+
+    What an extractor keeps may be a link by itself (of a recipe, a shop), and ask to read on.
+    """
     hint = line.block.hint
     if hint in _HINT_ROLES_INSIDE and len(line.text) <= 400:
         line.mark(_HINT_ROLES_INSIDE[hint], f"markup-{hint}")
@@ -231,7 +279,10 @@ def _mark_by_itself(line: _Line) -> None:
         line.mark(Role.DATE, "date-line")
     else:
         for rule in RULES:
-            if len(line.text) <= rule.max_chars and rule.pattern.search(line.text):
+            max_chars = (
+                _MAX_CHARS_KEPT.get(rule.name, rule.max_chars) if is_kept else rule.max_chars
+            )
+            if len(line.text) <= max_chars and rule.pattern.search(line.text):
                 line.mark(rule.role, rule.name)
                 break
 
@@ -243,7 +294,7 @@ def _is_date(text: str) -> bool:
     return bool(re.search(_DATE, text) or (_LETTERS.search(text) and _DATED_WORDS.search(text)))
 
 
-def _mark_breadcrumbs(lines: list[_Line]) -> None:
+def _mark_breadcrumbs(lines: list[_Line], *, is_extracted: bool) -> None:
     """Mark `Home » Health » Headline` lines, and the short lines above one as navigation."""
     keys = {line.key for line in lines}
     for index, line in enumerate(lines[:40]):
@@ -259,9 +310,12 @@ def _mark_breadcrumbs(lines: list[_Line]) -> None:
             and (_HOME.match(parts[0]) or len(parts) > 2 or last in keys)
             and max(map(len, parts)) <= _HEADLINE_CHARS
             and not line.is_complete
+            and (not is_extracted or line.is_outside or _HOME.match(parts[0]))
         ):
             line.mark(Role.BREADCRUMB, "breadcrumb-trail")
             for above in lines[:index]:
+                if is_extracted and not above.is_outside:
+                    continue
                 if not above.role and len(above.text) <= 60 and above.key != last:
                     above.mark(Role.NAVIGATION, "above-breadcrumb")
             return
@@ -319,6 +373,31 @@ def _mark_sections(lines: list[_Line]) -> None:
                 line.mark(heading.role, _SECTIONS[heading.reason])
 
 
+def _mark_sections_outside(lines: list[_Line]) -> None:
+    """Give what stands under a section's heading its role where the extractor leaves it out.
+
+    So are links that it keeps; the section ends at the headline and where the article goes on. A
+    heading with nothing of the kind under it is the article's own (`Comment`, by its editor).
+    """
+    sections: list[tuple[_Line, list[_Line]]] = []
+    is_open = False
+    for line in lines:
+        if line.reason in _SECTIONS:
+            sections.append((line, []))
+            is_open = True
+        elif line.role is Role.TITLE or not (line.is_outside or line.is_linked):
+            is_open = False
+        elif is_open:
+            sections[-1][1].append(line)
+    for heading, inside in sections:
+        for line in inside:
+            if heading.role and line.role not in _AROUND:
+                line.mark(heading.role, _SECTIONS[heading.reason])
+        is_heading = heading.block.kind is Kind.HEADING or heading.block.hint == BOLD
+        if not inside and is_heading and not heading.is_outside:
+            heading.role, heading.reason = None, "paragraph"
+
+
 def _goes_on(
     line: _Line, below: _Line | None, *, section: _Line, seen_body: bool, has_outside: bool
 ) -> bool:
@@ -345,20 +424,23 @@ def _is_prose(line: _Line | None, min_chars: int) -> bool:
         and not line.role
         and line.block.kind is Kind.PARAGRAPH
         and not line.is_outside
-        and not line.block.hint
+        and line.block.hint in _HINTS_OF_TEXT
         and len(line.text) >= min_chars
         and line.is_complete
         and not _STAMPED_START.match(line.text)
     )
 
 
-def _mark_trailing_headlines(lines: list[_Line]) -> None:
+def _mark_trailing_headlines(lines: list[_Line], *, is_extracted: bool) -> None:
     """Mark three headlines or more at a page's end: links to other stories without a heading.
 
-    A list that belongs to the article is announced by a colon or has a heading.
+    A list that belongs to the article is announced by a colon or has a heading, or its items are
+    no links.
     """
 
     def is_link(line: _Line) -> bool:
+        if is_extracted and not (line.is_outside or line.is_linked):
+            return False
         is_open = not line.role and not line.is_complete and len(line.text) >= 25
         return is_open and line.is_headline_or_item
 
@@ -372,12 +454,15 @@ def _mark_trailing_headlines(lines: list[_Line]) -> None:
             line.mark(Role.RELATED, "trailing-headlines")
 
 
-def _mark_title(document: Document, lines: list[_Line]) -> None:
-    """Mark the headline, its repetitions, and the short lines above it as navigation."""
-    title, reason = _find_title(document, lines)
-    if title is None:
-        return
-    title.mark(Role.TITLE, reason)
+def _mark_title(found: tuple[_Line | None, str]) -> _Line | None:
+    title, reason = found
+    if title:
+        title.mark(Role.TITLE, reason)
+    return title
+
+
+def _mark_around_title(title: _Line, lines: list[_Line], *, is_extracted: bool) -> None:
+    """Mark the headline's repetitions, and the short lines above it as navigation."""
     is_above = True
     for line in lines:
         if line is title:
@@ -386,26 +471,43 @@ def _mark_title(document: Document, lines: list[_Line]) -> None:
             continue
         elif title.key in (line.key, _key(_STAMPED_END.sub("", line.text))):
             line.mark(Role.TITLE, "repeats-title")
-        elif is_above and len(line.text) <= 100 and not line.is_sentence:
+        elif is_above and (line.is_outside or not is_extracted) and line.is_short:
             line.mark(Role.NAVIGATION, "above-title")
 
 
-def _find_title(document: Document, lines: list[_Line]) -> tuple[_Line | None, str]:
-    """Return the headline and the reason, or None where the article has none."""
+def _top(lines: list[_Line]) -> list[_Line]:
+    """Return the lines above the article's first sentence, and that one where it is a headline."""
+    return list(takewhile(lambda x: x.role or x.is_outside or not x.is_sentence, lines))
+
+
+def _stated_title(document: Document, lines: list[_Line]) -> tuple[_Line | None, str]:
+    """Return the headline that the source states or marks as such, and the reason."""
+    stated = _key(document.title or "")
 
     def states_title(key: str) -> bool:
         is_part = len(key) >= 15 and (key in stated or stated in key)
         return len(stated) >= 4 and (key == stated or is_part)
 
-    top = list(takewhile(lambda x: x.role or x.is_outside or not x.is_sentence, lines[:60]))
+    top = _top(lines)
+    same = (x for x in top if len(stated) >= 4 and x.key == stated)
+    headings = [x for x in top if x.is_first_heading and not x.is_outside]
+    candidates = (
+        ("states-title", (x for x in top if x.is_first_heading and states_title(x.key))),
+        ("states-title", same),
+        ("states-title", (x for x in top if states_title(x.key))),
+        ("first-heading", (x for x in headings)),
+    )
+    found = ((line, reason) for reason, fitting in candidates for line in fitting)
+    return next(found, (None, ""))
+
+
+def _shown_title(lines: list[_Line]) -> tuple[_Line | None, str]:
+    """Return the line that stands where a headline does, and the reason."""
+    top = _top(lines[:60])
     inside = [line for line in top if not line.is_outside]
     trail = list(dropwhile(lambda line: line.role is not Role.BREADCRUMB, top))
-    stated = _key(document.title or "")
     trail_end = _key(_SEPARATOR.split(trail[0].text)[-1]) if trail else ""
-    first = (Kind.HEADING, 1)
     candidates = (
-        ("states-title", (x for x in top if states_title(x.key))),
-        ("first-heading", (x for x in inside if (x.block.kind, x.block.level) == first)),
         ("ends-breadcrumb", (x for x in trail[1:] if not x.role and x.key == trail_end)),
         ("first-line", (x for x in inside if not x.role and x.is_headline and len(lines) > 1)),
     )
@@ -420,16 +522,23 @@ def _mark_outside(lines: list[_Line]) -> None:
     the article's lead apart, and extractors lose it.
     """
     places = range(len(lines))
-    title = next((at for at in places if lines[at].role is Role.TITLE), len(lines))
-    first = next((at for at in places if lines[at].is_paragraph and not lines[at].is_outside), 0)
+    titles = (at for at in places if lines[at].role is Role.TITLE)
+    title = next((at for at in titles if lines[at].block.hint != STATED), len(lines))
+    first = next((at for at in places if lines[at].is_sentence and not lines[at].is_outside), 0)
     for index, line in enumerate(lines):
-        if line.role or not line.is_outside:
+        if line.role:
             continue
-        if title < index < first and line.is_sentence:
+        is_lead = title < index < first and (line.is_outside or line.block.kind is Kind.HEADING)
+        if is_lead and (line.is_sentence or _is_sentence_heading(line)):
             line.mark(Role.BODY, "lead")
-        else:
+        elif line.is_outside:
             role = Role.NAVIGATION if len(line.text) <= 60 else Role.BOILERPLATE
             line.mark(role, "outside-article")
+
+
+def _is_sentence_heading(line: _Line) -> bool:
+    is_heading = line.block.kind is Kind.HEADING
+    return is_heading and line.is_complete and len(line.text) >= _SENTENCE_CHARS
 
 
 def _mark_structure(lines: list[_Line]) -> None:
@@ -441,6 +550,8 @@ def _mark_structure(lines: list[_Line]) -> None:
                 line.mark(*_KIND_ROLES[line.block.kind])
             elif above and _is_enumerated(above, line):
                 line.mark(Role.LIST, "after-colon")
+            elif below and line.block.hint == BOLD and _is_heading(line, below):
+                line.mark(Role.HEADING, "bold-line-over-text")
             elif below and len(lines) >= 3 and _is_heading(line, below):
                 line.mark(Role.HEADING, "short-line-over-text")
         above = line

@@ -22,6 +22,10 @@ CELL_SEPARATOR = " | "
 _TOP_SPANS, _MIN_TITLE_LETTERS = 8, 25
 #: The hint of what a source quotes as a block of its own; it is part of the article.
 QUOTATION = "blockquote"
+#: The hint of a short text that is bold all through.
+BOLD = "bold"
+#: The hint of a headline that the source only states in its own data.
+STATED = "stated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Content:
         text: What all spans are slices of, clean already (`encoding.clean`); None where the
             document's text is to be that of its spans, an empty line between them.
         encoding: What the bytes were decoded with; `binary` for formats that are no text.
-        title, url, date, declared_language, notes: See `records.Document`.
+        title, url, date, declared_language, notes, is_extracted: See `records.Document`.
     """
 
     spans: Sequence[Span]
@@ -62,6 +66,7 @@ class Content:
     date: str | None = None
     declared_language: str | None = None
     notes: tuple[str, ...] = ()
+    is_extracted: bool = False
 
 
 def converted(content: Content, convert: Callable[[str], str]) -> Content:

@@ -1,0 +1,554 @@
+"""What a page shows: its visible texts in order, one `Shown` per block-level text of the tree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any, NamedTuple
+from urllib.parse import urljoin
+
+from lxml import etree
+
+from seedsum.languages import LANGUAGES, words
+from seedsum.reading.inline import list_number, lowered, raised
+from seedsum.reading.spans import BOLD, CELL_SEPARATOR, QUOTATION, Span
+from seedsum.reading.text import text_spans
+from seedsum.records import Kind, Link
+
+_DROPPED_TAGS = words(
+    "script style noscript template title iframe object embed svg audio video canvas annotation "
+    "annotation-xml"
+)
+_BLOCK_TAGS = words(
+    "address article aside blockquote body button caption center dd details dialog dir div "
+    "dl dt fieldset figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr "
+    "html input label legend li listing main menu nav noframes ol optgroup option p plaintext pre "
+    "section select summary table tbody td textarea tfoot th thead tr ul xmp"
+)
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_LISTS = words("ul ol menu dir")
+_BOLD_TAGS = words("b strong")
+#: What is struck out is said no more; text in it of some length is a page whose tag nobody closed.
+_STRUCK_TAGS = words("del s strike")
+_MAX_STRUCK_CHARS = 500
+#: What stands between the parts of a formula when it is written in a line.
+_FORMULA_SIGNS = {"msup": "^", "msub": "_", "mfrac": "/"}
+#: A longer formula is nothing to be read in a line, nor to be translated.
+_MAX_FORMULA_CHARS = 60
+#: Elements that a style may set apart from the text beside them.
+_SET_APART_TAGS = words("span a time label cite")
+
+#: What a tag says of its text, wherever it is.
+_HINT_TAGS = {
+    **{tag: tag for tag in ("nav", "aside", "footer", "figcaption", "form")},
+    **dict.fromkeys(("button", "select", "option"), "form"),
+    **{"menu": "nav", "caption": "figcaption", "time": "date", "address": "byline"},
+    "dialog": "cookie",
+    "blockquote": QUOTATION,
+    # Wrappers of the whole page: their class names (`has-sidebar`) say nothing of the text in them.
+    **dict.fromkeys(("html", "body", "main", "article"), ""),
+}
+
+
+def _class_pattern(hint: str, names: str) -> re.Pattern[str]:
+    pages = [language.page for language in LANGUAGES.values() if language.page]
+    more = (page.class_names[hint] for page in pages if hint in page.class_names)
+    return re.compile(rf"(?:^|[\s_-])(?:{'|'.join([names, *more])})(?=$|[\s_-])", re.I)
+
+
+#: Words of class names, ids, ARIA roles and itemprops; the first that fits. Sites everywhere name
+#: them in English; languages add their own (`PageCues.class_names`).
+_CLASS_NAMES = {
+    "breadcrumb": r"breadcrumbs?",
+    "related": r"related\w*|recommend\w*|teasers?|popular|trending",
+    "comment": r"comments?|commentlist|disqus|respond",
+    "share": r"shar(?:e|ing)|social\w*|addthis",
+    "cookie": r"cookies?|consent|gdpr",
+    "figcaption": r"(?:wp-)?caption(?:-text)?|photo-?credit",
+    "byline": r"byline|author(?:-name)?",
+    "date": r"pub(?:lish)?(?:ed)?-?date|datepublished|timestamp|(?:post|entry)-date",
+    "nav": r"nav(?:bar|igation)?|menu|pagination|pager|sitemap",
+    "aside": r"sidebar|widget|advert(?:isement)?|ads?|banner|promo",
+    "footer": r"footer|copyright|contentinfo",
+}
+_HINT_WORDS = {hint: _class_pattern(hint, names) for hint, names in _CLASS_NAMES.items()}
+#: Hints of a line or two. Themes put `author-jane` on the wrapper of a whole post.
+_SMALL_HINTS = frozenset({"figcaption", "byline", "date"})
+_MAX_SMALL_CHARS = 400
+_WORD_BREAK = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_READ_ALOUD = re.compile(r"(?:^|\s)(?:sr-only|screen-reader-text|visually-?hidden)(?:$|\s)", re.I)
+
+#: So long an address is data and leads nowhere.
+_MAX_ADDRESS_CHARS = 2_000
+_SPACE = re.compile(r"[ \t\n\r\f]+")
+
+
+class Place(NamedTuple):
+    """A text of the tree: an element's own, or the one after it."""
+
+    element: Any
+    is_tail: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A block-level text with the place of most of it, and the block element that it is in."""
+
+    span: Span
+    place: Place
+    element: Any
+
+
+class _Open(NamedTuple):
+    """What the text in an open element is; a child takes over what it does not set."""
+
+    kind: Kind = Kind.PARAGRAPH
+    level: int = 0
+    hint: str = ""
+    list_depth: int = 0
+    data_row: Any = None
+    is_data_table: bool = False
+    is_bold: bool = False
+    address: str = ""
+    block: Any = None
+
+
+class _Piece(NamedTuple):
+    """A text as it stands in the tree; one without a place was put between two others."""
+
+    text: str
+    place: Place | None = None
+    is_bold: bool = False
+    address: str = ""
+
+
+_LINE_BREAK = _Piece("\n")
+
+
+def shown_texts(tree: Any, *, url: str = "") -> list[Shown]:
+    """Return every visible block-level text of the page at the address in document order."""
+    return _Walk(tree, url).shown
+
+
+def num_long_formulas(tree: Any) -> int:
+    """Return how many formulas of the page are too long to be shown in a line of text."""
+    return sum(not _is_inline(formula, _MAX_FORMULA_CHARS) for formula in tree.iter("math"))
+
+
+class _Walk:
+    """One pass through the page, with what is open."""
+
+    def __init__(self, tree: Any, url: str) -> None:
+        self.shown: list[Shown] = []
+        self.pieces: list[_Piece] = []
+        self.stack = [_Open()]
+        self.numbers: list[int | None] = []  # of the open lists; None where items have none
+        self.number = ""  # of the item that has begun
+        self.base = next((str(x) for x in tree.xpath("//base/@href")), url)
+        self.around_headlines = _around_headlines(tree)
+        walker = etree.iterwalk(tree, events=("start", "end"))
+        for event, element in walker:
+            if event == "end":
+                self._end(element)
+                self._show(element, element.tail, is_tail=True)
+            elif self._is_left_out(element):
+                # Its text has been looked at; the end event follows and shows what comes after it.
+                self.stack.append(self.stack[-1])
+                walker.skip_subtree()
+            else:
+                self._start(element)
+                self._show(element, element.text, is_tail=False)
+        self._flush()
+
+    def _show(self, element: Any, text: str | None, *, is_tail: bool) -> None:
+        if text:
+            _, _, _, _, _, _, is_bold, address, _ = self.stack[-1]
+            self.pieces.append(_Piece(text, Place(element, is_tail), is_bold, address))
+
+    def _is_left_out(self, element: Any) -> bool:
+        """Return whether the element's texts are not shown, or were put into other words."""
+        tag = element.tag
+        if tag in _DROPPED_TAGS:
+            # A template that is a shadow root is shown in its place.
+            return "shadowrootmode" not in element.attrib
+        if tag in _BLOCK_TAGS:
+            return False
+        if tag == "math":
+            return not _is_inline(element, _MAX_FORMULA_CHARS)
+        if tag in _STRUCK_TAGS or _is_hidden(element):
+            return _is_inline(element, _MAX_STRUCK_CHARS)
+        if tag in ("sup", "sub") and _is_inline(element, 20):
+            before = self.pieces[-1].text if self.pieces else ""
+            content = "".join(element.itertext()).strip()
+            is_link = bool(self.stack[-1].address) or element.find(".//a") is not None
+            if tag == "sup":
+                said = raised(before, content, is_link=is_link)
+            else:
+                said = lowered(before, content)
+            if said:
+                self.pieces.append(_Piece(said, None, self.stack[-1].is_bold, ""))
+            return bool(said)
+        return False
+
+    def _start(self, element: Any) -> None:
+        outer = self.stack[-1]
+        tag, row = element.tag, outer.data_row
+        if tag == "br":
+            self.pieces.append(_LINE_BREAK if row is None else _Piece(" "))
+        elif tag in _BLOCK_TAGS:
+            if row is None:
+                self._flush()
+            elif tag in ("td", "th") and self.pieces:
+                self.pieces.append(_Piece(CELL_SEPARATOR))
+            else:
+                self.pieces.append(_Piece(" "))
+        elif sign := _formula_sign(element):
+            self.pieces.append(_Piece(sign))
+        elif tag in _SET_APART_TAGS:
+            self._part(_first_text(element), is_new_link=tag == "a")
+        if tag in _LISTS:
+            self.numbers.append(_first_number(element) if tag == "ol" else None)
+        elif tag == "li" and self.numbers and (number := self.numbers[-1]) is not None:
+            number = _stated_number(element, "value", number)
+            self.number = list_number(number, element.getparent().get("type", ""))
+            self.numbers[-1] = number + 1
+        self.stack.append(self._opened(element, outer))
+
+    def _end(self, element: Any) -> None:
+        row = self.stack[-1].data_row
+        tag = element.tag
+        if tag in _BLOCK_TAGS and (row is None or row is element):
+            self._flush()
+        if tag in _LISTS and self.numbers:
+            self.numbers.pop()
+        elif tag == "li":
+            self.number = ""
+        self.stack.pop()
+        if tag in _SET_APART_TAGS and element.tail:
+            self._part(element.tail)
+
+    def _part(self, follows: str, *, is_new_link: bool = False) -> None:
+        """Put a space between texts that only a style sets apart, where both say that they are two.
+
+        A capital letter after a small one is a new beginning, and so is a link right after a link.
+        """
+        before = self.pieces[-1] if self.pieces else _LINE_BREAK
+        if len(before.text.strip()) < 3 or before.text[-1].isspace() or not follows.strip():
+            return
+        is_new_word = before.text[-1].islower() and follows[0].isupper()
+        if is_new_word or (is_new_link and before.address):
+            self.pieces.append(_Piece(" "))
+
+    def _opened(self, element: Any, outer: _Open) -> _Open:
+        """Return what the text in an element is, by what it is around the element."""
+        kind, level, hint, list_depth, data_row, is_data_table, is_bold, address, block = outer
+        own_hint = _element_hint(element, self.around_headlines)
+        if own_hint and (hint in ("", "aside", QUOTATION) or own_hint in _STRONG_HINTS):
+            hint = own_hint
+        tag = element.tag
+        if tag in _HEADINGS:
+            kind, level = Kind.HEADING, _HEADINGS[tag]
+        elif tag in _LISTS:
+            list_depth += 1
+        elif tag in ("li", "dd", "dt"):
+            kind, level = Kind.LIST_ITEM, max(list_depth, 1)
+        elif tag == "pre":
+            kind, level = Kind.CODE, 0
+        elif tag == "table" and data_row is None:
+            is_data_table = _is_data_table(element)
+            if not is_data_table and _is_picture_frame(element):
+                hint = "figcaption"
+        elif tag == "tr" and data_row is None and is_data_table and _is_data_row(element):
+            kind, level, data_row = Kind.TABLE_ROW, 0, element
+        elif tag in _BOLD_TAGS:
+            is_bold = True
+        elif tag == "a":
+            address = self._address(element)
+        if tag in _BLOCK_TAGS:
+            block = element
+        return _Open(
+            kind, level, hint, list_depth, data_row, is_data_table, is_bold, address, block
+        )
+
+    def _address(self, link: Any) -> str:
+        address = (link.get("href") or "").strip()
+        if not address or len(address) > _MAX_ADDRESS_CHARS:
+            return ""
+        try:
+            return str(urljoin(self.base, address))
+        except ValueError:
+            return address
+
+    def _flush(self) -> None:
+        """Make spans of the texts since the last block began or ended."""
+        pieces, self.pieces = self.pieces, []
+        if not any(piece.text.strip() for piece in pieces):
+            return
+        kind, level, hint, *_, block = self.stack[-1]
+        has_lines = kind is Kind.PARAGRAPH and _LINE_BREAK in pieces
+        whole = None if has_lines else _composed(pieces, is_code=kind is Kind.CODE)
+        for text in _lines(pieces) if has_lines else filter(None, [whole]):
+            span = replace(text.span, level=level, hint=hint or text.span.hint)
+            if kind is not Kind.PARAGRAPH:
+                span = replace(span, kind=kind)
+            if kind is Kind.TABLE_ROW:
+                span = _without_bars(span)
+            if kind is Kind.LIST_ITEM and self.number:
+                if not _NUMBERED.match(span.text):
+                    span = _prefixed(span, self.number)
+                self.number = ""
+            if span.text:
+                self.shown.append(Shown(span, text.place, block))
+
+
+_STRONG_HINTS = frozenset({"hidden", "related", "comment"})
+_NUMBERED = re.compile(r"\(?\w{1,3}[.)]")
+
+
+# --------------------------------------------------------------------------------------------
+# Texts of pieces
+
+
+class _Text(NamedTuple):
+    span: Span
+    place: Place
+
+
+def _composed(pieces: Sequence[_Piece], *, is_code: bool = False) -> _Text | None:
+    """Return the pieces as one text, its white space collapsed unless it is code."""
+    parts: list[str] = []
+    links: list[Link] = []
+    size = 0
+    ends_in_space = True
+    for address, group in groupby(pieces, key=lambda piece: piece.address):
+        start, num_parts = size, len(parts)
+        for piece in group:
+            text = piece.text
+            if not is_code:
+                text = _SPACE.sub(" ", text)
+                text = text.removeprefix(" ") if ends_in_space else text
+            if text:
+                parts.append(text)
+                size += len(text)
+                ends_in_space = text.endswith(" ")
+        if address and (shown := "".join(parts[num_parts:])).strip():
+            start += len(shown) - len(shown.lstrip())
+            links.append(Link(start, start + len(shown.strip()), address))
+    longest = max((x for x in pieces if x.place), key=lambda x: len(x.text.strip()), default=None)
+    text = "".join(parts)
+    if longest is None or longest.place is None or not text.strip():
+        return None
+    is_bold = all(piece.is_bold for piece in pieces if piece.text.strip())
+    hint = BOLD if is_bold and len(text) <= _MAX_SMALL_CHARS else ""
+    return _Text(Span(text, hint=hint, links=tuple(links)).stripped(), longest.place)
+
+
+def _lines(pieces: Sequence[_Piece]) -> Iterator[_Text]:
+    """Yield what the lines between `<br>` say: each by itself, or together where they are wrapped.
+
+    An empty line parts paragraphs, and a bold line with others under it is a heading of them.
+    """
+    run: list[_Text] = []
+    for is_break, group in groupby(pieces, key=lambda piece: piece is _LINE_BREAK):
+        if is_break:
+            if len(list(group)) > 1:
+                yield from _unwrapped(run)
+                run = []
+            continue
+        if line := _composed(list(group)):
+            if line.span.hint != (run[-1].span.hint if run else line.span.hint):
+                yield from _unwrapped(run)
+                run = []
+            run.append(line)
+    yield from _unwrapped(run)
+
+
+def _unwrapped(run: Sequence[_Text]) -> Iterator[_Text]:
+    """Yield the paragraphs, list items and lines of a run, as those of a plain text are found."""
+    starts: list[int] = []
+    size = 0
+    for line in run:
+        starts.append(size)
+        size += len(line.span.text) + 1
+    found = text_spans("\n".join(line.span.text for line in run)) if len(run) > 1 else []
+    groups: list[tuple[Span, list[_Text]]] = []
+    for start, line in zip(starts, run, strict=True):
+        end = start + len(line.span.text)
+        if found and found[0].start < end:
+            first = found.pop(0)
+            groups.append((replace(first, start=first.start - start), [line]))
+        elif groups:
+            groups[-1][1].append(line)
+        else:
+            groups.append((line.span, [line]))
+    for first, lines in groups:
+        text, links, cut = "", list[Link](), first.start
+        for line in lines:
+            offset = len(text) + bool(text) - cut
+            text = f"{text} {line.span.text}" if text else line.span.text[cut:]
+            cut = 0
+            links += [
+                Link(max(0, link.start + offset), link.end + offset, link.address)
+                for link in line.span.links
+                if link.end + offset > 0
+            ]
+        kind = first.kind if first.kind is Kind.LIST_ITEM else Kind.PARAGRAPH
+        longest = max(lines, key=lambda line: len(line.span.text))
+        span = Span(text, kind, hint=lines[0].span.hint, links=tuple(links))
+        yield _Text(span, longest.place)
+
+
+def _prefixed(span: Span, prefix: str) -> Span:
+    return replace(span, text=prefix + span.text, links=_moved(span.links, len(prefix)))
+
+
+def _without_bars(span: Span) -> Span:
+    """Return a row without the bars of empty cells at its ends."""
+    start = len(span.text) - len(span.text.lstrip("| "))
+    text = span.text.strip("| ")
+    links = (link for link in _moved(span.links, -start) if 0 <= link.start < len(text))
+    return replace(span, text=text, links=tuple(links))
+
+
+def _moved(links: Sequence[Link], by: int) -> tuple[Link, ...]:
+    return tuple(Link(link.start + by, link.end + by, link.address) for link in links)
+
+
+# --------------------------------------------------------------------------------------------
+# Elements
+
+
+def _around_headlines(tree: Any) -> set[Any]:
+    """Return the elements that are or hold a first heading or a main part."""
+    holders: set[Any] = set()
+    for element in tree.iter("h1", "main"):
+        while element is not None and element not in holders:
+            holders.add(element)
+            element = element.getparent()
+    return holders
+
+
+def _is_hidden(element: Any) -> bool:
+    if "hidden" in element.attrib:
+        return True
+    if "display:none" in element.get("style", "").replace(" ", ""):
+        return True
+    return bool(_READ_ALOUD.search(element.get("class", "")[:500]))
+
+
+def _element_hint(element: Any, around_headlines: set[Any]) -> str:
+    """Return what an element's tag or class says of its text, else an empty string."""
+    if _is_hidden(element):
+        return "hidden"
+    hint = _HINT_TAGS.get(element.tag)
+    if hint is None:
+        keys = ("class", "id", "role", "itemprop")
+        named = " ".join(element.get(key, "") for key in keys)[:500]
+        if named.isspace():
+            return ""
+        named = _WORD_BREAK.sub("-", named)
+        hint = next((hint for hint, pattern in _HINT_WORDS.items() if pattern.search(named)), "")
+        # `col-with-sidebar` around the whole article says nothing of the article.
+        if hint and element in around_headlines:
+            return ""
+    if hint in _SMALL_HINTS and not _is_inline(element, _MAX_SMALL_CHARS, blocks=True):
+        return ""
+    return hint
+
+
+def _is_inline(element: Any, max_chars: int, *, blocks: bool = False) -> bool:
+    """Return whether an element has no more text than that, and without `blocks` none in blocks."""
+    size = 0
+    for number, inner in enumerate(element.iter()):
+        size += len(inner.text or "") + (len(inner.tail or "") if number else 0)
+        if size > max_chars or number > max_chars:
+            return False
+        if not blocks and inner.tag in _BLOCK_TAGS:
+            return False
+    return True
+
+
+def _formula_sign(element: Any) -> str:
+    """Return what stands before the second part of a power, an index or a fraction."""
+    parent = element.getparent()
+    if parent is None or parent.tag not in _FORMULA_SIGNS or element.getprevious() is None:
+        return ""
+    return _FORMULA_SIGNS[parent.tag]
+
+
+def _first_text(element: Any) -> str:
+    for number, text in enumerate(element.itertext()):
+        if text.strip() or number > 20:
+            return str(text)
+    return ""
+
+
+def _stated_number(element: Any, key: str, otherwise: int) -> int:
+    stated = element.get(key, "").strip()
+    return int(stated) if re.fullmatch(r"-?\d{1,6}", stated, re.ASCII) else otherwise
+
+
+def _first_number(numbered: Any) -> int | None:
+    return _stated_number(numbered, "start", 1)
+
+
+#: Tables and rows are looked at that far to tell data from layout.
+_MAX_LOOKED_AT = 2_000
+#: A longer cell, or one of more lines, is a text that is laid out, and no datum.
+_MAX_CELL_CHARS, _MAX_CELL_LINES = 500, 6
+#: A row's single cell that is not longer is a heading inside a table of data.
+_MAX_LONE_CHARS = 120
+
+
+class _Cells(NamedTuple):
+    """The cells of a row that have text in them; not `are_data` where one is laid out as a page."""
+
+    number: int
+    num_chars: int
+    are_data: bool
+
+
+def _cells(row: Any) -> _Cells:
+    num_cells = num_chars = num_lines = size = 0
+    for number, element in enumerate(row.iter()):
+        tag = element.tag
+        if number > _MAX_LOOKED_AT or (number and tag in _NO_DATA):
+            return _Cells(num_cells, num_chars, False)
+        if tag in ("td", "th"):
+            num_lines = size = 0
+        num_lines += tag in ("p", "br", "li", "div")
+        texts = (element.text, element.tail if tag not in ("td", "th", "tr") else "")
+        for text in filter(None, (text and text.strip() for text in texts)):
+            num_cells += not size
+            size += len(text)
+            num_chars += len(text)
+        if size > _MAX_CELL_CHARS or num_lines > _MAX_CELL_LINES:
+            return _Cells(num_cells, num_chars, False)
+    return _Cells(num_cells, num_chars, True)
+
+
+_NO_DATA = frozenset({"table", "tr", "article", "section", "form", "ul", "ol", *_HEADINGS})
+
+
+def _is_data_table(table: Any) -> bool:
+    """Return whether one of a table's rows has several short cells, rather than a page's layout."""
+    for number, element in enumerate(table.iter()):
+        if number > _MAX_LOOKED_AT or (number and element.tag == "table"):
+            return False
+        if element.tag == "tr":
+            cells = _cells(element)
+            if cells.are_data and cells.number > 1:
+                return True
+    return False
+
+
+def _is_data_row(row: Any) -> bool:
+    cells = _cells(row)
+    return cells.are_data and (cells.number > 1 or cells.num_chars <= _MAX_LONE_CHARS)
+
+
+def _is_picture_frame(table: Any) -> bool:
+    """Return whether a table holds a picture and a line or two under it."""
+    return table.find(".//img") is not None and _is_inline(table, _MAX_SMALL_CHARS, blocks=True)
