@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from seedsum.checks.check import Pair
+from seedsum.checks.quantities import quantities
 from seedsum.languages import TARGET_LANGUAGE, get
 from seedsum.languages.language import LengthRatio
+from seedsum.languages.mentions import Quantity
 from seedsum.records import Flag
 
 #: A pair that was not measured: half to twice as long is nothing unusual.
@@ -59,7 +62,11 @@ def check_coverage(pair: Pair) -> Iterator[Flag]:
     if len(source) < max(options.min_ratio_chars, 1):
         return
     z = length_z(source, target, language=pair.language.tag)
-    if not options.ratio_z_low <= z <= options.ratio_z_high:
+    outside = not options.ratio_z_low <= z <= options.ratio_z_high
+    if outside and (numerals := _without_quantities(pair)):
+        z = length_z(*numerals, language=pair.language.tag)
+        outside = not options.ratio_z_low <= z <= options.ratio_z_high
+    if outside:
         yield Flag("length-ratio", _length(pair, z))
         return
     if z < options.ratio_z_fewer_sentences:
@@ -78,6 +85,68 @@ def check_coverage(pair: Pair) -> Iterator[Flag]:
             yield Flag("clause-count", f"{there} clauses became {here}, {_length(pair, z)}")
 
 
+def _without_quantities(pair: Pair) -> tuple[str, str] | None:
+    """Return both texts without numbers, which one may write in words and the other in digits."""
+    there = quantities(pair.source, language=pair.language.tag)
+    here = quantities(pair.translation, language=TARGET_LANGUAGE)
+    if not there or not here:
+        return None
+    return _cut(pair.source, there), _cut(pair.translation, here)
+
+
+def _cut(text: str, mentions: Sequence[Quantity]) -> str:
+    text = unicodedata.normalize("NFC", text)
+    for mention in sorted(mentions, key=lambda one: one.start, reverse=True):
+        text = text[: mention.start] + text[mention.end :]
+    return text
+
+
 def _length(pair: Pair, z: float) -> str:
     percent = 100 * len(pair.translation) / len(pair.source)
     return f"{percent:.0f}% of the source's characters (z {z:+.1f})"
+
+
+# --------------------------------------------------------------------------------------------
+# Lists
+
+_MIN_ITEMS = 4
+_MAX_ITEM_WORDS = 6
+_PART_END = re.compile(r"[;:।.!?()“”\"–—]\s|[;:।.!?()“”\"–—]$|\s-\s")
+_COMMA = re.compile(r"[,،、]\s")
+
+
+def check_lists(pair: Pair) -> Iterator[Flag]:
+    """Flag a list of four things or more that the translation gives with one fewer.
+
+    Of 704 such lists in 26,400 human translations 26 are flagged: clauses are divided like lists.
+    """
+    source, target = pair.source, pair.translation
+    if not pair.language.cues or len(_COMMA.findall(source)) < _MIN_ITEMS - 2:
+        return
+    there = longest_list(source, pair.language.cues.list_joiners)
+    if there < _MIN_ITEMS or len(_COMMA.findall(target)) >= len(_COMMA.findall(source)):
+        return
+    target_cues = get(TARGET_LANGUAGE).cues
+    here = longest_list(target, target_cues.list_joiners if target_cues else frozenset())
+    if here == there - 1:
+        yield Flag("item-missing", f"a list of {there} has {here} in the translation")
+
+
+def longest_list(text: str, joiners: frozenset[str]) -> int:
+    """Return how many things the longest list of a text has: `a, b and c` has three."""
+    best = 0
+    for part in _PART_END.split(text):
+        pieces = [piece.split() for piece in _COMMA.split(_INSIDE_NUMBER.sub("", part))]
+        for place, piece in enumerate(pieces):
+            joined = next((i for i, word in enumerate(piece) if word.lower() in joiners), None)
+            if place == 0 or joined is None or joined > _MAX_ITEM_WORDS:
+                continue
+            if joined and piece[joined - 1 : joined] == piece[joined + 1 : joined + 2]:
+                continue  # a word said twice
+            num_items = 1 + (joined > 0)
+            for before in reversed(pieces[:place]):
+                num_items += bool(before)
+                if len(before) > _MAX_ITEM_WORDS or any(w.lower() in joiners for w in before):
+                    break  # its end is the first thing
+            best = max(best, num_items)
+    return best

@@ -7,7 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 from seedsum import plugins
-from seedsum.checks import coverage, decoding, evidence, glossary, names, quantities
+from seedsum.checks import (
+    coverage,
+    decoding,
+    evidence,
+    form,
+    glossary,
+    meaning,
+    names,
+    quantities,
+)
 from seedsum.checks.check import SCORER, Check, Pair, Result, is_possible
 from seedsum.errors import ConfigError
 from seedsum.languages import get
@@ -17,11 +26,14 @@ from seedsum.records import Flag
 #: often flags of the code are right: docs/checks.md, "How often a flag is right".
 OUR_CHECKS: tuple[Check, ...] = (
     Check("empty", decoding.check_empty, likelihood=0.99),
+    Check("garbled", form.check_garbled, likelihood=0.95),
     Check("wrong-script", decoding.check_script, likelihood=0.9),
     Check("copied-source", decoding.check_copied, likelihood=0.8),
     Check("wrong-language", decoding.check_language, likelihood=0.8),
     Check("unfinished", decoding.check_unfinished, likelihood=0.6),
     Check("repetition", decoding.check_repetition, likelihood=0.6),
+    Check("negation", meaning.check_meaning, needs=("cues",), likelihood=0.6),
+    Check("opposite", meaning.check_meaning, needs=("cues",), likelihood=0.7),
     Check("quantity-changed", quantities.check_quantities, needs=("numbers",), likelihood=0.6),
     Check("quantity-missing", quantities.check_quantities, likelihood=0.5),
     Check("quantity-added", quantities.check_quantities, needs=("numbers",), likelihood=0.5),
@@ -30,10 +42,18 @@ OUR_CHECKS: tuple[Check, ...] = (
     Check("name-added", names.check_names, needs=("names",), likelihood=0.5),
     Check("omission", evidence.of_a_pass, needs=(SCORER,), likelihood=0.6),
     Check("addition", evidence.of_a_pass, needs=(SCORER,), likelihood=0.6),
+    Check("gender", meaning.check_meaning, needs=("cues",), likelihood=0.5),
+    Check("tense", meaning.check_meaning, needs=("cues",), likelihood=0.5),
+    Check("question", meaning.check_meaning, needs=("cues",), likelihood=0.5),
+    Check("mark-changed", form.check_marks, likelihood=0.8),
+    Check("english-changed", form.check_english_inside, likelihood=0.8),
     Check("length-ratio", coverage.check_coverage, likelihood=0.6),
     Check("sentence-count", coverage.check_coverage, needs=("length",), likelihood=0.5),
     Check("clause-count", coverage.check_coverage, needs=("length",), likelihood=0.5),
     Check("name-missing", names.check_names, needs=("script",), likelihood=0.6),
+    Check("quotation", form.check_quotes, likelihood=0.6),
+    Check("item-missing", coverage.check_lists, needs=("cues",), likelihood=0.4),
+    Check("modality", meaning.check_meaning, needs=("cues",), likelihood=0.3),
     Check("glossary", glossary.check_glossary, likelihood=0.9),
     Check("low-score", decoding.check_score, likelihood=0.5),
 )

@@ -228,13 +228,25 @@ class PageCues:
     class_names: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CueWords:
-    """Words that turn what a sentence says round."""
+@dataclass(frozen=True, slots=True)
+class CueForms:
+    """How a language says something: by words that mean it, and by some that only may."""
 
-    negation: Words = frozenset()
-    direction: Meanings = field(default_factory=dict)  # up and down, more and less, won and lost
-    comparison: Meanings = field(default_factory=dict)  # at least, at most, over, under, about
+    sure: Words = frozenset()
+    maybe: Words = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CueWords:
+    """Words by which two texts are compared in what they say, and what they do not.
+
+    A word may begin or end with `*`, which stands for any letters.
+    """
+
+    # From a meaning of meanings.tsv to how it is said; words in brackets only may say it.
+    words: Mapping[str, CueForms] = field(default_factory=dict)
+    plain: Words = frozenset()  # have such a word in them and mean something else (`hàng không`)
+    list_joiners: Words = frozenset()  # before the last item of a list (`and`)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

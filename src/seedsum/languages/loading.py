@@ -21,7 +21,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from seedsum.errors import ConfigError, refuse_unknown
 from seedsum.languages.common import count, units, words
-from seedsum.languages.language import Language, Meanings, Words
+from seedsum.languages.language import CueForms, Language, Meanings, Words
 
 T = TypeVar("T")
 
@@ -129,6 +129,21 @@ def _whole_numbers(table: Mapping[str, object]) -> dict[str, int]:
     return {word: int(str(value)) for word, value in _numbers(table).items()}
 
 
+def _forms(table: Mapping[str, object]) -> dict[str, CueForms]:
+    found = {}
+    for key, text in table.items():
+        written = _checked(str, text).replace("\n", " ")
+        outside, inside = re.sub(r"\([^()]*\)", " ", written), re.findall(r"\(([^()]*)\)", written)
+        if "(" in outside or ")" in outside:
+            raise ValueError(f"a bracket in {key} is not closed")
+        found[key] = CueForms(_phrases(outside), _phrases(" ".join(inside)))
+    return found
+
+
+def _phrases(text: str) -> Words:
+    return frozenset(word.replace("_", " ") for word in words(text))
+
+
 def _code(name: str) -> object:
     return pkgutil.resolve_name(name if ":" in name else f"{__package__}.grammar:{name}")
 
@@ -143,6 +158,7 @@ _READERS: dict[Any, tuple[type, Callable[[Any], Any]]] = {
     re.Pattern[str]: (str, lambda text: re.compile(_text(text))),
     Mapping[str, str]: (dict, _texts),
     Mapping[str, Words]: (dict, lambda table: {k: words(v) for k, v in _texts(table).items()}),
+    Mapping[str, CueForms]: (dict, _forms),
     Meanings: (dict, lambda table: units(**_texts(table))),
     Mapping[str, int]: (dict, _whole_numbers),
     Mapping[str, Fraction]: (dict, _numbers),

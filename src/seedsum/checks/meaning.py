@@ -1,0 +1,115 @@
+"""Meaning: does a translation say of something that it rises, or is not so, where its source does?
+
+One comparer of cues. The meanings, and what excludes what, are data of `languages`; docs/checks.md
+says how often each is right. Who does what to whom, and which sense a word has, no cue shows.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import NamedTuple
+
+from seedsum.checks.check import Pair
+from seedsum.checks.remembering import remembered
+from seedsum.languages import TARGET_LANGUAGE, get
+from seedsum.languages.cues import Rule, find_cues, rules
+from seedsum.records import Flag
+
+_NOT = "not"  # the meaning that turns others round
+_LOST, _ADDED = "lost", "added"
+
+
+class Said(NamedTuple):
+    """What a text says: how often it says each meaning for certain, and may, and in what words."""
+
+    sure: Mapping[str, int]
+    any: Mapping[str, int]
+    words: Mapping[str, str]  # the first for each meaning that is certain
+
+
+@remembered
+def said(text: str, *, language: str) -> Said:
+    """Return what a text in NFC says; nothing where the language's cues are not known."""
+    words = get(language).cues
+    sure: dict[str, int] = {}
+    anyhow: dict[str, int] = {}
+    first: dict[str, str] = {}
+    for meaning, phrase, certain in find_cues(text, words) if words else ():
+        anyhow[meaning] = anyhow.get(meaning, 0) + 1
+        if certain:
+            sure[meaning] = sure.get(meaning, 0) + 1
+            first.setdefault(meaning, phrase)
+    return Said(sure, anyhow, first)
+
+
+def check_meaning(pair: Pair) -> Iterator[Flag]:
+    """Flag what the source says and the translation turns round, in one flag for each code."""
+    there = said(pair.source, language=pair.language.tag)
+    here = said(pair.translation, language=TARGET_LANGUAGE)
+    found: dict[str, list[str]] = defaultdict(list)
+    for rule, detail in _broken(there, here):
+        found[rule.code].append(detail)
+    for code, details in found.items():
+        yield Flag(code, "; ".join(details))
+
+
+def _broken(there: Said, here: Said) -> Iterator[tuple[Rule, str]]:
+    """Return the rules that a pair breaks, and how."""
+    same = (_NOT in there.sure) == (_NOT in here.sure)
+    for meaning in there.sure:
+        if meaning not in here.any:
+            for rule, other in _rules_of(meaning):
+                if other == _LOST:
+                    if not _otherwise(meaning, there, here):
+                        words = there.words[meaning]
+                        yield (
+                            rule,
+                            f"the source says {rule.says} ({words}), the translation does not",
+                        )
+                elif same and _turned(meaning, other, there, here):
+                    yield (
+                        rule,
+                        f"the source says “{meaning}” ({there.words[meaning]}), "
+                        f"the translation “{other}” ({here.words[other]})",
+                    )
+    for meaning in here.sure:
+        if meaning not in there.any:
+            for rule, other in _rules_of(meaning):
+                if other == _ADDED and not _otherwise(meaning, here, there):
+                    words = here.words[meaning]
+                    yield rule, f"the translation says {rule.says} ({words}), the source does not"
+
+
+@cache
+def _rules_of(meaning: str) -> tuple[tuple[Rule, str], ...]:
+    """Return the rules for a meaning, and what each excludes."""
+    return tuple(
+        (rule, other)
+        for rule in rules()
+        for one, other in ((rule.meaning, rule.other), (rule.other, rule.meaning))
+        if one == meaning
+    )
+
+
+def _turned(one: str, other: str, there: Said, here: Said) -> bool:
+    """Return whether the source says the one, and the translation only the other."""
+    return (
+        one in there.sure
+        and one not in here.any
+        and other in here.sure
+        and here.sure[other] > there.any.get(other, 0)
+    )
+
+
+def _otherwise(meaning: str, there: Said, here: Said) -> bool:
+    """Return whether what is not so is said by its opposite (`not safe`, dangerous), or denied
+    twice (`nobody does not know`)."""
+    if meaning != _NOT:
+        return False
+    return there.sure[_NOT] == 2 or any(
+        other not in (_LOST, _ADDED) and _turned(one, other, there, here)
+        for one in there.sure
+        for _, other in _rules_of(one)
+    )

@@ -1,0 +1,175 @@
+"""Cues: the words by which a text says that something rises, or is not so; and what excludes what.
+
+The meanings and their opposites are rows of meanings.tsv; how each language says them stands in its
+file (`CueWords`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from seedsum.languages.common import SIGNS
+from seedsum.languages.language import CueWords
+
+
+class Rule(NamedTuple):
+    """A row of meanings.tsv: what a translation must not do."""
+
+    code: str  # of the flag
+    meaning: str
+    #: What must not stand in its place; or `lost`, or `added`: it must be on both sides.
+    other: str
+    says: str = ""  # of one that must be on both sides, what it says
+
+
+class Cue(NamedTuple):
+    """A place where a text says something, or may say it."""
+
+    meaning: str
+    text: str
+    sure: bool
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """Return the rows of meanings.tsv."""
+    lines = files(__package__).joinpath("meanings.tsv").read_text("utf-8").splitlines()
+    rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
+    return tuple(Rule(*row) for row in rows)
+
+
+_TOKEN = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{SIGNS}\u200c\u200d]|'(?=[^\W\d_]))*+|[?%]|\d+")
+#: In place of a meaning: words that say nothing of the kind.
+_PLAIN = ""
+_APOSTROPHES = str.maketrans("’‘ʼ", "'''")
+_NUMBER = "#"  # in place of digits
+_MAX_KNOWN = 8192  # a language's frequent words
+
+
+@dataclass(slots=True)
+class _Node:
+    """What the words so far may be followed by, and what they mean."""
+
+    exact: dict[str, _Node] = field(default_factory=dict)
+    prefixes: dict[str, _Node] = field(default_factory=dict)
+    suffixes: dict[str, _Node] = field(default_factory=dict)
+    meanings: dict[str, bool] = field(default_factory=dict)  # and whether that is certain
+    known: dict[str, _Word] = field(default_factory=dict)  # what came by
+
+    def add(self, word: str) -> _Node:
+        """Return the node after one more word, made if need be."""
+        if word.endswith("*"):
+            return self.prefixes.setdefault(word[:-1], _Node())
+        if word.startswith("*"):
+            return self.suffixes.setdefault(word[1:], _Node())
+        return self.exact.setdefault(word, _Node())
+
+    def after(self, word: str) -> Iterator[tuple[int, _Node]]:
+        """Return the nodes that a word leads to, and how many of its letters each names."""
+        if node := self.exact.get(word):
+            yield len(word) + 1, node
+        for length in range(1, len(word) + 1):
+            if node := self.prefixes.get(word[:length]):
+                yield length, node
+            if node := self.suffixes.get(word[-length:]):
+                yield length, node
+
+    def first(self, word: str) -> _Word:
+        """Return what is known of a word that a phrase may begin with."""
+        if (found := self.known.get(word)) is None:
+            if len(self.known) >= _MAX_KNOWN:
+                self.known.clear()
+            found = self.known[word] = _Word(self, word)
+        return found
+
+
+class _Word:
+    """A word, what it means by itself, and where phrases that begin with it go on."""
+
+    __slots__ = ("alone", "goes_on", "nodes")
+
+    def __init__(self, root: _Node, word: str) -> None:
+        self.nodes = tuple(root.after(word))
+        self.goes_on = any(node.exact or node.prefixes or node.suffixes for _, node in self.nodes)
+        self.alone = tuple(_cues(_longest(self.nodes, [word], 0), [word], 0)[1])
+
+
+@lru_cache
+def _tree(words: CueWords) -> _Node:
+    root = _Node()
+    phrases = [(phrase.replace("_", " "), _PLAIN, True) for phrase in words.plain]
+    for meaning, forms in words.words.items():
+        phrases += [(phrase, meaning, True) for phrase in forms.sure]
+        phrases += [(phrase, meaning, False) for phrase in forms.maybe]
+    for phrase, meaning, sure in sorted(phrases):
+        node = root
+        for word in phrase.split(" "):
+            node = node.add(word)
+        node.meanings[meaning] = sure or node.meanings.get(meaning, False)
+    return root
+
+
+def find_cues(text: str, words: CueWords) -> tuple[Cue, ...]:
+    """Return what a text in NFC says, in order.
+
+    Of the phrases for one meaning that begin at a word the longest counts, and none within it; a
+    phrase that says nothing of the kind hides all that are within it or are less exact.
+    """
+    tokens = [
+        _NUMBER if token[0].isdecimal() else token
+        for token in _TOKEN.findall(text.lower().translate(_APOSTROPHES))
+    ]
+    root, num_tokens, i = _tree(words), len(tokens), 0
+    found: list[Cue] = []
+    ends: dict[str, int] = {}  # of the last phrase of more than one word for a meaning
+    while i < num_tokens:
+        word, size = root.first(tokens[i]), 1
+        cues: Sequence[Cue] = word.alone
+        if word.goes_on:
+            size, cues = _cues(_longest(word.nodes, tokens, i), tokens, i)
+        for cue in cues:
+            if not ends or ends.get(cue.meaning, 0) <= i:
+                found.append(cue)
+                if " " in cue.text:
+                    ends[cue.meaning] = i + cue.text.count(" ") + 1
+        i += size
+    return tuple(found)
+
+
+#: Of the phrases for a meaning that begin at a word: how many words and letters the longest names,
+#: and whether it is certain.
+_Matches = dict[str, tuple[tuple[int, int], bool]]
+
+
+def _longest(level: Sequence[tuple[int, _Node]], tokens: Sequence[str], i: int) -> _Matches:
+    found: _Matches = {}
+    size = 1
+    while level:
+        for letters, node in level:
+            for meaning, sure in node.meanings.items():
+                found[meaning] = max(found.get(meaning, ((0, 0), False)), ((size, letters), sure))
+        if i + size == len(tokens):
+            break
+        level = [
+            (letters + more, after)
+            for letters, node in level
+            for more, after in node.after(tokens[i + size])
+        ]
+        size += 1
+    return found
+
+
+def _cues(matches: _Matches, tokens: Sequence[str], i: int) -> tuple[int, list[Cue]]:
+    """Return the cues that begin at a word, and how many words to go on."""
+    hidden = matches.pop(_PLAIN, ((0, 0), True))[0]
+    cues = [
+        Cue(meaning, " ".join(tokens[i : i + length[0]]), sure)
+        for meaning, (length, sure) in matches.items()
+        if length > hidden
+    ]
+    return max(hidden[0], 1), cues

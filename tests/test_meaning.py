@@ -1,0 +1,175 @@
+"""What a translation turns round is flagged; what it says in other words is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seedsum.checks import check_segment
+from seedsum.checks.coverage import longest_list
+from seedsum.languages import get, load
+from seedsum.languages.cues import find_cues, rules
+from seedsum.languages.language import CueWords
+
+CODES = {rule.code for rule in rules()} | {"item-missing"}
+
+
+def codes(language: str, source: str, target: str) -> set[str]:
+    return {flag.code for flag in check_segment(source, target, language=language)} & CODES
+
+
+TURNED = [
+    ("vi", "Anh ấy không ký hợp đồng.", "He signed the contract.", "negation"),
+    ("vi", "Họ chưa tìm ra thủ phạm.", "They have found the culprit.", "negation"),
+    ("vi", "Đừng mở cửa sổ này.", "Open this window.", "negation"),
+    ("vi", "Nước ở đây uống được.", "The water here is not drinkable.", "negation"),
+    ("bn", "সে চিঠিটি পড়েনি।", "He read the letter.", "negation"),
+    ("bn", "আমাদের কোনো সময় নেই।", "We have time.", "negation"),
+    ("bn", "দোকানটি খোলা।", "The shop is not open.", "negation"),
+    ("vi", "Giá gạo tăng mạnh.", "Rice prices fell sharply.", "opposite"),
+    ("vi", "Doanh số giảm trong quý này.", "Sales rose this quarter.", "opposite"),
+    ("vi", "Ít nhất 12 người bị thương.", "At most 12 people were hurt.", "opposite"),
+    ("vi", "Hàng xuất khẩu chậm lại.", "Imports have slowed.", "opposite"),
+    ("vi", "Nhà máy sẽ được mở rộng.", "The factory will be scaled down.", "opposite"),
+    ("vi", "Mẹ tôi là giáo viên.", "My father is a teacher.", "opposite"),
+    ("bn", "দাম কমেছে।", "Prices rose.", "opposite"),
+    ("bn", "রোগীর অবস্থার উন্নতি হয়েছে।", "The patient's condition worsened.", "opposite"),
+    ("bn", "অন্তত ১২ জন আহত হন।", "At most 12 people were hurt.", "opposite"),
+    ("bn", "স্বামী হাসপাতালে।", "The wife is in hospital.", "opposite"),
+    ("vi", "Bà cho biết sẽ kháng cáo.", "He said he would appeal.", "gender"),
+    ("vi", "Cửa hàng có mở cửa hôm nay?", "The shop is open today.", "question"),
+    ("vi", "Chợ đã đóng cửa.", "The market will close.", "tense"),
+    ("bn", "কাজ শুরু হবে কাল।", "Work was started yesterday.", "tense"),
+    ("vi", "Mưa có thể kéo dài.", "The rain will go on.", "modality"),
+    ("vi", "Hàng có chuối, cam, táo, nho và lê.", "There are bananas, oranges, grapes and pears.",
+     "item-missing"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "source", "target", "code"), TURNED)
+def test_what_is_turned_round_is_flagged(
+    language: str, source: str, target: str, code: str
+) -> None:
+    assert code in codes(language, source, target)
+
+
+SAID_OTHERWISE = [
+    ("vi", "Anh ấy không ký hợp đồng.", "He refused to sign the contract."),
+    ("vi", "Hãng hàng không này mới thành lập.", "This airline is new."),
+    ("vi", "Không khí trong lành.", "The air is fresh."),
+    ("vi", "Không ai là không biết bà.", "Everyone knows her."),
+    ("vi", "Anh ấy không thể không cười.", "He had to laugh."),
+    ("vi", "Nước này không an toàn.", "This water is dangerous."),
+    ("vi", "Chưa đầy một giờ sau, họ đến.", "They came in less than an hour."),
+    ("vi", "Bạn có khỏe không?", "How are you?"),
+    ("vi", "Có một nghìn không trăm linh năm cuốn.", "There are 1,005 volumes."),
+    ("vi", "Không dưới 12 người bị thương.", "At least 12 people were hurt."),
+    ("vi", "Giá tăng rồi lại giảm.", "Prices fell back after a rise."),
+    ("vi", "Giá không giảm.", "Prices did not fall."),
+    ("vi", "Ông và vợ đến muộn.", "His wife and he were late; she apologised."),
+    ("vi", "Mưa có thể kéo dài.", "The rain is likely to go on."),
+    ("vi", "Hàng có chuối, cam, táo và lê.", "They sell pears, apples, oranges and bananas."),
+    ("bn", "সে চিঠিটি পড়তে পারেনি।", "He failed to read the letter."),
+    ("bn", "তিনি জার্মানি থেকে এসেছেন।", "He came from Germany."),
+    ("bn", "কোনো না কোনো পথ আছে।", "There is a way of some kind."),
+    ("bn", "যিনি এসেছেন তিনি চিনি কিনলেন।", "The one who came bought sugar."),
+    ("bn", "তিনি তাঁর স্ত্রীকে ডাকলেন।", "He called his wife."),
+    ("bn", "দাম বেড়েছে, চাহিদা কমেছে।", "Demand is down and prices are up."),
+]
+
+
+@pytest.mark.parametrize(("language", "source", "target"), SAID_OTHERWISE)
+def test_what_is_said_in_other_words_passes(language: str, source: str, target: str) -> None:
+    assert codes(language, source, target) == set()
+
+
+def test_a_flag_says_in_what_words() -> None:
+    (lost,) = check_segment("Anh ấy không ký.", "He signed.", language="vi")
+    assert lost.detail == "the source says it is not so (không), the translation does not"
+    (turned,) = check_segment("দাম কমেছে।", "Prices rose.", language="bn")
+    assert turned.detail == "the source says “fall” (কমেছে), the translation “rise” (rose)"
+
+
+def test_the_longer_phrase_counts_and_what_is_within_it_does_not() -> None:
+    words = CueWords(words=dict(get("vi").cues.words), plain=frozenset({"hàng_không"}))  # type: ignore[union-attr]
+    assert not [cue for cue in find_cues("hàng không", words) if cue.meaning == "not"]
+    assert [cue.sure for cue in find_cues("không", words) if cue.meaning == "not"] == [True]
+    cues = find_cues("no less than five", get("en").cues or words)
+    assert [cue for cue in cues if cue.meaning == "not"] == [("not", "no less than", False)]
+
+
+def test_every_meaning_of_a_rule_is_said_in_english() -> None:
+    english = get("en").cues
+    assert english is not None
+    named = {meaning for rule in rules() for meaning in (rule.meaning, rule.other)}
+    assert named - {"lost", "added"} <= set(english.words)
+
+
+@pytest.mark.parametrize("tag", ["vi", "bn"])
+def test_no_language_says_what_no_rule_asks_for(tag: str) -> None:
+    cues = get(tag).cues
+    assert cues is not None
+    named = {meaning for rule in rules() for meaning in (rule.meaning, rule.other)}
+    assert set(cues.words) <= named
+
+
+def test_an_open_bracket_in_a_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "toy.toml"
+    path.write_text("tag = 'qaa'\n[cues.words]\nnot = 'ne (pas'\n", encoding="utf-8")
+    with pytest.raises(Exception, match="a bracket in not is not closed"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "num_items"),
+    [("pork, eggs and milk", 3), ("pork, eggs, and milk", 3), ("pork and eggs", 0), ("pork", 0),
+     ("In the old town of the kings they sold pork, eggs, tea and milk.", 4)],
+)  # fmt: skip
+def test_things_of_a_list_are_counted(text: str, num_items: int) -> None:
+    assert longest_list(text, frozenset({"and"})) == num_items
+
+
+CASES = [
+    (
+        "vi",
+        "Tôi hoàn toàn không đồng ý với quan điểm của bà.",
+        "I completely agree with her views.",
+        "flag",
+    ),
+    (
+        "vi",
+        "Thuốc này không được dùng cho phụ nữ mang thai.",
+        "This medicine can be used by pregnant women.",
+        "flag",
+    ),
+    ("vi", "Đến bệnh viện ngay khi chảy máu.", "Don't go to the hospital when bleeding.", "flag"),
+    (
+        "vi",
+        "Thuốc này không được dùng cho phụ nữ mang thai.",
+        "Pregnant women must avoid this medicine.",
+        "clean",
+    ),
+    (
+        "vi",
+        "Hàng không Việt Nam mở đường bay mới.",
+        "Vietnam's airlines open a new route.",
+        "clean",
+    ),
+    ("bn", "তাঁরা তথ্য যাচাই করতে পারেননি।", "They were able to verify the information.", "flag"),
+    (
+        "bn",
+        "রোহিঙ্গা শিবিরে টিকা দেওয়া শুরু হয়নি।",
+        "Vaccination has started in the Rohingya camps.",
+        "flag",
+    ),
+    ("bn", "টিকা নিরাপদ।", "The vaccine is not safe.", "flag"),
+    ("bn", "তাঁরা তথ্য যাচাই করতে পারেননি।", "They failed to verify the information.", "clean"),
+]
+
+
+@pytest.mark.parametrize(("language", "source", "target", "want"), CASES)
+def test_cases_of_negation(language: str, source: str, target: str, want: str) -> None:
+    flags = check_segment(source, target, language=language)
+    assert ("negation" in {flag.code for flag in flags}) == (want == "flag")
+    assert want == "flag" or flags == ()
