@@ -27,6 +27,12 @@ def found(language: str, source: str, target: str) -> dict[str, str]:
         ("bn", "রেজাউল করিম চৌধুরী সভায় ছিলেন।", "Rezaul Hannan Chowdhury was at the meeting.",
          "রেজাউল করিম চৌধুরী", "Rezaul Hannan Chowdhury"),
         ("bn", "শেখ হাসিনা কথা বলেন।", "Khaleda Zia spoke.", "শেখ হাসিনা", "Khaleda Zia"),
+        ("vi", "Bộ Tài chính công bố kế hoạch.", "The Ministry of Health announced a plan.",
+         "Bộ Tài chính (Ministry of Finance)", "Ministry of Health"),
+        ("bn", "কৃষিমন্ত্রী ঘোষণা দেন।", "The education minister made the announcement.",
+         "কৃষিমন্ত্রী (Ministry of Agriculture)", "Ministry of Education"),
+        ("bn", "নির্বাচন কমিশন তা জানায়।", "The High Court said so.",
+         "নির্বাচন কমিশন (Election Commission)", "High Court"),
         ("bn", "বিএনপির নেতারা এসেছেন।", "Leaders of the BJP have come.", "বিএনপির (BNP)", "BJP"),
     ],
 )  # fmt: skip
@@ -75,6 +81,10 @@ def test_a_person_or_place_that_the_source_does_not_name_is_added(
         ("vi", "Tiến sĩ Lê Hoàng Nam nói.", "Dr. Nam spoke."),  # shortened
         ("vi", "Bà Trần Thị Mai nói.", "She spoke."),
         ("vi", "Vịnh Hạ Long đẹp.", "Ha Long Bay is beautiful."),
+        ("vi", "Bộ Y tế họp.", "The ministry met."),
+        ("vi", "Bộ trưởng họp.", "The Minister of Health held a meeting."),
+        ("vi", "Bộ NN&PTNT họp.", "The agriculture ministry met."),
+        ("bn", "স্বাস্থ্যমন্ত্রী বলেন।", "The Health Minister said so."),
         ("vi", "Ca nhiễm ở TP.HCM tăng.", "Cases in Ho Chi Minh City rose."),
         ("vi", "Xe đi từHà Giang về.", "The bus came back from Ha Giang."),  # a typing error
         ("bn", "চট্টগ্রামে বৃষ্টি।", "Rain in Chattogram."),

@@ -7,21 +7,19 @@ nothing else of the kind: a weak model writes `Norway` for a name that it does n
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from seedsum.checks.endings import stems_of
+from seedsum.checks.phrases import WORD, Phrases, at_the_start
 from seedsum.checks.remembering import remembered
 from seedsum.languages import TARGET_LANGUAGE, get
-from seedsum.languages.common import LETTERS
 from seedsum.languages.known_names import OTHER, Forms, KnownName, known_names, parse_forms
 from seedsum.languages.language import NameRules
 
-_WORD = re.compile(LETTERS)
 _DOLLARS = re.compile(r"\b[A-Z]{1,3}\$")  # US$ names no land
 
 
@@ -45,7 +43,7 @@ def compare_known_names(
         return KnownNames()
     table = _table()
     wanted = _demanded(source, language=language)
-    words = _WORD.findall(_DOLLARS.sub("$", target))
+    words = WORD.findall(_DOLLARS.sub("$", target))
     found = dict.fromkeys(name for _, _, name in _english_phrases().find(words))
     lands = [name for name in wanted if not table[name].is_disease]
     lacking = [name for name in wanted if name not in found]
@@ -99,69 +97,39 @@ def _is_said(row: KnownName, target: str) -> bool:
     """Return whether an English text has the name in some way, if only in a longer one."""
     must, may = row.english.must, row.english.may
     stems = stems_of(TARGET_LANGUAGE)
-    words = {stem.lower() for word in _WORD.findall(target) for stem in stems(word)}
+    words = {stem.lower() for word in WORD.findall(target) for stem in stems(word)}
     return any(form in target for form in may if not form.isalpha()) or any(
         form.lower() in words for form in (*must, *may)
     )
 
 
-class _Phrases:
-    """Phrases, each with what it names; the longest one that begins at a word is found."""
-
-    def __init__(self, phrases: Iterable[tuple[str, str]], language: str) -> None:
-        self._stems = stems_of(language)
-        self._by_first: defaultdict[str, list[tuple[list[str], str]]] = defaultdict(list)
-        found = [(_WORD.findall(phrase), name) for phrase, name in phrases]
-        for words, name in sorted(found, key=lambda item: -len(item[0])):
-            self._by_first[words[0]].append((words, name))
-        self._beginnings = {first[:2] for first in self._by_first}
-
-    def find(self, words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-        """Yield the first word, the word after the last, and the name of every phrase."""
-        after = 0
-        for start, word in enumerate(words):
-            if start < after or word[:2] not in self._beginnings:
-                continue
-            stems = self._stems(word)
-            for phrase, name in (p for stem in stems for p in self._by_first.get(stem, ())):
-                there = words[start : start + len(phrase)]
-                if phrase[:-1] == there[:-1] and phrase[-1] in self._stems(there[-1]):
-                    after = start + len(phrase)
-                    yield start, after, name
-                    break
-
-
-def _at_the_start(form: str) -> str:
-    return form[0].upper() + form[1:]
-
-
 @cache
-def _english_phrases() -> _Phrases:
+def _english_phrases() -> Phrases:
     forms = (
         (form, row.name) for row in known_names() for form in row.english.must if form != OTHER
     )
-    phrases = ((phrase, name) for form, name in forms for phrase in {form, _at_the_start(form)})
-    return _Phrases(phrases, TARGET_LANGUAGE)
+    phrases = ((phrase, name) for form, name in forms for phrase in {form, at_the_start(form)})
+    return Phrases(phrases, TARGET_LANGUAGE)
 
 
 @lru_cache
-def _source_phrases(language: str) -> _Phrases:
+def _source_phrases(language: str) -> Phrases:
     english = {form.casefold() for row in known_names() for form in row.english.must}
     diseases = {row.name for row in known_names() if row.is_disease}
     phrases = (
         (spelling, name)
         for name, forms in _forms(language).items()
         for form in forms.must
-        for spelling in ({form, _at_the_start(form)} if name in diseases else {form})
+        for spelling in ({form, at_the_start(form)} if name in diseases else {form})
         if form.casefold() not in english
     )
-    return _Phrases(phrases, language)
+    return Phrases(phrases, language)
 
 
 @remembered
 def _demanded(source: str, *, language: str) -> dict[str, str]:
     """Return the names of a source that its translation must have, each with its first form."""
-    words, rules = _WORD.findall(source), _rules(language)
+    words, rules = WORD.findall(source), _rules(language)
     demanded: dict[str, str] = {}
     for start, end, name in _source_phrases(language).find(words):
         ambiguous = end - start == 1 and len(words[start]) <= rules.max_ambiguous_letters
@@ -175,7 +143,7 @@ def _names_a_land(source: str, place: int, rules: NameRules) -> bool:
 
     That is after a word in small letters, and not before another name.
     """
-    spans = list(_WORD.finditer(source))
+    spans = list(WORD.finditer(source))
     if place == 0 or source[spans[place - 1].end() : spans[place].start()] != " ":
         return False
     before = spans[place - 1].group()
@@ -196,14 +164,14 @@ def _may_be_meant(row: KnownName, source: str, language: str) -> bool:
     """Return whether anything in the source can be what the translation names."""
     found = _forms(language)[row.name]
     forms = (*row.english.must, *found.must, *found.may)
-    words = _WORD.findall(source)
+    words = WORD.findall(source)
     text = f" {' '.join(words)} "
     if get(language).noun_endings:  # one may follow
         spelling = _rules(language).spelling
         simple = _spelt_simply(text, spelling)
         is_there = any(f" {_spelt_simply(form, spelling)}" in simple for form in forms)
     else:  # a land of one syllable has a capital, or it is another word
-        spelt = [" ".join(_WORD.findall(form)) for form in forms]
+        spelt = [" ".join(WORD.findall(form)) for form in forms]
         in_small = [form for form in spelt if " " in form or row.is_disease]
         is_there = any(f" {form} " in text for form in spelt) or any(
             f" {form.lower()} " in text.lower() for form in in_small
@@ -213,7 +181,7 @@ def _may_be_meant(row: KnownName, source: str, language: str) -> bool:
     named = [word for word in words if not word.islower()]  # many scripts have no small letters
     pairs = [f"{a}{b}" for a, b in pairwise(named)]
     spellings = {word.lower() for word in (*named, *pairs) if len(word) >= _MIN_ALIKE}
-    joined = {"".join(_WORD.findall(form)).lower() for form in forms}
+    joined = {"".join(WORD.findall(form)).lower() for form in forms}
     return any(
         spelt_alike(form, word) for form in joined if len(form) >= _MIN_ALIKE for word in spellings
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from seedsum.checks.acronyms import compare_acronyms
+from seedsum.checks.bodies import compare_bodies
 from seedsum.checks.check import Pair
 from seedsum.checks.known_names import compare_known_names, spelt_alike
 from seedsum.checks.remembering import remembered
@@ -52,14 +53,16 @@ def check_names(pair: Pair) -> Iterator[Flag]:
     spelt = compare_syllable_names(source, target, language=language)
     heard = compare_by_sound(source, target, language=language)
     letters = compare_acronyms(source, target, language=language)
+    bodies = compare_bodies(source, target, language=language)
     replaced = (*spelt.replaced, *heard.replaced)
     missing = _each_once(
-        *(*lacking, *known.missing, *heard.missing, *letters.missing),
+        *(*lacking, *known.missing, *heard.missing, *letters.missing, *bodies.missing),
         *(name for name, _ in replaced),
     )
     lands = known.added if missing else _of_elsewhere(known.added, language)
     added = _each_once(
-        *(*lands, *spelt.added, *heard.added, *letters.added), *(name for _, name in replaced)
+        *(*lands, *spelt.added, *heard.added, *letters.added, *bodies.added),
+        *(name for _, name in replaced),
     )
     if missing and added:
         yield Flag("name-changed", f"the source names {missing}, the translation {added}")

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from seedsum.languages import get
 from seedsum.languages.common import fold
-from seedsum.languages.known_names import known_names
+from seedsum.languages.known_names import bodies, known_names
 from seedsum.languages.language import Language, NameRules
 
 _WORD = re.compile(r"[^\W_]+(?:[-.&/'’][^\W_]+)*")
@@ -91,7 +91,8 @@ def _restore(written: dict[int, str], words: Sequence[tuple[int, str]], language
 def _names(tag: str) -> tuple[Mapping[str, str], int]:
     """Return names by what they are in small letters, and how many words the longest has."""
     rules = get(tag).names or NameRules()
-    forms = [row.forms.get(tag) for row in known_names() if not row.is_disease]
+    rows = (*(row for row in known_names() if not row.is_disease), *bodies())
+    forms = [row.forms.get(tag) for row in rows]
     known = [name for form in forms if form for name in form.must if len(name.split()) > 1]
     places = [place.replace("_", " ") for place in rules.places]
     names = {name.lower(): name for name in (*known, *places)}

@@ -1,15 +1,25 @@
-"""The rows of known_names.tsv and diseases.tsv: names that each language writes in its own way."""
+"""The rows of the tables of names that each language writes in its own way."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache, lru_cache
 from importlib.resources import files
 
 #: The languages of the tables' columns after English; others name their forms in `NameRules.known`.
 _COLUMNS = ("vi", "bn")
 OTHER = "-"  # the name of the row for longer names that contain one: `Indian Ocean` is not India
+
+
+class Kind(StrEnum):
+    """The tables."""
+
+    NAME = "known_names"
+    DISEASE = "diseases"
+    BODY = "bodies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +36,12 @@ class KnownName:
 
     english: Forms
     forms: Mapping[str, Forms]
-    is_disease: bool
+    kind: Kind
+
+    @property
+    def is_disease(self) -> bool:
+        """Whether it has small letters."""
+        return self.kind is Kind.DISEASE
 
     @property
     def name(self) -> str:
@@ -36,18 +51,24 @@ class KnownName:
 
 @cache
 def known_names() -> tuple[KnownName, ...]:
-    """Return the rows of both tables."""
-    return tuple(
-        _row(line, is_disease=table == "diseases.tsv")
-        for table in ("known_names.tsv", "diseases.tsv")
-        for line in files(__package__).joinpath(table).read_text("utf-8").splitlines()
-        if not line.startswith("#")
-    )
+    """Return the lands, peoples, cities, great bodies and diseases."""
+    return (*_rows(Kind.NAME), *_rows(Kind.DISEASE))
 
 
-def _row(line: str, *, is_disease: bool) -> KnownName:
-    english, *others = map(parse_forms, line.split("\t"))
-    return KnownName(english, dict(zip(_COLUMNS, others, strict=True)), is_disease)
+@cache
+def bodies() -> tuple[KnownName, ...]:
+    """Return ministries, courts, parties and the like."""
+    return _rows(Kind.BODY)
+
+
+def _rows(kind: Kind) -> tuple[KnownName, ...]:
+    lines = files(__package__).joinpath(f"{kind}.tsv").read_text("utf-8").splitlines()
+    return tuple(_row(line, kind) for line in lines if not line.startswith("#"))
+
+
+def _row(line: str, kind: Kind) -> KnownName:
+    english, *others = map(parse_forms, unicodedata.normalize("NFC", line).split("\t"))
+    return KnownName(english, dict(zip(_COLUMNS, others, strict=True)), kind)
 
 
 @lru_cache(maxsize=10_000)

@@ -1,0 +1,43 @@
+"""Phrases found in a text, the longest first, their last words with any ending."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from seedsum.checks.endings import stems_of
+from seedsum.languages.common import LETTERS
+
+WORD = re.compile(LETTERS)
+
+
+class Phrases:
+    """Phrases, each with what it names; the longest one that begins at a word is found."""
+
+    def __init__(self, phrases: Iterable[tuple[str, str]], language: str) -> None:
+        self._stems = stems_of(language)
+        self._by_first: defaultdict[str, list[tuple[list[str], str]]] = defaultdict(list)
+        found = [(WORD.findall(phrase), name) for phrase, name in phrases]
+        for words, name in sorted(found, key=lambda item: -len(item[0])):
+            self._by_first[words[0]].append((words, name))
+        self._beginnings = {first[:2] for first in self._by_first}
+
+    def find(self, words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+        """Yield the first word, the word after the last, and the name of every phrase."""
+        after = 0
+        for start, word in enumerate(words):
+            if start < after or word[:2] not in self._beginnings:
+                continue
+            stems = self._stems(word)
+            for phrase, name in (p for stem in stems for p in self._by_first.get(stem, ())):
+                there = words[start : start + len(phrase)]
+                if phrase[:-1] == there[:-1] and phrase[-1] in self._stems(there[-1]):
+                    after = start + len(phrase)
+                    yield start, after, name
+                    break
+
+
+def at_the_start(form: str) -> str:
+    """Return a phrase as it begins a sentence."""
+    return form[0].upper() + form[1:]
