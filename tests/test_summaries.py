@@ -72,7 +72,8 @@ def texts_of(summary: Summary) -> list[str]:
 
 
 def codes_of(summary: Summary) -> list[str]:
-    return [flag.code for flag in summary.flags]
+    """Return the codes of a summary's flags, without the count that each model's summary has."""
+    return [flag.code for flag in summary.flags if flag.code != "summary-covers"]
 
 
 # --------------------------------------------------------------------------------------------
@@ -333,7 +334,41 @@ def test_supported_sentences_of_a_model_stay_and_cite() -> None:
     assert [sentence.cites for sentence in summary.sentences] == [("s1",), ("s3",), ("s6",)]
     assert {sentence.origin for sentence in summary.sentences} == {"abstractive"}
     assert all(sentence.support > 0.8 for sentence in summary.sentences)
-    assert not summary.flags
+    assert codes_of(summary) == []
+
+
+def test_a_models_summary_says_how_many_of_the_extracts_facts_it_holds() -> None:
+    _, engine = scripted(" ".join(GOOD))
+    (covers,) = summary_of(article(*CLINIC), engine=engine).flags
+    assert (covers.code, covers.detail) == (
+        "summary-covers",
+        "covers 6 of 8 key facts; not Tuesday, X-ray",
+    )
+    assert "summary-covers" not in codes_of(summary_of(article(*CLINIC)))
+
+
+def test_what_a_part_leaves_of_the_extract_is_read_in_the_next_round() -> None:
+    model, engine = scripted(lambda text: "Some work was done in the villages.", limit=90)
+    summary_of(article(*LONG), engine=engine)
+    extract = texts_of(summary_of(article(*LONG)))
+    assert all(text in model.texts[-1] for text in extract)
+
+
+def test_a_model_that_tells_only_the_claim_is_joined_by_what_denies_it() -> None:
+    sentences = article(
+        "A study of 400 nurses suggests that tea makes people live longer.",
+        "The nurses drank four cups of green tea on each day of the week.",
+        "Researchers asked the participants about tea twice in each of the nine years.",
+        "However, the study does not show that tea is the cause of a longer life.",
+        "Participants who drank tea also smoked less and had more money to spend.",
+        "The study appeared in a journal that is read by doctors in 30 countries.",
+        "A trial with 2,000 volunteers will begin at the university in the autumn.",
+    )
+    _, engine = scripted(
+        "A study suggests that tea makes people live longer. The nurses drank four cups of tea."
+    )
+    said = " ".join(texts_of(summary_of(sentences, engine=engine, title="A study of tea")))
+    assert "does not show" in said
 
 
 @pytest.mark.parametrize(

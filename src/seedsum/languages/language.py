@@ -273,6 +273,9 @@ class SummaryCues:
     labels: str = ""  # before a colon, to be cut off (`Decision`, `Q`, `Answer`)
     asks: str = ""  # labels of who asks, in an interview
     items: str = ""  # labels before a number (`Tip 3:`)
+    negation: str = ""  # that one sentence has and another lacks where they say the opposite
+    hedges: str = ""  # that a thing is not certain
+    roles: str = ""  # what is said of one person and wrong of another
     # Of a kind of text, the words that tell it: in its title, and in its sentences.
     titles: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from seedsum.settings import SummaryOptions
 from seedsum.summaries.abstractive import SummaryModel, check, write_all
 from seedsum.summaries.article import Article, IndexedArticle, article_of_text
 from seedsum.summaries.doubts import claims_left_open, doubts_of
+from seedsum.summaries.key_facts import coverage
 from seedsum.summaries.support import MAX_CITES, unsupported_facts
 
 __all__ = [
@@ -72,6 +73,7 @@ def summarise_all(
             name, (units, flags) = engine.spec.name, next(drafts)
             sentences, failures = check(units, article)
             flags.extend(failures)
+            flags.append(coverage(article, [sentence.text for sentence in sentences]))
         if len(sentences) < options.min_sentences and not article.is_its_own_summary:
             fitting = f"{len(sentences)} of {options.min_sentences} sentences fit into"
             detail = f"{fitting} {options.max_share:.0%} of the article"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from seedsum.engines.batches import LoadedModel
@@ -21,9 +21,13 @@ from seedsum.records import (
 )
 from seedsum.settings import ExtractiveOptions
 from seedsum.summaries.article import IndexedArticle
+from seedsum.summaries.cues import cues_of
 from seedsum.summaries.extractive import rank
-from seedsum.summaries.faults import leans
-from seedsum.summaries.support import MAX_CITES, find_evidence
+from seedsum.summaries.faithful import is_told_as_fact, is_turned_round, misplaced_roles
+from seedsum.summaries.faults import BARRED, leans, standalone_faults
+from seedsum.summaries.key_facts import key_places, lacks_facts
+from seedsum.summaries.needs import denied_places
+from seedsum.summaries.support import MAX_CITES, Evidence, find_evidence
 from seedsum.summaries.words import content_words
 
 #: Rounds of part-by-part reduction. With parts of 1,024 tokens that become 142 at most, four
@@ -94,6 +98,7 @@ def _write(article: IndexedArticle, engine: SummaryModel) -> _Steps:
     limit, share = engine.spec.max_source_tokens, article.options.max_share
     num_parts: list[int] = []
     length = _num_tokens(units, engine)
+    keys = frozenset(key_places(article) if length > limit else ())
     while length > limit:
         chunks = _chunk(units, engine)
         num_parts.append(len(chunks))
@@ -109,6 +114,7 @@ def _write(article: IndexedArticle, engine: SummaryModel) -> _Steps:
                 units.extend(chunk[index] for index in _best(chunk, 2))
             pieces = [piece for text in written for piece in _split_to_fit(text, engine)]
             units.extend(_Unit(piece, _sources(chunk)) for piece in pieces)
+            units.extend(_left_out(" ".join(written), chunk, keys))
         before, length = length, _num_tokens(units, engine)
         if length >= before or len(num_parts) == _MAX_ROUNDS:
             break
@@ -127,6 +133,14 @@ def _write(article: IndexedArticle, engine: SummaryModel) -> _Steps:
     everything = tuple(range(len(article.sentences)))
     traced = (_trace(text, units) if num_parts else everything for text in written)
     return [_Unit(*pair) for pair in zip(written, traced, strict=True)], flags
+
+
+def _left_out(written: str, chunk: Sequence[_Unit], keys: Collection[int]) -> Iterator[_Unit]:
+    """Yield the extract's sentences of a part whose facts are not in what was written of it."""
+    for unit in chunk:
+        is_key = len(unit.sources) == 1 and unit.sources[0] in keys
+        if is_key and unit.text not in written and lacks_facts(written, unit.text):
+            yield unit
 
 
 def _scaled(decoding: DecodingOptions, num_source_tokens: int, share: float) -> DecodingOptions:
@@ -244,13 +258,9 @@ def check(
             continue
         seen.add(key)
         evidence = find_evidence(unit.text, article, unit.sources)
-        if evidence.support < options.min_support:
-            failures.append(Flag("summary-support", f"{evidence.support:.2f}: {unit.text}"))
-        elif evidence.missing_facts:
-            lacking = ", ".join(evidence.missing_facts)
-            failures.append(Flag("summary-facts", f"{lacking}: {unit.text}"))
-        elif swapped_before and leans(unit.text):
-            failures.append(Flag("summary-dangling", unit.text))
+        failure = _failure(unit.text, evidence, article, after_gap=swapped_before)
+        if failure:
+            failures.append(failure)
         elif num_chars + len(unit.text) + 1 <= article.max_chars:
             num_chars += len(unit.text) + 1
             used.extend(evidence.cited)
@@ -280,3 +290,36 @@ def check(
             place += 1
         kept.insert(place, (index, sentence))
     return tuple(sentence for _, sentence in kept), tuple(reasons)
+
+
+def _failure(
+    text: str, evidence: Evidence, article: IndexedArticle, *, after_gap: bool
+) -> Flag | None:
+    """Return why a sentence of a model cannot stay; None where it can."""
+    cited = [article.sentences[index].text for index in evidence.cited]
+    if evidence.support < article.options.min_support:
+        return Flag("summary-support", f"{evidence.support:.2f}: {text}")
+    if evidence.missing_facts:
+        return Flag("summary-facts", f"{', '.join(evidence.missing_facts)}: {text}")
+    if not BARRED.isdisjoint(standalone_faults(ArticleSentence("", text, 0))):
+        return Flag("summary-form", text)
+    if is_turned_round(text, cited):
+        return Flag("summary-negation", f"the article says the opposite: {text}")
+    if is_told_as_fact(text, cited) or _is_denied(text, evidence, article):
+        return Flag("summary-claim", f"the article only reports that: {text}")
+    everything = [sentence.text for sentence in article.sentences]
+    if names := ", ".join(misplaced_roles(text, everything)):
+        return Flag("summary-roles", f"the article says that of others than {names}: {text}")
+    if after_gap and leans(text):
+        return Flag("summary-dangling", text)
+    return None
+
+
+def _is_denied(text: str, evidence: Evidence, article: IndexedArticle) -> bool:
+    """Return whether the article takes back what a text rests on most, and the text does not."""
+    said = cues_of(text)
+    if said.denies or said.hearsay or said.proposes:
+        return False
+    structure = article.structure
+    denied = denied_places(structure.lines, article.content_words, structure.kind)
+    return bool(denied.get(evidence.cited[0], set()) - set(evidence.cited))

@@ -185,6 +185,7 @@ class _Choice:
         for index in sorted(taken):
             add(index)
         chosen: list[int] = []
+        may_deny = self.weights.denial_first and any(self.denies) and not barred
         num_chars_left = limits.max_chars + 1
         num_words_left = limits.max_words or sum(num_words)
         while len(chosen) < limits.num_sentences:
@@ -193,8 +194,7 @@ class _Choice:
             gains = gains + options.facts * self.weights.facts * new
             gains = np.round(gains - options.redundancy * nearest - crowding, 9)
             best: tuple[float, int] | None = None
-            wants_denial = self.weights.denial_first and not chosen and not taken
-            wants_denial = wants_denial and any(self.denies) and not barred
+            wants_denial = may_deny and not any(self.denies[at] for at in inside)
             for index in range(len(lines)):
                 if not is_open[index]:
                     continue
@@ -217,7 +217,7 @@ class _Choice:
                 if best is None or gain > best[0]:
                     best = (gain, index)
             if best is None and wants_denial:
-                self.denies = [False] * len(lines)
+                may_deny = False  # none fits
                 continue
             if best is None:
                 break

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from seedsum.summaries.cues import Cues
+from seedsum.summaries.cues import Cues, cues_of
 from seedsum.summaries.faults import leans
 from seedsum.summaries.kinds import TextKind
 from seedsum.summaries.structure import Line
@@ -108,3 +108,16 @@ def _closed(place: int, direct: Sequence[set[int]], lost: set[int]) -> frozenset
         if len(needed) > MAX_NEEDED:
             return None
     return frozenset(needed)
+
+
+def denied_places(
+    lines: Sequence[Line], words: Sequence[Sequence[str]], kind: TextKind
+) -> dict[int, set[int]]:
+    """Return, for each sentence that another one takes back, the places of those."""
+    cues = [cues_of(line.sentence.text) for line in lines]
+    found: dict[int, set[int]] = {}
+    for claim, denial in denials(lines, cues, words, kind):
+        is_near = denial - claim <= MAX_NEEDED
+        if cues[denial].denies and (is_near or cues[claim].hearsay or cues[claim].proposes):
+            found.setdefault(claim, set()).add(denial)
+    return found

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_CAPITAL = re.compile(r"(?<=\S )[A-ZÀ-Ỹ][\w'’-]+")
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+CAPITAL = re.compile(r"(?<=\S )[A-ZÀ-Ỹ][\w'’-]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 #: What a scene begins with: a time, a place, or that there was something.
@@ -74,13 +74,13 @@ def facts_of(lines: Sequence[Line], title: str) -> list[dict[str, float]]:
     found: list[set[str]] = []
     for line in lines:
         text = line.sentence.text
-        numbers = set(_NUMBER.findall(text))
+        numbers = set(NUMBER.findall(text))
         numbers.update(
             word for word in map(str.casefold, _LETTERS.findall(text)) if word in number_words
         )
-        found.append(numbers | {name.casefold() for name in _CAPITAL.findall(text)})
+        found.append(numbers | {name.casefold() for name in CAPITAL.findall(text)})
     counts = Counter(fact for facts in found for fact in facts)
-    in_title = set(map(str.casefold, _LETTERS.findall(title))) | set(_NUMBER.findall(title))
+    in_title = set(map(str.casefold, _LETTERS.findall(title))) | set(NUMBER.findall(title))
     return [
         {
             fact: (
