@@ -155,7 +155,7 @@ def test_the_detail_of_a_changed_quantity_names_both_sides() -> None:
     )
     assert flag == Flag(
         "quantity-changed",
-        "the source says 1.5 million dong (1,5 triệu), the translation 1.6 million dong",
+        "the source says 1.5 million dong (1,5 triệu đồng), the translation 1.6 million dong",
     )
 
 

@@ -39,6 +39,8 @@ def parts_of(word: str, words: NumberWords) -> tuple[str, ...]:
             return (stem, ending)
         if parts := _hundreds(stem, words):
             return (*parts, ending)
+    if word[-1:] in words.particles and len(parts := parts_of(word[:-1], words)) > 1:
+        return (*parts, word[-1])
     return (word,)
 
 
@@ -120,13 +122,19 @@ def vietnamese(
         return _hours(tokens, i, end, value, number)
     if is_digits and (date := _dotted_date(tokens, i, before in _BEFORE_DOTTED_DATE)):
         return date
-    if after == "m" and is_digits and follows and follows.kind == "num" and number < 100:  # 1m65
-        height = value + Fraction(number, 10 ** len(numeral))
-        if follows.start == tokens[end].end:
-            return [
-                replace(_mention(tokens[i : end + 2], number_readings([height])), unit="m")
-            ], end + 2
+    if is_digits and after == "m" and (height := _metres(tokens, i)):
+        return height
     return None
+
+
+def _metres(tokens: Sequence[Token], i: int) -> tuple[list[Quantity], int] | None:
+    """Read `1m65`; but `65m2` is an area."""
+    metres, unit, rest = tokens[i : i + 3]
+    touches = metres.end == unit.start and unit.end == rest.start
+    if not touches or not metres.text.isdigit() or not rest.text.isdigit() or rest.text in "23":
+        return None
+    value = int(metres.text) + Fraction(int(rest.text), 10 ** len(rest.text))
+    return [replace(_mention(tokens[i : i + 3], number_readings([value])), unit="m")], i + 3
 
 
 def _hours(
@@ -144,10 +152,12 @@ def _hours(
     readings = clock_readings(f"{hour}:{max(minute, 0):02d}")
     if minute:
         parts = (("number", Fraction(hour)), ("number", Fraction(minute)))
-        readings = (*readings, *number_readings([hour + Fraction(minute, 60)]), parts)
+        lasts = {token.text for token in tokens[max(i - 2, 0) : i]} & _BEFORE_LENGTH
+        readings = (*number_readings([hour + Fraction(minute, 60)]), parts, *readings[: not lasts])
     return [replace(_mention(tokens[i:rest], readings), unit="hour")], rest
 
 
+_BEFORE_LENGTH = _words("dài mất suốt hết tốn")
 _DOTTED_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})")
 _BEFORE_DOTTED_DATE = _BEFORE_DATE | _words("nay qua mai")
 

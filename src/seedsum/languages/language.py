@@ -53,8 +53,12 @@ class NumberWords:
     # count nothing (`năm châu bốn biển`).
     named_days: Meanings = field(default_factory=dict)
     idioms: tuple[str, ...] = ()
+    # Round numbers that say no more than a size (`hundreds`), and the word between two of them.
+    round_numbers: Mapping[str, int] = field(default_factory=dict)
+    round_of: str = ""
     titles: Words = frozenset()  # after them a number word with a capital letter is a name
     ambiguous: Words = frozenset()  # mean something else too: evidence only
+    counters: Words = frozenset()  # right after one of those they make it a number (`টি`)
     # No number before (`triệu chứng`, symptom), or after (`cuối năm`, the end of the year), these.
     not_before: Mapping[str, Words] = field(default_factory=dict)
     not_after: Mapping[str, Words] = field(default_factory=dict)
@@ -62,6 +66,8 @@ class NumberWords:
     months: Mapping[str, int] = field(default_factory=dict)
     # Monday is 1; may be two words (`chủ nhật`).
     weekdays: Mapping[str, int] = field(default_factory=dict)
+    # Weekdays without the word for day, before another weekday (`শুক্র ও শনিবার`).
+    short_weekdays: Mapping[str, int] = field(default_factory=dict)
     ambiguous_months: Words = frozenset()  # counted only beside a number (`May`, `মে`)
     months_have_capitals: bool = False  # without a capital letter the word is no month (`may`)
     noon: Words = frozenset()  # twelve o'clock
@@ -76,10 +82,13 @@ class NumberWords:
     quarters: Words = frozenset()
     numbered: Words = frozenset()  # before a Roman numeral (`stage I`)
     negative: Words = frozenset()  # before a number (`minus`)
+    below_zero: tuple[str, ...] = ()  # after a number of degrees they say the same
     below: Words = frozenset()  # say that a number is below nought, or has fallen by it
     # Between the two ends of a change: `from` stands before the first, `to` before the second.
     change_from: Words = frozenset()
     change_to: Words = frozenset()
+    change_from_after: Words = frozenset()  # stands behind the first instead (`থেকে`)
+    and_words: Words = frozenset()  # join two counts
     won: Words = frozenset()  # say that somebody won or lost
     units: Meanings = field(default_factory=dict)  # percent, dollar, km, ...
     decimal_comma: bool | None = None  # `1.234,5`, not `1,234.5`; None: writers do both
@@ -97,6 +106,7 @@ class NumberWords:
     years_in_words: bool = False  # a year may lack its century (`বায়ান্ন` is 1952)
     lunar_months: Words = frozenset()  # after an ordinal they make it a month (`lunar`)
     endings: Words = frozenset()  # joined to a number word or unit, they hide it (`দশকে`)
+    particles: Words = frozenset()  # of `endings`, those that may follow another one
     special: SpecialNumber | None = None  # reads numbers where no table can: `languages.grammar`
 
     def __post_init__(self) -> None:

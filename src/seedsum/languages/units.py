@@ -54,6 +54,7 @@ UNITS: Mapping[str, Unit] = {
     **_kind("pressure", mmhg="1"),
     **_kind("doses", iu="1"),
     **_kind("share", percent="1"),
+    **_kind("points", percentage_point="1", basis_point="0.01"),
     **_kind("times", times="1"),
     **_kind("celsius", celsius="1"),
     **_kind("fahrenheit", fahrenheit="1"),
@@ -71,6 +72,7 @@ _GENERIC = {
     "m": ("mps",),
     "percent": ("percentage_point",),
     "g": ("gb",),
+    "night": ("day",),
 }  # fmt: skip
 
 
@@ -134,7 +136,7 @@ def _same(value: Fraction, unit: str, other_value: Fraction, other_unit: str) ->
 
 
 #: Units that are written as they are called here, whatever the number.
-_SHORT = words("mm cm m km g kg mg ml cl mph kcal dong taka yen yuan won baht ringgit rupiah times")
+_SHORT = words("mm cm m km g kg mg ml cl mph kcal dong taka yen yuan won baht ringgit rupiah")
 #: What English calls a unit otherwise.
 _ENGLISH = {
     **{"us_dollar": "US dollars", "m2": "m²", "km2": "km²", "cm2": "cm²", "m3": "m³", "cm3": "cm³"},
@@ -155,8 +157,10 @@ def in_english(value: str, unit: str) -> str:
         return f"{value}%"
     if name in _ENGLISH:
         return f"{value} {_ENGLISH[name]}"
-    plural = "" if value == "1" or name in _SHORT else "s"
-    return f"{value} {name.replace('_', ' ')}{plural}" if name else value
+    if not name or name in _SHORT:
+        return f"{value} {name}".rstrip()
+    one = name.removesuffix("s").replace("_", " ")
+    return f"{value} {one}" if value == "1" else f"{value} {one}s"
 
 
 #: Written the same in every language that seedsum reads.

@@ -6,6 +6,7 @@ places; `wording` says it to a reviewer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from seedsum.checks.check import Pair
@@ -20,11 +21,12 @@ from seedsum.checks.quantities.comparison import (
     unmatched,
 )
 from seedsum.checks.quantities.numbers import parse_numeral
-from seedsum.checks.quantities.order import swapped
-from seedsum.checks.quantities.reading import quantities
+from seedsum.checks.quantities.order import side_of, swapped
+from seedsum.checks.quantities.reading import named_days, quantities
 from seedsum.checks.quantities.tokens import normalise
 from seedsum.checks.quantities.wording import stated
-from seedsum.languages import TARGET_LANGUAGE
+from seedsum.languages import TARGET_LANGUAGE, get
+from seedsum.languages.common import LETTERS
 from seedsum.languages.mentions import Quantity
 from seedsum.records import Flag
 
@@ -44,9 +46,15 @@ def missing_quantities(source: str, translation: str, *, language: str) -> tuple
     One whose unit, sign or half of the day is another one in the translation counts as missing.
     """
     there = quantities(source, language=language)
-    here = quantities(translation, language=TARGET_LANGUAGE)
-    changes = (*other_unit(there, here), *other_half(there, here), *lost_sign(there, here),
-               *other_of_its_family(there, here))  # fmt: skip
+    here = (
+        *quantities(translation, language=TARGET_LANGUAGE),
+        *named_days(translation, language=TARGET_LANGUAGE),
+    )
+    changes = (
+        change
+        for find in (other_unit, other_half, lost_sign, other_of_its_family)
+        for change in find(there, here)
+    )
     return tuple(dict.fromkeys((*unmatched(there, here), *(one.before for one in changes))))
 
 
@@ -60,23 +68,44 @@ def check_quantities(pair: Pair) -> Iterator[Flag]:
     there = quantities(pair.source, language=pair.language.tag)
     here = quantities(pair.translation, language=TARGET_LANGUAGE)
     missing, added = compare_quantities(there, here)
+    if missing or added:
+        there = (*there, *named_days(pair.source, language=pair.language.tag))
+        here = (*here, *named_days(pair.translation, language=TARGET_LANGUAGE))
+        missing, added = compare_quantities(there, here)
     if pair.language.numbers is None:
         added = ()
+    digits = pair.language.digits
+    digits = digits if any(digit in pair.source for digit in digits) else ""
     if missing and added:
-        yield _changed(stated(missing), stated(added))
+        yield _changed(stated(missing, digits=digits), stated(added))
     elif change := _first_change(there, here, pair):
-        yield _changed(stated([change.before]), stated([change.after]))
+        yield _changed(stated([change.before], digits=digits), stated([change.after]))
     elif missing:
-        detail = f"the source says {stated(missing)}; the translation does not"
+        detail = f"the source says {stated(missing, digits=digits)}; the translation does not"
         yield Flag("quantity-missing", detail)
     elif added:
         detail = f"the translation says {stated(added)}; the source does not"
         yield Flag("quantity-added", detail)
-    elif order := swapped(pair.source, pair.translation, there, here, pair.language):
+    elif order := _swapped(pair, there, here):
         yield _changed(*order)
     elif again := repeated(there, here):
         detail = f"the translation says {stated(again)} more often than the source"
         yield Flag("quantity-repeated", detail)
+
+
+def _swapped(
+    pair: Pair, there: tuple[Quantity, ...], here: tuple[Quantity, ...]
+) -> tuple[str, str] | None:
+    if (
+        min(len(there), len(here)) < 2
+        and "-" not in pair.translation
+        and "–" not in pair.translation
+    ):
+        return None
+    words, english = pair.language.numbers, get(TARGET_LANGUAGE).numbers
+    if words is None or english is None:
+        return None
+    return swapped(side_of(pair.source, there, words), side_of(pair.translation, here, english))
 
 
 def _changed(before: str, after: str) -> Flag:
@@ -91,4 +120,12 @@ def _first_change(
     for find in (other_unit, other_half, other_of_its_family):
         if change := next(find(source, target), None):
             return change
-    return next(lost_sign(source, target), None)
+    sign = next(lost_sign(source, target), None)
+    return None if sign and _says_below(sign, pair) else sign
+
+
+def _says_below(change: Change, pair: Pair) -> bool:
+    """Return whether the side without a minus sign may say it in a word (`fell by 3%`)."""
+    sides = ((pair.source, pair.language.numbers), (pair.translation, get(TARGET_LANGUAGE).numbers))
+    text, words = sides[change.before.negative]
+    return words is not None and not words.below.isdisjoint(re.findall(LETTERS, text.lower()))

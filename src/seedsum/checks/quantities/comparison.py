@@ -15,7 +15,7 @@ from seedsum.languages.units import UNITS, may_be_same, same_amount
 #: Third parts are rounded as percentages.
 _SHARE_TOLERANCE = Fraction(2, 100)
 #: Between the parts of one amount (`2 hours and 31 minutes`), in characters.
-_MAX_CHARS_BETWEEN = 6
+_MAX_CHARS_BETWEEN = 10
 #: What a translation repeats where the source says it once: the month and year of two dates.
 _YEARS = (1000, 2100)
 _MAX_DAY = 31
@@ -90,6 +90,8 @@ def _is_among(mention: Quantity, amounts: frozenset[_Amount]) -> bool:
 def _is_same(one: _Amount, other: _Amount) -> bool:
     if one.unit and other.unit and one.unit != other.unit:
         return same_amount(one.value, one.unit, other.value, other.unit)
+    if one.value == other.value:
+        return True
     return _is_same_share(one, other) or _is_same_share(other, one)
 
 
@@ -104,14 +106,19 @@ def _sums(mentions: Sequence[Quantity]) -> list[Quantity]:
     """Return amounts that are said in two units, the larger first (`2 hours and 31 minutes`)."""
     found = []
     for one, other in pairwise(mentions):
-        unit, part = UNITS.get(one.unit), UNITS.get(other.unit)
-        if unit is None or part is None or unit.kind != part.kind or unit.size <= part.size:
-            continue
         if one.value is None or other.value is None:
             continue
-        if not 0 <= other.start - one.end <= _MAX_CHARS_BETWEEN + len(one.unit) + 4:
+        if not 0 <= other.start - one.end <= _MAX_CHARS_BETWEEN + len(one.unit):
             continue
-        value = one.value + other.value * part.size / unit.size
+        unit, part = UNITS.get(one.unit), UNITS.get(other.unit)
+        if unit is None:
+            continue
+        if other.family == "fraction" and other.unit in ("", one.unit):
+            value = one.value + other.value  # an hour and three quarters
+        elif part is not None and unit.kind == part.kind and unit.size > part.size:
+            value = one.value + other.value * part.size / unit.size
+        else:
+            continue
         readings = ((("number", value),),)
         found.append(
             replace(one, end=other.end, readings=readings, text=f"{one.text} {other.text}")
@@ -134,9 +141,8 @@ def other_unit(source: Sequence[Quantity], target: Sequence[Quantity]) -> Iterat
         there = by_value.get(mention.value)
         if not there or any(may_be_same(mention.unit, other.unit) for other in there):
             continue
-        after = next((other for other in there if other.family != "hint"), None)
-        if after is not None and not _is_among(mention, _amounts(target)):
-            yield Change(mention, after)
+        if not _is_among(mention, _amounts(target)):
+            yield Change(mention, there[0])
 
 
 def _by_value(mentions: Sequence[Quantity]) -> Mapping[Fraction, list[Quantity]]:
@@ -180,7 +186,7 @@ def lost_sign(source: Sequence[Quantity], target: Sequence[Quantity]) -> Iterato
 # What is said in few words
 
 
-_FAMILIES = ("fraction", "multiple", "quarter", "roman")
+_FAMILIES = ("fraction", "multiple", "quarter", "roman", "round")
 
 
 def other_of_its_family(source: Sequence[Quantity], target: Sequence[Quantity]) -> Iterator[Change]:
@@ -193,19 +199,40 @@ def other_of_its_family(source: Sequence[Quantity], target: Sequence[Quantity]) 
         there = [mention for mention in target if mention.family == family]
         if not here or not there:
             continue
-        before, after = _left(here, target), _left(there, source)
-        if before and after:
+        before, after = _left(here, target, family), _left(there, source, family)
+        if before and after and not (family == "round" and _is_near(before[0], after[0])):
             yield Change(before[0], after[0])
 
 
-def _left(here: Sequence[Quantity], there: Sequence[Quantity]) -> list[Quantity]:
-    stated = [mention for mention in there if mention.family != "hint"]
-    atoms, amounts = atoms_of(stated), _amounts(stated)
+def _left(here: Sequence[Quantity], there: Sequence[Quantity], family: str) -> list[Quantity]:
+    """Return the mentions of a family that the other side lacks.
+
+    Words of one family are compared by what they say first: `tripled` is 200% more, and not twice.
+    """
+    stated = [mention for mention in there if mention.family not in ("hint", family)]
+    same = [replace(one, readings=one.readings[:1]) for one in there if one.family == family]
+    atoms, amounts = atoms_of(stated), _amounts([*stated, *same])
+    firsts = {atom for mention in same for atom in mention.readings[0]}
     return [
         one
         for one in here
-        if not any(map(atoms.issuperset, one.readings)) and not _is_among(one, amounts)
+        if not any(map(atoms.issuperset, one.readings))
+        and not firsts.issuperset(one.readings[0])
+        and not _is_among(one, amounts)
     ]
+
+
+#: Lakh and crore have no word in English: one that is ten times as much may stand for them.
+_INDIAN = (10**5, 10**7)
+_NEAR = 10
+
+
+def _is_near(one: Quantity, other: Quantity) -> bool:
+    """Return whether two round numbers are of one size: dozens and tens, lakhs and millions."""
+    if one.value is None or other.value is None:
+        return True
+    small, large = sorted((one.value, other.value))
+    return large < _NEAR * small or (large == _NEAR * small and one.value in _INDIAN)
 
 
 # Repetition

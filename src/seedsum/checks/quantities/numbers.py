@@ -85,6 +85,9 @@ class Number:
         is_alone = self.end == start + 1 and tokens[start].text in words.ambiguous
         # `Tens of thousands` is no number; `một` is also an article.
         self.certain = self.from_digits or (self._has_small and not is_alone and not is_dozen)
+        #: Only multipliers (`hàng trăm`, hundreds).
+        self.is_round = not (self.from_digits or self._has_small or self._shift)
+        self.is_word = self._has_small and is_alone
         self.value = Fraction(self._total + self._small_part)
         self.other: Fraction | None = None
         if words.decimal_follows and self.multiplier >= 100:
@@ -203,6 +206,8 @@ class Number:
         elif self._low is None and self._hundreds is None:
             if inside and not self._total:
                 return 0
+            if factor == self._scale:  # হাজার হাজার: thousands
+                return 1
             # nghìn tỷ: a thousand billion; सवा लाख: a lakh and a quarter
             self._total = (self._total or 1 + self._shift) * factor
             self._scale = max(self._scale, factor)

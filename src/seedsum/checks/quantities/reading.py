@@ -70,8 +70,12 @@ class _Reader:
                 mentions, i = number
                 yield from mentions
             else:
-                yield from self._word(i)
+                found = list(self._word(i))
+                yield from found
+                last = max((one.end for one in found if one.family != "hint"), default=0)
                 i += 1
+                while tokens[i].start < last:
+                    i += 1
 
     def _single(self, i: int) -> Iterator[Quantity]:
         token = self._tokens[i]
@@ -96,13 +100,18 @@ class _Reader:
         family: str = "",
     ) -> Quantity:
         span = self._tokens[i].start, self._tokens[end - 1].end
-        text, negative = self._text[slice(*span)], self._is_negative(i, unit)
+        text_end = self._tokens[self._after_unit(end) - 1].end if unit else span[1]
+        text, negative = self._text[span[0] : text_end], self._is_negative(i, end, unit)
         return Quantity(text, *span, tuple(readings), unit, certain, family, negative=negative)
 
-    def _is_negative(self, i: int, unit: str) -> bool:
+    def _is_negative(self, i: int, end: int, unit: str) -> bool:
         before = self._tokens[i - 1]
         if before.text in self._words.negative:
             return True
+        if unit in _DEGREES and self._words.below_zero:
+            after = phrase(self._tokens, self._after_unit(end), 2)
+            if after.startswith(self._words.below_zero):
+                return True
         if unit not in _SIGNED:
             return False
         if before.text != "-" or before.end != self._tokens[i].start or not before.kind:
@@ -150,6 +159,9 @@ class _Reader:
         before = self._tokens[i - 1].text
         unit = self._unit_before(i) or self._unit_after(end, value=number.value)
         certain = number.certain and not self._is_in_a_word(i) and not self._is_a_name(i, end)
+        if number.is_word and self._is_counted(i, unit):
+            certain = certain or number.value > _MAX_PRONOUN
+            family = "count"
         half_end = self._half_after_unit(end)
         if half_end:
             values, certain = [value + Fraction(1, 2) for value in values], True
@@ -167,8 +179,17 @@ class _Reader:
         elif values[0] == Fraction(1, 2):
             readings |= dict.fromkeys(number_readings([Fraction(50)]))
             family = "fraction"
+        elif number.is_round:
+            family = "round"
         mention = self._quantity(i, end, readings, unit=unit, certain=certain, family=family)
         return [self._with_half(mention, i, number.end)], end
+
+    def _is_counted(self, i: int, unit: str) -> bool:
+        """Return whether a word that may be no number is one: it counts units or pieces."""
+        word, words = self._tokens[i].text, self._words
+        if word in words.not_a_unit or word in words.units:
+            return False
+        return bool(unit) or self._tokens[i + 1].text in words.counters
 
     def _half_after_unit(self, end: int) -> int:
         """Return the token after `rưỡi` in `2 năm rưỡi`, or `and a half` in `a year and a half`.
@@ -341,8 +362,10 @@ class _Reader:
         if words.years_in_words and not number.from_digits and 20 <= value <= 99 and is_lone:
             readings += number_readings([1900 + value])  # বায়ান্ন is 1952
         if after in words.hours or (after in words.halves and value <= 24):
-            half = Fraction(int(after not in words.hours), 2)  # 7 rưỡi
-            readings = [*hour_readings(value + half), *readings]
+            if after in words.hours:
+                readings = [*hour_readings(value), *readings]
+            else:  # 7 rưỡi
+                readings = [*hour_readings(value + Fraction(1, 2))]
         if phrase(tokens, end, 4).replace(" ", "").startswith(words.half_days):  # a.m.
             if is_numeral and value.denominator != 1 and value < 24:  # 6.30 am, not half a.m.
                 minute = int(re.split("[.,]", token.text)[-1][:2])
@@ -374,26 +397,39 @@ class _Reader:
         if before == "%":
             return ""
         unit = SYMBOL_UNITS.get(before, "")
-        if unit == "dollar" and self._raw(i - 2).isupper():  # US$, but not `a $5 note`
+        touches = self._tokens[i - 2].end == self._tokens[i - 1].start
+        if unit == "dollar" and touches and self._raw(i - 2).isupper():  # US$, but not `a $5 note`
             unit = SYMBOL_UNITS.get(phrase(self._tokens, i - 2, 2), unit)
         return unit if unit in _BEFORE_NUMBERS else ""
 
     def _unit_after(self, i: int, *, value: Fraction | None = None) -> str:
-        units, tokens = self._words.units, self._tokens
+        units, tokens, firsts = self._words.units, self._tokens, _unit_firsts(self._words)
         # A currency may depend on the spelling of the multiplier before it.
-        if unit := units.get(phrase(tokens, i - 1, 2)):
+        if tokens[i - 1].text in firsts and (unit := units.get(phrase(tokens, i - 1, 2))):
             return unit
         if value is not None and value < 1:  # half a year, a quarter of a century
             while tokens[i].text in self._words.part_of:
                 i += 1
         if tokens[i].text == "-":
             i += 1
+        if tokens[i].text.lower() not in firsts:
+            return ""
         for num_tokens in (3, 2, 1):
             written = phrase(tokens, i, num_tokens)
             if unit := units.get(written) or SYMBOL_UNITS.get(written):
                 is_factor = num_tokens == 1 and written in self._words.attached
                 return self._unit_after(i + 1) or unit if is_factor else unit
         return ""
+
+    def _after_unit(self, i: int) -> int:
+        """Return the first token after the unit at token i."""
+        if self._tokens[i].text == "-":
+            i += 1
+        for num_tokens in (3, 2, 1):
+            written = phrase(self._tokens, i, num_tokens)
+            if written in self._words.units or written in SYMBOL_UNITS:
+                return i + num_tokens
+        return i
 
     # Words
 
@@ -411,6 +447,10 @@ class _Reader:
             capital = self._text[start].isupper() or not words.months_have_capitals
             certain = word not in words.ambiguous_months or self._is_beside_numeral(i)
             yield mention("month", words.months[word], certain=certain and capital)
+        if word in words.short_weekdays and self._is_before_weekday(i):
+            yield mention("weekday", words.short_weekdays[word], certain=False)
+        if word in words.round_numbers:
+            yield self._round(i)
         for name in (word, phrase(tokens, i, 2)):
             if name in words.weekdays:
                 certain = name not in words.ambiguous
@@ -424,7 +464,7 @@ class _Reader:
             half = half if half in ("am", "pm") else ""
             noon = ((time_of_day(12, 0),),)
             yield Quantity(word, start, end, noon, certain=False, half=half)
-        for num_tokens in (3, 2, 1):
+        for num_tokens in range(_longest_phrases(words).get(word, 0), 0, -1):
             name = phrase(tokens, i, num_tokens)
             if value := words.multiples.get(name):
                 shares = [value, 100 * value, 100 * abs(value - 1)]
@@ -432,6 +472,22 @@ class _Reader:
                 yield Quantity(name, start, end, readings, "times", False, "multiple")
             if values := words.implied.get(name):
                 yield from self._implied(i, i + num_tokens, values)
+
+    def _is_before_weekday(self, i: int) -> bool:
+        names = (*self._words.weekdays, *self._words.short_weekdays)
+        return any(token.text in names for token in self._tokens[i + 1 : i + 4])
+
+    def _round(self, i: int) -> Quantity:
+        """Read `hundreds`, `tens of thousands`."""
+        tokens, words, end = self._tokens, self._words, i + 1
+        value = words.round_numbers[tokens[i].text]
+        before, joiner = tokens[i - 2 : i] if i > 1 else (NOTHING, NOTHING)
+        if joiner.text == words.round_of and before.text in words.round_numbers:
+            value *= words.round_numbers[before.text]
+        elif tokens[end].text == words.round_of and tokens[end + 1].text in words.round_numbers:
+            value, end = value * words.round_numbers[tokens[end + 1].text], end + 2
+        readings = number_readings([Fraction(value)])
+        return self._quantity(i, end, readings, certain=False, family="round")
 
     def _ordinal(self, i: int) -> Quantity:
         words, word, after = self._words, self._tokens[i].text, self._tokens[i + 1].text
@@ -481,8 +537,11 @@ class _Reader:
 
 
 _ONE = (Fraction(1),)
+#: `দুজন`, the two of them, is often just `they`.
+_MAX_PRONOUN = 2
 #: What is often negative: before anything else a minus sign may be a dash.
-_SIGNED = ("celsius", "fahrenheit", "degree", "percent")
+_DEGREES = ("celsius", "fahrenheit", "degree")
+_SIGNED = (*_DEGREES, "percent")
 #: Of the units that are written alike everywhere, those that stand before a number.
 _BEFORE_NUMBERS = _words(
     "dollar us_dollar australian_dollar canadian_dollar singapore_dollar hong_kong_dollar euro "
@@ -511,16 +570,33 @@ def quantities(text: str, *, language: str) -> tuple[Quantity, ...]:
     if may_mention or not first_words.isdisjoint(_WORD.findall(text.lower())):
         found += _Reader(text, words).mentions(first_words)
         found = _without_idioms(found, text.lower(), words)
-    return (*found, *_named_days(text, words))
+    return tuple(found)
 
 
 @lru_cache
 def _first_words(words: NumberWords) -> frozenset[str]:
     """Return every word that a mention may start with: few words of a text are one of them."""
-    tables = (words.small, words.multipliers, words.before, words.ordinals, words.months)
+    tables = (words.small, words.multipliers, words.before, words.ordinals, words.months,
+              words.short_weekdays, words.round_numbers)  # fmt: skip
     phrases = (*words.weekdays, *words.implied, *words.multiples)
     firsts = {name.split(" ")[0] for name in phrases} | {words.quarter}
     return frozenset[str]().union(*tables, _TARGET_WEEKDAYS, words.noon, words.zeros, firsts)
+
+
+@lru_cache
+def _unit_firsts(words: NumberWords) -> frozenset[str]:
+    """Return the first word or sign of every unit."""
+    return frozenset(name.split(" ")[0] for name in (*words.units, *SYMBOL_UNITS))
+
+
+@lru_cache
+def _longest_phrases(words: NumberWords) -> dict[str, int]:
+    """Return how many words the longest phrase has that implies a number, by its first word."""
+    found: dict[str, int] = {}
+    for name in (*words.implied, *words.multiples):
+        parts = name.split(" ")
+        found[parts[0]] = max(found.get(parts[0], 0), len(parts))
+    return found
 
 
 @lru_cache
@@ -530,7 +606,7 @@ def _any_of(phrases: tuple[str, ...]) -> re.Pattern[str]:
 
 def _without_idioms(found: list[Quantity], text: str, words: NumberWords) -> list[Quantity]:
     """Return mentions with those uncertain that stand in an idiom."""
-    if not words.idioms or not found:
+    if not words.idioms or not any(mention.certain for mention in found):
         return found
     spans = [match.span() for match in _any_of(words.idioms).finditer(text)]
     if not spans:
@@ -543,8 +619,9 @@ def _without_idioms(found: list[Quantity], text: str, words: NumberWords) -> lis
     ]
 
 
-def _named_days(text: str, words: NumberWords) -> Iterator[Quantity]:
-    """Yield the dates of days that have a name."""
+def named_days(text: str, *, language: str) -> Iterator[Quantity]:
+    """Yield the dates of days that have a name (`International Women's Day`)."""
+    text, words = normalise(text), get(language).numbers or _NO_WORDS
     if not words.named_days:
         return
     for match in _any_of(tuple(words.named_days)).finditer(text.lower()):

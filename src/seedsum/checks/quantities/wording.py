@@ -14,19 +14,21 @@ _MAX_PART = 12
 _LARGE = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"))
 
 
-def stated(mentions: Sequence[Quantity]) -> str:
-    """Return mentions as one side of a pair states them, each once: `7 years (৭ বছর)`."""
-    return ", ".join(dict.fromkeys(map(_described, mentions)))
+def stated(mentions: Sequence[Quantity], *, digits: str = "") -> str:
+    """Return mentions as one side of a pair states them, each once: `7 years (৭ বছর)`.
+
+    `digits` are the ten that the text is written with, where they are not those of English.
+    """
+    return ", ".join(dict.fromkeys(_described(mention, digits) for mention in mentions))
 
 
-def _described(mention: Quantity) -> str:
-    english = _in_english(mention)
-    text = mention.text.strip()
-    if english.lower() == text.lower() or not english:
+def _described(mention: Quantity, digits: str) -> str:
+    english, text = _in_english(mention), mention.text.strip()
+    if not english:
         return text
     if text.isascii() and english.lower().startswith(text.lower()):
         return english
-    return f"{english} ({text})"
+    return f"{english} ({text.translate(dict(zip(range(48, 58), digits, strict=False)))})"
 
 
 def _in_english(mention: Quantity) -> str:
