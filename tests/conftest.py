@@ -34,6 +34,8 @@ def isolated_home(
     home = tmp_path_factory.mktemp("home")
     for variable in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "HF_HOME"):
         monkeypatch.setenv(variable, str(home))
+    # Files that a test has just written have settled.
+    monkeypatch.setenv("SEEDSUM_SETTLE", "0")
     for variable in ("HF_TOKEN", "HF_ENDPOINT", "HF_HUB_OFFLINE", "SEEDSUM_CONFIG"):
         monkeypatch.delenv(variable, raising=False)
     return home

@@ -486,6 +486,16 @@ class Source:
     size_bytes: int
     offset: int | None = None  # in bytes, where it begins in a file that holds many articles
     error: str = ""
+    growing: bool = False  # it was being written while the sources were listed
+
+
+@dataclass(frozen=True, slots=True)
+class NotRead:
+    """Files of one type in the input that no reader reads."""
+
+    type: str  # the extension, as `.doc`; empty for files without one
+    count: int
+    names: tuple[str, ...]  # of the first few, sorted
 
 
 class Integrity(StrEnum):
@@ -542,7 +552,7 @@ class Task:
 
     It is written because it is `new`, `source-changed`, `model-changed`, `options-changed`,
     `format-changed`, `incomplete`, `failed-before`, `forced` or `fallback`, and left because it is
-    `current`, `edited`, `orphaned`, `over-limit`, `backing-off` or `quarantined`.
+    `current`, `edited`, `orphaned`, `over-limit`, `backing-off`, `quarantined` or `growing`.
     """
 
     name: str
@@ -589,6 +599,7 @@ class RunReport:
         counters: Documents by status, and what was decoded: see `engines.usage.Usage`.
         rates: See `pipeline.timings.rates`.
         num_skipped_files: Hidden files, foreign types and links out of the folder, by kind.
+        not_read: The files of foreign types, by type.
     """
 
     run_id: str
@@ -602,4 +613,5 @@ class RunReport:
     counters: dict[str, int] = field(default_factory=dict)
     rates: dict[str, float] = field(default_factory=dict)
     num_skipped_files: dict[str, int] = field(default_factory=dict)
+    not_read: tuple[NotRead, ...] = ()
     exit_code: int = 0

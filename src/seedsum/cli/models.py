@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer import Option
+from typer import Argument, Option
 
 import seedsum
 from seedsum.cli.options import (
@@ -16,7 +16,17 @@ from seedsum.cli.options import (
     OutputOption,
     ProfileOption,
 )
-from seedsum.cli.printing import print_json, print_result, say, shown_progress
+from seedsum.cli.printing import (
+    counted,
+    not_read_line,
+    print_json,
+    print_result,
+    say,
+    shown_progress,
+)
+
+if TYPE_CHECKING:
+    from seedsum.models.doctor import Check
 
 app = typer.Typer(no_args_is_help=True, help="List, download and check models.")
 
@@ -118,6 +128,10 @@ def verify(
 
 
 def doctor(
+    paths: Annotated[
+        list[str] | None,
+        Argument(metavar="PATHS", help="As for 'seedsum run'. Default: input/", show_default=False),
+    ] = None,
     profile: ProfileOption = None,
     config: ConfigOption = None,
     offline: OfflineOption = False,
@@ -126,12 +140,15 @@ def doctor(
 ) -> None:
     """Check whether a run would work on this machine, and say how to fix what would not.
 
-    Exits with 0 if it would, with 5 if not.
+    Files under PATHS that no run reads are named. Exits with 0 if a run would work, with 5 if not.
     """
     from seedsum.models import doctor as checkup
 
     settings = seedsum.load_settings(config)
-    checks = checkup.doctor(settings, profile, offline=offline, output=output)
+    checks = (
+        *checkup.doctor(settings, profile, offline=offline, output=output),
+        *_input_checks(paths),
+    )
     rows = [
         {"": check.level, "what": check.name, "found": check.found, "what to do": check.advice}
         for check in checks
@@ -139,3 +156,19 @@ def doctor(
     print_result(checks, "doctor", rows, as_json=as_json)
     if any(check.level == "fail" for check in checks):
         raise typer.Exit(5)
+
+
+def _input_checks(paths: list[str] | None) -> tuple[Check, ...]:
+    """Return what is found of the input; nothing where none was named and there is none."""
+    from seedsum.models.doctor import Check, Level
+    from seedsum.pipeline.sources import list_sources
+
+    if not paths and not Path("input").is_dir():
+        return ()
+    listing = list_sources(paths or ["input"], stdin=b"")
+    found = counted(len(listing.sources), "article")
+    if not listing.not_read:
+        return (Check(Level.OK, "input", found),)
+    advice = "save them in another format, if they are articles (see 'seedsum run --help')"
+    text = f"{found}; {not_read_line(listing.not_read)}"
+    return (Check(Level.WARN, "input", text, advice),)

@@ -15,6 +15,7 @@ import typer
 
 if TYPE_CHECKING:
     from seedsum.pipeline.progress import Progress
+    from seedsum.records import NotRead
 
 
 class LogFormat(StrEnum):
@@ -88,6 +89,15 @@ def shortened(text: str, *, max_chars: int = 60) -> str:
     """Return a text as one line of at most that many characters."""
     line = " ".join(text.split())
     return line if len(line) <= max_chars else line[: max_chars - 1] + "…"
+
+
+def not_read_line(not_read: Sequence[NotRead], *, max_names: int = 3) -> str:
+    """Return in one line how many files are not read, of which types, and what some are called."""
+    parts = []
+    for entry in not_read:
+        names = ", ".join(entry.names[:max_names]) + ", …" * (entry.count > max_names)
+        parts.append(f"{entry.count} {entry.type or 'without an extension'} ({names})")
+    return f"not read: {counted(sum(x.count for x in not_read), 'file')}: {'; '.join(parts)}"
 
 
 def counted(number: int, noun: str) -> str:

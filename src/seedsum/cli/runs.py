@@ -23,6 +23,7 @@ from seedsum.cli.options import (
 from seedsum.cli.printing import (
     LogFormat,
     counted,
+    not_read_line,
     print_json,
     print_table,
     say,
@@ -33,8 +34,7 @@ from seedsum.errors import exit_code_of
 from seedsum.reading import READERS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from seedsum.pipeline.run import Plan
     from seedsum.records import Document, RunReport, Task
 
 _EXTENSIONS = " ".join(known for reader in READERS.values() for known in reader.extensions)
@@ -54,6 +54,10 @@ _MEMORY_LIMIT = (
     "Memory to use at most, in GB; an article that needs more fails. Default: nine tenths of the"
     " free memory."
 )
+_SETTLE = (
+    "Look again after this many seconds at files changed less long ago; those that still grow are"
+    " left for the next run. Default: $SEEDSUM_SETTLE or 2."
+)
 _METRICS = "Write Prometheus metrics to this file after every run, also a failed one."
 
 
@@ -69,6 +73,9 @@ def run(
         bool, Option("--dry-run", help="Print what would be done and why; write nothing.")
     ] = False,
     limit: Annotated[int | None, Option(min=0, help="Process at most this many articles.")] = None,
+    settle: Annotated[
+        float | None, Option(min=0, max=3600, help=_SETTLE, show_default=False)
+    ] = None,
     offline: OfflineOption = False,
     strict: Annotated[bool, Option("--strict", help=_STRICT)] = False,
     summary_sentences: Annotated[
@@ -109,9 +116,10 @@ def run(
         wait_seconds=wait,
         document_timeout_seconds=document_timeout,
         memory_limit_bytes=int(memory_limit * 1e9) if memory_limit else None,
+        settle_seconds=settle,
     )
     if dry_run:
-        _print_tasks(seedsum.plan(paths, options).tasks, as_json=as_json)
+        _print_plan(seedsum.plan(paths, options), as_json=as_json)
         return
     if metrics:
         from seedsum.pipeline.monitoring import check_metrics_path
@@ -134,7 +142,10 @@ def run(
     if as_json:
         print_json(report)
     elif not quiet or report.exit_code:
-        say(_closing_line(report, output), level="error" if report.exit_code else "info")
+        level = "error" if report.exit_code else "info"
+        say(_closing_line(report, output), level=level)
+        if report.not_read:
+            say(not_read_line(report.not_read), level=level)
     raise typer.Exit(report.exit_code)
 
 
@@ -165,6 +176,7 @@ def status(
                 "backlog": sum(task.action is Action.WRITE for task in planned.tasks),
                 "quarantined": sum(task.reasons == ("quarantined",) for task in planned.tasks),
                 "tasks": [_task_json(task) for task in planned.tasks],
+                "not_read": planned.not_read,
                 "needs_review": [
                     {"name": entry.name, "status": entry.status, "reasons": entry.reasons}
                     for entry in reviews
@@ -172,7 +184,7 @@ def status(
             }
         )
         return
-    _print_tasks(planned.tasks)
+    _print_plan(planned)
     if runs.last_run:
         typer.echo(
             f"last run with work: {runs.last_run}, exit code {runs.last_exit_code};"
@@ -300,6 +312,8 @@ def _closing_line(report: RunReport, output: Path) -> str:
         outcome.reasons[0] for outcome in report.outcomes if outcome.action is Action.LEAVE
     )
     others = ", ".join(f"{count} {reason}" for reason, count in sorted(left.items()))
+    if not report.outcomes and report.not_read:
+        return "no file in the input is of a type that is read"
     if not done:
         return f"nothing to do ({others or 'no articles found'})"
     statuses = Counter(str(outcome.status) for outcome in done)
@@ -335,11 +349,12 @@ def _task_json(task: Task) -> dict[str, Any]:
     return {"name": task.name, "action": task.action, "reasons": task.reasons, **message}
 
 
-def _print_tasks(tasks: Sequence[Task], *, as_json: bool = False) -> None:
+def _print_plan(planned: Plan, *, as_json: bool = False) -> None:
     from seedsum.records import Action
 
+    tasks = planned.tasks
     if as_json:
-        print_json({"tasks": [_task_json(task) for task in tasks]})
+        print_json({"tasks": [_task_json(task) for task in tasks], "not_read": planned.not_read})
         return
     for task in tasks:
         if task.action is Action.WRITE or task.reasons != ("current",):
@@ -348,3 +363,5 @@ def _print_tasks(tasks: Sequence[Task], *, as_json: bool = False) -> None:
     num_current = sum(task.reasons == ("current",) for task in tasks)
     num_to_do = sum(task.action is Action.WRITE for task in tasks)
     typer.echo(f"{num_to_do} to do, {num_current} current")
+    if planned.not_read:
+        typer.echo(not_read_line(planned.not_read))

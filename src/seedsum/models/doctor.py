@@ -25,6 +25,7 @@ from seedsum.models import download, storage
 from seedsum.models.glossaries import glossary_findings
 from seedsum.models.locating import LocalModels, needs_conversion, profile_models
 from seedsum.plugins import plugins
+from seedsum.reading import known_extensions, missing_library, readers
 from seedsum.records import ModelSpec, Profile, ResolvedModel
 
 if TYPE_CHECKING:
@@ -195,6 +196,12 @@ def _check_software() -> Iterator[Check]:
         yield _check("libraries", found, "install seedsum again", Level.FAIL)
     else:
         yield _check("libraries", ", ".join(f"{name} {found}" for name, found in versions.items()))
+    without = [reader for reader in readers().values() if missing_library(reader)]
+    if without:
+        types = ", ".join(extension for reader in without for extension in reader.extensions)
+        yield _check("file types", f"not read: {types}", "pip install 'seedsum[formats]'")
+    else:
+        yield _check("file types", ", ".join(known_extensions()))
     for plugin in plugins():
         kind = plugin.group.removeprefix("seedsum.").removesuffix("s")
         found = f"{plugin.name}, of {plugin.distribution} {plugin.version}"

@@ -30,6 +30,9 @@ class RunOptions:
             its size.
         memory_limit_bytes: What the process that does the work may take; None for nine tenths of
             what is free when it starts.
+        settle_seconds: A file of a folder that was changed less long ago is looked at again after
+            that time, and left for the next run if it still grows; 0 takes every file as it is.
+            None for `SEEDSUM_SETTLE` in the environment, else 2.
         isolated: Do the work in a process of its own, so that no document takes the run down with
             it. Without, there are no limits either: for debuggers and profilers, and where no other
             process can be started.
@@ -48,6 +51,7 @@ class RunOptions:
     wait_seconds: float = 0.0
     document_timeout_seconds: float = 600.0
     memory_limit_bytes: int | None = None
+    settle_seconds: float | None = None
     isolated: bool = True
 
     def __post_init__(self) -> None:
@@ -71,6 +75,7 @@ class Shortcuts(TypedDict, total=False):
     wait_seconds: float
     document_timeout_seconds: float
     memory_limit_bytes: int | None
+    settle_seconds: float | None
     isolated: bool
 
 

@@ -84,9 +84,12 @@ def plan(
         tasks = _limited(tasks, limit)
     if report_orphans:
         names = {task.name for task in tasks}
+        # What is in a file that is being written is not known yet.
+        growing = tuple(f"{task.name}/" for task in tasks if task.reasons == ("growing",))
         tasks += [
             Task(name=name, action=Action.LEAVE, reasons=("orphaned",))
             for name in sorted(records.keys() - names)
+            if not name.startswith(growing)
         ]
     return tuple(tasks)
 
@@ -94,6 +97,8 @@ def plan(
 def _task(
     source: Source, state: RecordState | None, *, expected_key: ExpectedKey, force: bool
 ) -> Task:
+    if source.growing:
+        return Task(source.name, Action.LEAVE, ("growing",), source)
     if state is not None and state.integrity is Integrity.EDITED:
         return Task(source.name, Action.LEAVE, ("edited",), source)
     reasons = _reasons(source, state, expected_key=expected_key)

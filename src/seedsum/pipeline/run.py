@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from seedsum import __version__
 from seedsum import output as store
 from seedsum.config import languages_of, load_settings
 from seedsum.errors import OutputError, UsageError
-from seedsum.files import sha256_json
+from seedsum.files import read_if_there, sha256_json
 from seedsum.pipeline import planning
 from seedsum.pipeline.context import Context, model_uses, resolve_context
 from seedsum.pipeline.failures import read_doing, read_failures, write_doing, write_failures
@@ -29,6 +30,7 @@ from seedsum.records import (
     Document,
     Failure,
     KeyParts,
+    NotRead,
     Outcome,
     RecordState,
     RunReport,
@@ -44,6 +46,7 @@ class Plan:
 
     tasks: tuple[Task, ...]  # one for each source in order, then the orphans
     num_skipped_files: Mapping[str, int]  # files of the folders that are no sources, by reason
+    not_read: tuple[NotRead, ...]  # those of types that no reader reads
     fallback: bool  # the bundled models are used instead of those of the profile
     fallback_reason: str
 
@@ -57,11 +60,12 @@ def plan(
         SeedsumError: As `run`.
     """
     options = with_shortcuts(options, **shortcuts)
-    request = Request.of(paths, replace(options, offline=True), Progress())
+    request = Request.of(paths, replace(options, offline=True, settle_seconds=0.0), Progress())
     resolution = request.context.resolution
     return Plan(
         tasks=request.tasks(store.read_records(options.output)),
         num_skipped_files=request.listing.num_skipped,
+        not_read=request.listing.not_read,
         fallback=resolution.fallback,
         fallback_reason=resolution.fallback_reason,
     )
@@ -95,7 +99,7 @@ def run(
     request.stamps.save()
     nothing_to_do = not any(task.action is Action.WRITE for task in tasks)
     # A run that was killed at its very end has left the index and its temporary files to the next.
-    if nothing_to_do and not read_doing(output):
+    if nothing_to_do and not read_doing(output) and _index_names(output, request.listing):
         return request.report(tasks, {}, {})
     with store.output_lock(output, wait_seconds=request.options.wait_seconds):
         return _work(request)
@@ -122,7 +126,7 @@ def _work(request: Request) -> RunReport:
     finally:  # also after an interruption, the index shows what is there
         with _named_errors(output):
             orphaned = [task.name for task in tasks if task.reasons == ("orphaned",)]
-            _write_index(output, orphaned, quarantined=doing.quarantined())
+            _write_index(output, orphaned, quarantined=doing.quarantined(), listing=request.listing)
             write_doing(output, ())
     report = request.report(tasks, doing.outcomes, doing.counters)
     with _named_errors(output):
@@ -217,6 +221,7 @@ class Request:
                 output=options.output,
                 stdin=options.stdin,
                 stamps=stamps,
+                settle_seconds=_settle_seconds(options),
             )
             routes = [str(direction) for direction, _ in context.profile.routes]
             conditions = sha256_json([__version__, context.keys.parts("", routes=routes)])
@@ -276,7 +281,8 @@ class Request:
             rates=rates(seconds, counters),
             counters={**statuses, **dict(sorted(counters.items()))},
             num_skipped_files=dict(self.listing.num_skipped),
-            exit_code=3 if Status.FAILED in statuses else 0,
+            not_read=self.listing.not_read,
+            exit_code=3 if Status.FAILED in statuses or _nothing_is_read(self.listing) else 0,
         )
 
 
@@ -318,14 +324,54 @@ def _named_errors(output: Path) -> Iterator[None]:
         ) from error
 
 
+def _nothing_is_read(listing: Listing) -> bool:
+    """Return whether there are files, and none of a type that is read."""
+    return bool(listing.not_read) and not listing.sources
+
+
+def _settle_seconds(options: RunOptions) -> float:
+    if options.settle_seconds is not None:
+        return options.settle_seconds
+    stated = os.environ.get("SEEDSUM_SETTLE") or "2"
+    try:
+        seconds = float(stated)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < 3600:
+        raise UsageError(f"SEEDSUM_SETTLE is {stated!r}; set it to seconds, as 2 or 0.5")
+    return seconds
+
+
+def _index_names(output: Path, listing: Listing) -> bool:
+    """Return whether the index names the files of the folder that are not read, and no others."""
+    if not listing.whole_folder:
+        return True
+    index = read_if_there(output / "index.md") or b""
+    if not listing.not_read:
+        return b"\n## Not read\n" not in index
+    from seedsum.output.rendering import render_not_read
+
+    return index.endswith(render_not_read(listing.not_read).encode())
+
+
 def _write_index(
-    output: Path, orphaned: Collection[str], *, quarantined: Mapping[str, str]
+    output: Path,
+    orphaned: Collection[str],
+    *,
+    quarantined: Mapping[str, str],
+    listing: Listing,
 ) -> None:
     states = [
         replace(state, reasons=(quarantined[state.name],)) if state.name in quarantined else state
         for state in store.read_records(output).values()
     ]
-    from seedsum.output.rendering import render_index
+    from seedsum.output.rendering import render_index, render_not_read
 
     text = render_index(states, orphaned=orphaned, quarantined=quarantined.keys())
+    if listing.whole_folder:
+        text += render_not_read(listing.not_read)
+    else:  # single files say nothing of the folder: what the index says of it stays
+        index = (read_if_there(output / "index.md") or b"").decode("utf-8", "replace")
+        _, heading, rest = index.partition("\n## Not read\n")
+        text += heading + rest
     store.write_index(output, text)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import nsmallest
 from pathlib import Path
+from typing import NamedTuple
 
 from seedsum.config import TARGET_LANGUAGE
 from seedsum.errors import ReadError, UsageError
@@ -24,10 +27,24 @@ from seedsum.reading import (
     read,
     reader_of,
 )
-from seedsum.records import MAX_SIZE_BYTES, Source
+from seedsum.records import MAX_SIZE_BYTES, NotRead, Source
 
 #: Name of what comes from standard input.
 STDIN_NAME = "stdin.txt"
+
+#: What a browser calls the folder with the parts of a page that it saves, after the page's name.
+_COMPANION_SUFFIXES = ("_files", ".files", "-Dateien", "_fichiers", "_archivos", "_bestanden")
+_PAGE_SUFFIXES = (".html", ".htm", ".xhtml", ".xht")
+#: Most names of files of one type that are kept; all are counted.
+_MAX_NAMES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How a listing knows the time, in seconds since 1970, and lets it go by."""
+
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +52,13 @@ class Listing:
     """What is in the given paths.
 
     Passed over are files and folders that are `hidden`, `foreign` (of another type), a `link` (to a
-    folder, out of the folder or to nothing), or `special` (a pipe, a device).
+    folder, out of the folder or to nothing), `special` (a pipe, a device), or a `companion` (the
+    folder of a page's parts that a browser saves beside it).
     """
 
     sources: tuple[Source, ...]  # in the paths' order, by name in a folder; names are distinct
     num_skipped: Mapping[str, int] = field(default_factory=dict)  # passed over, by why
+    not_read: tuple[NotRead, ...] = ()  # those of another type, by extension
     whole_folder: bool = False  # a folder was given: a pair without a source is an orphan
 
 
@@ -49,6 +68,8 @@ def list_sources(
     output: Path | None = None,
     stdin: bytes | None = None,
     stamps: Stamps | None = None,
+    settle_seconds: float = 0.0,
+    clock: Clock | None = None,
 ) -> Listing:
     """Return every article in the paths, hashed; a source that cannot be read says so in `error`.
 
@@ -58,6 +79,9 @@ def list_sources(
         output: Must not be inside a given folder, nor hold one.
         stdin: The bytes of standard input, where `paths` has `-`.
         stamps: Hashes of files as they were; without them all are read.
+        settle_seconds: Files of folders that were changed less long ago are looked at again after
+            that time; one that has grown meanwhile is `growing`.
+        clock: The time; for tests.
 
     Raises:
         UsageError: A path does not exist, two sources have the same name, or input and output lie
@@ -65,8 +89,7 @@ def list_sources(
     """
     if not paths:
         raise UsageError("no input: give a folder or files, or - for standard input")
-    skipped: Counter[str] = Counter()
-    stamps = stamps or Stamps(None)
+    walk = _Walk(stamps or Stamps(None), settle_seconds, clock or Clock())
     sources: dict[str, Source] = {}
     whole_folder = False
     for path in map(Path, paths):
@@ -75,10 +98,10 @@ def list_sources(
         elif path.is_dir():
             _refuse_nested(path, output)
             whole_folder = True
-            found = _folder_sources(path, stamps, skipped=skipped)
+            found = walk.sources(path)
         elif path.exists():
             _refuse_nested(path, output)
-            found = _file_sources(str(path), stamps, name=path.name)
+            found = _file_sources(str(path), walk.stamps, name=path.name)
         else:
             raise UsageError(f"{_shown(path)}: no such file or folder; check the path")
         for source in found:
@@ -88,7 +111,12 @@ def list_sources(
                     f"{_shown(other.path)} and {_shown(source.path)} would both be written as"
                     f" {source.name!r}; run them with different output folders, or rename one"
                 )
-    return Listing(tuple(sources.values()), dict(sorted(skipped.items())), whole_folder)
+    return Listing(
+        sources=tuple(sources.values()),
+        num_skipped=dict(sorted(walk.skipped.items())),
+        not_read=walk.not_read(),
+        whole_folder=whole_folder,
+    )
 
 
 def _shown(path: Path | str | None) -> str:
@@ -127,36 +155,108 @@ def _stdin_source(data: bytes | None) -> Source:
     return Source(STDIN_NAME, None, "" if error else sha256_bytes(data), len(data), error=error)
 
 
-def _folder_sources(root: Path, stamps: Stamps, *, skipped: Counter[str]) -> list[Source]:
-    """Return the sources below a folder, sorted by name; a folder that cannot be listed is one."""
-    found: list[Source] = []
-    real_root = root.resolve()
-    folders = [("", str(root))]
-    while folders:
-        prefix, folder = folders.pop()
-        try:
-            with os.scandir(folder) as entries:
-                listed = list(entries)
-        except OSError as error:
-            if not prefix:
-                raise UsageError(f"{_shown(root)}: cannot be listed: {error.strerror}") from error
-            message = f"the folder cannot be listed: {error.strerror}"
-            found.append(Source(safe_name(prefix[:-1]), folder, "", 0, error=message))
-            continue
-        for entry in listed:
-            if entry.name.startswith("."):
-                skipped["hidden"] += 1
-            elif entry.is_symlink() and not _leads_to_file_inside(Path(entry.path), real_root):
-                skipped["link"] += 1
-            elif entry.is_dir():
-                folders.append((f"{prefix}{entry.name}/", entry.path))
-            elif not entry.is_file():
-                skipped["special"] += 1
-            elif reader_of(entry.name) is None:
-                skipped["foreign"] += 1
-            else:
-                found += _file_sources(entry.path, stamps, name=prefix + entry.name)
-    return sorted(found, key=_source_order)
+class _Walk:
+    """Finds the sources below folders, and counts what is passed over."""
+
+    def __init__(self, stamps: Stamps, settle_seconds: float, clock: Clock) -> None:
+        self.stamps = stamps
+        self.skipped: Counter[str] = Counter()
+        self._settle_seconds, self._clock = settle_seconds, clock
+        self._foreign: dict[str, list[str]] = {}
+
+    def not_read(self) -> tuple[NotRead, ...]:
+        """Return the files of other types by extension, most first."""
+        found = (
+            NotRead(type, len(names), tuple(map(safe_name, nsmallest(_MAX_NAMES, names))))
+            for type, names in self._foreign.items()
+        )
+        return tuple(sorted(found, key=lambda entry: (-entry.count, entry.type)))
+
+    def sources(self, root: Path) -> list[Source]:
+        """Return the sources below a folder by name; a folder that cannot be listed is one."""
+        found: list[Source] = []
+        young: list[tuple[str, str, _Look]] = []
+        real_root = root.resolve()
+        folders = [("", str(root))]
+        while folders:
+            prefix, folder = folders.pop()
+            try:
+                with os.scandir(folder) as entries:
+                    listed = list(entries)
+            except OSError as error:
+                if not prefix:
+                    message = f"{_shown(root)}: cannot be listed: {error.strerror}"
+                    raise UsageError(message) from error
+                message = f"the folder cannot be listed: {error.strerror}"
+                found.append(Source(safe_name(prefix[:-1]), folder, "", 0, error=message))
+                continue
+            names = {entry.name for entry in listed}
+            for entry in listed:
+                name = f"{prefix}{entry.name}"
+                if entry.name.startswith("."):
+                    self.skipped["hidden"] += 1
+                elif entry.is_symlink() and not _leads_to_file_inside(Path(entry.path), real_root):
+                    self.skipped["link"] += 1
+                elif entry.is_dir():
+                    if _is_companion(entry.name, names):
+                        self.skipped["companion"] += 1
+                    else:
+                        folders.append((f"{name}/", entry.path))
+                elif not entry.is_file():
+                    self.skipped["special"] += 1
+                elif reader_of(entry.name) is None:
+                    self.skipped["foreign"] += 1
+                    self._foreign.setdefault(extension(entry.name), []).append(name)
+                elif look := self._young(entry.path):
+                    young.append((entry.path, name, look))
+                else:
+                    found += _file_sources(entry.path, self.stamps, name=name)
+        return sorted([*found, *self._settled(young)], key=_source_order)
+
+    def _young(self, path: str) -> _Look | None:
+        """Return what a file looks like that was changed a moment ago, else None."""
+        if not self._settle_seconds:
+            return None
+        look = _look(path)
+        # A stamp in the future says nothing: the clock of another machine wrote it.
+        is_young = look and 0 <= self._clock.now() - look.mtime < self._settle_seconds
+        return look if is_young else None
+
+    def _settled(self, young: Sequence[tuple[str, str, _Look]]) -> Iterator[Source]:
+        """Wait until all of these files have settled, and yield their sources."""
+        if young:
+            newest = max(look.mtime for *_, look in young)
+            rest = newest + self._settle_seconds - self._clock.now()
+            self._clock.sleep(min(max(rest, 0.0), self._settle_seconds))
+        for path, name, look in young:
+            if _look(path) == look:
+                yield from _file_sources(path, self.stamps, name=name)
+            elif now := _look(path):  # otherwise it went away
+                yield Source(safe_name(name), path, "", now.size_bytes, growing=True)
+
+
+class _Look(NamedTuple):
+    """What a file looks like, as far as writing changes it."""
+
+    size_bytes: int
+    mtime: float  # in seconds since 1970
+
+
+def _look(path: str) -> _Look | None:
+    try:
+        status = os.stat(path)  # noqa: PTH116 - making a `Path` takes as long
+    except OSError:
+        return None
+    return _Look(status.st_size, status.st_mtime)
+
+
+def _is_companion(name: str, names: Collection[str]) -> bool:
+    """Return whether a folder holds the parts of a page that was saved beside it."""
+    return any(
+        name.endswith(suffix) and f"{name.removesuffix(suffix)}{page}" in names
+        for suffix in _COMPANION_SUFFIXES
+        for page in _PAGE_SUFFIXES
+    )
 
 
 def _source_order(source: Source) -> tuple[str, int]:
@@ -251,6 +351,8 @@ def source_bytes(source: Source, *, stdin: bytes | None = None) -> bytes:
         ReadError: `source.error`, or the source is gone or is not what was listed any more.
     """
     where = _shown(source.path) if source.offset is None else source.name
+    if source.growing:
+        raise ReadError(f"{where}: is being written; the next run takes it up")
     if source.error:
         raise ReadError(f"{where}: {source.error}")
     try:

@@ -10,14 +10,21 @@ from pkgutil import resolve_name
 
 from seedsum.errors import DocumentError
 from seedsum.output.pairs import PAIR_FILES
-from seedsum.output.rendering.index import render_index
+from seedsum.output.rendering.index import render_index, render_not_read
 from seedsum.output.rendering.markdown import escape_markdown, visible_text
 from seedsum.output.rendering.page import Page, first_reasons
 from seedsum.output.rendering.record import record_json
 from seedsum.output.seal import is_sealed
 from seedsum.records import OutputPair, Result, Status
 
-__all__ = ["escape_markdown", "first_reasons", "render", "render_index", "visible_text"]
+__all__ = [
+    "escape_markdown",
+    "first_reasons",
+    "render",
+    "render_index",
+    "render_not_read",
+    "visible_text",
+]
 
 
 def render(result: Result) -> OutputPair:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX, kind_of
 from seedsum.output.rendering.markdown import escape_markdown, table
 from seedsum.output.rendering.page import language_name
-from seedsum.records import Integrity, RecordState, Status
+from seedsum.records import Integrity, NotRead, RecordState, Status
 
 #: The parts of the index, in order, and how the count at the top names what stands in them.
 _INDEX_PARTS: Mapping[str, str] = {
@@ -50,6 +50,22 @@ def render_index(
         if group:
             text += [f"## {part}", _index_table(group)]
     return "\n\n".join(text) + "\n"
+
+
+def render_not_read(not_read: Sequence[NotRead]) -> str:
+    """Return the part of the index that names the files that are not read; empty for none."""
+    if not not_read:
+        return ""
+    rows = []
+    for entry in not_read:
+        names = ", ".join(map(escape_markdown, entry.names))
+        more = (
+            f" and {entry.count - len(entry.names)} more" if len(entry.names) < entry.count else ""
+        )
+        rows.append((escape_markdown(entry.type or "no extension"), str(entry.count), names + more))
+    count = sum(entry.count for entry in not_read)
+    text = f"{count} files in the input folder are of types that are not read."
+    return "\n".join(["", "## Not read", "", text, "", table(("Type", "Files", "Names"), rows), ""])
 
 
 def _badness(state: RecordState) -> tuple[int, int, str]:
