@@ -121,7 +121,7 @@ def find_cues(text: str, words: CueWords) -> tuple[Cue, ...]:
     phrase that says nothing of the kind hides all that are within it or are less exact.
     """
     tokens = [
-        _NUMBER if token[0].isdecimal() else token
+        _NUMBER if token[0].isdecimal() else token.removesuffix("'s")
         for token in _TOKEN.findall(text.lower().translate(_APOSTROPHES))
     ]
     root, num_tokens, i = _tree(words), len(tokens), 0
