@@ -138,11 +138,12 @@ class _Marks:
     """The marks that were put into the texts, all of one length."""
 
     numbers: dict[str, int]
+    width: int
     pattern: re.Pattern[str]
 
     def found_in(self, article: str) -> frozenset[int]:
         """Return the numbers of the texts whose marks are in the article."""
-        found = self.pattern.findall(article)
+        found = article if self.width == 1 else self.pattern.findall(article)
         return frozenset(self.numbers[mark] for mark in found if mark in self.numbers)
 
 
@@ -151,14 +152,14 @@ def _mark(tree: Any, shown: Sequence[Shown]) -> _Marks:
     used = set("".join(tree.itertext()))
     letters = [letter for letter in _MARKS if letter not in used]
     if len(letters) < _MIN_MARKS:
-        return _Marks({}, re.compile(r"(?!)"))
+        return _Marks({}, 1, re.compile(r"(?!)"))
     width = next(width for width in (1, 2, 3) if len(letters) ** width >= len(shown))
     numbers: dict[str, int] = {}
     marked = zip(product(letters, repeat=width), enumerate(shown), strict=False)
     for mark, (number, text) in marked:
         _put("".join(mark), text.place)
         numbers["".join(mark)] = number
-    return _Marks(numbers, re.compile(f"[{''.join(map(re.escape, letters))}]{{{width}}}"))
+    return _Marks(numbers, width, re.compile(f"[{''.join(map(re.escape, letters))}]{{{width}}}"))
 
 
 def _put(mark: str, place: Place) -> None:

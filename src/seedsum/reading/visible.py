@@ -82,6 +82,8 @@ _READ_ALOUD = re.compile(r"(?:^|\s)(?:sr-only|screen-reader-text|visually-?hidde
 
 #: So long an address is data and leads nowhere.
 _MAX_ADDRESS_CHARS = 2_000
+#: Of a page with more links the addresses of the first ones are kept: 40 MB at most.
+_MAX_LINKS = 20_000
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 
 
@@ -146,7 +148,9 @@ class _Walk:
         self.stack = [_Open()]
         self.numbers: list[int | None] = []  # of the open lists; None where items have none
         self.number = ""  # of the item that has begun
-        self.base = next((str(x) for x in tree.xpath("//base/@href")), url)
+        self.num_links = 0
+        base = next((str(x) for x in tree.xpath("//base/@href")), url)
+        self.base = base if len(base) <= _MAX_ADDRESS_CHARS else ""
         self.around_headlines = _around_headlines(tree)
         walker = etree.iterwalk(tree, events=("start", "end"))
         for event, element in walker:
@@ -274,8 +278,9 @@ class _Walk:
 
     def _address(self, link: Any) -> str:
         address = (link.get("href") or "").strip()
-        if not address or len(address) > _MAX_ADDRESS_CHARS:
+        if not address or len(address) > _MAX_ADDRESS_CHARS or self.num_links >= _MAX_LINKS:
             return ""
+        self.num_links += 1
         try:
             return str(urljoin(self.base, address))
         except ValueError:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from seedsum.checks import block_fates, described
 from seedsum.languages import LANGUAGES
+from seedsum.output.rendering.links import Links
 from seedsum.output.rendering.markdown import escape_markdown, visible_text
 from seedsum.records import (
     FORMAT_VERSION,
@@ -59,6 +60,7 @@ class Page:
         )
         self.block_fates = block_fates(document, result.segments)
         self.counts = self._counts()
+        self.links = Links(document.links)
         titles = (block for block in document.blocks if block.role is Role.TITLE)
         self.title_block = next(titles, None)
         source, english = document.title or "", ""
@@ -115,7 +117,9 @@ class Page:
             "format_version": FORMAT_VERSION,
         }
 
-    def joined(self, segments: Sequence[TranslatedSegment], *, italic: bool = False) -> str:
+    def joined(
+        self, segments: Sequence[TranslatedSegment], *, italic: bool = False, links: bool = False
+    ) -> str:
         """Return the English of a block's segments, with anchors and the warnings of flagged ones.
 
         English needs a space where the source has none (after a danda, or where a long sentence was
@@ -128,7 +132,7 @@ class Page:
                 translated = not IN_ENGLISH.isdisjoint((before.fate, segment.fate))
                 gap = self.result.document.text[before.segment.end : segment.segment.start]
                 parts.append(" " if translated or gap else "")
-            text = escape_markdown(segment.text)
+            text = self.links.marked(segment) if links else escape_markdown(segment.text)
             text = f"*{text}*" if italic and text else text
             parts += [anchor(segment), text, warnings_of(segment)]
             before = segment

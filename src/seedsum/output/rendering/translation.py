@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from itertools import groupby, pairwise
+from typing import NamedTuple
 
 from seedsum.output.pairs import SUMMARY_SUFFIX
 from seedsum.output.rendering.front_matter import sealed_file
@@ -29,6 +30,10 @@ _PAGE_ROLES: Mapping[Role, str] = {
     Role.SOURCE_LINK: "Source links",
     Role.BOILERPLATE: "Boilerplate",
 }
+
+#: The hint of readers for what a source quotes.
+_QUOTATION = "blockquote"
+_NUMBER = re.compile(r"(\d{1,4})([.)])\s", re.ASCII)
 
 #: A cell of the rule under a table's head, as people and programs draw it.
 _RULE = re.compile(r"[\s\-–—―_=:|+]*")
@@ -91,23 +96,52 @@ def _set(page: Page, blocks: Sequence[Block], *, structure: str) -> list[str]:
             verbatim += source[before.segment.end : after.segment.start] + after.text
         text = f"{anchors}\n\n{fenced(verbatim)}"
     elif structure == "title":
-        text = f"# {page.joined(segments)}"
+        text = f"# {page.joined(segments, links=True)}"
     elif structure == "heading":
-        text = f"{'#' * min(6, max(2, blocks[0].level))} {page.joined(segments)}"
+        text = f"{'#' * min(6, max(2, blocks[0].level))} {page.joined(segments, links=True)}"
     else:
-        text = page.joined(segments, italic=structure == "caption")
+        text = page.joined(segments, italic=structure == "caption", links=True)
+        text = f"> {text}" if blocks[0].hint == _QUOTATION else text
     return [text, _originals(page, segments)]
 
 
 def _list(page: Page, blocks: Sequence[Block]) -> str:
     lines: list[str] = []
-    depth = 0
+    open_items: list[_Item] = []  # the last one of each depth
     for block in blocks:
         if segments := page.of_block.get(block.id):
             # An item that is indented by more than one step would be code.
-            depth = min(max(1, block.level), depth + 1)
-            lines.append(f"{'  ' * (depth - 1)}- {page.joined(segments)}")
+            depth = min(max(1, block.level), len(open_items) + 1)
+            indent = open_items[depth - 2].text_column if depth > 1 else 0
+            text = page.joined(segments, links=True)
+            before = open_items[depth - 1] if depth <= len(open_items) else None
+            item = _numbered(page.result.document.text[block.start : block.end], text, before)
+            open_items[depth - 1 :] = [item._replace(text_column=indent + len(item.mark))]
+            lines.append(f"{' ' * indent}{item.mark}{item.text}")
     return "\n".join(lines)
+
+
+class _Item(NamedTuple):
+    """An item of a list: its mark (`- `, `2. `), its text, and where that begins in the line."""
+
+    mark: str
+    text: str
+    number: int = 0
+    text_column: int = 0
+
+
+def _numbered(source: str, text: str, before: _Item | None) -> _Item:
+    """Return an item with its source's number as its mark, where it follows the one before.
+
+    Renderers count on from a list's first number, so another one stays in the text.
+    """
+    stated = _NUMBER.match(source)
+    number = int(stated[1]) if stated else 0
+    if not stated or not (before is None or not before.number or number == before.number + 1):
+        return _Item("- ", text)
+    own = re.match(rf'(<a id="[^"]*"></a>){number}\\?[.)]\s*(?=\S)', text)
+    shown = own[1] + text[own.end() :] if own else text
+    return _Item(f"{number}{stated[2]} ", shown, number)
 
 
 #: Empty cells that fill up a table's short rows; what needs more becomes several tables. One row of
