@@ -241,6 +241,31 @@ def test_flagged_and_failed_segments_are_marked_with_the_flag() -> None:
     assert text.count("⚠") == 3
 
 
+@pytest.mark.parametrize(
+    ("likelihood", "said"),
+    [
+        (0.9, "likely quantity:"),
+        (0.5, "likely quantity:"),
+        (0.49, "possible quantity:"),
+        (None, "quantity:"),
+    ],
+)
+def test_a_page_and_the_record_say_how_likely_a_flag_is(
+    likelihood: float | None, said: str
+) -> None:
+    result = sample_results.vietnamese()
+    segments = tuple(
+        replace(item, flags=tuple(replace(flag, likelihood=likelihood) for flag in item.flags))
+        for item in result.segments
+    )
+    pair = render(replace(result, segments=segments))
+    assert f"The clinic has 50 doctors. **⚠ {said} source 5" in body(pair, TRANSLATION)
+    record = json.loads(pair.record)
+    jsonschema.validate(record, record_schema())
+    (flag,) = next(item["flags"] for item in record["segments"] if item["id"] == "s5")
+    assert flag.get("likelihood") == likelihood
+
+
 def test_the_original_of_every_translated_sentence_is_paired_with_it() -> None:
     rows = [
         line
