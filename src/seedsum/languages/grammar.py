@@ -116,9 +116,14 @@ def vietnamese(
         return [Quantity(f"{value}-{month}", tokens[i].start, follows.end, dates)], end + 2
     is_digits = tokens[i].kind == "num" and end == i + 1
     after_month = i > 2 and tokens[i - 3].text == "tháng"
-    if before in _LIST_MARKS and is_digits and value <= 12 and after_month:  # tháng 7-8
+    is_hour = after in ("giờ", "h")
+    if (
+        before in _LIST_MARKS and is_digits and value <= 12 and after_month and not is_hour
+    ):  # tháng 7-8
         return [_mention(whole, (*number_readings([value]), (("month", value),)))], end
-    if after in ("giờ", "h") and value.denominator == 1 and value <= 24:
+    if after == "tháng" and 1 <= number <= 12 and tokens[end + 2].text not in _AFTER_DURATION:
+        return [_mention(tokens[i:end], number_readings([value]))], end  # the day of a date
+    if is_hour and value.denominator == 1 and value <= 24:
         return _hours(tokens, i, end, value, number)
     if is_digits and (date := _dotted_date(tokens, i, before in _BEFORE_DOTTED_DATE)):
         return date

@@ -62,6 +62,7 @@ class NumberWords:
     # No number before (`triệu chứng`, symptom), or after (`cuối năm`, the end of the year), these.
     not_before: Mapping[str, Words] = field(default_factory=dict)
     not_after: Mapping[str, Words] = field(default_factory=dict)
+    articles: Words = frozenset()  # no number right after a multiplier (`8 triệu một năm`)
     not_a_unit: Words = frozenset()  # do not follow a ten or hundred: `mười năm` is ten years
     months: Mapping[str, int] = field(default_factory=dict)
     # Monday is 1; may be two words (`chủ nhật`).

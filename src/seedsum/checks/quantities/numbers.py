@@ -233,6 +233,8 @@ class Number:
             return True
         if not inside:
             return tokens[j - 1].text in words.not_after.get(text, ())
+        if text in words.articles and tokens[j - 1].text in words.multipliers:
+            return after not in words.multipliers
         if text not in words.not_a_unit or tokens[j - 1].text in words.joiners:
             return False
         if tokens[j - 1].text in words.points:

@@ -159,6 +159,7 @@ class _Reader:
         before = self._tokens[i - 1].text
         unit = self._unit_before(i) or self._unit_after(end, value=number.value)
         certain = number.certain and not self._is_in_a_word(i) and not self._is_a_name(i, end)
+        certain = certain and not self._is_a_note(i, end)
         if number.is_word and self._is_counted(i, unit):
             certain = certain or number.value > _MAX_PRONOUN
             family = "count"
@@ -328,6 +329,15 @@ class _Reader:
         token, before = self._tokens[i], self._tokens[i - 1]
         is_word = token.kind == "word" and end == i + 1
         return is_word and before.text in self._words.titles and self._text[token.start].isupper()
+
+    def _is_a_note(self, i: int, end: int) -> bool:
+        """`Coercing(7)` and `states[3]` point to a note."""
+        tokens = self._tokens
+        bracket, after = tokens[i - 1], tokens[end]
+        if bracket.text + after.text not in ("()", "[]"):
+            return False
+        before = self._text[bracket.start - 1 : bracket.start]
+        return bracket.end == tokens[i].start and before not in ("", " ")
 
     def _readings(self, i: int, number: Number, values: Sequence[Fraction]) -> Sequence[Reading]:
         """Return what a number may mean beside its neighbours, likeliest first."""
@@ -513,15 +523,22 @@ class _Reader:
 
     def _article(self, i: int) -> Quantity | None:
         """Read `an hour`, `a year and a half`, `a third of them`; None for another article."""
-        words, end = self._words, i + 1
+        words, tokens, end = self._words, self._tokens, i + 1
         if whole := words.denominators.get(self._tokens[end].text):
-            share, after = Fraction(1, whole), self._tokens[end + 1]
+            share, after = Fraction(1, whole), tokens[end + 1]
             multiplier = self._multiplier_of_part(end + 1)
             unit = self._unit_after(end + 1, value=share)
-            is_part = after.kind != "word" or after.text in words.part_of
+            unit = "" if unit == "times" else unit  # for a third time
+            ends = after.kind != "word" and after.text != "-"  # but a ninth-grader
+            is_part = ends or after.text in words.part_of
             family = "fraction" if unit or multiplier or is_part else "hint"
             factor = multiplier[0] if multiplier else 1
-            readings = number_readings([share * factor, 100 * share])
+            values = [
+                share * factor,
+                100 * share,
+                Fraction(words.ordinals.get(tokens[end].text, 0)),
+            ]
+            readings = number_readings(filter(None, values))
             return self._quantity(i, end + 1, readings, unit=unit, certain=False, family=family)
         if not (unit := self._unit_after(end)):
             return None
