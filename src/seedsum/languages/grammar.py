@@ -158,7 +158,8 @@ def _hours(
     if minute:
         parts = (("number", Fraction(hour)), ("number", Fraction(minute)))
         lasts = {token.text for token in tokens[max(i - 2, 0) : i]} & _BEFORE_LENGTH
-        readings = (*number_readings([hour + Fraction(minute, 60)]), parts, *readings[: not lasts])
+        length = (*number_readings([hour + Fraction(minute, 60)]), parts)
+        readings = length if lasts else (*readings, *length)
     return [replace(_mention(tokens[i:rest], readings), unit="hour")], rest
 
 

@@ -91,6 +91,7 @@ class NumberWords:
     change_from_after: Words = frozenset()  # stands behind the first instead (`থেকে`)
     and_words: Words = frozenset()  # join two counts
     won: Words = frozenset()  # say that somebody won or lost
+    lost: Words = frozenset()  # of these, those that say that somebody lost
     units: Meanings = field(default_factory=dict)  # percent, dollar, km, ...
     decimal_comma: bool | None = None  # `1.234,5`, not `1,234.5`; None: writers do both
     numerals_follow: bool = False  # a numeral goes on after a multiplier: `১ হাজার ২০০` is 1,200

@@ -58,14 +58,14 @@ UNITS: Mapping[str, Unit] = {
     **_kind("times", times="1"),
     **_kind("celsius", celsius="1"),
     **_kind("fahrenheit", fahrenheit="1"),
-    **_kind("angle", degree="1"),
+    **_kind("angle", degree="1", angle="1"),
 }
 
 #: A unit that is said without saying which; each of these may be meant.
 _GENERIC = {
     "dollar": ("us_dollar", "australian_dollar", "canadian_dollar", "hong_kong_dollar",
                "singapore_dollar", "new_zealand_dollar"),
-    "degree": ("celsius", "fahrenheit"),
+    "degree": ("celsius", "fahrenheit", "angle"),
     "rupee": ("indian_rupee", "pakistani_rupee"),
     "mile": ("mph",),
     "km": ("kmh",),
@@ -94,12 +94,17 @@ def is_measured(unit: str) -> bool:
 
 
 #: How far amounts in units of two systems may lie apart, since both are rounded (5 km, 3 miles).
-_ROUNDED = Fraction(5, 100)
+_ROUNDED = Fraction(6, 100)
 #: A fortnight for 15 days, three months for 90.
 _LOOSE = Fraction(8, 100)
 _DAYS_OF_MONTH = Fraction(365, 12)
 _DAY = 86400
+_LOCAL = words("bigha katha sao cong mau decimal_land maund seer bhori tael")
 _METRIC = words("mm cm m km cm2 m2 km2 hectare microgram mg g kg tonne ml cl litre m3 cm3 kmh mps")
+
+
+def _system(unit: str) -> str:
+    return unit if unit in _LOCAL else "metric" if unit in _METRIC else ""
 
 
 def same_amount(value: Fraction, unit: str, other_value: Fraction, other_unit: str) -> bool:
@@ -123,9 +128,10 @@ def _same(value: Fraction, unit: str, other_value: Fraction, other_unit: str) ->
         return False
     amount, other_amount = value * one.size, other_value * two.size
     if one.kind == two.kind:
-        both_known = (unit in _METRIC) == (other_unit in _METRIC)
         loose = one.kind == "time" and "fortnight" in (unit, other_unit)
-        tolerance = _LOOSE if loose else (Fraction(0) if both_known else _ROUNDED)
+        tolerance = _LOOSE if loose else Fraction(0)
+        if _system(unit) != _system(other_unit):
+            tolerance = _ROUNDED
     elif {one.kind, two.kind} == {"time", "months"}:
         months, seconds = (amount, other_amount) if one.kind == "months" else (other_amount, amount)
         amount, other_amount = months * _DAYS_OF_MONTH * _DAY, seconds
@@ -147,6 +153,7 @@ _ENGLISH = {
     **{"foot": "feet", "inch": "inches", "century": "centuries", "pound_weight": "pounds"},
     **{"square_foot": "square feet", "sao": "sào", "mau": "mẫu", "cong": "công"},
     **{"yen_weight": "yến", "percentage_point": "percentage points", "decimal_land": "decimals"},
+    **{"angle": "degrees"},
 }
 
 

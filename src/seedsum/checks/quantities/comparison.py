@@ -186,7 +186,7 @@ def lost_sign(source: Sequence[Quantity], target: Sequence[Quantity]) -> Iterato
 # What is said in few words
 
 
-_FAMILIES = ("fraction", "multiple", "quarter", "roman", "round")
+_FAMILIES = ("fraction", "multiple", "quarter", "ordinal", "round")
 
 
 def other_of_its_family(source: Sequence[Quantity], target: Sequence[Quantity]) -> Iterator[Change]:
@@ -222,9 +222,11 @@ def _left(here: Sequence[Quantity], there: Sequence[Quantity], family: str) -> l
     ]
 
 
+#: Up to here two round numbers are of one size: `chục` is ten, or a dozen.
+_NEAR = 5
 #: Lakh and crore have no word in English: one that is ten times as much may stand for them.
 _INDIAN = (10**5, 10**7)
-_NEAR = 10
+_NEXT_SIZE = 10
 
 
 def _is_near(one: Quantity, other: Quantity) -> bool:
@@ -232,7 +234,7 @@ def _is_near(one: Quantity, other: Quantity) -> bool:
     if one.value is None or other.value is None:
         return True
     small, large = sorted((one.value, other.value))
-    return large < _NEAR * small or (large == _NEAR * small and one.value in _INDIAN)
+    return large < _NEAR * small or (large == _NEXT_SIZE * small and one.value in _INDIAN)
 
 
 # Repetition

@@ -58,16 +58,20 @@ def _turned_score(source: str, translation: str) -> tuple[str, str] | None:
     for one, two in before:
         if one == two or (one, two) in after or (two, one) not in after or (two, one) in before:
             continue
-        if int(two) > int(one) and _tells_who_won(translation):
+        if _accounts_for_order(translation, turned_up=int(two) > int(one)):
             continue
         return f"{one}-{two}", f"{two}-{one}"
     return None
 
 
-def _tells_who_won(translation: str) -> bool:
+def _accounts_for_order(translation: str, *, turned_up: bool) -> bool:
+    """Return whether a translation says why a score is turned round, now the higher number first.
+
+    Where the lower one is first now, somebody must have lost.
+    """
     numbers = get(TARGET_LANGUAGE).numbers
     said = set(_WORD.findall(translation.lower()))
-    return numbers is not None and not numbers.won.isdisjoint(said)
+    return numbers is not None and not said.isdisjoint(numbers.won if turned_up else numbers.lost)
 
 
 def _turned(before: Iterator[_Two], after: Iterator[_Two]) -> tuple[str, str] | None:

@@ -86,7 +86,9 @@ class _Reader:
         if token.kind == "clock":
             mention = self._with_half(mention, i, i + 1)
         elif token.kind == "slash" and len(readings[-1]) == 1:
-            mention = replace(mention, unit=self._unit_after(i + 1))
+            share = readings[-1][0][1]
+            family = "fraction" if share < 1 else ""
+            mention = replace(mention, unit=self._unit_after(i + 1, value=share), family=family)
         yield mention
 
     def _quantity(
@@ -175,7 +177,8 @@ class _Reader:
             readings |= dict.fromkeys(number_readings(shares))
             unit, family, certain = "times", "multiple", True
         elif before in words.quarters or self._tokens[end].text in words.quarters:
-            readings = {(("quarter", values[0]),): None} | readings
+            three_months = (("number", Fraction(3)),)
+            readings = {(("quarter", values[0]),): None} | readings | {three_months: None}
             family = "quarter"
         elif values[0] == Fraction(1, 2):
             readings |= dict.fromkeys(number_readings([Fraction(50)]))
@@ -424,8 +427,8 @@ class _Reader:
             i += 1
         if tokens[i].text.lower() not in firsts:
             return ""
-        for num_tokens in (3, 2, 1):
-            written = phrase(tokens, i, num_tokens)
+        for num_tokens in (4, 3, 2, 1):
+            written = phrase(tokens, i, num_tokens).replace(" - ", " ")
             if unit := units.get(written) or SYMBOL_UNITS.get(written):
                 is_factor = num_tokens == 1 and written in self._words.attached
                 return self._unit_after(i + 1) or unit if is_factor else unit
@@ -435,8 +438,8 @@ class _Reader:
         """Return the first token after the unit at token i."""
         if self._tokens[i].text == "-":
             i += 1
-        for num_tokens in (3, 2, 1):
-            written = phrase(self._tokens, i, num_tokens)
+        for num_tokens in (4, 3, 2, 1):
+            written = phrase(self._tokens, i, num_tokens).replace(" - ", " ")
             if written in self._words.units or written in SYMBOL_UNITS:
                 return i + num_tokens
         return i
@@ -503,9 +506,10 @@ class _Reader:
         words, word, after = self._words, self._tokens[i].text, self._tokens[i + 1].text
         value = Fraction(words.ordinals[word])
         certain = word not in words.ambiguous and value > 3
-        readings, family = list(number_readings([value])), ""
+        readings, family = list(number_readings([value])), "" if certain else "ordinal"
         if after in words.quarters:
-            readings, family = [(("quarter", value),), *readings], "quarter"
+            three_months = (("number", Fraction(3)),)
+            readings, family = [(("quarter", value),), *readings, three_months], "quarter"
         elif after in words.lunar_months:
             readings.append((("month", value),))
         return self._quantity(i, i + 1, readings, certain=certain, family=family)
@@ -557,7 +561,7 @@ _ONE = (Fraction(1),)
 #: `দুজন`, the two of them, is often just `they`.
 _MAX_PRONOUN = 2
 #: What is often negative: before anything else a minus sign may be a dash.
-_DEGREES = ("celsius", "fahrenheit", "degree")
+_DEGREES = ("celsius", "fahrenheit", "degree", "angle|celsius")
 _SIGNED = (*_DEGREES, "percent")
 #: Of the units that are written alike everywhere, those that stand before a number.
 _BEFORE_NUMBERS = _words(

@@ -87,7 +87,8 @@ def roman_numerals(text: str, words: NumberWords) -> Iterator[Quantity]:
         before, family = last.group().lower() if last else "", "hint"
         readings = number_readings([Fraction(value)])
         if before in words.quarters and value <= 4:
-            family, readings = "quarter", ((("quarter", Fraction(value)),), *readings)
+            quarter, months = (("quarter", Fraction(value)),), (("number", Fraction(3)),)
+            family, readings = "quarter", (quarter, *readings, months)
         elif len(numeral) > 1 or before in words.numbered:
-            family = "roman"
+            family = "ordinal"
         yield Quantity(numeral, *match.span(), readings, certain=False, family=family)
