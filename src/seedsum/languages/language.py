@@ -195,6 +195,8 @@ class SentenceCues:
     section_words: tuple[str, ...] = ()  # before a number they label a section (`Article 5.`)
     conjunctions: tuple[str, ...] = ()  # a long sentence may be divided before them
     number_and_stop: bool = False  # a full stop after a number in its own digits ends no sentence
+    full_stop_signs: str = ""  # characters that are typed for its full stop, `sentence_enders[0]`
+    speech_verbs: Words = frozenset()  # after a quotation they go on with its sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

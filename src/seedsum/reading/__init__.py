@@ -184,6 +184,7 @@ def read_document(
             raise ReadError(f"the file is empty ({len(data)} bytes); remove it or save it again")
         from seedsum.reading import packed, sniffing
         from seedsum.reading.spans import text_and_blocks
+        from seedsum.reading.stops import with_full_stops
 
         unpacked = packed.unzipped(data, max_size_bytes=max_size_bytes)
         if not reader.articles and reader.format in READERS:
@@ -197,7 +198,7 @@ def read_document(
                 " installed; run: pip install 'seedsum[formats]'"
             )
         make = resolve_name(reader.read) if isinstance(reader.read, str) else reader.read
-        content: Content = _in_unicode(make(unpacked))
+        content: Content = with_full_stops(_in_unicode(make(unpacked)))
         text, blocks, links = text_and_blocks(content)
     except ReadError as error:
         raise ReadError(f"{name}: {error}") from error

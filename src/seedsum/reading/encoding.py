@@ -17,6 +17,11 @@ CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 #: Line ends that editors and PDF converters leave: CR, VT, FF, NEL, LINE and PARAGRAPH SEPARATOR.
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 
+#: Five and more combining marks on one letter: no writing has them, and they hide the language.
+_STACKED_MARKS = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{5,}"
+)
+
 #: More controls than that is no text: terminal recordings have 5%, compressed data 12%.
 _MAX_CONTROL_SHARE = 0.1
 
@@ -70,6 +75,10 @@ def clean(text: str) -> tuple[str, tuple[str, ...]]:
         codes = ", ".join(sorted({f"U+{ord(control):04X}" for control in controls}))
         notes.append(f"{len(controls)} control characters became spaces ({codes})")
         text = CONTROLS.sub(" ", text)
+    text, num_left_out = _STACKED_MARKS.subn("", text)
+    if num_left_out:
+        letters = "1 letter" if num_left_out == 1 else f"{num_left_out} letters"
+        notes.append(f"combining marks heaped on {letters} left out")
     composed = unicodedata.normalize("NFC", text)
     if num_marks := max(0, len(text) - len(composed)):
         notes.append(f"{num_marks} combining marks composed with their letters (NFC)")

@@ -18,9 +18,9 @@ from seedsum.records import TARGET_LANGUAGE, UNDETERMINED, Block, Document, Kind
 
 #: Names and abbreviations of one language stand in texts of the others, so there is one table.
 _CUES = [language.sentences for language in LANGUAGES.values() if language.sentences]
-_TITLES, _OPEN_ABBREVIATIONS, _STARTERS = (
+_TITLES, _OPEN_ABBREVIATIONS, _STARTERS, _SPEECH_VERBS = (
     frozenset(chain.from_iterable(getattr(cues, field) for cues in _CUES))
-    for field in ("titles", "open_abbreviations", "starters")
+    for field in ("titles", "open_abbreviations", "starters", "speech_verbs")
 )
 _DIGITS_BEFORE_STOP = frozenset(
     digit
@@ -45,6 +45,7 @@ _SECTION_WORD = re.compile(
     rf"{_any_of(cues.section_words for cues in _CUES)}\s(?:\d{{1,3}}\.){{0,4}}\d{{1,3}}\.$",
     re.IGNORECASE,
 )
+_PAUSES = ",;:—–-"
 _CLOSING_QUOTES = "\"'”’»"
 # What no sentence begins with, so that a boundary in front of it is none.
 _NO_START = re.compile(r"\s*[/,;:)\]}»”’.।?!…%]")
@@ -194,10 +195,14 @@ def _is_boundary(text: str, start: int, position: int) -> bool:
         return False
     following = _NEXT_WORD.match(after)
     next_word = following[1] if following else ""
+    first = after.split(None, 1)
     # A stray quotation mark at the end belongs to the sentence before.
     if position + _CONTEXT_CHARS >= len(text) and not any(map(str.isalnum, after)):
         return False
-    if before[-1] in _CLOSING_QUOTES and next_word[:1].islower():  # “Yes.” he said.
+    if before[-1] in _CLOSING_QUOTES and (
+        next_word[:1].islower()  # “Yes.” he said.
+        or (first and first[0].strip(_PAUSES) in _SPEECH_VERBS)  # “হ্যাঁ।” বলে জানান তিনি।
+    ):
         return False
     if _ELLIPSIS.search(before):
         # Most ellipses are pauses: only a capital letter says that a sentence begins.

@@ -33,6 +33,8 @@ _HYPHENATED_SHARE = 0.04
 #: Lines that an editor has wrapped are that long at most: narrow columns have 20 to 40 characters,
 #: windows up to 110, sheets of paper up to 200. What is shorter is menus, verses or addresses.
 _MIN_CHARS, _NARROW_CHARS, _WIDE_CHARS, _MAX_CHARS = 18, 40, 110, 250
+#: Of two lines the first is that long at least.
+_MIN_TWO_CHARS = 60
 #: A wrapped paragraph's lines are full that often; others' are by chance. Where columns are narrow
 #: or lines are long enough to be whole paragraphs, more evidence is asked for.
 _FULL_SHARE, _SURE_FULL_SHARE = 0.7, 0.8
@@ -129,7 +131,7 @@ def _is_full(line: _Line, following: _Line, width: int) -> bool:
     first_word = following.raw.split(None, 1)[0]
     if len(line.raw) + 1 + len(first_word) > width or _is_broken_word(line, following):
         return True
-    is_small = following.raw[0].islower() and _is_open(line)
+    is_small = following.text[0].islower() and _is_open(line)
     return is_small and len(line.raw) >= _NEARLY_FULL * width
 
 
@@ -149,7 +151,10 @@ def _is_wrapped(run: Sequence[_Line]) -> bool:
     full = [line for line, after in pairs if _is_full(line, after, width)]
     open_lines = [line for line in full if _is_open(line)]
     if len(run) == 2:
-        goes_on = run[1].raw[0].islower() and len(run[0].raw) >= 60
+        goes_on = run[1].raw[0].islower() or (
+            not _is_cased(run[1]) and _MIDDLE_END.search(run[0].raw) is not None
+        )
+        goes_on = goes_on and len(run[0].raw) >= _MIN_TWO_CHARS
         return bool(open_lines) and (goes_on or _is_broken_word(*run))
     is_usual = _NARROW_CHARS <= width <= _WIDE_CHARS
     share = _FULL_SHARE if is_usual else _SURE_FULL_SHARE
@@ -160,13 +165,18 @@ def _is_wrapped(run: Sequence[_Line]) -> bool:
 
 def _goes_on(run: Sequence[_Line], *, is_usual: bool) -> bool:
     """Return whether the lines read on as sentences do: not a list, not verse."""
-    cased = [line for line in run[1:] if line.raw[0].lower() != line.raw[0].upper()]
+    cased = [line for line in run[1:] if _is_cased(line)]
     if len(cased) >= 0.5 * (len(run) - 1):
         small = sum(line.raw[0].islower() for line in cased)
         return small >= (_SMALL_SHARE if is_usual else _SURE_SMALL_SHARE) * len(cased)
     # A script without capitals: sentences end within lines, and the last line ends one.
     ends = any(_MIDDLE_END.search(line.raw) for line in run) or not _is_open(run[-1])
     return is_usual or (ends and len(run) >= 3)
+
+
+def _is_cased(line: _Line) -> bool:
+    """Return whether a line begins with a letter that there is in two sizes."""
+    return line.raw[0].lower() != line.raw[0].upper()
 
 
 def _column_width(runs: Sequence[Sequence[_Line]]) -> int:
@@ -280,6 +290,7 @@ def text_spans(text: str) -> list[Span]:
         wrapped = _is_wrapped(run) or _fits(run, column)
         width = max(width, column) if _fits(run, column) else width
         entries = _entries(run)
+        wrapped = wrapped or bool(entries)
         for number, line in enumerate(run):
             above = run[number - 1] if number else None
             if above and number not in entries and _continues(above, line, run, width, wrapped):
