@@ -8,14 +8,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from seedsum.checks.endings import stems_of
+from seedsum.checks.phrases import words_of
 from seedsum.checks.remembering import remembered
 from seedsum.checks.sounds import sound_alike
 from seedsum.languages import TARGET_LANGUAGE, get
-from seedsum.languages.common import LETTERS
 from seedsum.languages.known_names import known_names
 from seedsum.languages.language import NameRules
 
-_WORD = re.compile(LETTERS)
 _BRACKETS = re.compile(r"\([^()]*\)")
 _LATIN = re.compile(r"[A-Za-z]+")
 #: An acronym in English, also with its points (`U.S.`), without a plural's `s`.
@@ -64,8 +63,8 @@ def _spelt(source: str, *, language: str) -> tuple[tuple[str, frozenset[str]], .
 
     In brackets it says again what stands before them.
     """
-    text = _BRACKETS.sub(" ", source)
-    found = ((word, _letters(word, language)) for word in _WORD.findall(text))
+    words = words_of(_BRACKETS.sub(" ", source) if "(" in source else source)
+    found = ((word, _letters(word, language)) for word in words)
     return tuple((word, letters) for word, letters in found if letters)
 
 

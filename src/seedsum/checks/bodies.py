@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from seedsum.checks.phrases import WORD, Phrases, at_the_start
+from seedsum.checks.phrases import Phrases, at_the_start, words_of
 from seedsum.checks.remembering import remembered
 from seedsum.languages import TARGET_LANGUAGE
 from seedsum.languages.known_names import bodies
@@ -36,7 +36,7 @@ def compare_bodies(source: str, target: str, *, language: str) -> Bodies:
 @remembered
 def _named(text: str, *, language: str) -> dict[str, str]:
     """Return the bodies of a text, each with its first form."""
-    words = WORD.findall(text)
+    words = words_of(text)
     named: dict[str, str] = {}
     for start, end, name in _phrases(language).find(words):
         named.setdefault(name, " ".join(words[start:end]))

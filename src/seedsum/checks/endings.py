@@ -7,6 +7,9 @@ from functools import lru_cache
 
 from seedsum.languages import get
 
+#: Most words come again soon.
+_MAX_WORDS = 20_000
+
 
 @lru_cache
 def stems_of(language: str) -> Callable[[str], Sequence[str]]:
@@ -16,8 +19,11 @@ def stems_of(language: str) -> Callable[[str], Sequence[str]]:
     endings = {ending + more for ending in ("", *known.noun_endings) for more in last}
     longest = max(map(len, endings))
 
-    def stems(word: str) -> list[str]:
+    @lru_cache(maxsize=_MAX_WORDS)
+    def stems(word: str) -> tuple[str, ...]:
         sizes = range(max(min(longest, len(word) - 2), 0) + 1)
-        return [word[: len(word) - size] for size in sizes if word[len(word) - size :] in endings]
+        return tuple(
+            word[: len(word) - size] for size in sizes if word[len(word) - size :] in endings
+        )
 
     return stems

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from seedsum.checks.endings import stems_of
-from seedsum.checks.phrases import WORD, Phrases, at_the_start
+from seedsum.checks.phrases import WORD, Phrases, at_the_start, words_of
 from seedsum.checks.remembering import remembered
 from seedsum.languages import TARGET_LANGUAGE, get
 from seedsum.languages.known_names import OTHER, Forms, KnownName, known_names, parse_forms
@@ -129,7 +129,7 @@ def _source_phrases(language: str) -> Phrases:
 @remembered
 def _demanded(source: str, *, language: str) -> dict[str, str]:
     """Return the names of a source that its translation must have, each with its first form."""
-    words, rules = WORD.findall(source), _rules(language)
+    words, rules = words_of(source), _rules(language)
     demanded: dict[str, str] = {}
     for start, end, name in _source_phrases(language).find(words):
         ambiguous = end - start == 1 and len(words[start]) <= rules.max_ambiguous_letters
@@ -164,7 +164,7 @@ def _may_be_meant(row: KnownName, source: str, language: str) -> bool:
     """Return whether anything in the source can be what the translation names."""
     found = _forms(language)[row.name]
     forms = (*row.english.must, *found.must, *found.may)
-    words = WORD.findall(source)
+    words = words_of(source)
     text = f" {' '.join(words)} "
     if get(language).noun_endings:  # one may follow
         spelling = _rules(language).spelling

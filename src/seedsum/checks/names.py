@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from seedsum.checks.acronyms import compare_acronyms
@@ -22,6 +23,7 @@ _ADDRESS = re.compile(
     r"https?://[^\s<>\"'”’)\]]+|www\.[^\s<>\"'”’)\]]+|[\w.+-]+@[\w-]+(?:\.[A-Za-z][A-Za-z0-9]+)+"
     r"|\b[A-Za-z][\w-]*(?:\.[\w-]+)*\.(?:com|org|net|vn|bd|gov|edu)\b|(?<!\w)[@#][A-Za-z_]\w+"
 )
+_MAY_HAVE_ADDRESS = re.compile(r"[@#]|//|www\.|\.(?:com|org|net|vn|bd|gov|edu)\b")
 #: Runs of Latin letters, digits, inner hyphens, points and apostrophes, with a letter in them.
 _LATIN = re.compile(
     r"(?<![A-Za-z0-9À-ɏḀ-ỿ])[A-Za-zÀ-ɏḀ-ỿ][A-Za-z0-9À-ɏḀ-ỿ]*(?:[-.&'’][A-Za-z0-9À-ɏḀ-ỿ]+)*"
@@ -106,20 +108,23 @@ def names(source: str, *, language: str) -> tuple[str, ...]:
     """
     known = get(language)
     rules = known.names or NameRules()
-    found = [match.group().rstrip(".,;:!?") for match in _ADDRESS.finditer(source)]
+    found = []
+    if _MAY_HAVE_ADDRESS.search(source):
+        found = [match.group().rstrip(".,;:!?") for match in _ADDRESS.finditer(source)]
     rest = _ADDRESS.sub(" ", source) if found else source
     if rules.syllable is not None:
-        found += _foreign_words(rest, rules, rules.syllable)
+        found += _foreign_words(rest, language)
+        found += _people(rest, rules.surnames)
     elif known.script not in ("", "Latn"):  # every Latin word but units and single letters
         found += [
             token
             for token in _LATIN.findall(rest)
             if len(token) > 1 and token.lower() not in _UNITS and not _ROMAN.match(token)
         ]
-    return tuple(dict.fromkeys((*found, *_people(rest, rules.surnames))))
+    return tuple(dict.fromkeys(found))
 
 
-def _foreign_words(text: str, rules: NameRules, syllable: re.Pattern[str]) -> Iterator[str]:
+def _foreign_words(text: str, language: str) -> Iterator[str]:
     """Yield the words of a text in Latin script that are not of its language."""
     matches = list(_LATIN.finditer(text))
     for i, match in enumerate(matches):
@@ -128,7 +133,7 @@ def _foreign_words(text: str, rules: NameRules, syllable: re.Pattern[str]) -> It
             continue
         beside = (other.group() for other in matches[max(i - 1, 0) : i + 2] if other is not match)
         shouted = token.isupper() and any(len(word) > 1 and word.isupper() for word in beside)
-        if _is_foreign(token, rules, syllable=syllable, shouted=shouted) and not (
+        if _is_foreign(token, language, shouted=shouted) and not (
             token.isupper() and _stands_for_words_before(token, text, match.start())
         ):
             yield token
@@ -147,7 +152,9 @@ def _stands_for_words_before(token: str, text: str, place: int) -> bool:
     return fold(initials).endswith(fold(token))
 
 
-def _is_foreign(token: str, rules: NameRules, *, syllable: re.Pattern[str], shouted: bool) -> bool:
+@lru_cache(maxsize=4096)
+def _is_foreign(token: str, language: str, *, shouted: bool) -> bool:
+    rules = get(language).names or NameRules()
     lower, letters = token.lower(), re.sub(r"\W", "", token)
     if len(token) < 2 or not any(map(str.isupper, token)) or lower in _UNITS:
         return False
@@ -158,7 +165,8 @@ def _is_foreign(token: str, rules: NameRules, *, syllable: re.Pattern[str], shou
     if letters.isupper():
         toneless = fold(letters) == letters.lower().replace("đ", "d")
         return len(letters) <= 6 and toneless and not shouted
-    return not all(syllable.fullmatch(fold(part)) for part in _parts(token))
+    syllable = rules.syllable
+    return not all(syllable and syllable.fullmatch(fold(part)) for part in _parts(token))
 
 
 def _parts(token: str) -> list[str]:

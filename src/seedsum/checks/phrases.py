@@ -5,11 +5,19 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from seedsum.checks.endings import stems_of
+from seedsum.checks.remembering import remembered
 from seedsum.languages.common import LETTERS
 
 WORD = re.compile(LETTERS)
+
+
+@remembered
+def words_of(text: str) -> list[str]:
+    """Return the words of a text, in order; nobody may change the list."""
+    return WORD.findall(text)
 
 
 class Phrases:
@@ -21,16 +29,19 @@ class Phrases:
         found = [(WORD.findall(phrase), name) for phrase, name in phrases]
         for words, name in sorted(found, key=lambda item: -len(item[0])):
             self._by_first[words[0]].append((words, name))
-        self._beginnings = {first[:2] for first in self._by_first}
+        self._beginning_with = lru_cache(maxsize=20_000)(self._with_first)
+
+    def _with_first(self, word: str) -> list[tuple[list[str], str]]:
+        """Return the phrases that may begin with a word."""
+        return [p for stem in self._stems(word) for p in self._by_first.get(stem, ())]
 
     def find(self, words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
         """Yield the first word, the word after the last, and the name of every phrase."""
         after = 0
         for start, word in enumerate(words):
-            if start < after or word[:2] not in self._beginnings:
+            if start < after:
                 continue
-            stems = self._stems(word)
-            for phrase, name in (p for stem in stems for p in self._by_first.get(stem, ())):
+            for phrase, name in self._beginning_with(word):
                 there = words[start : start + len(phrase)]
                 if phrase[:-1] == there[:-1] and phrase[-1] in self._stems(there[-1]):
                     after = start + len(phrase)

@@ -16,16 +16,16 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from seedsum.checks.endings import stems_of
+from seedsum.checks.phrases import words_of
 from seedsum.checks.remembering import remembered
 from seedsum.checks.sounds import heard, heard_in_english
 from seedsum.languages import TARGET_LANGUAGE, get
-from seedsum.languages.common import LETTERS, fold
+from seedsum.languages.common import fold
 from seedsum.languages.known_names import known_names
 from seedsum.languages.language import NameRules
 from seedsum.languages.lexicon import ordinary_stems, places
 from seedsum.languages.stemming import english_stem
 
-_WORD = re.compile(LETTERS)
 #: An English word with a capital letter, without `'s`.
 _CAPITAL = re.compile(r"(?<![\w'’])[A-ZÀ-ÖØ-ÞĀ-ɏḀ-ỿ][^\W_]*(?:['’](?!s\b)[^\W_]+)*", re.UNICODE)
 _BEFORE_SENTENCES = frozenset(".!?:;“\"‘'\n•–—(")
@@ -106,16 +106,27 @@ def _text(mention: _Mention, source: _Source) -> str:
 
 @remembered
 def _read(source: str, *, language: str) -> _Source:
-    words = _WORD.findall(source)
-    sounds = [heard(word, language) for word in words]
+    words = words_of(source)
+    known = [_word(word, language) for word in words]
     return _Source(
         words,
-        sounds,
-        frozenset[str]().union(*sounds),
-        tuple(_mentions(words, language)),
-        frozenset(word.lower() for word in words if word.isascii()),
-        frozenset[str]().union(*(_exonyms(word, language) for word in words)),
+        [word.heard for word in known],
+        frozenset[str]().union(*[word.heard for word in known]),
+        tuple(_mentions([word.kind for word in known])),
+        frozenset([word.lower() for word in words if word.isascii()]),
+        frozenset([name for word in known if word.exonyms for name in word.exonyms]),
     )
+
+
+class _SourceWord(NamedTuple):
+    heard: frozenset[str]
+    kind: str
+    exonyms: frozenset[str]
+
+
+@lru_cache(maxsize=20_000)
+def _word(word: str, language: str) -> _SourceWord:
+    return _SourceWord(heard(word, language), _kind(word, language), _exonyms(word, language))
 
 
 @remembered
@@ -131,12 +142,14 @@ def _heard_together(source: str, *, language: str) -> frozenset[str]:
     return frozenset({*pairs, *beginnings})
 
 
-def _mentions(words: Sequence[str], language: str) -> Iterator[_Mention]:
-    kinds = [_kind(word, language) for word in words]
+def _mentions(kinds: Sequence[str]) -> Iterator[_Mention]:
+    """Yield the names among words, of which it is known what each may be."""
+    if not any(kinds):
+        return
     start = 0
-    while start < len(words):
+    while start < len(kinds):
         end = start
-        while end < len(words) and kinds[end] in ("given", "family"):
+        while end < len(kinds) and kinds[end] in ("given", "family"):
             end += 1
         size = end - start
         is_titled = start > 0 and kinds[start - 1] == "title"
@@ -147,7 +160,6 @@ def _mentions(words: Sequence[str], language: str) -> Iterator[_Mention]:
         start = max(end, start + 1)
 
 
-@lru_cache(maxsize=20_000)
 def _kind(word: str, language: str) -> str:
     """Return `title`, `given`, `family`, `place` or nothing."""
     rules = get(language).names or NameRules()
@@ -170,7 +182,6 @@ def _places(language: str) -> frozenset[str]:
     return frozenset({*rules.places, *places()} - known)
 
 
-@lru_cache(maxsize=20_000)
 def _exonyms(word: str, language: str) -> frozenset[str]:
     """Return what English calls a name otherwise than by its sound."""
     rules = get(language).names or NameRules()
@@ -189,7 +200,7 @@ def _is_kept(
     span = range(mention.start, mention.end)
     if not all(there.isdisjoint(source.heard[i]) for i in span):
         return True
-    others = frozenset[str]().union(*(_exonyms(source.words[i], language) for i in span))
+    others = frozenset[str]().union(*(_word(source.words[i], language).exonyms for i in span))
     return any(fold(word.text) in others for run in runs for word in run)
 
 
@@ -306,7 +317,7 @@ def _place_of(
             continue
         if after and after.heard.isdisjoint(heard[place + 1]):
             continue
-        if not (before and after) and _kind(source.words[place], language) not in _OF_PERSONS:
+        if not (before and after) and _word(source.words[place], language).kind not in _OF_PERSONS:
             continue
         if there.isdisjoint(heard[place]) and not _may_be_one(word, heard[place]):
             return place
