@@ -26,6 +26,8 @@ def found(language: str, source: str, target: str) -> dict[str, str]:
          "মাহবুবুর রহমান", "Delwar Hossain"),
         ("bn", "রেজাউল করিম চৌধুরী সভায় ছিলেন।", "Rezaul Hannan Chowdhury was at the meeting.",
          "রেজাউল করিম চৌধুরী", "Rezaul Hannan Chowdhury"),
+        ("bn", "অভিনেত্রী নুসরাত ডিকস্তা এসেছেন।", "The actress Nusrat Palmer has come.",
+         "নুসরাত ডিকস্তা", "Nusrat Palmer"),
         ("bn", "শেখ হাসিনা কথা বলেন।", "Khaleda Zia spoke.", "শেখ হাসিনা", "Khaleda Zia"),
         ("vi", "Bộ Tài chính công bố kế hoạch.", "The Ministry of Health announced a plan.",
          "Bộ Tài chính (Ministry of Finance)", "Ministry of Health"),
@@ -47,13 +49,14 @@ def test_a_name_that_became_another_is_said_with_both(
 @pytest.mark.parametrize(
     ("language", "source", "target", "lost"),
     [
+        ("vi", "Dự án do ông Lê Văn Hùng lập.", "The project was set up.", "Lê Văn Hùng"),
         ("bn", "সভায় শফিকুল ইসলাম ও ফারজানা আক্তার ছিলেন।", "Shafiqul Islam was at the meeting.",
          "ফারজানা আক্তার"),
         ("bn", "বন্যা হয়েছে কুড়িগ্রামে।", "There have been floods.", "কুড়িগ্রামে"),
         ("bn", "বিএসএফ জানিয়েছে, সবাই নিরাপদ।", "All are said to be safe.", "বিএসএফ (BSF)"),
     ],
 )  # fmt: skip
-def test_a_name_in_bengali_letters_that_is_lost_is_missing(
+def test_a_person_place_or_acronym_that_is_lost_is_missing(
     language: str, source: str, target: str, lost: str
 ) -> None:
     detail = f"the source names {lost}, the translation does not"
@@ -94,6 +97,8 @@ def test_a_person_or_place_that_the_source_does_not_name_is_added(
         ("bn", "মোহাম্মদ ইউসুফ আলী বলেন।", "Md Yousuf Ali said so."),
         ("bn", "সুব্রত বন্দ্যোপাধ্যায় বলেন।", "Mr Banerjee said so."),
         ("bn", "জয়নাল আবেদিন বলেন।", "He said so."),
+        ("bn", "সাকিব আজ খেলেননি।", "Shakib Al Hasan did not play today."),  # said in full
+        ("bn", "নির্মল রাওয়ের বাড়ি।", "The house of Nirmal Rao."),
         ("bn", "কক্সবাজারে ভিড়।", "Crowds in Cox's Bazar."),
         ("bn", "বিএসএফ তা জানায়।", "The Border Security Force said so."),
         ("bn", "শিক্ষা বোর্ড (এনসিটিবি) বই দেয়।", "The education board gives out books."),

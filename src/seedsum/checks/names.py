@@ -58,7 +58,14 @@ def check_names(pair: Pair) -> Iterator[Flag]:
     bodies = compare_bodies(source, target, language=language)
     replaced = (*spelt.replaced, *heard.replaced)
     missing = _each_once(
-        *(*lacking, *known.missing, *heard.missing, *letters.missing, *bodies.missing),
+        *(
+            *lacking,
+            *known.missing,
+            *spelt.missing,
+            *heard.missing,
+            *letters.missing,
+            *bodies.missing,
+        ),
         *(name for name, _ in replaced),
     )
     lands = known.added if missing else _of_elsewhere(known.added, language)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -23,7 +24,7 @@ from seedsum.languages import TARGET_LANGUAGE, get
 from seedsum.languages.common import fold
 from seedsum.languages.known_names import known_names
 from seedsum.languages.language import NameRules
-from seedsum.languages.lexicon import ordinary_stems, places
+from seedsum.languages.lexicon import ordinary_words, places
 from seedsum.languages.stemming import english_stem
 
 #: An English word with a capital letter, without `'s`.
@@ -226,6 +227,12 @@ def _runs(target: str, source: str, language: str) -> list[list[_Word]]:
     return runs
 
 
+def english_names(text: str) -> list[str]:
+    """Return the words of an English text that have a capital letter and are no ordinary ones."""
+    words = _CAPITAL.findall(text)
+    return [word for word in words if not _is_ordinary(word, fold(word))]
+
+
 def _read_word(word: str, source: str, language: str, *, is_first: bool) -> _Word:
     lower = fold(word)
     if _is_ordinary(word, lower):
@@ -251,7 +258,7 @@ def _is_ordinary(word: str, lower: str) -> bool:
         or any(map(str.isdigit, word))
         or lower in english.not_names
         or lower in _of_known_names()
-        or english_stem(lower) in ordinary_stems()
+        or english_stem(lower) in ordinary_words(TARGET_LANGUAGE)
     )
 
 
@@ -317,7 +324,9 @@ def _place_of(
             continue
         if after and after.heard.isdisjoint(heard[place + 1]):
             continue
-        if not (before and after) and _word(source.words[place], language).kind not in _OF_PERSONS:
+        if not (before and after) and not _is_name_beside(
+            word, before, after, place, source, language
+        ):
             continue
         if there.isdisjoint(heard[place]) and not _may_be_one(word, heard[place]):
             return place
@@ -327,3 +336,48 @@ def _place_of(
 def _may_be_one(word: _Word, sounds: frozenset[str]) -> bool:
     """Return whether all consonants of one are in the other (`Louis`, লুই), or there are none."""
     return not sounds or any(one in other or other in one for one in word.heard for other in sounds)
+
+
+def _is_name_beside(
+    word: _Word,
+    before: _Word | None,
+    after: _Word | None,
+    place: int,
+    source: _Source,
+    language: str,
+) -> bool:
+    """Return whether a word of the source beside a name is part of it, and not `word`."""
+    beside, like = (before, place - 1) if before else (after, place + 1)
+    return (
+        beside is not None
+        and _is_exactly(beside.heard, source.heard[like])
+        and _is_name(source.words[place], language)
+        and _is_another(word.heard, source.heard[place])
+    )
+
+
+def _is_exactly(some: frozenset[str], others: frozenset[str]) -> bool:
+    """Return whether two words sound alike in two consonants or more, and in all."""
+    return any(one[0] != "~" and len(one) > 1 for one in some & others)
+
+
+def _is_name(word: str, language: str) -> bool:
+    """Return whether a word of the source is, as far as is known, no other word."""
+    if _word(word, language).kind in _OF_PERSONS:
+        return True
+    ordinary = ordinary_words(language)
+    return bool(ordinary) and ordinary.isdisjoint(stems_of(language)(word))
+
+
+#: Share of consonants in common from which on two words may be one name, spelt in another way.
+_MAY_BE_SPELT = 0.5
+
+
+def _is_another(some: frozenset[str], others: frozenset[str]) -> bool:
+    """Return whether no two skeletons have half of their consonants in common, in order."""
+    return all(
+        SequenceMatcher(None, one, other, autojunk=False).ratio() < _MAY_BE_SPELT
+        for one in some
+        for other in others
+        if one[0] != "~" != other[0]
+    )

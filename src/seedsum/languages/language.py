@@ -141,9 +141,10 @@ class NameRules:
     numbered: Words = frozenset()  # abbreviations before a number, joined to it (`QL1A`, `P.12`)
     # Family names written alike in English; two or more words with capitals after one are a person.
     surnames: Words = frozenset()
+    other_surnames: Words = frozenset()  # those that names of other languages have as well
     given_names: Words = frozenset()  # that are certainly names: after a title, one is enough
     titles: Words = frozenset()  # words before a person's name, without their full stop
-    not_names: Words = frozenset()  # words that have a capital letter for another reason
+    not_names: Words = frozenset()  # that are taken for names, and are none
     # By which places are told where there are no capitals (places.tsv has more in Bengali letters).
     places: Words = frozenset()
     # From a name in Latin letters, folded, to what English calls it; more than `common.EXONYMS`.

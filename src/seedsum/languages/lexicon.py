@@ -1,6 +1,6 @@
-"""Word lists that ship: ordinary English words, and places in scripts that have no capitals.
+"""Word lists that ship: ordinary words, and places in scripts that have no capitals.
 
-`training/name_tables.py` makes both; their first lines say what of and under which licences.
+`training/name_tables.py` makes them; their first lines say what of and under which licences.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from importlib.resources import files
 
 
 @cache
-def ordinary_stems() -> frozenset[str]:
-    """Return the stems of English words that are written in small letters."""
-    return frozenset(_lines("ordinary_words.txt"))
+def ordinary_words(language: str) -> frozenset[str]:
+    """Return words that are no names, without endings; none where no list is."""
+    name = f"ordinary_words.{language}.txt"
+    return frozenset(_lines(name)) if files(__package__).joinpath(name).is_file() else frozenset()
 
 
 @cache
