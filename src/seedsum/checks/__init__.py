@@ -7,6 +7,9 @@ docs/checks.md lists the codes, the thresholds and how often each check is right
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import Any
 
 from seedsum.checks.check import (
     POSSIBLE,
@@ -88,12 +91,20 @@ def check_segment(
     )
     if not any(map(str.isalnum, translation)):
         return tuple(found_by(check_empty, pair))
-    scored = scorer is not None
-    wanted = {
+    wanted = _possible_checks(language, scored=scorer is not None)
+    functions = dict.fromkeys(wanted.values())
+    found = (flag for function in functions for flag in found_by(function, pair))
+    return worst_first(flag for flag in found if flag.code in wanted)
+
+
+@cache
+def _possible_checks(
+    language: str, *, scored: bool
+) -> Mapping[str, Callable[[Any], Iterable[Flag]]]:
+    """Return the functions of the checks of segments that can be had for a language, by code."""
+    known = get(language)
+    return {
         check.code: check.function
         for check in CHECKS
         if check.scope is Scope.SEGMENT and check.is_possible(known, scored=scored)
     }
-    functions = dict.fromkeys(wanted.values())
-    found = (flag for function in functions for flag in found_by(function, pair))
-    return worst_first(flag for flag in found if flag.code in wanted)
