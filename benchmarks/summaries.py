@@ -1,10 +1,12 @@
-"""Measures extractive summaries against the first three sentences, and the support score.
+"""Measures extractive summaries against the first three sentences, sumy's and known facts.
 
-    python benchmarks/summaries.py FRANK.jsonl
+    python benchmarks/summaries.py [FRANK.jsonl] [--facts FOLDER]
 
 FRANK.jsonl holds one article a line: id, dataset, article, reference (English news from CNN/DM and
-XSum with a person's summary). Articles of even rank by id are the half on which weights were tuned;
-the other half is what counts. Prints Markdown tables; needs the extra `evaluation`.
+XSum with a person's summary). Five folds, by the rank of the id. `--facts` names a folder of texts
+with a gold.json of what their summaries must hold and must not say; our own texts are always
+counted. Beside ours stand LexRank, LSA and TextRank of sumy where it is installed (`pip install
+sumy`; no data of NLTK is needed). Prints Markdown tables; needs the extra `evaluation`.
 """
 
 from __future__ import annotations
@@ -14,23 +16,32 @@ import json
 import random
 import re
 import statistics
+import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rouge_score.rouge_scorer import RougeScorer
 from sentencex import segment
 
+sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
+
 from seedsum.records import ArticleSentence
 from seedsum.settings import SummaryOptions
 from seedsum.summaries import summarise
-from seedsum.summaries.article import Article as Text
-from seedsum.summaries.article import IndexedArticle
+from seedsum.summaries.article import Article as WholeArticle
+from seedsum.summaries.article import IndexedArticle, article_of_text
 from seedsum.summaries.support import Evidence, find_evidence
 from seedsum.summaries.words import content_words
+from summary_facts import Text, examine, own_texts
 
+#: Chooses so many of a text's sentences, in their order.
+System = Callable[[Sequence[str], int], list[str]]
+OURS = "extractive"
+NUM_FOLDS = 5
 METRICS = ("rouge1", "rouge2", "rougeL")
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6)
 
@@ -69,7 +80,7 @@ def lead(article: Article) -> str:
 
 
 def extractive(article: Article) -> str:
-    options = SummaryOptions(min_sentences=3, max_sentences=3)
+    options = SummaryOptions().of_length(3)
     summary = summarise(article.sentences, title=None, engine=None, options=options)
     return " ".join(sentence.text for sentence in summary.sentences)
 
@@ -93,17 +104,111 @@ def interval(differences: Sequence[float]) -> str:
     return f"{samples[25]:+.2f} to {samples[974]:+.2f}"
 
 
-def print_rouge(articles: Sequence[Article]) -> None:
-    print("| half | articles | system | ROUGE-1 | ROUGE-2 | ROUGE-L | ROUGE-L less lead-3, 95% |")
-    print("|---|---|---|---|---|---|---|")
-    for half, chosen in (("tuned on", articles[::2]), ("held out", articles[1::2])):
-        for dataset in (*sorted({article.dataset for article in chosen}), "both"):
-            part = [article for article in chosen if dataset in (article.dataset, "both")]
-            base, ours = rouge(part, lead), rouge(part, extractive)
-            gain = interval([b[2] - a[2] for a, b in zip(base, ours, strict=True)])
-            for name, rows, gained in (("lead-3", base, ""), ("extractive", ours, gain)):
-                cells = " | ".join(f"{mean:.2f}" for mean in means(rows))
-                print(f"| {half} | {len(part)} {dataset} | {name} | {cells} | {gained} |")
+def print_rouge(articles: Sequence[Article], systems: Mapping[str, System]) -> None:
+    """Print ROUGE of three sentences of each system, and what it has more than the first three."""
+    base = rouge(articles, lead)
+    print("| system | ROUGE-1 | ROUGE-2 | ROUGE-L | ROUGE-L less the first three, 95% | by fold |")
+    print("|---|---|---|---|---|---|")
+    for name, system in systems.items():
+        rows = rouge(articles, lambda article, system=system: " ".join(  # type: ignore[misc]
+            system([one.text for one in article.sentences], 3)
+        ))  # fmt: skip
+        gains = [ours[2] - theirs[2] for ours, theirs in zip(rows, base, strict=True)]
+        folds = (statistics.fmean(gains[fold::NUM_FOLDS]) for fold in range(NUM_FOLDS))
+        cells = " | ".join(f"{mean:.2f}" for mean in means(rows))
+        gain = f"{statistics.fmean(gains):+.2f} ({interval(gains)})"
+        by_fold = ", ".join(f"{mean:+.2f}" for mean in folds)
+        print(f"| {name} | {cells} | {gain} | {by_fold} |")
+
+
+# Facts that a summary must hold
+
+
+def gold_texts(folder: Path) -> list[Text]:
+    """Return the texts of a folder with its gold.json."""
+    gold = json.loads((folder / "gold.json").read_text(encoding="utf-8"))
+    return [
+        Text(
+            name=name,
+            kind="",
+            text=(folder / name).read_text(encoding="utf-8"),
+            must=tuple(map(tuple, facts["must"])),
+            must_not=tuple(
+                (one["text"], tuple(one.get("unless", ()))) for one in facts["must_not"]
+            ),
+            openers=tuple(facts["bad_openers"]),
+        )
+        for name, facts in sorted(gold.items())
+    ]
+
+
+def print_facts(groups: Mapping[str, Sequence[Text]], systems: Mapping[str, System]) -> None:
+    """Print how many facts the summaries hold and how often they say what they must not.
+
+    Every system gets as many sentences as ours has; the first ones are the body's.
+    """
+    print("| texts | system | facts held | violations |")
+    print("|---|---|---|---|")
+    for group, texts in groups.items():
+        for name, system in systems.items():
+            found = []
+            for text in texts:
+                body = [one.text for one in article_of_text(text.text).sentences]
+                own = [one.text for one in summarise(text.text).sentences]
+                said = own if name == OURS else system(body, len(own))
+                found.append(examine(said, text))
+            held, total = sum(one.num_held for one in found), sum(one.num_facts for one in found)
+            num_wrong = sum(len(one.violations) for one in found)
+            cells = f"{held} of {total} ({held / total:.0%}) | {num_wrong}"
+            print(f"| {len(texts)} {group} | {name} | {cells} |")
+
+
+# The systems
+
+
+def ours(texts: Sequence[str], number: int) -> list[str]:
+    """Return our choice of so many sentences of news."""
+    sentences = [ArticleSentence(f"s{at}", text, at) for at, text in enumerate(texts)]
+    summary = summarise(sentences, options=SummaryOptions().of_length(number))
+    return [sentence.text for sentence in summary.sentences]
+
+
+def of_sumy() -> dict[str, System]:
+    """Return sumy's systems; none where it is not installed."""
+    try:
+        from sumy.models.dom import ObjectDocumentModel, Paragraph, Sentence
+        from sumy.nlp.stemmers import Stemmer
+        from sumy.summarizers.lex_rank import LexRankSummarizer
+        from sumy.summarizers.lsa import LsaSummarizer
+        from sumy.summarizers.text_rank import TextRankSummarizer
+        from sumy.utils import get_stop_words
+    except ImportError:
+        return {}
+
+    class Tokenizer:
+        """Words as sumy's own tokenizer finds them, which asks NLTK for data."""
+
+        def to_words(self, text: str) -> tuple[str, ...]:
+            return tuple(re.findall(r"[^\W\d_]+(?:['’]\w+)?", text))
+
+        def to_sentences(self, text: str) -> tuple[str, ...]:
+            return (text,)
+
+    def system(kind: Callable[[object], object]) -> System:
+        summarizer: Any = kind(Stemmer("english"))
+        summarizer.stop_words = get_stop_words("english")
+
+        def choose(texts: Sequence[str], number: int) -> list[str]:
+            paragraph = Paragraph([Sentence(text, Tokenizer()) for text in texts])
+            return [str(one) for one in summarizer(ObjectDocumentModel([paragraph]), number)]
+
+        return choose
+
+    return {
+        "sumy LexRank": system(LexRankSummarizer),
+        "sumy LSA": system(LsaSummarizer),
+        "sumy TextRank": system(TextRankSummarizer),
+    }
 
 
 def reference_sentences(article: Article) -> list[str]:
@@ -112,7 +217,7 @@ def reference_sentences(article: Article) -> list[str]:
 
 
 def find_support(text: str, sentences: Sequence[ArticleSentence]) -> Evidence:
-    article = IndexedArticle.of(Text(tuple(sentences)), SummaryOptions())
+    article = IndexedArticle.of(WholeArticle(tuple(sentences)), SummaryOptions())
     return find_evidence(text, article, range(len(article.sentences)))
 
 
@@ -208,14 +313,28 @@ def print_injected(articles: Sequence[Article]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("articles", type=Path, metavar="FRANK.jsonl")
-    articles = read_articles(parser.parse_args().articles)
-    print_rouge(articles)
-    start = time.perf_counter()
+    parser.add_argument("articles", type=Path, nargs="?", metavar="FRANK.jsonl")
+    parser.add_argument("--facts", type=Path, metavar="FOLDER")
+    arguments = parser.parse_args()
+    systems: dict[str, System] = {
+        "first sentences": lambda texts, number: list(texts[:number]),
+        OURS: ours,
+        **of_sumy(),
+    }
+    groups = {"given": gold_texts(arguments.facts)} if arguments.facts else {}
+    groups["own, chosen on"] = [text for text in own_texts() if not text.apart]
+    groups["own, kept apart"] = [text for text in own_texts() if text.apart]
+    print_facts(groups, systems)
+    if not arguments.articles:
+        return
+    articles = read_articles(arguments.articles)
+    print()
+    print_rouge(articles, systems)
+    start = time.process_time()
     for article in articles:
         extractive(article)
-    per_article_ms = 1000 * (time.perf_counter() - start) / len(articles)
-    print(f"\n{per_article_ms:.1f} ms an article (one CPU core)\n")
+    per_article_ms = 1000 * (time.process_time() - start) / len(articles)
+    print(f"\n{per_article_ms:.1f} ms an article (of one CPU core)\n")
     print_support(articles)
     print_injected(articles)
 

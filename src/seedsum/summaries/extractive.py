@@ -23,6 +23,7 @@ from seedsum.summaries.scores import (
     faults_of,
     fresh,
     own_scores,
+    superseded,
     title_shares,
     where_news_begins,
 )
@@ -36,6 +37,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+
+#: Kinds of text that run on, without parts of their own: those may open with a scene.
+_RUNNING = frozenset(
+    {
+        *(TextKind.NEWS, TextKind.UNKNOWN, TextKind.NOTICE, TextKind.COURT, TextKind.STUDY),
+        *(TextKind.RUMOUR, TextKind.OBITUARY),
+    }
+)
 
 #: Every word of a title is looked for in every sentence: with a "title" of 2,000 sentences over
 #: 2,000 others, all of its words took 4.3 s and 250 MB.
@@ -120,11 +129,13 @@ class _Choice:
             for line, said in zip(lines, words, strict=True)
         ]
         facts = facts_of(lines, title)
-        news = where_news_begins(lines, found, facts, faults)
+        in_parts = kind not in _RUNNING
+        news = 0 if in_parts else where_news_begins(lines, found, facts, faults)
         if news and kind in (TextKind.NEWS, TextKind.UNKNOWN):
             weights = KIND_WEIGHTS[TextKind.FEATURE]
         vectors = vectorise(words)
         own = centrality(vectors, options.damping)
+        own = own - options.superseded * superseded(structure, words)
         own = own + own_scores(structure, found, faults, news, weights, options)
         return cls(
             lines=lines,
@@ -192,7 +203,9 @@ class _Choice:
             new = np.array([fresh(facts, said) for facts in self.facts])
             gains = self.own + options.title * self.weights.title * (self.in_title @ uncovered)
             gains = gains + options.facts * self.weights.facts * new
-            gains = np.round(gains - options.redundancy * nearest - crowding, 9)
+            gains = np.round(
+                gains - options.redundancy * self.weights.redundancy * nearest - crowding, 9
+            )
             best: tuple[float, int] | None = None
             wants_denial = may_deny and not any(self.denies[at] for at in inside)
             for index in range(len(lines)):

@@ -119,7 +119,7 @@ def standalone_faults(sentence: ArticleSentence, *, first_person: bool = False) 
         "fragment": not text or not is_whole,
         "numbers": sum(map(str.isalpha, text)) < 0.6 * sum(map(len, words)),
         "notice": _NOTICE.match(text) or found_cues.opens or found_cues.asks_readers,
-        "scene": found_cues.colours,
+        "scene": found_cues.colours and not (found_cues.decides or found_cues.advises),
         "listed": sentence.role is Role.LIST,
         "flagged": sentence.flagged,
         "credit": not is_ended and len(words) < _CREDIT_WORDS,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from seedsum.records import ArticleSentence
-from seedsum.summaries.cues import cues_of, kind_pattern, pattern
+from seedsum.summaries.cues import cues_of, pattern, tells_kind, title_pattern
 
 #: Fewer than that do not make a shape: a news text may name two times or number two points.
 MIN_REPEATS = 3
@@ -58,11 +58,10 @@ def kind_of(
     texts = [sentence.text for sentence in sentences]
 
     def titled(kind: TextKind) -> bool:
-        return bool(kind_pattern("titles", kind).search(title.lower()))
+        return title_pattern(kind).search(title.lower()) is not None
 
     def share(kind: TextKind) -> float:
-        words = kind_pattern("words", kind)
-        return sum(1 for text in texts if words.search(text.lower())) / max(len(texts), 1)
+        return sum(tells_kind(text, kind) for text in texts) / max(len(texts), 1)
 
     if num_timed and num_timed * 6 >= len(texts):
         return (

@@ -34,6 +34,11 @@ _SCENE = re.compile(
 )
 #: A scene is at most that share of the article.
 _MAX_SCENE = 0.45
+#: A word is rare that so many sentences have at most; how many of them make two sentences tell the
+#: same, and how far apart those may stand.
+_RARE, _SHARED, _REACH = 4, 2, 40
+#: The news that comes after it has two numbers, or as many names.
+_NEWS_FACTS = 2.0
 #: A sentence is full with that many facts that no other has said.
 _MAX_FACTS = 4.0
 _NAME, _NUMERAL, _NUMBER_WORD, _REPEATED = 0.5, 1.0, 0.6, 0.5
@@ -179,14 +184,38 @@ def where_news_begins(
     if not is_scene or found[first].decides:
         return 0
     for place in usable:
-        is_later = lines[place].sentence.paragraph > paragraph
-        if (
-            is_later
-            and (found[place].decides or found[place].happens)
-            and sum(facts[place].values()) >= 2
-        ):
+        if lines[place].sentence.paragraph <= paragraph:
+            continue
+        cue = found[place]
+        is_told = cue.happens and sum(facts[place].values()) >= _NEWS_FACTS
+        if cue.decides or cue.denies or is_told:
             return place if place <= _MAX_SCENE * len(lines) else 0
     return 0
+
+
+def superseded(structure: Structure, words: Sequence[Sequence[str]]) -> Floats:
+    """Return 1 for each sentence of a live page that a later one tells anew, else 0.
+
+    A later entry tells it anew that shares two rare words with it.
+    """
+    import numpy as np
+
+    lines = structure.lines
+    found = np.zeros(len(lines))
+    if structure.kind is not TextKind.LIVE:
+        return found
+    common = Counter(word for said in words for word in set(said))
+    rare = [frozenset(word for word in said if common[word] <= _RARE) for said in words]
+    step = -1 if structure.is_reversed else 1
+    for place, line in enumerate(lines):
+        later = range(place + step, place + step * _REACH, step)
+        found[place] = any(
+            0 <= other < len(lines)
+            and lines[other].part != line.part
+            and len(rare[place] & rare[other]) >= _SHARED
+            for other in later
+        )
+    return found
 
 
 def title_shares(words: Sequence[Sequence[str]], title_words: Sequence[str]) -> Floats:

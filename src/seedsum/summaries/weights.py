@@ -31,6 +31,7 @@ class KindWeights:
     turns: float = 1.0
     hearsay: float = 1.0
     proposes: float = 1.0
+    redundancy: float = 1.0
     together: float = 1.0  # factor on the cost of each sentence that another one needs
     headings: float = 0.0  # of sections that count; as much is taken from those that do not
     first_person: bool = False  # people may speak of themselves
@@ -47,13 +48,14 @@ _NEWS = KindWeights(
     turns=-1.5,
     hearsay=0.0,
     proposes=0.6,
+    redundancy=1.5,
     together=0.0,
 )
 KIND_WEIGHTS: dict[TextKind, KindWeights] = {
     TextKind.NEWS: _NEWS,
     TextKind.UNKNOWN: _NEWS,
     TextKind.FEATURE: KindWeights(),
-    TextKind.REPORT: KindWeights(position=0.1, title=0.3, spread=0.5, headings=1.2),
+    TextKind.REPORT: KindWeights(position=0.1, title=0.3, spread=0.5, denies=0.5, headings=1.2),
     TextKind.INTERVIEW: KindWeights(
         position=0.1,
         title=0.5,
@@ -73,13 +75,17 @@ KIND_WEIGHTS: dict[TextKind, KindWeights] = {
         proposes=2.0,
         headings=0.8,
     ),
-    TextKind.LIVE: KindWeights(position=0.0, title=0.5, spread=0.5, recency=0.8),
+    TextKind.LIVE: KindWeights(
+        position=0.0, title=0.5, spread=0.5, recency=0.8, explains=1.5, denies=0.3
+    ),
     TextKind.PROGRAMME: KindWeights(position=0.0, title=0.2, spread=0.0, part_start=-0.6),
-    TextKind.LIST: KindWeights(position=0.2, title=0.5, same_part=0.8, intro=-0.3, advises=1.0),
+    TextKind.LIST: KindWeights(
+        position=0.2, title=0.5, same_part=0.8, intro=-0.3, advises=1.0, first_person=True
+    ),
     TextKind.DIGEST: KindWeights(
         position=0.0, title=0.2, same_part=0.8, part_start=1.5, intro=-0.8
     ),
-    TextKind.NOTICE: KindWeights(position=0.1, advises=1.0),
+    TextKind.NOTICE: KindWeights(position=0.1, advises=1.0, first_person=True),
     TextKind.COURT: KindWeights(position=0.2, decides=1.5, proposes=2.0),
     TextKind.STUDY: KindWeights(position=0.5, denies=2.0, denial_first=True),
     TextKind.RUMOUR: KindWeights(position=0.3, explains=2.0, denies=1.5, denial_first=True),
