@@ -600,7 +600,13 @@ def _check_output(output: Path, folder: Path) -> None:
         elif name.endswith(_SUFFIXES[:2]):
             suffix = _SUFFIXES[not name.endswith(_SUFFIXES[0])]
             stem = path.name.removesuffix(suffix)
-            invariants.check_markdown_file(data.decode(), stem=stem, kind=suffix[1:-3])
+            record = json.loads(path.with_name(f"{stem}{_SUFFIXES[2]}").read_bytes())
+            invariants.check_markdown_file(
+                data.decode(),
+                stem=stem,
+                kind=suffix[1:-3],
+                addresses=invariants.addresses_of(record),
+            )
         else:
             _check(name.endswith(_SUFFIXES), f"a file that is not ours: {name!r}")
             invariants.check_record(data.decode())

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import yaml
 from markdown_it import MarkdownIt
@@ -161,10 +161,10 @@ def check_chain(document: Document, *, settings: Settings) -> OutputPair:
     check_document(document)
     result = finished(document, settings=settings)
     pair = render(result)
-    check_record(pair.record)
+    addresses = addresses_of(check_record(pair.record))
     stem = document.name.rpartition("/")[2]
     for suffix, text in pair.files.items():
-        check_markdown_file(text, stem=stem, kind=suffix.split(".")[1])
+        check_markdown_file(text, stem=stem, kind=suffix.split(".")[1], addresses=addresses)
     return pair
 
 
@@ -192,7 +192,7 @@ _OUR_TOKENS = {
         f"{kind}_{end}"
         for kind in (
             *("paragraph", "heading", "blockquote", "bullet_list", "list_item", "table", "thead"),
-            *("tbody", "tr", "th", "td", "strong", "em", "link"),
+            *("ordered_list", "tbody", "tr", "th", "td", "strong", "em", "link"),
         )
         for end in ("open", "close")
     ),
@@ -201,15 +201,32 @@ _NOTE = re.compile(r"\s*\[\^[^\]]*\]:")
 _OUR_NOTE = re.compile(r"\[\^\d+\]: \[s\d+\]\(")
 _RENDERED_TAG = re.compile(r"<\s*/?\s*([a-zA-Z][^\s/>]*)([^>]*)>")
 _RENDERED_TAGS = {
-    *("a", "p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "li", "table", "thead"),
+    *(
+        "a",
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "blockquote",
+        "ul",
+        "ol",
+        "li",
+        "table",
+        "thead",
+    ),
     *("tbody", "tr", "th", "td", "strong", "em", "hr", "pre", "code", "details", "summary"),
 }
 _RENDERED_ATTRIBUTE = re.compile(
-    r'\s*(?:id="s\d+"|href="[^"]*"|class="language-text"|/|style="text-align:\w+")'
+    r'\s*(?:id="s\d+"|href="[^"]*"|class="language-text"|/|start="\d+"|style="text-align:\w+")'
 )
 
 
-def check_markdown_file(text: str, *, stem: str, kind: str) -> None:
+def check_markdown_file(
+    text: str, *, stem: str, kind: str, addresses: Collection[str] = ()
+) -> None:
     """Check a whole Markdown file of a pair: front matter, seal, and nothing of ours but markup."""
     _hold(is_sealed(text.encode()), "the seal is broken")
     _hold(text.startswith("---\n"), "no front matter")
@@ -217,7 +234,7 @@ def check_markdown_file(text: str, *, stem: str, kind: str) -> None:
     _hold(set(values) - {"fallback_reason"} == set(FRONT_MATTER_KEYS), f"keys {sorted(values)}")
     _hold(values["kind"] == kind, f"kind {values['kind']!r}")
     _check_plain(values)
-    check_markdown(text.split("\n---\n", 1)[1], stem=stem)
+    check_markdown(text.split("\n---\n", 1)[1], stem=stem, addresses=addresses)
 
 
 def _check_plain(value: Any) -> None:
@@ -236,12 +253,13 @@ def _check_plain(value: Any) -> None:
         _hold(value is None or isinstance(value, bool | int | float), f"front matter {value!r}")
 
 
-def check_markdown(body: str, *, stem: str) -> None:
+def check_markdown(body: str, *, stem: str, addresses: Collection[str] = ()) -> None:
     """Check that a Markdown body has no element, attribute, link or footnote but our own.
 
     Args:
         body: Without the front matter.
-        stem: Start of the names of the pair's files: links may lead to them only.
+        stem: Start of the names of the pair's files: links may lead to them,
+        addresses: and to these, which the record has from the source.
     """
     fenced: set[int] = set()
     tokens = MARKDOWN.parse(body)
@@ -251,7 +269,8 @@ def check_markdown(body: str, *, stem: str) -> None:
             content = token.content.strip()
             _hold(_OUR_HTML.fullmatch(content), f"HTML that is not ours: {content[:200]!r}")
         elif token.type == "link_open":
-            _check_link(str(token.attrs["href"]), stem=stem)
+            if (href := str(token.attrs["href"])) not in addresses:
+                _check_link(href, stem=stem)
         elif token.type == "fence" and token.map:
             fenced.update(range(*token.map))
     for number, line in enumerate(body.split("\n")):
@@ -295,6 +314,18 @@ def _check_link(href: str, *, stem: str) -> None:
     _hold(not anchor or re.fullmatch(r"s\d+", anchor), f"a link to {href!r}")
     own = {"", f"{stem}.translation.md", f"{stem}.summary.md", f"{stem}.record.json"}
     _hold(unquote(path) in own and href, f"a link to {href!r}")
+
+
+def addresses_of(record: Mapping[str, Any]) -> frozenset[str]:
+    """Return the addresses of the source's links that may be shown: those that only lead on."""
+    addresses = (quote(link["address"], safe=_ADDRESS) for link in record.get("links", ()))
+    return frozenset(
+        address for address in addresses if re.match(r"(?:https?|mailto):", address, re.IGNORECASE)
+    )
+
+
+#: What an address may hold as it is; MARKDOWN writes it so too.
+_ADDRESS = ":/?#@!&+,;=%~-._"
 
 
 def check_record(record: str) -> dict[str, Any]:

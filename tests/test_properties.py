@@ -292,7 +292,7 @@ def test_front_matter_of_ours_reads_back(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", ["<b>x</b>", "[x](http://x)", "![x](y)", "<script>", "<!-- x -->", "`x`", "1. x"]
+    "bad", ["<b>x</b>", "[x](http://x)", "![x](y)", "<script>", "<!-- x -->", "`x`"]
 )
 def test_the_checks_see_what_is_not_ours(bad: str) -> None:
     with pytest.raises(invariants.Violation):

@@ -90,6 +90,10 @@ def headline(stated: Iterable[str], spans: Sequence[Span]) -> str:
         key = _letters(part)
         if key in headings and len(key) >= _MIN_PART_CHARS:
             return headings[key]
+    if len(wordings) > 1 and (own := _SEPARATOR.split(wordings[-1])[0]):
+        # What has no word of `<title>` and is shorter is the site's name.
+        shared = set(wordings[0].casefold().split()) & set(wordings[-1].casefold().split())
+        return own if not shared and len(own) > len(wordings[0]) else wordings[0]
     return wordings[0] if wordings else ""
 
 

@@ -476,8 +476,14 @@ def _mark_around_title(title: _Line, lines: list[_Line], *, is_extracted: bool) 
 
 
 def _top(lines: list[_Line]) -> list[_Line]:
-    """Return the lines above the article's first sentence, and that one where it is a headline."""
+    """Return the lines above the article's first sentence."""
     return list(takewhile(lambda x: x.role or x.is_outside or not x.is_sentence, lines))
+
+
+def _beginning(lines: list[_Line]) -> list[_Line]:
+    """Return the lines up to the article's second paragraph: a notice may stand above all."""
+    paragraphs = [n for n, x in enumerate(lines) if x.is_paragraph and not x.is_outside]
+    return lines[: paragraphs[1]] if len(paragraphs) > 1 else lines
 
 
 def _stated_title(document: Document, lines: list[_Line]) -> tuple[_Line | None, str]:
@@ -489,7 +495,7 @@ def _stated_title(document: Document, lines: list[_Line]) -> tuple[_Line | None,
         return len(stated) >= 4 and (key == stated or is_part)
 
     top = _top(lines)
-    same = (x for x in top if len(stated) >= 4 and x.key == stated)
+    same = (x for x in _beginning(lines) if len(stated) >= 4 and x.key == stated)
     headings = [x for x in top if x.is_first_heading and not x.is_outside]
     candidates = (
         ("states-title", (x for x in top if x.is_first_heading and states_title(x.key))),
