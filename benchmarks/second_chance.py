@@ -1,19 +1,22 @@
 """Measure what the checks say of a model's own output, and what the second chance mends.
 
-    python benchmarks/second_chance.py DATA [--profile starter] [--sentences 200]
+    python benchmarks/second_chance.py DATA [--profile starter] [--sentences 200] [--show 50]
 
 DATA holds `ntrex-dev/{vi,bn,en}/*.txt`. Prints, for each source language, the flagged segments
-before and after with BLEU and chrF of all sentences, the stage that mended them, the seconds of
-both decodings, and the percentiles of the score per token, from which the `low-score` bound is
-chosen.
+before and after with BLEU and chrF of all sentences, how many were replaced with chrF of these
+alone and how many became better or worse by more than one chrF, the stage that mended them, the
+seconds of both decodings, and the percentiles of the score per token, from which the `low-score`
+bound is chosen. With `--show`, so many of the replacements follow, drawn by a fixed seed, to be
+read.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +41,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--profile", default="starter")
     parser.add_argument("--sentences", type=int, default=200)
+    parser.add_argument("--show", type=int, default=0)
     arguments = parser.parse_args()
     settings = load_settings()
     resolution = models.resolve(settings, arguments.profile, offline=True, strict=True)
@@ -55,7 +59,10 @@ def main() -> None:
             for pair in pairs(texts, language=language)
             if model.num_tokens(pair.source, direction) <= spec.max_source_tokens
         ][: arguments.sentences]
-        print("\n".join(report(chosen, model, direction, spec.decoding, settings.checks)))
+        lines = report(
+            chosen, model, direction, spec.decoding, settings.checks, num_shown=arguments.show
+        )
+        print("\n".join(lines))
         model.close()
 
 
@@ -65,6 +72,8 @@ def report(
     direction: Direction,
     decoding: DecodingOptions,
     options: CheckOptions,
+    *,
+    num_shown: int,
 ) -> Iterable[str]:
     def check(source: str, found: Hypothesis) -> tuple[Flag, ...]:
         return check_segment(
@@ -103,12 +112,46 @@ def report(
         scores = score_translations([item.hypothesis.text for item in items], references)
         yield "    " + ", ".join(f"{score.name} {score.value:.1f}" for score in scores)
     yield "  mended by: " + ", ".join(f"{stage} {count}" for stage, count in stages.most_common())
+    replaced = [
+        (reference, first, item)
+        for reference, first, item in zip(references, before, after, strict=True)
+        if first.hypothesis.text != item.hypothesis.text
+    ]
+    yield from of_replaced(replaced)
     yield f"  seconds: {first_seconds:.1f} first, {second_seconds:.1f} second chance"
     per_token = np.percentile([item.hypothesis.score for item in before], PERCENTILES)
     listed = ", ".join(
         f"{percent:g}% {value:.2f}" for percent, value in zip(PERCENTILES, per_token, strict=True)
     )
     yield f"  score per token: {listed}"
+    for reference, first, item in random.Random(7).sample(replaced, min(num_shown, len(replaced))):
+        yield f"  reference: {reference}"
+        yield f"    before: {first.hypothesis.text}  {[flag.code for flag in first.flags]}"
+        yield f"    after:  {item.hypothesis.text}  ({item.replaced[-1].why})"
+
+
+def of_replaced(replaced: Sequence[tuple[str, Rescued, Rescued]]) -> Iterable[str]:
+    """Yield what became of the replaced segments, by chrF against their references."""
+    if not replaced:
+        return
+    references = [reference for reference, _, _ in replaced]
+
+    def chrf(texts: Sequence[str], references: Sequence[str]) -> float:
+        return score_translations(texts, references)[-1].value
+
+    before, after = (
+        [item.hypothesis.text for item in items]
+        for items in ([first for _, first, _ in replaced], [item for _, _, item in replaced])
+    )
+    gains = [
+        chrf([new], [reference]) - chrf([old], [reference])
+        for reference, old, new in zip(references, before, after, strict=True)
+    ]
+    yield (
+        f"  replaced: {len(replaced)}, chrF of these {chrf(before, references):.1f} before,"
+        f" {chrf(after, references):.1f} after; {sum(gain > 1 for gain in gains)} better,"
+        f" {sum(gain < -1 for gain in gains)} worse"
+    )
 
 
 if __name__ == "__main__":

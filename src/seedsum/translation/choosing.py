@@ -61,10 +61,10 @@ def advantage(
 ) -> float:
     """Return by how much another hypothesis is better than the first, above 0 where it is.
 
-    Each comes with its flags. Minus infinity where the other may never take its place: it has a
-    likely flag of a kind that the first does not have, or lacks a quantity of the source or a term
-    of the glossary that the first has. Without scores the other is taken to lose what is usual; of
-    a first one that says nothing (no letter, no digit) the flags alone count.
+    Each comes with its flags. Minus infinity where the other may never take its place: it mends no
+    likely flag, has one of a kind that the first does not have, or lacks a quantity of the source
+    or a term of the glossary that the first has. Without scores the other is taken to lose what is
+    usual; of a first one that says nothing (no letter, no digit) the flags alone count.
     """
     gain = flag_advantage(source, first=first, other=other)
     (before, _), (after, _) = first, other
@@ -101,6 +101,8 @@ def flag_advantage(
         mended -= _OF_LENGTH
     if _quantities_said(after.text) < _quantities_said(before.text):
         mended -= _OF_LOSS
+    if not mended:
+        return -math.inf
     lacking = 1 - len(after.text) / max(len(before.text), 1) - _FREE_SHARE
     cost = _COST_OF_LENGTH * max(0.0, lacking)
     return sum(_weight(known[code]) for code in sorted(mended)) - cost

@@ -238,7 +238,7 @@ def _why(name: str, before: Rescued, hypothesis: Hypothesis, flags: Sequence[Fla
     """Return in plain words what is better about a text than about the one before it."""
     codes = {flag.code for flag in flags}
     mended = [flag.code for flag in likely(before.flags) if flag.code not in codes]
-    what = f"without {', '.join(dict.fromkeys(mended))}" if mended else "that is likelier"
+    what = f"without {', '.join(dict.fromkeys(mended))}" if mended else "with lesser flags"
     old, new = before.hypothesis.score, hypothesis.score
     if old is None or new is None:
         return f"{name} gave a text {what}"
