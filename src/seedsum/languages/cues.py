@@ -73,6 +73,8 @@ class _Node:
         """Return the nodes that a word leads to, and how many of its letters each names."""
         if node := self.exact.get(word):
             yield len(word) + 1, node
+        if not (self.prefixes or self.suffixes):
+            return
         for length in range(1, len(word) + 1):
             if node := self.prefixes.get(word[:length]):
                 yield length, node
@@ -91,12 +93,18 @@ class _Node:
 class _Word:
     """A word, what it means by itself, and where phrases that begin with it go on."""
 
-    __slots__ = ("alone", "goes_on", "nodes")
+    __slots__ = ("alone", "nodes", "nodes_on")
 
     def __init__(self, root: _Node, word: str) -> None:
         self.nodes = tuple(root.after(word))
-        self.goes_on = any(node.exact or node.prefixes or node.suffixes for _, node in self.nodes)
+        self.nodes_on = [
+            node for _, node in self.nodes if node.exact or node.prefixes or node.suffixes
+        ]
         self.alone = tuple(_cues(_longest(self.nodes, [word], 0), [word], 0)[1])
+
+    def goes_on(self, word: str) -> bool:
+        """Return whether a phrase goes on with a word."""
+        return any(word in node.exact or any(node.after(word)) for node in self.nodes_on)
 
 
 @lru_cache
@@ -130,7 +138,7 @@ def find_cues(text: str, words: CueWords) -> tuple[Cue, ...]:
     while i < num_tokens:
         word, size = root.first(tokens[i]), 1
         cues: Sequence[Cue] = word.alone
-        if word.goes_on:
+        if word.nodes_on and i + 1 < num_tokens and word.goes_on(tokens[i + 1]):
             size, cues = _cues(_longest(word.nodes, tokens, i), tokens, i)
         for cue in cues:
             if not ends or ends.get(cue.meaning, 0) <= i:
