@@ -26,6 +26,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "src" / "seedsum"
 #: Codes that need `cues`.
 MEANING = {
     *("negation", "opposite", "gender", "tense", "question", "modality", "item-missing"),
+    "clause-missing",
 }
 TOY_FILE = Path(__file__).with_name("toy_language.toml")
 

@@ -12,6 +12,7 @@ from functools import cache
 from typing import NamedTuple
 
 from seedsum.checks.check import Pair
+from seedsum.checks.coverage import length_z
 from seedsum.checks.remembering import remembered
 from seedsum.languages import TARGET_LANGUAGE, get
 from seedsum.languages.cues import Rule, find_cues, rules
@@ -19,6 +20,8 @@ from seedsum.records import Flag
 
 _NOT = "not"  # the meaning that turns others round
 _LOST, _ADDED = "lost", "added"
+#: Translators leave out words that join clauses: only what is short as well is flagged.
+_CLAUSE, _MAX_Z = "clause-missing", -0.4
 
 
 class Said(NamedTuple):
@@ -51,8 +54,14 @@ def check_meaning(pair: Pair) -> Iterator[Flag]:
     found: dict[str, list[str]] = defaultdict(list)
     for rule, detail in _broken(there, here):
         found[rule.code].append(detail)
+    if _CLAUSE in found and not _is_short(pair):
+        del found[_CLAUSE]
     for code, details in found.items():
         yield Flag(code, "; ".join(details))
+
+
+def _is_short(pair: Pair) -> bool:
+    return length_z(pair.source, pair.translation, language=pair.language.tag) <= _MAX_Z
 
 
 def _broken(there: Said, here: Said) -> Iterator[tuple[Rule, str]]:
@@ -111,5 +120,6 @@ def _otherwise(meaning: str, there: Said, here: Said) -> bool:
     return there.sure[_NOT] == 2 or any(
         other not in (_LOST, _ADDED) and _turned(one, other, there, here)
         for one in there.sure
+        if there.words[_NOT] not in there.words[one]  # `never` is no other way to say not
         for _, other in _rules_of(one)
     )

@@ -51,6 +51,7 @@ OUR_CHECKS: tuple[Check, ...] = (
     Check("sentence-count", coverage.check_coverage, needs=("length",), likelihood=0.5),
     Check("clause-count", coverage.check_coverage, needs=("length",), likelihood=0.5),
     Check("name-missing", names.check_names, needs=("script",), likelihood=0.6),
+    Check("clause-missing", meaning.check_meaning, needs=("cues",), likelihood=0.5),
     Check("quotation", form.check_quotes, likelihood=0.6),
     Check("item-missing", coverage.check_lists, needs=("cues",), likelihood=0.4),
     Check("modality", meaning.check_meaning, needs=("cues",), likelihood=0.3),
