@@ -110,8 +110,8 @@ def test_every_unit_of_a_language_is_english_too() -> None:
         assert names - said - _ONLY_HERE == set(), tag
 
 
-#: English has no word for them.
-_ONLY_HERE = {"mau", "hectogram", "seer"}
+#: English has no word for them, or (an angle) none of its own.
+_ONLY_HERE = {"angle", "mau", "hectogram", "seer"}
 
 
 @pytest.mark.parametrize(
@@ -169,3 +169,44 @@ def test_all_units_with_a_size_are_positive() -> None:
 )
 def test_names_and_idioms_demand_nothing(text: str, language: str) -> None:
     assert not any(mention.certain for mention in quantities(text, language=language))
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "language", "likelihood"),
+    [
+        ("Tàu đi 5 km.", "The train goes 5 miles.", "vi", 0.8),
+        ("Tỷ lệ giảm từ 5% xuống 3%.", "The rate fell from 3% to 5%.", "vi", 0.8),
+        ("দুই দেশ একমত।", "The countries agree.", "bn", 0.4),
+        ("Các nước đồng ý.", "Two countries agree.", "vi", 0.4),
+    ],
+)
+def test_some_findings_are_surer_than_others(
+    source: str, translation: str, language: str, likelihood: float
+) -> None:
+    found = check_segment(source, translation, language=language)
+    assert [one.likelihood for one in found if one.code.startswith("quantity")] == [likelihood]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "value"),
+    [
+        ("6 crore and 20 lakh people", "en", 62_000_000),
+        ("1 lakh 47 thousand 570", "en", 147_570),
+        ("8,2 triệu một năm", "vi", 8_200_000),
+        ("hai triệu rưỡi", "vi", 2_500_000),
+        ("một trăm hai", "vi", 120),
+        ("ba tỷ năm trăm triệu", "vi", 3_500_000_000),
+        ("hai nghìn không trăm linh một", "vi", 2001),
+        ("একশবার", "bn", 100),
+        ("হাজার হাজার", "bn", 1000),
+        ("শ’দেড়েক", "bn", 150),
+        ("সাত দশমিক পাঁচ", "bn", Fraction(15, 2)),
+        ("six and a half", "en", Fraction(13, 2)),
+        ("6 1/2 years", "en", Fraction(13, 2)),
+        ("2½ hours", "en", Fraction(5, 2)),
+        ("three quarters of a million", "en", 750_000),
+        ("tens of thousands", "en", 10_000),
+    ],
+)
+def test_a_number_is_read_whole(text: str, language: str, value: int | Fraction) -> None:
+    assert quantities(text, language=language)[0].value == value

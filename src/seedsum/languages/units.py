@@ -67,7 +67,7 @@ _GENERIC = {
                "singapore_dollar", "new_zealand_dollar"),
     "degree": ("celsius", "fahrenheit", "angle"),
     "rupee": ("indian_rupee", "pakistani_rupee"),
-    "mile": ("mph",),
+    "mile": ("mph", "nautical_mile"),  # the zone of 200 miles
     "km": ("kmh",),
     "m": ("mps",),
     "percent": ("percentage_point",),

@@ -77,20 +77,42 @@ def check_quantities(pair: Pair) -> Iterator[Flag]:
     digits = pair.language.digits
     digits = digits if any(digit in pair.source for digit in digits) else ""
     if missing and added:
-        yield _changed(stated(missing, digits=digits), stated(added))
+        yield _changed(stated(missing, digits=digits), stated(added), likelihood=None)
     elif change := _first_change(there, here, pair):
-        yield _changed(stated([change.before], digits=digits), stated([change.after]))
+        before, after = stated([change.before], digits=digits), stated([change.after])
+        yield _changed(before, after, likelihood=_SURE)
     elif missing:
         detail = f"the source says {stated(missing, digits=digits)}; the translation does not"
-        yield Flag("quantity-missing", detail)
+        yield Flag("quantity-missing", detail, likelihood=_of_one_side(missing))
     elif added:
         detail = f"the translation says {stated(added)}; the source does not"
-        yield Flag("quantity-added", detail)
+        yield Flag("quantity-added", detail, likelihood=_of_one_side(added))
     elif order := _swapped(pair, there, here):
-        yield _changed(*order)
+        yield _changed(*order, likelihood=_SURE)
     elif again := repeated(there, here):
         detail = f"the translation says {stated(again)} more often than the source"
         yield Flag("quantity-repeated", detail)
+
+
+#: Another unit, half of the day, fraction or order: 9 of 28,000 human translations have such a
+#: flag, and all 41 pairs of the development data that have one are wrong.
+_SURE = 0.8
+#: `Two` and `three` in words are often left out or added in a right translation (`দুই দেশ`, the
+#: countries): of 733 flags on those 28,000 translations 76 say no more.
+_DOUBTFUL = 0.4
+_MAX_DOUBTFUL = 3
+
+
+def _of_one_side(mentions: tuple[Quantity, ...]) -> float | None:
+    """Return the likelihood of a flag for what only one side says; None: the usual one."""
+    is_doubtful = all(
+        one.value is not None
+        and 1 < one.value <= _MAX_DOUBTFUL
+        and not one.unit
+        and not any(map(str.isdigit, one.text))
+        for one in mentions
+    )
+    return _DOUBTFUL if is_doubtful else None
 
 
 def _swapped(
@@ -108,8 +130,9 @@ def _swapped(
     return swapped(side_of(pair.source, there, words), side_of(pair.translation, here, english))
 
 
-def _changed(before: str, after: str) -> Flag:
-    return Flag("quantity-changed", f"the source says {before}, the translation {after}")
+def _changed(before: str, after: str, *, likelihood: float | None) -> Flag:
+    detail = f"the source says {before}, the translation {after}"
+    return Flag("quantity-changed", detail, likelihood=likelihood)
 
 
 def _first_change(

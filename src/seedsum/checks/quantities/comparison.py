@@ -141,6 +141,8 @@ def other_unit(source: Sequence[Quantity], target: Sequence[Quantity]) -> Iterat
         there = by_value.get(mention.value)
         if not there or any(may_be_same(mention.unit, other.unit) for other in there):
             continue
+        if not mention.certain and all(other.family == "hint" for other in there):
+            continue
         if not _is_among(mention, _amounts(target)):
             yield Change(mention, there[0])
 

@@ -126,6 +126,9 @@ class Number:
             fits = follows and text.isdigit() and int(text) < self._scale
             self._low_at = j
             return self._take_digits(int(text)) if fits else 0
+        is_ending = inside and self._tokens[j].start == self._tokens[j - 1].start
+        if is_ending and text in words.endings:  # একশবার: a hundred times
+            return 0
         if self._is_another_word(j, inside=inside):
             return 0
         if text in words.small:
@@ -253,4 +256,8 @@ class Number:
         if (before.text, joiner.text) == words.half_a:
             return after.text in words.multipliers
         after_multiplier = self._low is None and self.multiplier > 1
-        return joiner.text in words.joiners and after_multiplier and after.text in words.small
+        if joiner.text not in words.joiners or not after_multiplier:
+            return False
+        if after.kind == "num":  # 6 crore and 20 lakh
+            return words.multipliers.get(self._tokens[j + 2].text, self._scale) < self._scale
+        return after.text in words.small

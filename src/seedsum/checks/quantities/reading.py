@@ -118,7 +118,7 @@ class _Reader:
             return False
         if before.text != "-" or before.end != self._tokens[i].start or not before.kind:
             return False
-        is_after_number = self._tokens[i - 2].kind == "num"
+        is_after_number = self._tokens[i - 2].kind == "num" or self._tokens[i - 2].text == "%"
         return not is_after_number and bool(_MINUS.search(self._text[: before.end][-2:]))
 
     def _with_half(self, mention: Quantity, i: int, end: int) -> Quantity:
@@ -144,7 +144,13 @@ class _Reader:
         end = number.end
         if end == i:
             return None
-        for read in (self._fraction, self._year_in_pairs, self._hours_and_minutes, self._added):
+        for read in (
+            self._mixed,
+            self._fraction,
+            self._year_in_pairs,
+            self._hours_and_minutes,
+            self._added,
+        ):
             if found := read(i, number):
                 return found
         if words.special and (found := words.special(tokens, i, end, number.value, words)):
@@ -152,6 +158,8 @@ class _Reader:
             return [self._with_half(mention, i, end), *others], end
         if number.other is not None:
             values.append(number.other)
+        if number.multiplier == 100 and token.kind == "num" and tokens[end - 1].start == token.end:
+            values.append(number.value / 100)  # ১৬শ শতক: the sixteenth century
         return self._plain_number(i, number, values)
 
     def _plain_number(
@@ -212,6 +220,18 @@ class _Reader:
             if half and phrase(tokens, j, len(half)) == " ".join(half):
                 return j + len(half) if phrase(tokens, end, num_tokens) in words.units else 0
         return 0
+
+    def _mixed(self, i: int, number: Number) -> tuple[list[Quantity], int] | None:
+        """Read `6 1/2`."""
+        end, after = number.end, self._tokens[number.end]
+        if after.kind != "slash" or not adjacent(self._tokens, end):
+            return None
+        part, whole = (int(text) for text in after.text.split("/"))
+        if not number.from_digits or number.value.denominator != 1 or not 0 < part < whole <= 10:
+            return None
+        value = number.value + Fraction(part, whole)
+        unit = self._unit_before(i) or self._unit_after(end + 1)
+        return [self._quantity(i, end + 1, number_readings([value]), unit=unit)], end + 1
 
     def _fraction(self, i: int, number: Number) -> tuple[list[Quantity], int] | None:
         """Read `two-thirds`, `hai phần ba`, `তিন ভাগের এক ভাগ`, `nine in ten`."""
@@ -402,7 +422,7 @@ class _Reader:
     # Units
 
     def _unit_before(self, i: int) -> str:
-        if not adjacent(self._tokens, i):
+        if not adjacent(self._tokens, i) or self._tokens[i - 2].kind == "num":  # 90 USD một thùng
             return ""
         before = self._tokens[i - 1].text.lower()
         if before == ".":
@@ -497,8 +517,10 @@ class _Reader:
         before, joiner = tokens[i - 2 : i] if i > 1 else (NOTHING, NOTHING)
         if joiner.text == words.round_of and before.text in words.round_numbers:
             value *= words.round_numbers[before.text]
-        elif tokens[end].text == words.round_of and tokens[end + 1].text in words.round_numbers:
-            value, end = value * words.round_numbers[tokens[end + 1].text], end + 2
+        elif tokens[end].text == words.round_of:
+            factors = {**words.multipliers, **words.round_numbers}
+            if factor := factors.get(tokens[end + 1].text):
+                value, end = value * factor, end + 2
         readings = number_readings([Fraction(value)])
         return self._quantity(i, end, readings, certain=False, family="round")
 
