@@ -7,7 +7,8 @@
 atheris is no dependency of the project: `pip install atheris` into an environment that has seedsum.
 CORPUS is a folder that libFuzzer fills; keep it outside the repository. What starts with a dash
 goes to libFuzzer; a dictionary is passed as `-dict=CORPUS.dict`. The first byte of an input chooses
-the format, the rest is the source. Checked is what `invariants.py` says, not only that nothing but
+the format, the rest is the source; of formats whose files hold many articles it is the file.
+Checked is what `invariants.py` says, not only that nothing but
 `ReadError` is raised; a finding is a file `crash-...`, `timeout-...` or `oom-...` in the folder
 where it was started.
 """
@@ -22,12 +23,12 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["seedsum", "invariants"]):
+    import format_files
     import invariants
     from seedsum.config import load_settings
     from seedsum.errors import ReadError
     from seedsum.pipeline.sources import list_sources, source_bytes
-    from seedsum.reading import READERS, read_document
-    from seedsum.reading.jsonl import articles
+    from seedsum.reading import READERS, read_document, reader_of
 
 SETTINGS = load_settings()
 FORMATS = (*READERS, "jsonl-text", "jsonl-html", "jsonl-file")
@@ -83,8 +84,8 @@ def test_one_input(data: bytes) -> None:
     try:
         if format in READERS and not READERS[format].articles:
             document = read_document(f"a.{format}", source, format=format)
-        elif format == "jsonl-file":
-            check_jsonl_file(source)
+        elif format == "jsonl-file" or (format in READERS and format != "jsonl"):
+            check_file(source, f"a{READERS[format.removesuffix('-file')].extensions[0]}")
             return
         else:
             document = read_document("a.jsonl/a", jsonl_line(format, source), format="jsonl")
@@ -103,20 +104,24 @@ def jsonl_line(format: str, source: bytes) -> bytes:
     return json.dumps({"title": head, key: body, "id": head}).encode()
 
 
-def check_jsonl_file(source: bytes) -> None:
-    """Check that every listed line of a file is read back as what was hashed."""
+def check_file(source: bytes, name: str) -> None:
+    """Check that every listed article of a file is read back as what was hashed, and its chain."""
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
-        path = Path(folder, "a.jsonl")
+        path = Path(folder, name)
         path.write_bytes(source)
-        sources = list_sources([path], max_size_bytes=64).sources
+        sources = list_sources([path]).sources
         names = [found.name.casefold() for found in sources]
         assert len(names) == len(set(names)), f"two sources with one name: {names}"
         for found in sources:
+            assert found.name.count("/") <= 1 and "\n" not in found.name
             if not found.error:
                 data = source_bytes(found)
-                assert b"\n" not in data and len(data) == found.size_bytes
-        for article in articles(path):
-            assert article.id and "/" not in article.id and "\n" not in article.id
+                try:
+                    document = read_document(found.name, data, format=reader_of(name).format)
+                except ReadError as error:
+                    assert str(error), "an error without a message"
+                else:
+                    invariants.check_chain(document, settings=SETTINGS)
 
 
 def write_seeds(folder: Path) -> None:
@@ -126,6 +131,9 @@ def write_seeds(folder: Path) -> None:
         for index, seed in enumerate(SEEDS):
             data = bytes([number]) + seed.encode()
             Path(folder, f"seed-{format}-{index}").write_bytes(data)
+        for name, data in format_files.FILES.items():
+            if reader_of(name).format == format:
+                Path(folder, f"seed-{name}").write_bytes(bytes([number]) + data)
     words = [*(word.replace("_", " ") for word in WORDS), *INVISIBLE]
     quoted = ("".join(f"\\x{byte:02x}" for byte in word.encode()) for word in words)
     Path(f"{folder}.dict").write_text("".join(f'"{word}"\n' for word in quoted))

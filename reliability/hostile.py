@@ -30,6 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import format_files
 import invariants
 import seedsum
 from invariants import Violation
@@ -439,6 +440,61 @@ def write_binary(folder: Path, scale: Scale) -> None:
     write_files(folder / "in", files)
 
 
+def write_types(folder: Path, scale: Scale) -> None:
+    """Documents, books, feeds and archives: bombs, entities, nesting, cut off, with a password."""
+    whole = format_files.FILES
+    # Larger than the limit in memory as it is in the file: deflate packs a thousand to one.
+    bomb = format_files.word_paragraph("a" * 40_000_000)
+    entity = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
+    laughs = "<!DOCTYPE x [" + "".join(
+        f"<!ENTITY e{n} '{f'&e{n - 1};' * 10 if n else ENGLISH}'>" for n in range(12)
+    )  # fmt: skip
+    deep = scale.depth
+    files: dict[str, str | bytes] = {
+        **{f"types/{name}": data for name, data in whole.items()},
+        **{
+            f"bad-cut.{name.split('.', 1)[1]}": whole[name][: len(whole[name]) // 2]
+            for name in ("a.docx", "a.odt", "a.epub", "a.txt.gz")
+        },
+        **{
+            f"bad-plain.{kind}": ENGLISH
+            for kind in ("docx", "odt", "epub", "pdf", "mhtml", "rtf", "json", "srt", "xml", "eml")
+        },
+        "bad-bomb.docx": format_files.docx(bomb),
+        "bad-bomb.txt.gz": gzip.compress(bytes(scale.file_bytes)),
+        "bad-entity.docx": format_files.zipped({"word/document.xml": f"{entity}<a>&e;</a>"}),
+        "bad-entity.xhtml": f"{entity}<html><p>&e;</p></html>",
+        "bad-laughs.rss": f"{laughs}]><rss><channel><item><title>&e11;</title></item></rss>",
+        "bad-laughs.epub": format_files.epub(f"{laughs}]><html><p>&e11;</p></html>"),
+        "bad-old.docx": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1_000),
+        "bad-scan.pdf": format_files.pdf(),
+        "bad-deep.json": '{"text": ' + "[" * deep + "]" * deep + "}",
+        "bad-deep.docx": format_files.docx("<w:p>" * deep + "a" + "</w:p>" * deep),
+        "bad-deep.eml": "From: a\n"
+        + "".join(f'Content-Type: multipart/mixed; boundary="{n}"\n\n--{n}\n' for n in range(300)),
+        "bad-quote.csv": f'text,title\n"{ENGLISH},a\n',
+        "braces.rtf": "{\\rtf1 " + "{" * deep + ENGLISH + "}" * deep + "}",
+        "script.docx": format_files.docx(
+            format_files.word_paragraph("&lt;script&gt;alert(1)&lt;/script&gt; " + ENGLISH)
+        ),
+        "links.odt": format_files.odt(
+            "<text:p><text:a xmlns:xlink='http://www.w3.org/1999/xlink' xlink:href="
+            f"'javascript:alert(1)'>{ENGLISH}</text:a></text:p>"
+        ),
+        "cues.srt": "1\n00:00:01,000 --> 00:00:02,000\n<b onclick=x>a</b> <script>\n\n" * 500
+        + f"2\n99:99:99,999 --> 00:00:00,000\n{ENGLISH}\n",
+        "paths.warc": format_files.warc(
+            (f"https://vd.vn/../../etc/passwd?{'x' * 999}", f"<p>{ENGLISH}"), packed=False
+        ),
+        "paths.json": json.dumps([{"id": "../x", "text": ENGLISH}, {"id": "a/b", "body": ENGLISH}]),
+        "active.mhtml": format_files.MHTML.replace("<h1>", f"<h1>{ACTIVE[0]}{ACTIVE[1]}"),
+        "x_files/ad.html": ACTIVE[1],
+        "x.html": f"<p>{ENGLISH}",
+        "unread.xyz": ENGLISH,
+    }
+    write_files(folder / "in", files)
+
+
 CASES: dict[str, Case] = {
     "active HTML": Case(write_html),
     "Markdown injection": Case(write_markdown),
@@ -454,6 +510,7 @@ CASES: dict[str, Case] = {
     "a line of 10 MB": Case(write_long, max_seconds=900, max_megabytes=2_500),
     "quadratic structures": Case(write_quadratic, max_seconds=400, max_megabytes=1_500),
     "no text": Case(write_binary),
+    "other file types": Case(write_types, max_megabytes=1_500),
 }
 
 # --------------------------------------------------------------------------------------------

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 import time
 from pathlib import Path
 
 import pytest
 
 import format_files
+import mutate_files
 from format_files import ARTICLE, FILES, FIRST, HTML, PARTS, SECOND, TITLE, XHTML
 from seedsum.errors import ReadError
 from seedsum.pipeline.sources import list_sources, read_source
@@ -28,6 +30,27 @@ def in_file(folder: Path, name: str, data: bytes) -> list[Document]:
     (folder / name).write_bytes(data)
     sources = list_sources([folder]).sources
     return [read_source(source, languages=("bn", "en", "vi")).document for source in sources]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        (
+            "a.xml",
+            "<rss xmlns:c='a b'><channel><item><c:x/><d:y/></item></channel></rss>",
+            "empty|text",
+        ),
+        ("a.csv", f'text,title\n"{FIRST},a\n', "not closed"),
+        ("a.atom", "<tom}feed><entry/></tom}feed>", "no RSS or Atom"),
+    ],
+)
+def test_what_changed_bytes_have_found_is_refused(
+    name: str, data: str, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(data, encoding="utf-8")
+    (source,) = list_sources([tmp_path]).sources
+    with pytest.raises(ReadError, match=message):
+        read_source(source, languages=("vi",))
 
 
 def test_there_is_a_file_of_every_type() -> None:
@@ -473,6 +496,15 @@ def test_nesting_without_end_is_refused_or_read(name: str, data: bytes, tmp_path
     except ReadError as error:
         assert name in str(error)
     assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_changed_bytes_raise_nothing_but_read_errors(name: str, tmp_path: Path) -> None:
+    rng = random.Random(name)
+    for _ in range(4):
+        path = tmp_path / name
+        path.write_bytes(mutate_files.mutated(FILES[name], rng))
+        assert mutate_files.check(path) in ("read", "refused")
 
 
 def test_a_scan_is_named_as_such() -> None:

@@ -111,11 +111,12 @@ def _cells(head: bytes, data: bytes) -> list[list[str]]:
 
 def _record(data: bytes) -> dict[str, object]:
     head, _, _ = data.partition(b"\n")
+    if data.count(b'"') % 2:
+        raise ReadError("a quotation mark is not closed; put two where one is meant")
     rows = _cells(head, data)
     if len(rows) != 2:
         raise ReadError(
-            f"holds {max(0, len(rows) - 1)} rows where one is expected (a quotation mark that is"
-            " not closed?)"
+            f"holds {max(0, len(rows) - 1)} rows where one is expected; save the table again"
         )
     names, cells = rows
     if len(cells) > len(names):

@@ -75,11 +75,15 @@ def _found(data: bytes) -> Sequence[Member]:
         raise ReadError("the feed holds no item; get it again")
     if len(items) > _MAX_ITEMS:
         raise ReadError(f"holds {len(items):,} items, more than {_MAX_ITEMS:,}; split it")
-    return [Member(_id(item), _alone(root, item)) for item in items]
+    try:
+        return [Member(_id(item), _alone(root, item)) for item in items]
+    except ValueError as error:  # names and addresses that lxml does not write
+        raise ReadError(f"the feed is broken XML ({error}); get it again") from error
 
 
 def _name(element: Any) -> str:
-    return str(etree.QName(element).localname)
+    # `QName` refuses what the parser lets through in broken XML.
+    return str(element.tag).rpartition("}")[2].rpartition(":")[2]
 
 
 def _id(item: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -20,6 +21,11 @@ GZIP_MAGIC = b"\x1f\x8b"
 MAX_XML_BYTES = 20_000_000
 #: Most bytes of an unpacked file of many articles, which goes to the disk.
 _MAX_UNPACKED_BYTES = 10_000_000_000
+#: What zipfile raises where an archive is broken, besides its own.
+_ZIP_FAULTS = (
+    *(zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError),
+    *(NotImplementedError, struct.error),
+)
 _XML_SUFFIXES = (".xml", ".rels", ".opf", ".ncx", ".xhtml", ".html", ".htm")
 
 
@@ -103,7 +109,7 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
             entries = self._zip.infolist()
-        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        except _ZIP_FAULTS as error:
             raise ReadError(
                 f"is no {what} or is cut off ({error}); save it again, or give it the extension of"
                 " what it is (.txt for plain text)"
@@ -133,7 +139,7 @@ class Archive:
             raise ReadError(
                 f"is no {self._what} (it has no part {name}); give it the extension of what it is"
             ) from error
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError) as error:
+        except _ZIP_FAULTS as error:
             raise ReadError(
                 f"the part {name} of the {self._what} is broken ({error}); save it again"
             ) from error

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -67,7 +69,7 @@ def _records(file: BinaryIO) -> Iterator[tuple[int, Any]]:
 
     try:
         records = ArchiveIterator(file)
-        for record in records:
+        while (record := _next(records)) is not None:
             # `get_record_offset` would read the record to its end.
             yield records.offset, record
     except (ArchiveLoadFailed, ValueError, OSError, EOFError, AttributeError, KeyError) as error:
@@ -75,6 +77,12 @@ def _records(file: BinaryIO) -> Iterator[tuple[int, Any]]:
             f"cannot be read as a web archive ({error}); get it again, or save it as .warc.gz with"
             " each record packed by itself"
         ) from error
+
+
+def _next(records: Any) -> Any:
+    """Return the next record, None at the end; warcio 1.8 writes what it doubts to stderr."""
+    with redirect_stderr(io.StringIO()):
+        return next(records, None)
 
 
 def _is_page(record: Any) -> bool:

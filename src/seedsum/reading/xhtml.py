@@ -34,7 +34,7 @@ def as_html(text: str) -> str:
     except (etree.LxmlError, ValueError):
         return text
     for element in tree.iter(etree.Element):
-        element.tag = etree.QName(element).localname
+        element.tag = str(element.tag).rpartition("}")[2]
     return etree.tostring(tree, method="html", encoding="unicode")  # type: ignore[no-any-return]
 
 
