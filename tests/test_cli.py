@@ -316,7 +316,7 @@ def test_an_article_in_another_language_is_skipped_with_a_reason(project: Path) 
     (project / "in" / "ru.txt").write_text(text, encoding="utf-8")
     report = json.loads(run(project, "--json").stdout)
     outcome = next(o for o in report["outcomes"] if o["name"] == "ru.txt")
-    assert outcome["status"] == "skipped" and "'ru'" in outcome["message"]
+    assert outcome["status"] == "skipped" and "Russian (ru)" in outcome["message"]
     assert "nothing to do" in run(project).stderr
 
 

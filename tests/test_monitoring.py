@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,17 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from seedsum.errors import UsageError
 from seedsum.pipeline import monitoring
-from seedsum.records import Action, Failure, Integrity, Outcome, RecordState, RunReport, Status
+from seedsum.pipeline.last_run import LastRun, write_last_run
+from seedsum.records import (
+    Action,
+    Failure,
+    Integrity,
+    Notice,
+    Outcome,
+    RecordState,
+    RunReport,
+    Status,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 ARTICLE = "A clinic opens\n\nA new clinic opened in Northfield. It serves 4,000 people.\n"
@@ -48,6 +57,7 @@ def test_metrics_count_the_output_and_the_run() -> None:
     states = [
         RecordState("a", Integrity.INTACT, Status.CLEAN, num_segments=5),
         RecordState("b", Integrity.INTACT, Status.REVIEW, num_segments=7, num_flagged=2),
+        RecordState("f", Integrity.INTACT, Status.SKIPPED, reasons=("no article text",)),
     ]
     outcomes = [
         Outcome("b", Action.WRITE, ("new",), Status.REVIEW, num_segments=7, num_flagged=1),
@@ -62,6 +72,7 @@ def test_metrics_count_the_output_and_the_run() -> None:
             "c": Failure("s", "k", 1, "broke", "", ""),
             "e": Failure("s", "k", 3, "broke", "", ""),
         },
+        notices=[Notice("orphaned", 4, "four pairs have no source any more")],
         exit_code=3,
         seconds=1.5,
         now_seconds=1000.0,
@@ -76,6 +87,9 @@ def test_metrics_count_the_output_and_the_run() -> None:
     assert samples["seedsum_backlog_documents"] == 2
     assert samples["seedsum_quarantined_documents"] == 1
     assert samples["seedsum_exit_code"] == 3
+    assert samples['seedsum_notices{code="orphaned"}'] == 4
+    assert samples['seedsum_notices{code="fallback"}'] == 0
+    assert samples['seedsum_skipped_documents{reason="no article text"}'] == 1
     assert samples["seedsum_last_success_timestamp_seconds"] == 400
 
 
@@ -84,6 +98,7 @@ def test_the_metrics_are_those_that_operations_md_names() -> None:
         report(),
         states=(),
         failures={},
+        notices=(),
         exit_code=0,
         seconds=0.0,
         now_seconds=0.0,
@@ -110,22 +125,20 @@ def test_history_names_the_newest_run_and_the_newest_success(tmp_path: Path) -> 
     assert found.last_success.startswith("2026-01-02")
 
 
-def test_the_last_success_outlives_failures_and_a_lost_metrics_file(tmp_path: Path) -> None:
-    path = tmp_path / "seedsum.prom"
+def test_the_last_success_is_the_one_that_status_says(tmp_path: Path) -> None:
+    path, output = tmp_path / "seedsum.prom", tmp_path / "out"
 
-    def last_success(exit_code: int) -> float | None:
-        monitoring.write_metrics(
-            path, output=tmp_path / "out", report=None, exit_code=exit_code, seconds=0.0
-        )
+    def last_success() -> float | None:
+        monitoring.write_metrics(path, output=output, report=None, exit_code=5, seconds=0.0)
         return parse(path.read_text()).get("seedsum_last_success_timestamp_seconds")
 
-    assert last_success(5) is None
-    write_report(tmp_path / "out", "1970-01-01T00:01:40+00:00", 0)
-    assert last_success(5) == 100
-    begin = time.time()
-    success = last_success(0)
-    assert success is not None and begin <= success <= time.time()
-    assert last_success(3) == success
+    assert last_success() is None
+    write_report(output, "1970-01-01T00:01:40+00:00", 0)  # as 0.1 leaves it
+    assert last_success() == 100
+    ended = LastRun("1970-01-01T00:03:20+00:00", 8, last_success="1970-01-01T00:02:30+00:00")
+    write_last_run(output, ended)
+    assert last_success() == 150
+    assert monitoring.history(output).last_success == ended.last_success
     assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["seedsum.prom"]
 
 

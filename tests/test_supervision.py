@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from seedsum.pipeline import supervision
+from seedsum.pipeline.last_run import LastRun
 from seedsum.pipeline.options import RunOptions
 from seedsum.pipeline.progress import Progress
 from seedsum.pipeline.run import Request
@@ -98,6 +99,8 @@ def supervised(
         started="2026-01-01T00:00:00+00:00",
         timings=Timings(),
         progress=listener,
+        inputs="input",
+        before=LastRun(),
     )
     supervisor = Supervisor(request, {})
     tasks = [Task(name, Action.WRITE, ("new",), Source(name, name, "s", 10)) for name in NAMES]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from seedsum.output.rendering import render
     from seedsum.pipeline.monitoring import history
     from seedsum.pipeline.options import RunOptions
+    from seedsum.pipeline.pruning import prune
     from seedsum.pipeline.run import detect, needs_review, plan, retry, run
     from seedsum.reading import read_document
     from seedsum.reading.detection import detect as detect_languages
@@ -39,6 +40,7 @@ _MODULES = {
     "seedsum.output.rendering": ("render",),
     "seedsum.pipeline.monitoring": ("history",),
     "seedsum.pipeline.options": ("RunOptions",),
+    "seedsum.pipeline.pruning": ("prune",),
     "seedsum.pipeline.run": ("detect", "needs_review", "plan", "retry", "run"),
     "seedsum.reading": ("read_document",),
     "seedsum.reading.detection": ("detect_languages",),
@@ -50,7 +52,7 @@ _MODULES = {
 _PUBLIC = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [  # noqa: RUF022 - in the order in which a reader meets them
-    "run", "plan", "RunOptions", "detect", "needs_review", "history", "retry", "verify",
+    "run", "plan", "RunOptions", "detect", "needs_review", "history", "retry", "prune", "verify",
     "load_settings", "read_document", "classify", "detect_languages", "segment", "split_long",
     "rejoin", "check_segment", "summarise", "render", "Document", "Task", "Summary", "Result",
     "Outcome", "RunReport", "__version__",

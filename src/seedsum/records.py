@@ -590,6 +590,15 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that a run leaves for a person."""
+
+    code: str  # in `settings.NOTICES`
+    number: int  # of documents, pairs or files; 1 where nothing is counted
+    text: str  # one line
+
+
+@dataclass(frozen=True, slots=True)
 class RunReport:
     """One run, for the run report and for the caller.
 
@@ -614,4 +623,5 @@ class RunReport:
     rates: dict[str, float] = field(default_factory=dict)
     num_skipped_files: dict[str, int] = field(default_factory=dict)
     not_read: tuple[NotRead, ...] = ()
-    exit_code: int = 0
+    notices: tuple[Notice, ...] = ()  # what needs somebody
+    exit_code: int = 0  # 0, 3 where documents failed, else 8 for a notice that is to be acted on

@@ -197,3 +197,52 @@ class SummaryOptions:
             raise ValueError("max_share must be above 0 and at most 1")
         if not 0 <= self.min_support <= 1:
             raise ValueError("min_support must be from 0 to 1")
+
+
+#: What a run may leave for a person, by code, and what each means; see `pipeline.attention`.
+NOTICES: Mapping[str, str] = {
+    "empty-input": "the input folder holds no article",
+    "shrunk-input": "it has lost more than a share of its articles since the last run",
+    "fallback": "the bundled starter models are used instead of the chosen ones",
+    "quarantined": "articles failed too often to be tried again by themselves",
+    "backing-off": "articles failed and wait for a later run",
+    "growing": "articles were still being written",
+    "over-limit": "articles were over --limit",
+    "unread-files": "the input has files of types that are not read",
+    "edited": "pairs were edited by hand",
+    "stale": "a reviewed sentence's source has changed",
+    "orphaned": "pairs have lost their source",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunRules:
+    """What a run makes of what it leaves; nothing of it decides a text.
+
+    Attributes:
+        fail_on: The codes of `NOTICES` that make a run end with 8 instead of 0.
+        max_lost_share: Of the articles of the last run that may be gone without a notice.
+        keep_reports: Run reports that are kept, the newest; 0 for all.
+        ignore: Extensions (`.jpg`) of files in the input that nobody needs to be told of, though
+            they are not read.
+    """
+
+    fail_on: tuple[str, ...] = (
+        "empty-input",
+        "shrunk-input",
+        "fallback",
+        "quarantined",
+        "backing-off",
+    )
+    max_lost_share: float = 0.2
+    keep_reports: int = 1_000
+    ignore: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for code in self.fail_on:
+            if code not in NOTICES:
+                raise ValueError(f"fail_on: {code!r} is none of {', '.join(NOTICES)}")
+        if not 0 < self.max_lost_share <= 1:
+            raise ValueError("max_lost_share must be above 0 and at most 1")
+        if self.keep_reports < 0:
+            raise ValueError("keep_reports must not be negative")

@@ -81,7 +81,8 @@ app = typer.Typer(
     ),
     epilog="Exit codes: 0 everything is up to date, 1 a bug or a disk error, 2 wrong usage,"
     " 3 some documents failed, 4 models.toml is not valid, 5 a model is missing, 6 verify found"
-    " a difference, 7 another run is using the output folder, 130 interrupted, 143 terminated.",
+    " a difference, 7 another run is using the output folder, 8 done, but something needs"
+    " somebody, 130 interrupted, 143 terminated.",
 )
 
 
@@ -96,7 +97,8 @@ def _main(version: Annotated[bool, _VERSION] = False) -> None:
 
 
 for _command in (
-    runs.run, runs.status, runs.retry, runs.verify, runs.detect, checking.check, models.doctor
+    runs.run, runs.status, runs.retry, runs.prune, runs.verify, runs.detect, checking.check,
+    models.doctor,
 ):  # fmt: skip
     app.command()(_command)
 app.add_typer(models.app, name="models")

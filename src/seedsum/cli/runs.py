@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +21,8 @@ from seedsum.cli.options import (
     ProfileOption,
     WaitOption,
 )
+from seedsum.cli.pinging import check_address
+from seedsum.cli.pinging import ping as send_ping
 from seedsum.cli.printing import (
     LogFormat,
     counted,
@@ -30,10 +33,13 @@ from seedsum.cli.printing import (
     shortened,
     shown_progress,
 )
-from seedsum.errors import exit_code_of
+from seedsum.errors import LockedError, UsageError, exit_code_of, refuse_unknown
 from seedsum.reading import READERS
+from seedsum.settings import NOTICES, RunRules
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from seedsum.pipeline.run import Plan
     from seedsum.records import Document, RunReport, Task
 
@@ -44,10 +50,17 @@ _FORCE = (
     " everything again, add --no-cache."
 )
 _NO_CACHE = "Neither use nor fill the cache of sentences translated before."
-_STRICT = "If a model is missing, exit with 5 instead of using the bundled starter models."
 _SENTENCES = (
     "Sentences of each summary, where half the article allows so many. Default: what models.toml"
     " says, three to five."
+)
+_STRICT = (
+    "If a model is missing, exit with 5 instead of using the bundled starter models; and exit with"
+    " 8 for everything that --fail-on knows."
+)
+_FAIL_ON = (
+    f"Exit with 8 where this is left for somebody: {', '.join(NOTICES)}, or none. Several times for"
+    f" several. Default: [run] in models.toml, else {', '.join(RunRules().fail_on)}."
 )
 _TIMEOUT = "Give up on an article after this many seconds without progress."
 _MEMORY_LIMIT = (
@@ -58,6 +71,11 @@ _SETTLE = (
     "Look again after this many seconds at files changed less long ago; those that still grow are"
     " left for the next run. Default: $SEEDSUM_SETTLE or 2."
 )
+_PING = (
+    "Address to ping when a run begins (/start), ends well, or fails (/fail), as healthchecks takes"
+    " it."
+)
+_PRINT = "Write the English to standard output: the translation, the summary, or both."
 _METRICS = "Write Prometheus metrics to this file after every run, also a failed one."
 
 
@@ -81,6 +99,9 @@ def run(
     summary_sentences: Annotated[
         int | None, Option(min=1, max=100, help=_SENTENCES, show_default=False)
     ] = None,
+    fail_on: Annotated[
+        list[str] | None, Option(help=_FAIL_ON, metavar="CODE", show_default=False)
+    ] = None,
     wait: WaitOption = 0.0,
     document_timeout: Annotated[float, Option(min=1, help=_TIMEOUT)] = 600.0,
     memory_limit: Annotated[
@@ -88,6 +109,8 @@ def run(
     ] = None,
     quiet: Annotated[bool, Option("--quiet", "-q", help="Print only problems.")] = False,
     metrics: Annotated[Path | None, Option(help=_METRICS)] = None,
+    ping: Annotated[str | None, Option(metavar="URL", help=_PING, show_default=False)] = None,
+    printed: Annotated[Printed | None, Option("--print", help=_PRINT, show_default=False)] = None,
     log_format: Annotated[
         LogFormat, Option(help="Format of the lines on standard error.")
     ] = LogFormat.PLAIN,
@@ -110,6 +133,7 @@ def run(
         offline=offline,
         strict=strict,
         summary_sentences=summary_sentences,
+        fail_on=_codes(fail_on) if fail_on else None,
         # One byte more shows that there is too much, however much there is.
         stdin=sys.stdin.buffer.read(MAX_SIZE_BYTES + 1) if "-" in paths else None,
         cache=not no_cache,
@@ -118,35 +142,89 @@ def run(
         memory_limit_bytes=int(memory_limit * 1e9) if memory_limit else None,
         settle_seconds=settle,
     )
+    if printed and as_json:
+        raise UsageError("--print and --json both write to standard output; choose one")
     if dry_run:
         _print_plan(seedsum.plan(paths, options), as_json=as_json)
         return
+    if ping:
+        check_address(ping)
     if metrics:
         from seedsum.pipeline.monitoring import check_metrics_path
 
         check_metrics_path(metrics)
+    if ping:
+        send_ping(ping, "start")
     begin = time.monotonic()
-    report, exit_code = None, 1
+    report, exit_code, closing = None, 1, ""
     try:
         with shown_progress(quiet=quiet, log_format=log_format) as progress:
             report = seedsum.run(paths, options, progress=progress)
         exit_code = report.exit_code
+        closing = _closing_line(report, output)
     except BaseException as error:
         exit_code = exit_code_of(error)
+        closing = str(error) or type(error).__name__
         raise
     finally:
         if metrics:
             _write_metrics(metrics, output, report, exit_code, time.monotonic() - begin)
+        if ping and exit_code != LockedError.exit_code:  # the other run says how it went
+            send_ping(ping, "fail" if exit_code else "", body=closing)
     if timings:
         _print_timings(report)
+    for notice in report.notices:
+        say(notice.text, level="warning", prefix="seedsum: WARNING: ")
+    if printed:
+        for text in _texts(report, output, printed):
+            typer.echo(text)
     if as_json:
         print_json(report)
     elif not quiet or report.exit_code:
-        level = "error" if report.exit_code else "info"
-        say(_closing_line(report, output), level=level)
-        if report.not_read:
-            say(not_read_line(report.not_read), level=level)
+        say(closing, level="error" if report.exit_code else "info")
     raise typer.Exit(report.exit_code)
+
+
+class Printed(StrEnum):
+    """What of the pairs goes to standard output."""
+
+    TRANSLATION = "translation"
+    SUMMARY = "summary"
+    BOTH = "both"
+
+
+def _texts(report: RunReport, output: Path, printed: Printed) -> Iterator[str]:
+    """Yield the English of the articles that were given, in order: the summary first."""
+    from seedsum.output import read_record
+
+    for outcome in report.outcomes:
+        if outcome.reasons == ("orphaned",) or outcome.status in ("failed", "skipped"):
+            continue
+        record = read_record(output, outcome.name)
+        if printed is not Printed.TRANSLATION:
+            yield " ".join(sentence["text"] for sentence in record["summary"]["sentences"])
+        if printed is Printed.BOTH:
+            yield ""
+        if printed is not Printed.SUMMARY:
+            yield "\n\n".join(_paragraphs(record))
+
+
+def _paragraphs(record: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the English of the article's blocks in a record, not of the page around it."""
+    from seedsum.records import ARTICLE_ROLES
+
+    for block in record["blocks"]:
+        if block["role"] in ARTICLE_ROLES:
+            segments = (one for one in record["segments"] if one["block"] == block["id"])
+            yield " ".join(segment["translation"] for segment in segments)
+
+
+def _codes(asked: Sequence[str]) -> tuple[str, ...]:
+    """Return the codes of notices that are asked for; also several in one, with commas."""
+    codes = [code.strip() for part in asked for code in part.split(",") if code.strip()]
+    for code in codes:
+        refuse_unknown(code, (*NOTICES, "none"), what="--fail-on")
+    return tuple(code for code in codes if code != "none")
 
 
 def status(
@@ -187,9 +265,11 @@ def status(
     _print_plan(planned)
     if runs.last_run:
         typer.echo(
-            f"last run with work: {runs.last_run}, exit code {runs.last_exit_code};"
+            f"last run: {runs.last_run}, exit code {runs.last_exit_code};"
             f" last success: {runs.last_success or 'never'}"
         )
+    for notice in runs.notices:
+        typer.echo(f"needs somebody: {notice.text}")
     for entry in reviews:
         typer.echo(f"{entry.status}: {entry.name}: {'; '.join(entry.reasons)}")
 
@@ -211,6 +291,40 @@ def retry(
     for name in released:
         typer.echo(name)
     say(f"the next run will try {counted(len(released), 'article')} again")
+
+
+def prune(
+    paths: Annotated[
+        list[str] | None,
+        Argument(metavar="PATHS", help="As for 'seedsum run'. Default: input/", show_default=False),
+    ] = None,
+    output: OutputOption = Path("output"),
+    config: ConfigOption = None,
+    cache: Annotated[bool, Option("--cache", help="Also the cache of decoded sentences.")] = False,
+    models: Annotated[
+        bool, Option("--models", help="Also models that this models.toml does not name.")
+    ] = False,
+    yes: Annotated[bool, Option("--yes", "-y", help="Remove it.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List what nobody needs any more: pairs without a source, old run reports; --yes removes it.
+
+    Pairs edited by hand stay. --yes also takes note of how many articles PATHS hold, for the notice
+    that an input has shrunk.
+    """
+    found = seedsum.prune(
+        paths or ["input"], output=output, config=config, cache=cache, models=models, remove=yes
+    )
+    gone = [item for item in found if not item.note]
+    if as_json:
+        print_json({"removed": yes, "found": found})
+    else:
+        for item in found:
+            why = f", {item.note}" if item.note else ""
+            typer.echo(f"{item.kind}: {item.name} ({item.num_bytes / 1e6:.1f} MB{why})")
+    size = f"{counted(len(gone), 'item')}, {sum(item.num_bytes for item in gone) / 1e6:.1f} MB"
+    done = f"removed {size}" if yes else f"would remove {size}; add --yes to do it"
+    say(done if gone else "nothing to remove")
 
 
 def verify(
@@ -244,13 +358,13 @@ def verify(
 
 
 def detect(
-    file: Annotated[Path, Argument(metavar="FILE", help="One article.", show_default=False)],
+    path: Annotated[Path, Argument(metavar="PATH", help="A file or a folder.", show_default=False)],
     profile: ProfileOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the role and language of each block of FILE, and why. Loads no model."""
-    documents = seedsum.detect(file, config=config, profile=profile)
+    """Show the role and language of each block of the articles in PATH, and why. Loads no model."""
+    documents = seedsum.detect(path, config=config, profile=profile)
     if as_json:
         print_json(
             [

@@ -8,6 +8,7 @@ from __future__ import annotations
 from seedsum.output.lock import output_lock
 from seedsum.output.publishing import (
     clean_leftovers,
+    old_run_reports,
     publish,
     publish_all,
     run_reports,
@@ -17,6 +18,7 @@ from seedsum.output.publishing import (
 from seedsum.output.states import differing_files, read_record, read_records
 
 __all__ = [
-    "clean_leftovers", "differing_files", "output_lock", "publish", "publish_all", "read_record",
-    "read_records", "run_reports", "write_index", "write_run_report",
+    "clean_leftovers", "differing_files", "old_run_reports", "output_lock", "publish",
+    "publish_all", "read_record", "read_records", "run_reports", "write_index",
+    "write_run_report",
 ]  # fmt: skip

@@ -13,17 +13,24 @@ from seedsum.reading import extension, reader_of
 _MAX_COMPONENT_BYTES = 230
 
 
+#: What lies at the top of an output folder beside the pairs, on file systems of any kind.
+RESERVED = frozenset({"index.md", "index.html", "runs", "reviews"})
+
+
 def safe_name(name: str) -> str:
     """Return the name (POSIX, relative) as it can be written below any folder and shown anywhere.
 
     Ordinary names stay as they are, in any script. In a component that starts with `-` or `.`, has
     characters that cannot be shown or are not UTF-8, or is too long, these become `%XX`, and `~`
-    and eight digits of its hash come before the extension, so that no two names become one.
+    and eight digits of its hash come before the extension, so that no two names become one. So
+    does a folder that has the name of something of the output's own (`RESERVED`).
     """
-    return "/".join(map(_safe_component, name.split("/")))
+    first, *others = name.split("/")
+    is_taken = bool(others) and first.casefold() in RESERVED
+    return "/".join([_safe_component(first, is_taken=is_taken), *map(_safe_component, others)])
 
 
-def _safe_component(component: str) -> str:
+def _safe_component(component: str, *, is_taken: bool = False) -> str:
     plain = component.replace("\u200c", "").replace("\u200d", "")  # ordinary in Bengali
     raw = _bytes_of(component)
     if (
@@ -31,6 +38,7 @@ def _safe_component(component: str) -> str:
         and plain[:1] not in ("", "-", ".", " ")
         and "\\" not in plain
         and len(raw) <= _MAX_COMPONENT_BYTES
+        and not is_taken
     ):
         return component
     suffix = component[-len(extension(component)) :] if reader_of(component) else ""

@@ -95,12 +95,23 @@ def write_index(output: Path, text: str) -> None:
         write_file(output / "index.md", data)
 
 
-def write_run_report(output: Path, report: RunReport) -> Path:
-    """Write a run's report to `runs/<run id>.json` and return its path."""
+def write_run_report(output: Path, report: RunReport, *, keep: int = 0) -> Path:
+    """Write a run's report to `runs/<run id>.json` and return its path.
+
+    Only the newest `keep` reports stay; 0 for all.
+    """
     path = output / "runs" / f"{report.run_id}.json"
     text = json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=1)
     write_file(path, (text + "\n").encode("utf-8", "backslashreplace"))
+    for old in old_run_reports(output, keep=keep):
+        old.unlink(missing_ok=True)
     return path
+
+
+def old_run_reports(output: Path, *, keep: int) -> list[Path]:
+    """Return the reports beyond the newest `keep`, oldest first; none where 0 keeps all."""
+    reports = sorted((output / "runs").glob("*.json"))
+    return reports[:-keep] if keep else []
 
 
 def run_reports(output: Path) -> Iterator[dict[str, Any]]:

@@ -20,6 +20,8 @@ from seedsum.records import Failure
 _NAME = "failures.json"
 _DOING_NAME = "doing.json"
 _VERSION = 1
+#: Of the whole machine: a service's own count ends with the service.
+_KERNEL_COUNTS = Path("/proc/vmstat")
 
 
 def read_failures(output: Path) -> dict[str, Failure]:
@@ -49,12 +51,27 @@ def write_failures(output: Path, failures: Mapping[str, Failure]) -> None:
     _write(output / STATE_FOLDER / _NAME, text)
 
 
-def read_doing(output: Path) -> frozenset[str]:
-    """Return the documents that a run was doing when it was killed; mostly none."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Killed:
+    """What a run was doing when it was killed."""
+
+    names: frozenset[str] = frozenset()  # of documents; mostly none
+    #: The kernel has killed a process for want of memory since then: the only kill from outside
+    #: that may be a document's fault.
+    out_of_memory: bool = False
+
+
+def read_doing(output: Path) -> Killed:
+    """Return what a run was doing when it was killed."""
     try:
-        return frozenset(json.loads((output / STATE_FOLDER / _DOING_NAME).read_bytes()))
-    except (OSError, ValueError, TypeError):
-        return frozenset()
+        doing = json.loads((output / STATE_FOLDER / _DOING_NAME).read_bytes())
+        if isinstance(doing, list):  # of 0.1
+            return Killed(frozenset(doing))
+        before, now = doing["oom_kills"], _num_oom_kills()
+        is_counted = isinstance(before, int) and now is not None
+        return Killed(frozenset(doing["names"]), bool(is_counted and now > before))
+    except (OSError, ValueError, TypeError, KeyError):
+        return Killed()
 
 
 def write_doing(output: Path, names: Iterable[str]) -> None:
@@ -64,9 +81,19 @@ def write_doing(output: Path, names: Iterable[str]) -> None:
     """
     path = output / STATE_FOLDER / _DOING_NAME
     if names := sorted(names):
-        _write(path, json.dumps(names))
+        _write(path, json.dumps({"names": names, "oom_kills": _num_oom_kills()}))
     else:
         path.unlink(missing_ok=True)
+
+
+def _num_oom_kills() -> int | None:
+    """Return how many processes the kernel has killed for want of memory since it started."""
+    with suppress(OSError, ValueError):
+        for line in _KERNEL_COUNTS.read_text().splitlines():
+            name, _, number = line.partition(" ")
+            if name == "oom_kill":
+                return int(number)
+    return None
 
 
 def _write(path: Path, text: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +14,10 @@ from seedsum import __version__
 from seedsum import output as store
 from seedsum.errors import UsageError
 from seedsum.pipeline.failures import read_failures
+from seedsum.pipeline.last_run import read_last_run
 from seedsum.pipeline.planning import MAX_FAILURES
-from seedsum.records import Action, Failure, RecordState, RunReport, Status
+from seedsum.records import Action, Failure, Notice, RecordState, RunReport, Status
+from seedsum.settings import NOTICES
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -35,24 +36,27 @@ _HELP = {
     "run_segments": "Segments of the documents that the last run processed.",
     "run_flagged_segments": "Flagged segments of the documents that the last run processed.",
     "backlog_documents": "Documents that failed or were over the limit and wait for a later run.",
+    "notices": "What the last run left for a person, by code: documents, pairs, files, or 1.",
+    "skipped_documents": "Documents in the output that were skipped, by reason.",
     "fallback": "1 if the starter models were used instead of the chosen ones.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The runs that had work, from the reports in the output; times as ISO 8601, UTC."""
+    """When runs last ended, and how; times as ISO 8601, UTC."""
 
-    last_run: str = ""  # empty, and no exit code, where there is no report
+    last_run: str = ""  # empty, and no exit code, where there was none
     last_exit_code: int | None = None
-    last_success: str = ""  # when the newest run that ended with 0 began; empty where none did
+    last_success: str = ""  # when one last ended with 0; empty where none did
+    notices: tuple[Notice, ...] = ()  # what the last one left for a person
 
 
 def history(output: Path | str = "output") -> History:
-    """Return when runs last had work and ended well; reads reports from the newest back.
-
-    A run with nothing to do leaves no report.
-    """
+    """Return when runs last ended and ended well; of outputs of 0.1 as their reports have it."""
+    last = read_last_run(Path(output))
+    if last.ended:
+        return History(last.ended, last.exit_code, last.last_success, last.notices)
     found = History()
     for report in store.run_reports(Path(output)):
         started, exit_code = str(report["started"]), int(report["exit_code"])
@@ -85,30 +89,22 @@ def write_metrics(
     """
     from prometheus_client import write_to_textfile
 
-    now_seconds = time.time()
+    past = history(output)
     found = metrics(
         report,
         states=store.read_records(output).values(),
         failures=read_failures(output),
+        notices=past.notices,
         exit_code=exit_code,
         seconds=seconds,
-        now_seconds=now_seconds,
-        last_success_seconds=now_seconds if exit_code == 0 else _last_success(path, output),
+        now_seconds=time.time(),
+        last_success_seconds=_seconds(past.last_success),
     )
     write_to_textfile(str(path), found)
 
 
-def _last_success(path: Path, output: Path) -> float | None:
-    """Return when a run last ended well: as the metrics file has it, else the run reports."""
-    from prometheus_client.parser import text_string_to_metric_families
-
-    with suppress(OSError, ValueError):
-        for metric in text_string_to_metric_families(path.read_text(encoding="utf-8")):
-            if metric.name == "seedsum_last_success_timestamp_seconds":
-                return metric.samples[0].value
-    with suppress(ValueError):
-        return datetime.fromisoformat(history(output).last_success).timestamp()
-    return None
+def _seconds(when: str) -> float | None:
+    return datetime.fromisoformat(when).timestamp() if when else None
 
 
 def metrics(
@@ -116,6 +112,7 @@ def metrics(
     *,
     states: Iterable[RecordState],
     failures: Mapping[str, Failure],
+    notices: Iterable[Notice],
     exit_code: int,
     seconds: float,
     now_seconds: float,
@@ -135,6 +132,9 @@ def metrics(
         "quarantined_documents": sum(f.num_failures >= MAX_FAILURES for f in failures.values()),
     }
     statuses = {"documents": Counter(state.status for state in states)}
+    skipped = Counter(
+        state.reasons[0] for state in states if state.status is Status.SKIPPED and state.reasons
+    )
     if report is not None:
         done = [outcome for outcome in report.outcomes if outcome.action is Action.WRITE]
         statuses["run_documents"] = Counter(o.status for o in done if o.status is not None)
@@ -155,6 +155,14 @@ def metrics(
         family = Gauge(f"seedsum_{name}", _HELP[name], ["status"], registry=registry)
         for status in Status:
             family.labels(status.value).set(counts[status])
+    numbers = {notice.code: notice.number for notice in notices}
+    for name, label, found in (
+        ("notices", "code", {code: numbers.get(code, 0) for code in NOTICES}),
+        ("skipped_documents", "reason", dict(sorted(skipped.items()))),
+    ):
+        family = Gauge(f"seedsum_{name}", _HELP[name], [label], registry=registry)
+        for labelled, number in found.items():
+            family.labels(labelled).set(number)
     return registry
 
 

@@ -18,9 +18,12 @@ class RunOptions:
         force: Redo current pairs too. A hand-edited file is never overwritten.
         limit: Do at most that many documents; None for all.
         offline: Never ask the network for anything.
-        strict: Fail where models are missing, instead of using the bundled ones.
         summary_sentences: So many sentences a summary, where half the article allows it; None for
             what models.toml says.
+        strict: Fail where models are missing, instead of using the bundled ones; and end with 8
+            for every notice.
+        fail_on: The codes of notices (`settings.NOTICES`) that make a run end with 8; None for
+            those of models.toml.
         stdin: The bytes of the article that the path `-` stands for.
         cache: Look up in the output's cache what was decoded before, also with `force`; it changes
             no text.
@@ -46,6 +49,7 @@ class RunOptions:
     offline: bool = False
     strict: bool = False
     summary_sentences: int | None = None
+    fail_on: tuple[str, ...] | None = None
     stdin: bytes | None = None
     cache: bool = True
     wait_seconds: float = 0.0
@@ -70,6 +74,7 @@ class Shortcuts(TypedDict, total=False):
     offline: bool
     strict: bool
     summary_sentences: int | None
+    fail_on: tuple[str, ...] | None
     stdin: bytes | None
     cache: bool
     wait_seconds: float

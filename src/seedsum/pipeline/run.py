@@ -15,11 +15,19 @@ from typing import Unpack
 from seedsum import __version__
 from seedsum import output as store
 from seedsum.config import languages_of, load_settings
-from seedsum.errors import OutputError, UsageError
+from seedsum.errors import LockedError, OutputError, UsageError, exit_code_of
 from seedsum.files import read_if_there, sha256_json
 from seedsum.pipeline import planning
+from seedsum.pipeline.attention import notices
 from seedsum.pipeline.context import Context, model_uses, resolve_context
-from seedsum.pipeline.failures import read_doing, read_failures, write_doing, write_failures
+from seedsum.pipeline.failures import (
+    Killed,
+    read_doing,
+    read_failures,
+    write_doing,
+    write_failures,
+)
+from seedsum.pipeline.last_run import LastRun, read_last_run, write_last_run
 from seedsum.pipeline.options import RunOptions, Shortcuts, with_shortcuts
 from seedsum.pipeline.progress import Progress
 from seedsum.pipeline.sources import Listing, list_sources, read_source
@@ -30,6 +38,7 @@ from seedsum.records import (
     Document,
     Failure,
     KeyParts,
+    Notice,
     NotRead,
     Outcome,
     RecordState,
@@ -38,6 +47,7 @@ from seedsum.records import (
     Status,
     Task,
 )
+from seedsum.settings import NOTICES
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,9 @@ def plan(
         SeedsumError: As `run`.
     """
     options = with_shortcuts(options, **shortcuts)
-    request = Request.of(paths, replace(options, offline=True, settle_seconds=0.0), Progress())
+    before = read_last_run(options.output)
+    options = replace(options, offline=True, settle_seconds=0.0)
+    request = Request.of(paths, options, Progress(), before=before)
     resolution = request.context.resolution
     return Plan(
         tasks=request.tasks(store.read_records(options.output)),
@@ -92,17 +104,48 @@ def run(
         ModelError: A model is missing, damaged or does not fit into memory (5).
         LockedError: Another run holds the output folder (7).
     """
-    request = Request.of(paths, with_shortcuts(options, **shortcuts), progress or Progress())
+    options = with_shortcuts(options, **shortcuts)
+    before = read_last_run(options.output)
+    try:
+        request = Request.of(paths, options, progress or Progress(), before=before)
+        report = _run(request)
+    except (LockedError, UsageError):  # another run says how it went; this one has not begun
+        raise
+    except BaseException as error:
+        ended = replace(before, ended=_now(), exit_code=exit_code_of(error))
+        write_last_run(options.output, ended)
+        raise
+    write_last_run(options.output, request.ended(report))
+    return report
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _run(request: Request) -> RunReport:
     output = request.options.output
     with request.timings.measure("planning"):
-        tasks = request.tasks(store.read_records(output))
+        states = store.read_records(output)
+        tasks = request.tasks(states)
     request.stamps.save()
     nothing_to_do = not any(task.action is Action.WRITE for task in tasks)
     # A run that was killed at its very end has left the index and its temporary files to the next.
-    if nothing_to_do and not read_doing(output) and _index_names(output, request.listing):
-        return request.report(tasks, {}, {})
+    if nothing_to_do and not read_doing(output).names:
+        report = request.report(tasks, {}, {})
+        if report.notices != request.before.notices and output.is_dir():
+            with store.output_lock(output, wait_seconds=request.options.wait_seconds):
+                _write_index(
+                    output, tasks, report.notices, quarantined=_left(tasks), listing=request.listing
+                )
+        return report
     with store.output_lock(output, wait_seconds=request.options.wait_seconds):
         return _work(request)
+
+
+def _left(tasks: Sequence[Task]) -> dict[str, str]:
+    """Return why those of the tasks that failed too often did, by name."""
+    return {task.name: task.message for task in tasks if task.reasons == ("quarantined",)}
 
 
 def _work(request: Request) -> RunReport:
@@ -122,25 +165,27 @@ def _work(request: Request) -> RunReport:
     doing = Supervisor(request, states)
     try:
         work = [task for task in tasks if task.action is Action.WRITE]
-        doing.do(work, suspects=killed)
+        doing.do(work, suspects=killed.names)
     finally:  # also after an interruption, the index shows what is there
         with _named_errors(output):
-            orphaned = [task.name for task in tasks if task.reasons == ("orphaned",)]
-            _write_index(output, orphaned, quarantined=doing.quarantined(), listing=request.listing)
+            left = request.report(tasks, doing.outcomes, {}).notices
+            _write_index(
+                output, tasks, left, quarantined=doing.quarantined(), listing=request.listing
+            )
             write_doing(output, ())
     report = request.report(tasks, doing.outcomes, doing.counters)
     with _named_errors(output):
-        store.write_run_report(output, report)
+        store.write_run_report(output, report, keep=request.context.settings.run.keep_reports)
     return report
 
 
 def detect(
     path: Path, *, config: Path | None = None, profile: str | None = None
 ) -> tuple[Document, ...]:
-    """Return the documents of one file with the role and language of every block.
+    """Return the documents of a file or folder with the role and language of every block.
 
     Raises:
-        ReadError: The file cannot be read.
+        ReadError: One cannot be read.
     """
     languages = languages_of(load_settings(config).profile(profile))
     listing = list_sources((str(path),), output=None)
@@ -200,9 +245,18 @@ class Request:
     started: str
     timings: Timings
     progress: Progress
+    inputs: str  # the paths, as one text
+    before: LastRun
 
     @classmethod
-    def of(cls, paths: Sequence[str | Path], options: RunOptions, progress: Progress) -> Request:
+    def of(
+        cls,
+        paths: Sequence[str | Path],
+        options: RunOptions,
+        progress: Progress,
+        *,
+        before: LastRun,
+    ) -> Request:
         """Return the request: models resolved, sources listed."""
         started = datetime.now(UTC).isoformat(timespec="seconds")
         timings = Timings()
@@ -225,7 +279,19 @@ class Request:
             )
             routes = [str(direction) for direction, _ in context.profile.routes]
             conditions = sha256_json([__version__, context.keys.parts("", routes=routes)])
-        return cls(options, context, listing, stamps, conditions, started, timings, progress)
+        inputs = "\n".join(sorted(map(str, paths)))
+        return cls(
+            options,
+            context,
+            listing,
+            stamps,
+            conditions,
+            started,
+            timings,
+            progress,
+            inputs,
+            before,
+        )
 
     def tasks(self, states: Mapping[str, RecordState]) -> tuple[Task, ...]:
         """Return what there is to do with these pairs in the output."""
@@ -266,6 +332,8 @@ class Request:
             for task in tasks
         )
         statuses = Counter(str(o.status) for o in outcomes if o.status is not None)
+        left = self._notices(tasks)
+        failing = NOTICES if self.options.strict else self._fail_on()
         seconds = self.timings.seconds()
         # Runs sort by their names, which begin with the time; no two are equal.
         stamp = self.started.replace("-", "").replace(":", "").removesuffix("+0000")
@@ -281,21 +349,61 @@ class Request:
             rates=rates(seconds, counters),
             counters={**statuses, **dict(sorted(counters.items()))},
             num_skipped_files=dict(self.listing.num_skipped),
+            notices=left,
             not_read=self.listing.not_read,
-            exit_code=3 if Status.FAILED in statuses or _nothing_is_read(self.listing) else 0,
+            exit_code=3
+            if Status.FAILED in statuses or _nothing_is_read(self.listing)
+            else 8 * any(notice.code in failing for notice in left),
+        )
+
+    def _fail_on(self) -> Collection[str]:
+        asked = self.options.fail_on
+        return self.context.settings.run.fail_on if asked is None else asked
+
+    def _notices(self, tasks: Sequence[Task]) -> tuple[Notice, ...]:
+        resolution, listing, rules = (
+            self.context.resolution,
+            self.listing,
+            self.context.settings.run,
+        )
+        unread = [entry for entry in listing.not_read if entry.type not in rules.ignore]
+        known = self.before.num_sources.get(self.inputs, 0)
+        return notices(
+            tasks,
+            num_sources=len(listing.sources),
+            num_before=known if listing.whole_folder else None,
+            max_lost_share=rules.max_lost_share,
+            unread=unread,
+            fallback=resolution.fallback_reason if resolution.fallback else "",
+        )
+
+    def ended(self, report: RunReport) -> LastRun:
+        """Return what the next run is to know of this one."""
+        counts = dict(self.before.num_sources)
+        codes = {notice.code for notice in report.notices}
+        if self.listing.whole_folder and not codes & {"empty-input", "shrunk-input"}:
+            counts[self.inputs] = len(self.listing.sources)
+        ended = _now()
+        return LastRun(
+            ended=ended,
+            exit_code=report.exit_code,
+            last_success=self.before.last_success if report.exit_code else ended,
+            notices=report.notices,
+            num_sources=counts,
         )
 
 
-def _count_killed(request: Request, tasks: Sequence[Task], killed: Collection[str]) -> bool:
-    """Count a failure of the document that was alone when a run was killed; return if one was.
+def _count_killed(request: Request, tasks: Sequence[Task], killed: Killed) -> bool:
+    """Count a failure of the document that was alone when the kernel ended a run; return if it did.
 
-    A machine that lost its power is no document's fault, but does not come three times in a row.
+    Whatever else ends a run from outside (a person, a service manager, a power cut) is no
+    document's fault.
     """
-    if len(killed) != 1:
+    if len(killed.names) != 1 or not killed.out_of_memory:
         return False
     for task in tasks:
-        if task.name in killed and task.action is Action.WRITE:
-            message = "the run was killed while it did this document (out of memory?)"
+        if task.name in killed.names and task.action is Action.WRITE:
+            message = "the kernel ended the run for want of memory while it did this document"
             failures = read_failures(request.options.output)
             request.count_failure(failures, task, message=message)
             write_failures(request.options.output, failures)
@@ -342,21 +450,10 @@ def _settle_seconds(options: RunOptions) -> float:
     return seconds
 
 
-def _index_names(output: Path, listing: Listing) -> bool:
-    """Return whether the index names the files of the folder that are not read, and no others."""
-    if not listing.whole_folder:
-        return True
-    index = read_if_there(output / "index.md") or b""
-    if not listing.not_read:
-        return b"\n## Not read\n" not in index
-    from seedsum.output.rendering import render_not_read
-
-    return index.endswith(render_not_read(listing.not_read).encode())
-
-
 def _write_index(
     output: Path,
-    orphaned: Collection[str],
+    tasks: Sequence[Task],
+    left: Sequence[Notice],
     *,
     quarantined: Mapping[str, str],
     listing: Listing,
@@ -367,7 +464,8 @@ def _write_index(
     ]
     from seedsum.output.rendering import render_index, render_not_read
 
-    text = render_index(states, orphaned=orphaned, quarantined=quarantined.keys())
+    orphaned = [task.name for task in tasks if task.reasons == ("orphaned",)]
+    text = render_index(states, orphaned=orphaned, quarantined=quarantined.keys(), notices=left)
     if listing.whole_folder:
         text += render_not_read(listing.not_read)
     else:  # single files say nothing of the folder: what the index says of it stays

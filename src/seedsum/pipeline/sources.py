@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import time
 from collections import Counter
@@ -103,7 +104,7 @@ def list_sources(
             _refuse_nested(path, output)
             found = _file_sources(str(path), walk.stamps, name=path.name)
         else:
-            raise UsageError(f"{_shown(path)}: no such file or folder; check the path")
+            raise UsageError(_not_there(path))
         for source in found:
             other = sources.setdefault(source.name, source)
             if other is not source and not _same_file(other, source):
@@ -125,6 +126,15 @@ def _shown(path: Path | str | None) -> str:
         return "standard input"
     text = os.fsencode(path).decode("utf-8", "backslashreplace")
     return text if text.isprintable() else repr(text)
+
+
+def _not_there(path: Path) -> str:
+    if re.match(r"[a-z]+:/", str(path)):  # `Path` leaves one of two slashes
+        return (
+            f"{_shown(path)} is a web address, and nothing is fetched from the web; save the page"
+            " as .html and give that file"
+        )
+    return f"{_shown(path)}: no such file or folder; check the path"
 
 
 def _same_file(one: Source, other: Source) -> bool:

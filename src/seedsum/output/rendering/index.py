@@ -8,7 +8,7 @@ from urllib.parse import quote
 from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX, kind_of
 from seedsum.output.rendering.markdown import escape_markdown, table
 from seedsum.output.rendering.page import language_name
-from seedsum.records import Integrity, NotRead, RecordState, Status
+from seedsum.records import Integrity, Notice, NotRead, RecordState, Status
 
 #: The parts of the index, in order, and how the count at the top names what stands in them.
 _INDEX_PARTS: Mapping[str, str] = {
@@ -27,6 +27,7 @@ def render_index(
     *,
     orphaned: Collection[str] = (),  # names of those whose source is gone
     quarantined: Collection[str] = (),  # that failed too often to be tried again by themselves
+    notices: Collection[Notice] = (),  # what the last run left for a person
 ) -> str:
     """Return index.md: what needs review first, the worst on top."""
     ordered = sorted(states, key=_badness)
@@ -37,6 +38,8 @@ def render_index(
         f"{len(parts[part])} {text}" for part, text in _INDEX_PARTS.items() if parts[part]
     )
     text = ["# Translations and summaries", f"{len(ordered)} articles: {counts or 'none yet'}."]
+    if notices:
+        text.append("\n".join(f"- **{escape_markdown(notice.text)}**" for notice in notices))
     fallback = [state for state in ordered if state.fallback]
     if fallback:
         reasons = sorted({state.fallback_reason.rstrip(". ") for state in fallback} - {""})

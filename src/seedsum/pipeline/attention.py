@@ -1,0 +1,127 @@
+"""What a run leaves for a person: each said in one line, also where the run is quiet.
+
+Pure. Silence means that nothing of this is so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from seedsum.records import Notice, NotRead, Task
+from seedsum.settings import NOTICES
+
+_MAX_NAMES = 3
+#: Fewer articles than that come and go without anybody being told.
+_MIN_LOST = 3
+
+
+def notices(
+    tasks: Sequence[Task],
+    *,
+    num_sources: int,
+    num_before: int | None,
+    max_lost_share: float,
+    unread: Sequence[NotRead],
+    fallback: str,
+) -> tuple[Notice, ...]:
+    """Return what needs somebody, in the order of `NOTICES`.
+
+    Args:
+        tasks: Of the run.
+        num_sources: Articles in the input folders.
+        num_before: The same at the last run; None where no folder was given, or for the first run.
+        max_lost_share: Of those that may be gone since then.
+        unread: Files that are of no type that is read.
+        fallback: Why the bundled models are used; empty where they are not.
+    """
+    found = {
+        notice.code: notice
+        for notice in (
+            *_of_input(num_sources, num_before, max_lost_share),
+            *_of_tasks(tasks),
+            *_of_files(unread),
+        )
+    }
+    if fallback:
+        found["fallback"] = Notice(
+            "fallback", 1, f"the bundled starter models are used: {fallback}"
+        )
+    return tuple(found[code] for code in NOTICES if code in found)
+
+
+def _of_input(num_sources: int, num_before: int | None, max_share: float) -> Iterator[Notice]:
+    if num_before is None:
+        return
+    if not num_sources:
+        before = f"; at the last run there were {num_before:,}" if num_before else ""
+        yield Notice("empty-input", 1, f"the input holds no article{before}; is the disk mounted?")
+        return
+    num_lost = num_before - num_sources
+    if num_lost >= max(_MIN_LOST, max_share * num_before):
+        yield Notice(
+            "shrunk-input",
+            num_lost,
+            f"the input holds {num_sources:,} articles, {num_lost:,} fewer than before; if that is"
+            " right, 'seedsum prune' takes note of it",
+        )
+
+
+#: What is said of one, and of several.
+_OF_TASKS = {
+    "quarantined": (
+        "1 article failed too often and is left alone until something changes: {}",
+        "{:,} articles failed too often and are left alone until something changes: {}",
+    ),
+    "backing-off": (
+        "1 article failed and is tried again later: {}",
+        "{:,} articles failed and are tried again later: {}",
+    ),
+    "over-limit": (
+        "1 article is left for a later run (--limit): {}",
+        "{:,} articles are left for a later run (--limit): {}",
+    ),
+    "growing": (
+        "1 article is still being written and left for the next run: {}",
+        "{:,} articles are still being written and left for the next run: {}",
+    ),
+    "edited": (
+        "1 pair was edited by hand, and is left as it is: {}",
+        "{:,} pairs were edited by hand, and are left as they are: {}",
+    ),
+    "orphaned": (
+        "1 pair has no source any more: {}; 'seedsum prune' removes it",
+        "{:,} pairs have no source any more: {}; 'seedsum prune' removes them",
+    ),
+}
+
+
+def _of_tasks(tasks: Iterable[Task]) -> Iterator[Notice]:
+    by_reason: dict[str, list[str]] = {}
+    for task in tasks:
+        if task.reasons and task.reasons[0] in _OF_TASKS:
+            by_reason.setdefault(task.reasons[0], []).append(task.name)
+    for reason, names in by_reason.items():
+        one, many = _OF_TASKS[reason]
+        number, shown = len(names), listed(names)
+        yield Notice(
+            reason, number, one.format(shown) if number == 1 else many.format(number, shown)
+        )
+
+
+def _of_files(unread: Sequence[NotRead]) -> Iterator[Notice]:
+    if not unread:
+        return
+    number = sum(entry.count for entry in unread)
+    parts = []
+    for entry in unread:
+        names = ", ".join(entry.names[:_MAX_NAMES]) + ", …" * (entry.count > _MAX_NAMES)
+        parts.append(f"{entry.count:,} {entry.type or 'without an extension'} ({names})")
+    files = "files are" if number > 1 else "file is"
+    yield Notice("unread-files", number, f"{number:,} {files} not read: {'; '.join(parts)}")
+
+
+def listed(names: Collection[str]) -> str:
+    """Return the first names, and how many more there are."""
+    shown = list(names)[:_MAX_NAMES]
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more else "")
