@@ -201,7 +201,7 @@ def test_status_says_when_a_run_last_went_well(project: Path) -> None:
     run(project)
     program = [sys.executable, "-m", "seedsum", "status", "in", "--profile", "starter"]
     text = subprocess.run(program, cwd=project, capture_output=True, text=True, check=True).stdout
-    assert re.search(r"last run with work: 2\S+, exit code 0; last success: 2", text)
+    assert re.search(r"last run: 2\S+, exit code 0; last success: 2", text)
     done = subprocess.run([*program, "--json"], cwd=project, capture_output=True, check=True)
     found = json.loads(done.stdout)
     assert (found["backlog"], found["quarantined"], found["runs"]["last_exit_code"]) == (0, 0, 0)
