@@ -29,7 +29,7 @@ def notices(
     Args:
         tasks: Of the run.
         num_sources: Articles in the input folders.
-        num_before: The same at the last run; None where no folder was given, or for the first run.
+        num_before: The same at the last run, 0 for the first; None where no folder was given.
         max_lost_share: Of those that may be gone since then.
         unread: Files that are of no type that is read.
         fallback: Why the bundled models are used; empty where they are not.
@@ -54,7 +54,7 @@ def _of_input(num_sources: int, num_before: int | None, max_share: float) -> Ite
         return
     if not num_sources:
         before = f"; at the last run there were {num_before:,}" if num_before else ""
-        yield Notice("empty-input", 1, f"the input holds no article{before}; is the disk mounted?")
+        yield Notice("empty-input", 1, f"the input holds no article{before} (is the disk mounted?)")
         return
     num_lost = num_before - num_sources
     if num_lost >= max(_MIN_LOST, max_share * num_before):

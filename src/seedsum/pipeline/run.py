@@ -133,7 +133,8 @@ def _run(request: Request) -> RunReport:
     # A run that was killed at its very end has left the index and its temporary files to the next.
     if nothing_to_do and not read_doing(output).names:
         report = request.report(tasks, {}, {})
-        if report.notices != request.before.notices and output.is_dir():
+        is_shown = report.notices == request.before.notices
+        if not (is_shown and _index_names(output, request.listing)):
             with store.output_lock(output, wait_seconds=request.options.wait_seconds):
                 _write_index(
                     output, tasks, report.notices, quarantined=_left(tasks), listing=request.listing
@@ -448,6 +449,18 @@ def _settle_seconds(options: RunOptions) -> float:
     if not 0 <= seconds < 3600:
         raise UsageError(f"SEEDSUM_SETTLE is {stated!r}; set it to seconds, as 2 or 0.5")
     return seconds
+
+
+def _index_names(output: Path, listing: Listing) -> bool:
+    """Return whether the index names the files of the folder that are not read, and no others."""
+    if not listing.whole_folder:
+        return True
+    index = read_if_there(output / "index.md") or b""
+    if not listing.not_read:
+        return b"\n## Not read\n" not in index
+    from seedsum.output.rendering import render_not_read
+
+    return index.endswith(render_not_read(listing.not_read).encode())
 
 
 def _write_index(
