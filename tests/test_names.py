@@ -20,6 +20,7 @@ def found(language: str, source: str, target: str) -> dict[str, str]:
         ("vi", "Bà Phạm Thị Hoa đến trễ.", "Ms. Le Thi Hoa came late.",
          "Phạm Thị Hoa", "Le Thi Hoa"),
         ("vi", "Mưa lớn ở Bình Thuận.", "Heavy rain in Binh Duong.", "Bình Thuận", "Binh Duong"),
+        ("vi", "Chị Hạnh và anh Bình đến.", "Hanh and Minh came.", "Bình", "Minh"),
         ("vi", "Ông Dũng từ chối trả lời.", "Mr. Thang declined to answer.", "Dũng", "Thang"),
         ("bn", "রাজশাহীতে আজ বৃষ্টি হয়েছে।", "It rained in Khulna today.", "রাজশাহীতে", "Khulna"),
         ("bn", "শিক্ষক মাহবুবুর রহমান কথা বলেন।", "The teacher Delwar Hossain spoke.",
@@ -84,6 +85,9 @@ def test_a_person_or_place_that_the_source_does_not_name_is_added(
         ("vi", "Tiến sĩ Lê Hoàng Nam nói.", "Dr. Nam spoke."),  # shortened
         ("vi", "Bà Trần Thị Mai nói.", "She spoke."),
         ("vi", "Vịnh Hạ Long đẹp.", "Ha Long Bay is beautiful."),
+        ("vi", "Ông Lý Hiển Long đến Hà Nội.", "Lee Hsien Loong arrived in Hanoi."),
+        ("vi", "Biển Đông dậy sóng.", "Rough waters in the South China Sea."),
+        ("vi", "Nước sông Hồng rút.", "The water of the Red River is falling."),
         ("vi", "Bộ Y tế họp.", "The ministry met."),
         ("vi", "Bộ trưởng họp.", "The Minister of Health held a meeting."),
         ("vi", "Bộ NN&PTNT họp.", "The agriculture ministry met."),

@@ -43,7 +43,7 @@ MIN_TIMES = 1  # in small letters
 MIN_TIMES_ELSEWHERE = 3  # of a word of another language
 #: Share of its sentences in which an English name sounds like it, from which on it is a name.
 MAX_SHARE_HEARD = 0.2
-MAX_SHARE_OF_NAMES = 5  # times as often with a capital letter within a sentence: a name (`Bush`)
+MAX_SHARE_OF_NAMES = 2  # times as often with a capital letter within a sentence: a name (`Bush`)
 #: Cities of India from this many people on, and of other lands.
 MIN_PEOPLE = {"BD": 0, "IN": 100_000}
 MIN_PEOPLE_ELSEWHERE = 400_000

@@ -12,10 +12,13 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from seedsum.checks.remembering import remembered
+from seedsum.checks.transliterated import english_names
 from seedsum.languages import TARGET_LANGUAGE, get
 from seedsum.languages.common import fold
 from seedsum.languages.known_names import known_names
 from seedsum.languages.language import NameRules
+from seedsum.languages.lexicon import ordinary_words
+from seedsum.languages.stemming import english_stem
 
 _WORD = re.compile(r"[^\W\d_]+")
 #: A word, with what stands between it and the word before.
@@ -62,20 +65,30 @@ def compare_syllable_names(source: str, target: str, *, language: str) -> Syllab
     lacking = [name for name in named if not _is_there(name, here, together)]
     replaced, added = [], []
     for name in strange:
-        if not lacking:
-            if not name.is_titled:  # a translator may say who `he` is
+        is_single = len(name.syllables) == 1
+        like = [
+            one for one in lacking if not is_single or name.is_titled or len(one.syllables) == 1
+        ]
+        if not like:
+            if not is_single:  # a translator may say who `he` is
                 added.append(name.text)
             continue
-        alike = max(lacking, key=lambda other: _in_common(name, other))
+        alike = max(like, key=lambda other: _in_common(name, other))
         lacking.remove(alike)
         replaced.append((alike.text, name.text))
     missing = [
         name.text
         for name in lacking
         if _is_person(name, rules) and here.isdisjoint(name.syllables)
-        if not _PRONOUN.search(target)
+        if not _PRONOUN.search(target) and not _names_somebody(target, source)
     ]
     return SyllableNames(tuple(replaced), tuple(missing), tuple(added))
+
+
+def _names_somebody(target: str, source: str) -> bool:
+    """Return whether the English has a name that the source spells otherwise (`Li Keqiang`)."""
+    words, _ = _folded(source)
+    return not all(fold(word) in words for word in english_names(target))
 
 
 def _is_person(name: Name, rules: NameRules) -> bool:
@@ -105,7 +118,7 @@ def _folded(text: str) -> tuple[frozenset[str], str]:
 
 
 def _english_names(text: str, language: str) -> list[Name]:
-    """Return the runs of native syllables with capitals: two or more, or a given name after `Mr.`.
+    """Return the runs of native syllables with capitals: two or more, or a given name.
 
     Not those that `known_names` compares (`Hong Kong`).
     """
@@ -114,7 +127,9 @@ def _english_names(text: str, language: str) -> list[Name]:
     for name in _runs(text, english.titles, language):
         parts = [word for word in name.text.split() if fold(word) not in english.not_names]
         folded = tuple(map(fold, parts))
-        is_given = name.is_titled and folded[:1] and folded[0] in _given_names(language)
+        is_given = folded[:1] and folded[0] in _given_names(language)
+        if is_given and not name.is_titled:
+            is_given = english_stem(folded[0]) not in ordinary_words(TARGET_LANGUAGE)
         if (len(parts) > 1 or is_given) and " ".join(folded) not in _known_otherwise():
             names.append(Name(" ".join(parts), folded, name.is_titled))
     return names
@@ -146,7 +161,9 @@ def _runs(text: str, titles: frozenset[str], language: str) -> Iterator[Name]:
     for between, word in _PARTS.findall(text):
         lower = word.lower()
         is_title = lower in titles
-        is_name = word.istitle() and not is_title and _is_syllable(language, fold(word))
+        is_name = (
+            len(word) > 1 and word.istitle() and not is_title and _is_syllable(language, fold(word))
+        )
         if run and not (is_name and between in _WITHIN):
             yield Name(" ".join(run), tuple(map(fold, run)), is_titled)
             run = []

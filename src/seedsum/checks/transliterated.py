@@ -19,7 +19,7 @@ from typing import NamedTuple
 from seedsum.checks.endings import stems_of
 from seedsum.checks.phrases import words_of
 from seedsum.checks.remembering import remembered
-from seedsum.checks.sounds import heard, heard_in_english
+from seedsum.checks.sounds import heard, heard_in_english, skeletons
 from seedsum.languages import TARGET_LANGUAGE, get
 from seedsum.languages.common import fold
 from seedsum.languages.known_names import known_names
@@ -89,8 +89,24 @@ def compare_by_sound(source: str, target: str, *, language: str) -> Names:
         for mention in lacking[len(strange) :]
         if not (mention.is_person and may_be_pronoun)
     ]
-    added = [name for name in strange[len(lacking) :] if " " in name or name in _english_places()]
+    added = [name for name in strange[len(lacking) :] if " " in name or _is_place(name, language)]
     return Names(tuple(replaced), tuple(missing), tuple(added))
+
+
+@lru_cache(maxsize=20_000)
+def _is_place(name: str, language: str) -> bool:
+    """Return whether an English name is a known place, or sounds like a long one."""
+    sounds = {one for one in heard_in_english(name) if len(one) >= _MIN_CERTAIN and one[0] != "~"}
+    return name in _english_places() or not sounds.isdisjoint(_sounds_of_places(language))
+
+
+#: Consonants from which on a place is certain by them.
+_MIN_CERTAIN = 4
+
+
+@lru_cache
+def _sounds_of_places(language: str) -> frozenset[str]:
+    return frozenset[str]().union(*(skeletons(name, language) for name in _places(language)))
 
 
 @cache
@@ -258,7 +274,9 @@ def _is_ordinary(word: str, lower: str) -> bool:
         or any(map(str.isdigit, word))
         or lower in english.not_names
         or lower in _of_known_names()
-        or english_stem(lower) in ordinary_words(TARGET_LANGUAGE)
+        or (
+            lower not in english.surnames and english_stem(lower) in ordinary_words(TARGET_LANGUAGE)
+        )
     )
 
 
@@ -328,7 +346,9 @@ def _place_of(
             word, before, after, place, source, language
         ):
             continue
-        if there.isdisjoint(heard[place]) and not _may_be_one(word, heard[place]):
+        if there.isdisjoint(heard[place]) and not _may_be_one(
+            word, skeletons(source.words[place], language)
+        ):
             return place
     return None
 
@@ -351,8 +371,13 @@ def _is_name_beside(
     return (
         beside is not None
         and _is_exactly(beside.heard, source.heard[like])
-        and _is_name(source.words[place], language)
-        and _is_another(word.heard, source.heard[place])
+        and (
+            _word(source.words[place], language).kind in _OF_PERSONS
+            or (
+                _may_be_name(source.words[place], language)
+                and _is_another(word.heard, source.heard[place])
+            )
+        )
     )
 
 
@@ -361,10 +386,8 @@ def _is_exactly(some: frozenset[str], others: frozenset[str]) -> bool:
     return any(one[0] != "~" and len(one) > 1 for one in some & others)
 
 
-def _is_name(word: str, language: str) -> bool:
+def _may_be_name(word: str, language: str) -> bool:
     """Return whether a word of the source is, as far as is known, no other word."""
-    if _word(word, language).kind in _OF_PERSONS:
-        return True
     ordinary = ordinary_words(language)
     return bool(ordinary) and ordinary.isdisjoint(stems_of(language)(word))
 
