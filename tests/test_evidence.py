@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seedsum import models
 from seedsum.checks import evidence, is_possible
 from seedsum.checks.evidence import Bounds, Weakest, added, clauses, cuts, omitted
+from seedsum.config import load_settings
 from seedsum.engines import Contrast, PartScores, load_model
 from seedsum.engines.batches import LoadedModel
 from seedsum.models import bounds as kept
@@ -24,6 +26,7 @@ from seedsum.translation.second_chance import Rescued
 from tiny_models import VIETNAMESE, build_tiny, convert_tiny, tiny_model
 
 VI_EN = Direction("vi", "en")
+CONFIG = Path(__file__).parent.parent / "models.toml"
 
 # Clauses
 
@@ -230,6 +233,14 @@ def test_bounds_are_set_once_and_kept_with_the_weights(
         path.write_text("{torn", encoding="utf-8")
     assert kept.bounds_of(resolved, model, VI_EN) == Bounds(0.25, 1.5)
     assert len(calls) == 3
+
+
+def test_the_bounds_of_the_bundled_models_ship() -> None:
+    resolved = models.resolve(load_settings(CONFIG), "starter", offline=True, strict=True)
+    for language in ("vi", "bn"):
+        assert kept.are_shipped(resolved.models["starter"], Direction(language, "en")), (
+            "other weights, or other pairs: run python benchmarks/evidence.py --write"
+        )
 
 
 # The pass

@@ -60,6 +60,11 @@ def ship(resolved: ResolvedModel, model: LoadedModel, direction: Direction) -> B
     return found
 
 
+def are_shipped(resolved: ResolvedModel, direction: Direction) -> bool:
+    """Return whether the package has the bounds of these very weights."""
+    return _key(resolved, direction) in _read(_shipped())
+
+
 def calibration_sha256() -> str:
     """Return the hash of the pairs that bounds are set on."""
     return sha256_bytes((Path(str(files("seedsum"))) / "translation/calibration.tsv").read_bytes())
