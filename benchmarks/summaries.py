@@ -39,7 +39,7 @@ from seedsum.summaries.words import content_words
 from summary_facts import Text, examine, own_texts
 
 #: Chooses so many of a text's sentences, in their order.
-System = Callable[[Sequence[str], int], list[str]]
+System = Callable[[Sequence[ArticleSentence], int], list[str]]
 OURS = "extractive"
 NUM_FOLDS = 5
 METRICS = ("rouge1", "rouge2", "rougeL")
@@ -110,9 +110,8 @@ def print_rouge(articles: Sequence[Article], systems: Mapping[str, System]) -> N
     print("| system | ROUGE-1 | ROUGE-2 | ROUGE-L | ROUGE-L less the first three, 95% | by fold |")
     print("|---|---|---|---|---|---|")
     for name, system in systems.items():
-        rows = rouge(articles, lambda article, system=system: " ".join(  # type: ignore[misc]
-            system([one.text for one in article.sentences], 3)
-        ))  # fmt: skip
+        said = {article.id: " ".join(system(article.sentences, 3)) for article in articles}
+        rows = rouge(articles, lambda article, said=said: said[article.id])  # type: ignore[misc]
         gains = [ours[2] - theirs[2] for ours, theirs in zip(rows, base, strict=True)]
         folds = (statistics.fmean(gains[fold::NUM_FOLDS]) for fold in range(NUM_FOLDS))
         cells = " | ".join(f"{mean:.2f}" for mean in means(rows))
@@ -153,7 +152,7 @@ def print_facts(groups: Mapping[str, Sequence[Text]], systems: Mapping[str, Syst
         for name, system in systems.items():
             found = []
             for text in texts:
-                body = [one.text for one in article_of_text(text.text).sentences]
+                body = article_of_text(text.text).sentences
                 own = [one.text for one in summarise(text.text).sentences]
                 said = own if name == OURS else system(body, len(own))
                 found.append(examine(said, text))
@@ -166,9 +165,8 @@ def print_facts(groups: Mapping[str, Sequence[Text]], systems: Mapping[str, Syst
 # The systems
 
 
-def ours(texts: Sequence[str], number: int) -> list[str]:
-    """Return our choice of so many sentences of news."""
-    sentences = [ArticleSentence(f"s{at}", text, at) for at, text in enumerate(texts)]
+def ours(sentences: Sequence[ArticleSentence], number: int) -> list[str]:
+    """Return our choice of so many sentences of a text without a title."""
     summary = summarise(sentences, options=SummaryOptions().of_length(number))
     return [sentence.text for sentence in summary.sentences]
 
@@ -198,8 +196,8 @@ def of_sumy() -> dict[str, System]:
         summarizer: Any = kind(Stemmer("english"))
         summarizer.stop_words = get_stop_words("english")
 
-        def choose(texts: Sequence[str], number: int) -> list[str]:
-            paragraph = Paragraph([Sentence(text, Tokenizer()) for text in texts])
+        def choose(sentences: Sequence[ArticleSentence], number: int) -> list[str]:
+            paragraph = Paragraph([Sentence(one.text, Tokenizer()) for one in sentences])
             return [str(one) for one in summarizer(ObjectDocumentModel([paragraph]), number)]
 
         return choose
@@ -317,7 +315,7 @@ def main() -> None:
     parser.add_argument("--facts", type=Path, metavar="FOLDER")
     arguments = parser.parse_args()
     systems: dict[str, System] = {
-        "first sentences": lambda texts, number: list(texts[:number]),
+        "first sentences": lambda sentences, number: [one.text for one in sentences[:number]],
         OURS: ours,
         **of_sumy(),
     }

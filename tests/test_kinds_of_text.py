@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import seedsum
 from seedsum.records import ArticleSentence, Summary
 from seedsum.settings import SummaryOptions
 from seedsum.summaries import summarise
@@ -257,6 +262,40 @@ def test_no_more_words_than_allowed() -> None:
 
 
 # --------------------------------------------------------------------------------------------
+# In a run
+
+
+def run_on(text: str, folder: Path, **options: int) -> tuple[dict[str, Any], str]:
+    """Return the record and the summary's Markdown of an English text; no model translates it."""
+    source = folder / "in"
+    source.mkdir(exist_ok=True)
+    (source / "a.txt").write_text(text, encoding="utf-8")
+    seedsum.run([source], output=folder / "out", profile="starter", isolated=False, **options)  # type: ignore[arg-type]
+    record = json.loads((folder / "out/a.txt.record.json").read_text(encoding="utf-8"))
+    return record, (folder / "out/a.txt.summary.md").read_text(encoding="utf-8")
+
+
+def test_the_record_names_the_kind_and_keeps_what_was_cut_off(tmp_path: Path) -> None:
+    record, markdown = run_on(LABELLED, tmp_path)
+    assert record["source"]["kind"] == "interview"
+    segments = {segment["id"]: segment["translation"] for segment in record["segments"]}
+    cut = [one for one in record["summary"]["sentences"] if "whole" in one]
+    assert cut
+    for one in cut:
+        assert one["whole"] == f"A: {one['text']}" == segments[one["cites"][0]]
+        assert f"… {one['text']}" in markdown.replace("\\", "")
+
+
+def test_a_run_can_set_the_number_of_sentences_and_remakes_the_pair(tmp_path: Path) -> None:
+    text = next(text.text for text in TUNED_ON if text.name == "live-bridge")
+    usual, _ = run_on(text, tmp_path)
+    two, _ = run_on(text, tmp_path, summary_sentences=2)
+    assert len(usual["summary"]["sentences"]) > 2
+    assert len(two["summary"]["sentences"]) == 2
+    assert usual["run_key"] != two["run_key"]
+
+
+# --------------------------------------------------------------------------------------------
 # Whatever comes
 
 
@@ -280,7 +319,8 @@ def test_broken_english_never_empties_a_summary(paragraphs: list[list[str]]) -> 
 
 
 def test_most_facts_are_held_and_little_is_said_that_must_not_be() -> None:
-    found = found_in(TUNED_ON)
-    held = sum(one.num_held for one in found) / sum(one.num_facts for one in found)
-    assert held >= 0.6
-    assert sum(len(one.violations) for one in found) <= 5
+    for texts, least, most in ((TUNED_ON, 0.65, 3), (APART, 0.6, 3)):
+        found = found_in(texts)
+        held = sum(one.num_held for one in found) / sum(one.num_facts for one in found)
+        assert held >= least
+        assert sum(len(one.violations) for one in found) <= most

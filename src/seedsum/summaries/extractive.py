@@ -129,8 +129,11 @@ class _Choice:
             for line, said in zip(lines, words, strict=True)
         ]
         facts = facts_of(lines, title)
+        in_title = title_shares(words, title_words)
         in_parts = kind not in _RUNNING
-        news = 0 if in_parts else where_news_begins(lines, found, facts, faults)
+        news = (
+            0 if in_parts else where_news_begins(lines, found, facts, faults, in_title.sum(axis=1))
+        )
         if news and kind in (TextKind.NEWS, TextKind.UNKNOWN):
             weights = KIND_WEIGHTS[TextKind.FEATURE]
         vectors = vectorise(words)
@@ -147,7 +150,7 @@ class _Choice:
             barred=[not BARRED.isdisjoint(one) for one in faults],
             needs=needs_of(lines, found, words, structure.kind),
             facts=facts,
-            in_title=title_shares(words, title_words),
+            in_title=in_title,
             denies=[cue.denies for cue in found],
         )
 

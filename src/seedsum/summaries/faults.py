@@ -43,7 +43,8 @@ _DEPENDENT = re.compile(
     one(?=\s(?:put|said|says|was|is|of\s(?:them|these|those)))|
     (?:the\s)?(?:former|latter)|
     there(?!\s(?:is|are|was|were|has|have|will|would|can|could|may)\b)|here|
-    (?:in|by|on|for|as|after|at|despite|with|from|because\sof|if|when)\s
+    (?:in|by|on|for|as|after|at|despite|with|from|during|since|under|before|among|of|through|
+        because\sof|if|when)\s
         (?:this|that|these|those|them|him|her)|in\s(?:reality|fact|truth)|on\sthe\scontrary
     )\b(?!-)""",
     re.IGNORECASE | re.VERBOSE,

@@ -80,7 +80,8 @@ def kind_of(
         return TextKind.REPORT
     if titled(TextKind.DIGEST) and (len(headings) >= 2 or _num_paragraphs(sentences) >= 4):
         return TextKind.DIGEST
-    if num_numbered >= MIN_REPEATS or (titled(TextKind.LIST) and num_numbered + len(headings) >= 2):
+    is_numbered = num_numbered >= max(MIN_REPEATS, _num_paragraphs(sentences) / 4)
+    if is_numbered or (titled(TextKind.LIST) and num_numbered + len(headings) >= 2):
         return TextKind.LIST
     if share(TextKind.NOTICE) >= (0.15 if titled(TextKind.NOTICE) else 0.4):
         return TextKind.NOTICE

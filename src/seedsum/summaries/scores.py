@@ -32,6 +32,11 @@ _SCENE = re.compile(
     r"after)\b",
     re.IGNORECASE,
 )
+_TIME_OF_DAY = re.compile(
+    r"\b(?:morning|evening|night|dawn|afternoon|sunrise|sunset)\b", re.IGNORECASE
+)
+#: What has so much of the title is no scene, whatever it begins with.
+_TITLE_SHARE = 0.3
 #: A scene is at most that share of the article.
 _MAX_SCENE = 0.45
 #: A word is rare that so many sentences have at most; how many of them make two sentences tell the
@@ -168,6 +173,7 @@ def where_news_begins(
     found: Sequence[Cues],
     facts: Sequence[dict[str, float]],
     faults: Sequence[Sequence[str]],
+    in_title: Floats,  # the share of the title that each has
 ) -> int:
     """Return where the news begins: 0, or, after a scene, the first paragraph that decides.
 
@@ -179,7 +185,9 @@ def where_news_begins(
     first = usable[0]
     paragraph = lines[first].sentence.paragraph
     opening = [place for place in usable if lines[place].sentence.paragraph == paragraph][:3]
-    is_scene = _SCENE.match(lines[first].sentence.text) or any(found[at].colours for at in opening)
+    text = lines[first].sentence.text
+    is_scene = _SCENE.match(text) and (in_title[first] < _TITLE_SHARE or _TIME_OF_DAY.search(text))
+    is_scene = is_scene or any(found[at].colours for at in opening)
     is_scene = is_scene or all(not facts[at] and not found[at].happens for at in opening)
     if not is_scene or found[first].decides:
         return 0
