@@ -1,14 +1,16 @@
 """Measure the checks: false alarms on human translations, precision and recall on faults.
 
     python benchmarks/checks.py DATA [--write docs/checks.md]
-    python benchmarks/checks.py --pairs FILE... [DATA] [--unseen KIND...] [--write docs/checks.md]
+    python benchmarks/checks.py --pairs FILE... [DATA] [--unseen KIND...] [--profile NAME]
+        [--write docs/checks.md]
 
 DATA holds `ntrex-dev/{vi,bn,en}/*.txt` (line by line the same sentences) and `lid-dev/*.txt`
 (sentences by language). Without `--pairs` faults are injected into its human translations; every
 second document set the thresholds, the others were held out. With `--pairs` the faults are those of
 the files, in the form that `seedsum check` reads, and DATA's human translations, if it is given,
 are right pairs beside them; `--unseen` are kinds of faults that no check looks for, and that are
-counted apart. Prints the tables, or puts them between their two marks in the file.
+counted apart; the models of `--profile` are asked, too. Prints the tables, or puts them between
+their two marks in the file.
 """
 
 from __future__ import annotations
@@ -216,6 +218,7 @@ def main() -> None:
     parser.add_argument("data", type=Path, nargs="?")
     parser.add_argument("--pairs", type=Path, nargs="+", default=[])
     parser.add_argument("--unseen", nargs="*", default=[])
+    parser.add_argument("--profile")
     parser.add_argument("--write", type=Path)
     arguments = parser.parse_args()
     if arguments.pairs:
@@ -227,7 +230,8 @@ def main() -> None:
                 TextPair(pair.id, pair.language, pair.source, pair.target, is_judged=True)
                 for pair in human_translations(arguments.data)
             ]
-        text = "\n".join(flagged_pairs.report(sets, unseen=arguments.unseen))
+        flagged = flagged_pairs.flagged_sets(sets, profile=arguments.profile)
+        text = "\n".join(flagged_pairs.report(flagged, unseen=arguments.unseen))
     elif arguments.data is None:
         parser.error("give DATA, or --pairs FILE")
     else:

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from seedsum.checks import CHECKS, is_possible
+from seedsum.evaluation.evidence import models_evidence
 from seedsum.evaluation.flagging import (
     FlaggedPair,
     Share,
@@ -21,6 +22,8 @@ from seedsum.evaluation.flagging import (
     recall,
 )
 from seedsum.evaluation.pairs import TextPair, parse_pairs
+from seedsum.pipeline.context import resolve_context
+from seedsum.pipeline.stages import loaded_models
 from seedsum.settings import CheckOptions
 
 #: The share of translations that are wrong, for which likelihoods are given. A choice: a strong
@@ -34,10 +37,26 @@ def read_pairs(path: Path) -> tuple[TextPair, ...]:
     return tuple(pair for pair in pairs if pair.is_judged)
 
 
-def report(sets: Mapping[str, Sequence[TextPair]], *, unseen: Collection[str]) -> Iterator[str]:
-    """Yield the lines of all tables; `unseen` are kinds of faults that no check looks for."""
+def flagged_sets(
+    sets: Mapping[str, Sequence[TextPair]], *, profile: str | None
+) -> dict[str, Sequence[FlaggedPair]]:
+    """Return the pairs of each set with their flags, also those of a profile's models, if any."""
     options = CheckOptions()
-    flagged = {name: flag_pairs(pairs, options=options) for name, pairs in sets.items()}
+    if profile is None:
+        return {name: flag_pairs(pairs, options=options) for name, pairs in sets.items()}
+    context = resolve_context(None, profile, offline=True, strict=True)
+    with loaded_models(context, on_load=lambda text: None) as loaded:
+        evidence = models_evidence(context, loaded)
+        return {
+            name: flag_pairs(pairs, options=options, evidence=evidence)
+            for name, pairs in sets.items()
+        }
+
+
+def report(
+    flagged: Mapping[str, Sequence[FlaggedPair]], *, unseen: Collection[str]
+) -> Iterator[str]:
+    """Yield the lines of all tables; `unseen` are kinds of faults that no check looks for."""
     every = [item for items in flagged.values() for item in items]
     yield from _set_table(flagged, unseen)
     yield from _kind_table(every)
