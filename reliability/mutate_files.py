@@ -81,6 +81,7 @@ def check(path: Path) -> str:
     """Read a file as a run does, check what was read, and return what came of it."""
     outcome = "refused"
     for source in list_sources([path]).sources:
+        assert "cannot be read (" not in source.error, f"not foreseen: {source.error}"
         if source.error:
             continue
         reader = reader_of(path.name)

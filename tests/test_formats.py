@@ -38,9 +38,10 @@ def in_file(folder: Path, name: str, data: bytes) -> list[Document]:
         (
             "a.xml",
             "<rss xmlns:c='a b'><channel><item><c:x/><d:y/></item></channel></rss>",
-            "empty|text",
+            "broken XML",
         ),
         ("a.csv", f'text,title\n"{FIRST},a\n', "not closed"),
+        ("a.warc", "WARC/1.0\r\nWARC-Type: response\r\n", "web archive|no article"),
         ("a.atom", "<tom}feed><entry/></tom}feed>", "no RSS or Atom"),
     ],
 )

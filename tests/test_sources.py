@@ -178,6 +178,19 @@ def test_a_jsonl_file_without_articles_is_an_error(tmp_path: Path) -> None:
     assert "no article" in source.error
 
 
+def test_what_stumbles_over_one_file_leaves_the_others_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*arguments: object, **options: object) -> None:
+        raise KeyError("a fault")
+
+    monkeypatch.setattr("seedsum.reading.jsonl.articles", stumble)
+    make_files(tmp_path, "a.txt", "b.jsonl")
+    a, b = list_sources([tmp_path]).sources
+    assert (a.name, a.error) == ("a.txt", "")
+    assert "KeyError" in b.error
+
+
 # --------------------------------------------------------------------------------------------
 # Reading
 

@@ -313,6 +313,10 @@ def _file_sources(path: str, stamps: Stamps, *, name: str) -> Iterator[Source]:
     except (OSError, ReadError) as problem:
         yield Source(name, path, "", 0, error=f"cannot be read: {problem}")
         return
+    except Exception as problem:  # a library stumbled over one file; all others are still listed
+        fault = f"{type(problem).__name__}: {problem}"
+        yield Source(name, path, "", 0, error=f"cannot be read ({fault}); get it again")
+        return
     yield Source(name, path, sha256, status.st_size, error=error)
 
 

@@ -9,7 +9,6 @@ from contextlib import redirect_stderr
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
 
 from seedsum.errors import ReadError
 from seedsum.reading import Article, html, text
@@ -47,8 +46,9 @@ def articles(path: Path, *, max_size_bytes: int = MAX_SIZE_BYTES) -> Iterator[Ar
             if not _is_page(record):
                 continue
             data = _data(record, max_size_bytes)
-            address = urlsplit(record.rec_headers.get_header("WARC-Target-URI") or "")
-            name = unique(safe_id(f"{address.netloc}{address.path}"), f"record-{number}", seen)
+            address = record.rec_headers.get_header("WARC-Target-URI") or ""
+            page = re.split(r"[?#]", address.rpartition("://")[2])[0]
+            name = unique(safe_id(page), f"record-{number}", seen)
             size_bytes = len(data)
             yield Article(offset, name, b"" if size_bytes > max_size_bytes else data, size_bytes)
 
