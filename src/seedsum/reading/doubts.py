@@ -6,7 +6,7 @@ The pages' words are `PageCues` of the languages.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from seedsum.languages import LANGUAGES
 from seedsum.reading.legacy import num_garbled
@@ -18,6 +18,8 @@ _MAX_INTERSTITIAL_CHARS = 800
 _MAX_PAYWALL_CHARS = 250
 #: Garbled places for each of so many characters: a quotation of some garbled text has fewer.
 _CHARS_PER_GARBLED = 400
+#: An article that is a list or a table is longer than what a menu leaves.
+_MIN_LIST_CHARS = 100
 _LOST = "\ufffd"
 _TEXT_ROLES = frozenset({Role.BODY, Role.LIST, Role.TABLE})
 
@@ -40,7 +42,8 @@ def doubts(document: Document) -> tuple[str, ...]:
 def _doubts(document: Document) -> Iterator[str]:
     texts = [(block, document.text[block.start : block.end]) for block in document.blocks]
     article = [text for block, text in texts if block.role in _TEXT_ROLES]
-    is_empty = not any(map(str.isalpha, "".join(article)))
+    bodies = [text for block, text in texts if block.role is Role.BODY]
+    is_empty = not _has_letters(bodies) and sum(map(len, article)) < _MIN_LIST_CHARS
     places = (text for block, text in texts if is_empty or block.role in ARTICLE_ROLES)
     place = next(filter(_INTERSTITIAL.match, places), "")
     if place and sum(map(len, article)) <= _MAX_INTERSTITIAL_CHARS:
@@ -59,6 +62,10 @@ def _doubts(document: Document) -> Iterator[str]:
         )
     if num_garbled(kept) * _CHARS_PER_GARBLED > max(len(kept), _CHARS_PER_GARBLED):
         yield "the text looks as if it had been decoded wrongly; save it again from its origin"
+
+
+def _has_letters(texts: Iterable[str]) -> bool:
+    return any(letter.isalpha() for text in texts for letter in text)
 
 
 def _is_paywall(block: Block, text: str) -> bool:

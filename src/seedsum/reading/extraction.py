@@ -8,11 +8,12 @@ comes from the page's embedded data, which no mark is in, is looked for by its w
 
 from __future__ import annotations
 
+import html as entities
 import json
 import logging
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -44,6 +45,8 @@ _MIN_MARKS = 100
 _MIN_COMMON_SHARE = 0.7
 _GROUP_WORDS = 4
 _WORD = re.compile(r"\w+")
+_TAG = re.compile(r"<[^<>]{1,500}>")
+_MIN_EMBEDDED_CHARS = 200
 _NOT_TAKEN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 #: What broken pages trip trafilatura and htmldate with, in many ways.
@@ -75,20 +78,35 @@ def stated(tree: Any) -> Stated:
     return Stated(((found.title or own), own), found.url, found.date)
 
 
+def embedded_article(tree: Any) -> tuple[str, ...]:
+    """Return the paragraphs of the article in the page's embedded data, mostly none.
+
+    What is shorter than a sentence or two is a teaser.
+    """
+    for part in _embedded(tree):
+        body = part.get("articleBody")
+        if isinstance(body, str) and len(body) >= _MIN_EMBEDDED_CHARS:
+            text = entities.unescape(_TAG.sub("\n", body) if "</" in body else body)
+            return tuple(" ".join(line.split()) for line in text.split("\n") if line.strip())
+    return ()
+
+
 def _embedded_headline(tree: Any) -> str:
-    """Return the headline in the page's embedded data (schema.org), else an empty string."""
+    parts = (part.get("headline") for part in _embedded(tree))
+    return next((part for part in parts if isinstance(part, str)), "")
+
+
+def _embedded(tree: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield the things that the page's embedded data (schema.org) describes."""
     for script in tree.iterfind(".//script[@type='application/ld+json']"):
         try:
             found = json.loads(script.text or "", strict=False)
         except (ValueError, RecursionError):
             continue
-        items = found if isinstance(found, list) else [found]
-        for item in items:
+        for item in found if isinstance(found, list) else [found]:
             graph = item.get("@graph") if isinstance(item, dict) else None
-            for part in (item, *(graph if isinstance(graph, list) else ())):
-                if isinstance(part, dict) and isinstance(part.get("headline"), str):
-                    return str(part["headline"])
-    return ""
+            parts = (item, *(graph if isinstance(graph, list) else ()))
+            yield from (part for part in parts if isinstance(part, dict))
 
 
 def article_places(tree: Any, shown: Sequence[Shown]) -> frozenset[int] | None:
