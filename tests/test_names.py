@@ -148,3 +148,31 @@ def test_the_paper_s_own_country_in_the_place_of_another_is_a_changed_name() -> 
     assert list(found("vi", "Chính phủ Thái Lan họp.", "Vietnam's government met.")) == [
         "name-changed"
     ]
+
+
+#: Each kind, in its shortest form.
+CASES = [
+    ("vi", "Bà Trần Thị Mai tố cáo ông Lê Quang Vinh.",
+     "Ms. Tran Thi Lan reported Mr. Le Quang Vinh.", True),
+    ("vi", "Bà Trần Thị Mai tố cáo ông Lê Quang Vinh.",
+     "Ms. Tran Thi Mai reported Mr. Pham Quang Vinh.", True),
+    ("vi", "Bão đổ bộ vào Quảng Ninh.", "The storm made landfall in Hai Phong.", True),
+    ("vi", "Huỳnh Như ghi cả hai bàn thắng.", "Huynh Nga scored both goals.", True),
+    ("vi", "Bão đổ bộ vào Quảng Ninh.", "The storm made landfall in Quảng Ninh.", False),
+    ("bn", "ড. মুহাম্মদ ইউনূস ভাষণ দেন।", "Sheikh Hasina gave a speech.", True),
+    ("bn", "রাজশাহীতে বন্যা।", "Floods in Khulna.", True),
+    ("bn", "বিএনপি ও আওয়ামী লীগের সংঘর্ষ।", "A clash between BJP and Awami League.", True),
+    ("bn", "ড. মুহাম্মদ ইউনূস ভাষণ দেন।", "Dr. Muhammad Yunus gave a speech.", False),
+    ("vi", "Miền Bắc rét đậm.", "Severe cold in northern Vietnam.", False),
+    ("vi", "Quốc hội thông qua luật.", "Vietnam's National Assembly passed the law.", False),
+    ("vi", "Đây là ca ghép tim đầu tiên tại miền Trung.",
+     "This is the first heart transplant in central Vietnam.", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "source", "target", "is_flagged"), CASES)
+def test_the_cases_are_flagged_or_clean(
+    language: str, source: str, target: str, is_flagged: bool
+) -> None:
+    flags = check_segment(source, target, language=language)
+    assert [flag.code for flag in flags] == ["name-changed"] * is_flagged

@@ -78,9 +78,12 @@ def check_names(pair: Pair) -> Iterator[Flag]:
     elif missing:
         yield Flag("name-missing", f"the source names {missing}, the translation does not")
     elif added:
-        yield Flag("name-added", f"the translation names {added}, the source does not")
+        sure = _SURE if spelt.added else None
+        yield Flag("name-added", f"the translation names {added}, the source does not", sure)
 
 
+#: Likelihood of a name of native syllables that the source lacks.
+_SURE = 0.8
 #: Letters up to which a word of an English text in capitals may be an acronym.
 _MAX_ACRONYM = 4
 
