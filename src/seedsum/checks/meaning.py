@@ -19,9 +19,11 @@ from seedsum.languages.cues import Rule, find_cues, rules
 from seedsum.records import Flag
 
 _NOT = "not"  # the meaning that turns others round
+#: In place of an opposite: the meaning must be on both sides.
 _LOST, _ADDED = "lost", "added"
 #: Translators leave out words that join clauses: only what is short as well is flagged.
-_CLAUSE, _MAX_Z = "clause-missing", -0.4
+_LOST_IF_SHORT, _MAX_Z = "lost if short", -0.4
+_ON_BOTH_SIDES = (_LOST, _ADDED, _LOST_IF_SHORT)
 
 
 class Said(NamedTuple):
@@ -53,9 +55,8 @@ def check_meaning(pair: Pair) -> Iterator[Flag]:
     here = said(pair.translation, language=TARGET_LANGUAGE)
     found: dict[str, list[str]] = defaultdict(list)
     for rule, detail in _broken(there, here):
-        found[rule.code].append(detail)
-    if _CLAUSE in found and not _is_short(pair):
-        del found[_CLAUSE]
+        if rule.other != _LOST_IF_SHORT or _is_short(pair):
+            found[rule.code].append(detail)
     for code, details in found.items():
         yield Flag(code, "; ".join(details))
 
@@ -70,7 +71,7 @@ def _broken(there: Said, here: Said) -> Iterator[tuple[Rule, str]]:
     for meaning in there.sure:
         if meaning not in here.any:
             for rule, other in _rules_of(meaning):
-                if other == _LOST:
+                if other in (_LOST, _LOST_IF_SHORT):
                     if not _otherwise(meaning, there, here):
                         words = there.words[meaning]
                         yield (
@@ -118,7 +119,7 @@ def _otherwise(meaning: str, there: Said, here: Said) -> bool:
     if meaning != _NOT:
         return False
     return there.sure[_NOT] == 2 or any(
-        other not in (_LOST, _ADDED) and _turned(one, other, there, here)
+        other not in _ON_BOTH_SIDES and _turned(one, other, there, here)
         for one in there.sure
         if there.words[_NOT] not in there.words[one]  # `never` is no other way to say not
         for _, other in _rules_of(one)

@@ -22,7 +22,7 @@ class Rule(NamedTuple):
 
     code: str  # of the flag
     meaning: str
-    #: What must not stand in its place; or `lost`, or `added`: it must be on both sides.
+    #: What must not stand in its place; or `lost` and the like: it must be on both sides.
     other: str
     says: str = ""  # of one that must be on both sides, what it says
 
@@ -178,6 +178,6 @@ def _cues(matches: _Matches, tokens: Sequence[str], i: int) -> tuple[int, list[C
     cues = [
         Cue(meaning, " ".join(tokens[i : i + length[0]]), sure)
         for meaning, (length, sure) in matches.items()
-        if length > hidden
+        if length >= hidden
     ]
     return max(hidden[0], 1), cues
