@@ -10,8 +10,9 @@ import json
 import sys
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from seedsum.pipeline.pace import Pace
 from seedsum.records import Action, Outcome, Status
 
 if TYPE_CHECKING:
@@ -24,11 +25,11 @@ _PLAIN_INTERVAL_SECONDS = 30.0
 class Progress:
     """What a run reports while it works, to nobody; no method waits or raises."""
 
-    def start(self, num_documents: int) -> None:
-        """Work on that many documents begins."""
+    def start(self, num_documents: int, *, num_bytes: int = 0) -> None:
+        """Work on that many documents begins, of that size together, if it is known."""
 
-    def add_segments(self, num_segments: int) -> None:
-        """That many more segments are to be translated."""
+    def add_segments(self, num_segments: int, *, num_bytes: int = 0) -> None:
+        """That many more segments are to be translated, of documents of that size."""
 
     def advance_segments(self, num_segments: int) -> None:
         """That many segments are translated."""
@@ -53,26 +54,23 @@ class Lines(Progress):
         """Begin to count, and to measure the time; as JSON, each line is one object."""
         self._as_json = as_json
         self._num_documents = self._num_done = 0
-        self._num_segments = self._num_segments_done = 0
-        self._last_line = self._started = time.monotonic()
+        self._pace = Pace()
+        self._last_line = time.monotonic()
 
-    def start(self, num_documents: int) -> None:
+    def start(self, num_documents: int, *, num_bytes: int = 0) -> None:
         """Say how much there is to do."""
-        self._num_documents = num_documents
+        self._num_documents, self._pace.num_bytes = num_documents, num_bytes
         self.message(f"{num_documents} document{'s' * (num_documents != 1)} to do")
 
-    def add_segments(self, num_segments: int) -> None:
+    def add_segments(self, num_segments: int, *, num_bytes: int = 0) -> None:
         """Count them."""
-        self._num_segments += num_segments
+        self._pace.found(num_segments, num_bytes, now=time.monotonic())
 
     def advance_segments(self, num_segments: int) -> None:
         """Count them, and say so every half minute."""
-        self._num_segments_done += num_segments
+        self._pace.num_done += num_segments
         if self._is_time():
-            rate = self._num_segments_done / max(time.monotonic() - self._started, 1e-9)
-            self.message(
-                f"{self._num_segments_done}/{self._num_segments} segments, {rate:.1f} a second"
-            )
+            self.message(self._pace.describe(time.monotonic()))
 
     def download(self, description: str, done_bytes: int, total_bytes: int) -> None:
         """Say so every half minute, and at the end."""
@@ -117,7 +115,7 @@ def json_line(message: str, *, level: str = "info", **fields: object) -> str:
 
 
 class RichProgress(Progress):
-    """Bars on a terminal: documents and segments with rate and time left, and downloads."""
+    """Bars on a terminal: documents, segments with pace and time left, and downloads."""
 
     def __init__(self) -> None:
         from rich import progress
@@ -125,40 +123,40 @@ class RichProgress(Progress):
 
         self._console = Console(stderr=True, highlight=False)
         self._bars = progress.Progress(
-            progress.TextColumn("{task.description:<10}"),
-            progress.BarColumn(),
-            progress.MofNCompleteColumn(),
-            progress.TextColumn("{task.fields[rate]}"),
-            progress.TimeElapsedColumn(),
-            progress.TimeRemainingColumn(),
+            progress.TextColumn("{task.description:<9}"),
+            progress.BarColumn(bar_width=20),
+            progress.TextColumn("{task.fields[text]}"),
             console=self._console,
             transient=True,
         )
         self._tasks: dict[str, TaskID] = {}
-        self._num_segments = 0
+        self._pace = Pace()
+        self._num_documents = self._num_done = 0
 
-    def start(self, num_documents: int) -> None:
-        """Show the bars."""
-        self._update("documents", "docs", total=num_documents)
-        self._update("segments", "seg")
+    def start(self, num_documents: int, *, num_bytes: int = 0) -> None:
+        """Show the bar of documents."""
+        self._num_documents, self._pace.num_bytes = num_documents, num_bytes
+        self._update_documents()
 
-    def add_segments(self, num_segments: int) -> None:
+    def add_segments(self, num_segments: int, *, num_bytes: int = 0) -> None:
         """Lengthen the bar of segments."""
-        self._num_segments += num_segments
-        self._update("segments", "seg", total=self._num_segments)
+        self._pace.found(num_segments, num_bytes, now=time.monotonic())
+        self._update_segments()
 
     def advance_segments(self, num_segments: int) -> None:
         """Move the bar of segments."""
-        self._update("segments", "seg", advance=num_segments)
+        self._pace.num_done += num_segments
+        self._update_segments()
 
     def download(self, description: str, done_bytes: int, total_bytes: int) -> None:
         """Show a bar in megabytes for each file."""
         done, total = done_bytes // 1_000_000, total_bytes // 1_000_000
-        self._update(description, "MB", completed=done, total=total)
+        self._update(description, f"{done:,} of {total:,} MB", completed=done, total=total)
 
     def document_done(self, outcome: Outcome) -> None:
         """Move the bar of documents, and write a line above it."""
-        self._update("documents", "docs", advance=1)
+        self._num_done += 1
+        self._update_documents()
         self.message(describe(outcome))
 
     def message(self, text: str) -> None:
@@ -169,17 +167,21 @@ class RichProgress(Progress):
         """Take the bars away."""
         self._bars.stop()
 
-    def _update(self, name: str, unit: str, **change: Any) -> None:
+    def _update_documents(self) -> None:
+        done, total = self._num_done, self._num_documents
+        self._update("articles", f"{done:,} of {total:,} written", completed=done, total=total)
+
+    def _update_segments(self) -> None:
+        pace = self._pace
+        text = pace.describe(time.monotonic()).replace(" segments", "")
+        self._update("sentences", text, completed=pace.num_done, total=pace.total)
+
+    def _update(self, name: str, text: str, *, completed: int, total: int) -> None:
         """Change the bar of that name, and show it if it is new."""
         if name not in self._tasks:
             self._bars.start()
-            self._tasks[name] = self._bars.add_task(name, total=None, rate="")
-        self._bars.update(self._tasks[name], **change)
-        task = self._bars.tasks[self._tasks[name]]
-        if task.completed and task.elapsed:
-            # Over the whole time: segments come in large batches, and Rich's own speed is that of
-            # the last few updates.
-            self._bars.update(task.id, rate=f"{task.completed / task.elapsed:.1f} {unit}/s")
+            self._tasks[name] = self._bars.add_task(name, total=None, text="")
+        self._bars.update(self._tasks[name], completed=completed, total=total or None, text=text)
 
 
 def describe(outcome: Outcome) -> str:

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 #: one), small enough that pairs come early and memory stays flat.
 WINDOW_DOCUMENTS = 64
 WINDOW_BYTES = 2_000_000
+#: The first window has so many documents, each further one twice as many as that before it.
+FIRST_WINDOW_DOCUMENTS = 8
 
 #: Windows that the worker has: those that it works on, and one that waits.
 #: Of windows of that many bytes together it gets no more.
@@ -95,7 +97,7 @@ class Supervisor:
         Raises:
             ModelError: A model is missing, damaged or does not fit into memory.
         """
-        self._progress.start(len(tasks))
+        self._progress.start(len(tasks), num_bytes=sum(map(_size_bytes, tasks)))
         self._waiting.extend(_groups(task for task in tasks if task.name not in suspects))
         self._alone.extend(task for task in tasks if task.name in suspects)
         while self._waiting or self._alone:
@@ -190,9 +192,11 @@ class Supervisor:
             WorkerLost: The worker can do no more.
         """
         match event:
-            case Alive(num_found, num_done) if num_found or num_done:
-                self._progress.add_segments(num_found)
-                self._progress.advance_segments(num_done)
+            case Alive(num_found, num_done, num_bytes):
+                if num_found or num_bytes:
+                    self._progress.add_segments(num_found, num_bytes=num_bytes)
+                if num_done:
+                    self._progress.advance_segments(num_done)
             case Said(text):
                 self._progress.message(text)
             case WindowDone():
@@ -285,14 +289,14 @@ def _size_bytes(task: Task) -> int:
 
 
 def _groups(tasks: Iterable[Task]) -> Iterator[list[Task]]:
-    """Yield the windows, in order."""
+    """Yield the windows, in order; the first ones are small, so that pairs come early."""
     group: list[Task] = []
-    size_bytes = 0
+    size_bytes, most = 0, min(FIRST_WINDOW_DOCUMENTS, WINDOW_DOCUMENTS)
     for task in tasks:
         group.append(task)
         size_bytes += _size_bytes(task)
-        if len(group) >= WINDOW_DOCUMENTS or size_bytes >= WINDOW_BYTES:
+        if len(group) >= most or size_bytes >= WINDOW_BYTES:
             yield group
-            group, size_bytes = [], 0
+            group, size_bytes, most = [], 0, min(2 * most, WINDOW_DOCUMENTS)
     if group:
         yield group

@@ -83,9 +83,8 @@ class DocumentTranslator:
         done: dict[tuple[int, int], tuple[TranslatedSegment, ...]] = {}
         waiting: dict[Direction, list[_Placed]] = defaultdict(list)
         for placed in _placed(documents):
-            direction = Direction(placed.language, self.target)
-            if direction in self.routes and not nothing_to_translate(placed.segment.text):
-                waiting[direction].append(placed)
+            if self._is_to_do(placed):
+                waiting[Direction(placed.language, self.target)].append(placed)
             else:
                 segment = kept(placed.segment, placed.language, target=self.target)
                 done[placed.place] = (segment,)
@@ -99,6 +98,14 @@ class DocumentTranslator:
             )
             for number, document in enumerate(documents)
         ]
+
+    def num_to_do(self, documents: Sequence[Prepared]) -> int:
+        """Return how many segments a model translates, before long ones are cut."""
+        return sum(map(self._is_to_do, _placed(documents)))
+
+    def _is_to_do(self, placed: _Placed) -> bool:
+        has_route = Direction(placed.language, self.target) in self.routes
+        return has_route and not nothing_to_translate(placed.segment.text)
 
     def _translated(
         self, direction: Direction, group: Sequence[_Placed]

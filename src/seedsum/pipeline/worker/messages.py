@@ -38,6 +38,7 @@ class Alive:
 
     num_found: int = 0
     num_done: int = 0
+    num_bytes: int = 0  # of the sources that hold what is found
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class Workshop:
             self._translator = translator(
                 setup.context,
                 loaded,
-                on_found=lambda num_segments: tell(Alive(num_found=num_segments)),
+                on_found=lambda _: None,  # `_together` tells it as soon as a window is read
                 on_translated=lambda num_segments: tell(Alive(num_done=num_segments)),
             )
             self._summariser = summariser(setup.context, loaded)
@@ -107,6 +107,8 @@ class Workshop:
         with self._timings.measure("reading"):
             tried = [self._read(task) for task in tasks]
         documents = [one for one in tried if isinstance(one, Prepared) and not one.skip]
+        num_bytes = sum(task.source.size_bytes for task in tasks if task.source)
+        self._tell(Alive(num_found=self._translator.num_to_do(documents), num_bytes=num_bytes))
         with self._timings.measure("translation"):
             translated = self._translator.translate(documents)
         with self._timings.measure("summary"):
