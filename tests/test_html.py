@@ -159,7 +159,7 @@ def test_numbers_with_signs_are_no_breadcrumb() -> None:
 def test_an_article_of_the_pages_data_is_found_by_its_words() -> None:
     head = (
         f"<title>{TITLE}</title><script type='application/ld+json'>"
-        f'{{"@type": "NewsArticle", "articleBody": "{FIRST} {SECOND}"}}</script>'
+        f'{{"@type": "NewsArticle", "articleBody": "{FIRST}"}}</script>'
     )
     found = document(f"<div><span>Menu word</span></div><div>{FIRST}</div>", head=head)
     assert role_of(found, FIRST) == "body"
@@ -400,3 +400,47 @@ def test_a_page_with_the_symbols_that_mark_places_is_read(symbols: str) -> None:
     found = article(f"<p>{symbols} are the signs that this page is about, all of them.</p>")
     assert FIRST in texts(found, "body")
     assert any(symbols[:50] in text for text in texts(found))
+
+
+def test_the_times_of_a_live_page_stay_with_its_entries() -> None:
+    entries = "".join(
+        f"<p>1{n}:30</p><h3>Update number {n}</h3><p>{text}</p>"
+        for n, text in enumerate((FIRST, SECOND, THIRD))
+    )
+    found = document(f"<article><h1>{TITLE}</h1>{entries}</article>")
+    assert [block.role.value for block in found.blocks] == [
+        "title",
+        *("date", "heading", "body") * 3,
+    ]
+
+
+def test_who_said_a_quotation_is_no_heading() -> None:
+    quoted = "<blockquote><p>We waited nine years.</p><cite>Jane Roe, midwife</cite></blockquote>"
+    assert role_of(article(f"<p>{SECOND} So.</p>{quoted}"), "Jane Roe") == "body"
+
+
+@pytest.mark.parametrize(
+    ("body", "paragraphs"),
+    [
+        (f"{FIRST}\\n{SECOND}\\n{THIRD}", [FIRST, SECOND, THIRD]),
+        (f"<p>{FIRST}</p><p>{SECOND}</p>", [FIRST, SECOND]),
+    ],
+)
+@pytest.mark.parametrize(
+    "shown", ["<div>Loading, please turn JavaScript on.</div>", f"<p>{FIRST}</p>", ""]
+)
+def test_an_article_that_a_script_would_show_is_read_from_the_data(
+    body: str, paragraphs: list[str], shown: str
+) -> None:
+    data = f'[{{"@graph": [{{"@type": "NewsArticle", "articleBody": "{body}"}}]}}]'
+    found = document(
+        shown, head=f"<title>{TITLE}</title><script type='application/ld+json'>{data}</script>"
+    )
+    assert texts(found, "title") == [TITLE]
+    assert texts(found, "body") == paragraphs
+    assert any("JSON-LD" in note for note in found.notes)
+
+
+def test_embedded_data_that_are_broken_hide_nothing() -> None:
+    head = "<script type='application/ld+json'>" + "[" * 100_000 + "</script><title></title>"
+    assert FIRST in texts(document(f"<p>{FIRST}</p><p>{SECOND}</p>", head=head))

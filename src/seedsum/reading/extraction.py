@@ -8,18 +8,17 @@ comes from the page's embedded data, which no mark is in, is looked for by its w
 
 from __future__ import annotations
 
-import html as entities
-import json
 import logging
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 from lxml import etree
 
+from seedsum.reading.embedded import embedded_headline
 from seedsum.reading.visible import Place, Shown
 
 #: Larger pages are not given to trafilatura, which would take seconds: 100,000 paragraphs 8 s.
@@ -44,9 +43,9 @@ _MIN_MARKS = 100
 #: A text is taken for part of an article where that much of its groups of words is.
 _MIN_COMMON_SHARE = 0.7
 _GROUP_WORDS = 4
+#: Of an article in the page's data, what is shown stands for all where it is that much of it.
+_MIN_SHOWN_SHARE = 0.8
 _WORD = re.compile(r"\w+")
-_TAG = re.compile(r"<[^<>]{1,500}>")
-_MIN_EMBEDDED_CHARS = 200
 _NOT_TAKEN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 #: What broken pages trip trafilatura and htmldate with, in many ways.
@@ -68,7 +67,7 @@ def stated(tree: Any) -> Stated:
 
     _silence()
     own = tree.findtext(".//title") or ""
-    own = " ".join((own if own.strip() else _embedded_headline(tree)).split())
+    own = " ".join((own if own.strip() else embedded_headline(tree)).split())
     if not _is_for_trafilatura(tree):
         return Stated((own,))
     try:
@@ -78,40 +77,11 @@ def stated(tree: Any) -> Stated:
     return Stated(((found.title or own), own), found.url, found.date)
 
 
-def embedded_article(tree: Any) -> tuple[str, ...]:
-    """Return the paragraphs of the article in the page's embedded data, mostly none.
-
-    What is shorter than a sentence or two is a teaser.
-    """
-    for part in _embedded(tree):
-        body = part.get("articleBody")
-        if isinstance(body, str) and len(body) >= _MIN_EMBEDDED_CHARS:
-            text = entities.unescape(_TAG.sub("\n", body) if "</" in body else body)
-            return tuple(" ".join(line.split()) for line in text.split("\n") if line.strip())
-    return ()
-
-
-def _embedded_headline(tree: Any) -> str:
-    parts = (part.get("headline") for part in _embedded(tree))
-    return next((part for part in parts if isinstance(part, str)), "")
-
-
-def _embedded(tree: Any) -> Iterator[Mapping[str, Any]]:
-    """Yield the things that the page's embedded data (schema.org) describes."""
-    for script in tree.iterfind(".//script[@type='application/ld+json']"):
-        try:
-            found = json.loads(script.text or "", strict=False)
-        except (ValueError, RecursionError):
-            continue
-        for item in found if isinstance(found, list) else [found]:
-            graph = item.get("@graph") if isinstance(item, dict) else None
-            parts = (item, *(graph if isinstance(graph, list) else ()))
-            yield from (part for part in parts if isinstance(part, dict))
-
-
 def article_places(tree: Any, shown: Sequence[Shown]) -> frozenset[int] | None:
     """Return the numbers of the texts that are the page's article; None where there is none.
 
+    There are no numbers where trafilatura takes the article from the page's embedded data, and not
+    all of it is shown.
     The tree is changed: a mark stands in each text afterwards.
     """
     import trafilatura
@@ -192,10 +162,10 @@ def _put(mark: str, place: Place) -> None:
         element.text = marked
 
 
-def _with_words_of(article: str, shown: Sequence[Shown]) -> frozenset[int] | None:
+def _with_words_of(article: str, shown: Sequence[Shown]) -> frozenset[int]:
     """Return the numbers of the texts whose words are an article's, in groups or as a line of it.
 
-    None where there is none: then the article is nowhere on the page.
+    There are none where the page does not show nearly all of the article.
     """
     groups = set(_groups(article))
     lines = {_squeezed(line) for line in article.split("\n")}
@@ -206,7 +176,9 @@ def _with_words_of(article: str, shown: Sequence[Shown]) -> frozenset[int] | Non
             return sum(group in groups for group in own) >= _MIN_COMMON_SHARE * len(own)
         return _squeezed(text) in lines
 
-    return frozenset(n for n, x in enumerate(shown) if is_in(x.span.text)) or None
+    found = frozenset(n for n, x in enumerate(shown) if is_in(x.span.text))
+    size = sum(len(shown[n].span.text) for n in found)
+    return found if size >= _MIN_SHOWN_SHARE * len(article) else frozenset()
 
 
 def _groups(text: str) -> list[tuple[str, ...]]:

@@ -12,8 +12,9 @@ from typing import Any
 from lxml import etree, html
 
 from seedsum.errors import ReadError
+from seedsum.reading.embedded import embedded_article
 from seedsum.reading.encoding import Decoded, decode, html_charset
-from seedsum.reading.extraction import article_places, embedded_article, stated
+from seedsum.reading.extraction import article_places, stated
 from seedsum.reading.placing import headline, with_article, with_headline
 from seedsum.reading.spans import Content, Span, refuse_many, stated_fields
 from seedsum.reading.visible import num_long_formulas, shown_texts
@@ -79,23 +80,20 @@ def page(source: Decoded) -> Content:
     if num_formulas := num_long_formulas(tree):
         notes = (*notes, f"{num_formulas} long formulas are left out")
     title = headline(said.titles, [text.span for text in shown])
-    embedded = embedded_article(tree)
     places = article_places(tree, shown)
-    if places is None and embedded:
-        notes = (*notes, "the article is in the page's data (JSON-LD) only: a script shows it")
-        spans = with_article(shown, frozenset(), title=title)
-        spans += [Span(paragraph) for paragraph in embedded]
-    elif places is None:
+    embedded = [] if places or (places is None and shown) else embedded_article(tree)
+    if embedded:
+        notes = (*notes, "the article is taken from the page's data (JSON-LD), which shows little")
+        around = (replace(text.span, outside_article=True) for text in shown)
+        spans = [*map(Span, embedded), *around]
+    elif not places:
         notes = (*notes, "trafilatura found no article on the page; roles come from the text alone")
         spans = [text.span for text in shown]
     else:
         spans = with_article(shown, places, title=title)
     values = {"title": title, "url": said.url, "date": said.date, "language": tree.get("lang")}
     content = Content(
-        spans,
-        encoding=source.encoding,
-        notes=notes,
-        is_extracted=places is not None or bool(embedded),
+        spans, encoding=source.encoding, notes=notes, is_extracted=bool(places or embedded)
     )
     return with_headline(replace(content, **stated_fields(values)))
 

@@ -289,6 +289,8 @@ def _mark_by_itself(line: _Line, *, is_kept: bool) -> None:
 
 def _is_date(text: str) -> bool:
     """Return whether the line is a date or time and nothing else."""
+    if re.fullmatch(_TIME, text):
+        return True  # of an entry in a live page
     if len(text) > 80 or _LETTERS.search(_DATE_WORDS.sub("", text)):
         return False
     return bool(re.search(_DATE, text) or (_LETTERS.search(text) and _DATED_WORDS.search(text)))
@@ -575,6 +577,8 @@ def _is_heading(line: _Line, below: _Line) -> bool:
     """Return whether a short line without a full stop stands over prose, a list or a table."""
     if not line.is_headline or len(line.text) > 120 or ": " in line.text:
         return False
+    if line.block.hint == QUOTATION:
+        return False  # who said it
     # A sentence, or the end of a quotation that began in another block, is prose.
     if line.is_complete or (line.text[-1] in "\"”’'" and not _OPENING_QUOTE.search(line.text[:-1])):
         return False
