@@ -40,6 +40,7 @@ def in_file(folder: Path, name: str, data: bytes) -> list[Document]:
             "<rss xmlns:c='a b'><channel><item><c:x/><d:y/></item></channel></rss>",
             "broken XML",
         ),
+        ("a.atom", "<feed xmlns='http://www.&#xD800;w3.org/'><entry/></feed>", "broken XML|text"),
         ("a.csv", f'text,title\n"{FIRST},a\n', "not closed"),
         ("a.warc", "WARC/1.0\r\nWARC-Type: response\r\n", "web archive|no article"),
         ("a.atom", "<tom}feed><entry/></tom}feed>", "no RSS or Atom"),
@@ -379,6 +380,13 @@ def test_a_message_in_two_forms_is_read_once_and_attachments_are_named() -> None
     assert [text for text in texts(document) if text == FIRST] == [FIRST]
     assert texts(document)[0] == "Thư"
     assert any("b.pdf" in note for note in document.notes)
+
+
+def test_headers_that_are_broken_or_plain_utf8_are_shown() -> None:
+    message = f"From: =?x?q?a?= <@>, ()b: ;\nSubject: {TITLE}\nDate: gestern\n\n{FIRST}\n"
+    document = read_document("a.eml", message.encode())
+    assert texts(document) == [TITLE, FIRST]
+    assert (document.title, document.date) == (TITLE, None)
 
 
 # --------------------------------------------------------------------------------------------

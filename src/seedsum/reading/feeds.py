@@ -12,7 +12,7 @@ from seedsum.errors import ReadError
 from seedsum.reading import Article, members
 from seedsum.reading.fields import content_of
 from seedsum.reading.members import Member
-from seedsum.reading.spans import Content
+from seedsum.reading.spans import Content, refuse_many
 from seedsum.records import MAX_SIZE_BYTES
 
 _ITEMS = ("item", "entry")
@@ -25,7 +25,13 @@ def read(data: bytes) -> Content:
 
     if b"<!ENTITY" in data:
         raise ReadError("the feed defines entities, which is not allowed; save it without")
-    found = feedparser.parse(data, sanitize_html=False, resolve_relative_uris=False)
+    try:
+        found = feedparser.parse(data, sanitize_html=False, resolve_relative_uris=False)
+    except MemoryError:
+        raise
+    except Exception as error:  # what its parsers raise at broken items is not documented
+        fault = f"{type(error).__name__}: {error}"
+        raise ReadError(f"the item is broken ({fault}); get the feed again") from error
     if len(found.entries) != 1:
         raise ReadError(
             f"holds {len(found.entries)} items; give the file the extension .rss, so that each is"
@@ -62,23 +68,23 @@ def _found(data: bytes) -> Sequence[Member]:
     """Return the items, found without looking at what they say."""
     if b"<!ENTITY" in data:
         raise ReadError("the feed defines entities, which is not allowed; save it without")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
     try:
-        root = etree.fromstring(data.strip(), parser=parser)
-    except (etree.LxmlError, ValueError) as error:
-        raise ReadError(f"cannot be read as XML ({error}); get the feed again") from error
+        return _items(data)
+    except (etree.LxmlError, ValueError) as error:  # also names that lxml reads and cannot give
+        raise ReadError(f"the feed is broken XML ({error}); get it again") from error
+
+
+def _items(data: bytes) -> Sequence[Member]:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
+    root = etree.fromstring(data.strip(), parser=parser)
     if root is None or _name(root) not in ("rss", "feed", "RDF"):
         name = "nothing" if root is None else f"<{_name(root)}>"
         raise ReadError(f"is no RSS or Atom feed (it begins with {name}); only feeds are read")
     items = [element for element in root.iter(etree.Element) if _name(element) in _ITEMS]
     if not items:
         raise ReadError("the feed holds no item; get it again")
-    if len(items) > _MAX_ITEMS:
-        raise ReadError(f"holds {len(items):,} items, more than {_MAX_ITEMS:,}; split it")
-    try:
-        return [Member(_id(item), _alone(root, item)) for item in items]
-    except ValueError as error:  # names and addresses that lxml does not write
-        raise ReadError(f"the feed is broken XML ({error}); get it again") from error
+    refuse_many(len(items), _MAX_ITEMS, "items")
+    return [Member(_id(item), _alone(root, item)) for item in items]
 
 
 def _name(element: Any) -> str:

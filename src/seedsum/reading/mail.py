@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import email
-import email.policy
+import re
 from dataclasses import replace
-from email.message import EmailMessage
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.message import Message
 from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
@@ -14,6 +16,14 @@ from seedsum.reading import html, text
 from seedsum.reading.encoding import decode, html_charset, stated
 from seedsum.reading.spans import Content, with_title
 
+_HTML = ("text/html", "application/xhtml+xml")
+#: The part of a saved page that is shown first.
+_START = re.compile(r"""start="?(<[^>"]{1,200}>)""", re.I)
+#: What the library raises where a message is broken.
+_MAIL_FAULTS = (
+    *(ValueError, IndexError, AttributeError, TypeError, LookupError, AssertionError),
+    *(RecursionError, HeaderParseError),
+)
 #: Most parts that are looked at; a page with all its pictures has hundreds.
 _MAX_PARTS = 10_000
 #: Most parts within parts; the library goes down one by one.
@@ -24,13 +34,11 @@ def read_page(data: bytes) -> Content:
     """Return the page that a browser saved with all its parts (MHTML)."""
     message = _parsed(data)
     pages = [part for part in _parts(message) if part.get_content_type() in _HTML]
-    root = (message.get_param("start") or "") if message.is_multipart() else ""
-    pages.sort(key=lambda part: str(part.get("Content-ID", "")).strip() != root)
+    start = _START.search(_header(message, "Content-Type") or "")
+    pages.sort(key=lambda part: not start or _header(part, "Content-ID") != start[1])
     for part in pages:
         page = _page(part)
-        address = stated(_header(message, "Snapshot-Content-Location")) or stated(
-            _header(part, "Content-Location")
-        )
+        address = _header(message, "Snapshot-Content-Location") or _header(part, "Content-Location")
         return replace(page, url=page.url or address)
     raise ReadError(
         "is no MHTML page (it has no part of HTML); give it the extension of what it is (.txt for"
@@ -41,47 +49,37 @@ def read_page(data: bytes) -> Content:
 def read_message(data: bytes) -> Content:
     """Return the text of a message; its subject is the title, attachments are named in a note."""
     message = _parsed(data)
-    if not message.keys() or not any(message.get(key) for key in ("From", "Subject", "Date")):
+    if not message.keys() or not any(_header(message, key) for key in ("From", "Subject", "Date")):
         raise ReadError("is no message (it has no From, Subject or Date); save it as .txt")
-    parts = [part for part in _parts(message) if not part.is_attachment()]
+    parts = [part for part in _parts(message) if not _is_attachment(part)]
     plain = [part for part in parts if part.get_content_type() == "text/plain"]
     pages = [part for part in parts if part.get_content_type() in _HTML]
     content = _best([_text(part) for part in plain], [_mail_page(part) for part in pages])
-    attachments = [name for part in message.walk() if (name := part.get_filename())]
+    attachments = [name for part in _parts(message) if (name := _file_name(part))]
     notes = content.notes
     if attachments:
-        names = ", ".join(filter(None, map(stated, attachments[:10])))
+        names = ", ".join(attachments[:10])
         notes = (*notes, f"{len(attachments)} attachments were not read ({names})")
     content = replace(
         content,
-        title=stated(_header(message, "Subject")),
+        title=_header(message, "Subject"),
         date=_date(message) or content.date,
         notes=notes,
     )
     return with_title(content)
 
 
-_HTML = ("text/html", "application/xhtml+xml")
-
-
-def _parsed(data: bytes) -> EmailMessage:
+def _parsed(data: bytes) -> Message:
+    # The older policy: the newer one parses every header, and fails at broken ones in many ways.
     try:
-        message = email.message_from_bytes(data, policy=email.policy.default)
-    except (
-        ValueError,
-        IndexError,
-        AttributeError,
-        RecursionError,
-        LookupError,
-        TypeError,
-    ) as error:
+        return email.message_from_bytes(data)
+    except _MAIL_FAULTS as error:
         raise ReadError(f"cannot be read as MIME ({error}); save the article's text") from error
-    return message
 
 
-def _parts(message: EmailMessage) -> list[EmailMessage]:
+def _parts(message: Message) -> list[Message]:
     """Return the parts that hold content, in order; a message within one counts, too."""
-    found: list[EmailMessage] = []
+    found: list[Message] = []
     pending = [(message, 0)]
     while pending and len(found) < _MAX_PARTS:
         part, depth = pending.pop()
@@ -95,39 +93,61 @@ def _parts(message: EmailMessage) -> list[EmailMessage]:
     return found
 
 
-def _header(message: EmailMessage, name: str) -> Any:
-    """Return a header; the library fails at some that are broken."""
+def _header(message: Message, name: str) -> str | None:
+    """Return a header as it is shown: encoded words decoded, also where they are plain UTF-8."""
+    raw = next((v for key, v in message.raw_items() if key.lower() == name.lower()), None)
+    if raw is None:
+        return None
+    plain = str(raw).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     try:
-        return message.get(name)
-    except (ValueError, IndexError, AttributeError, TypeError, LookupError):
+        return stated(str(make_header(decode_header(plain))))
+    except _MAIL_FAULTS:
+        return stated(plain)
+
+
+def _date(message: Message) -> str | None:
+    try:
+        return parsedate_to_datetime(_header(message, "Date") or "").isoformat()
+    except (*_MAIL_FAULTS, OverflowError):
         return None
 
 
-def _date(message: EmailMessage) -> str | None:
-    try:
-        return parsedate_to_datetime(str(message["Date"])).isoformat()
-    except (ValueError, IndexError, AttributeError, TypeError, LookupError, OverflowError):
-        return None
-
-
-def _bytes(part: EmailMessage) -> bytes:
+def _bytes(part: Message) -> bytes:
     try:
         return cast(bytes, part.get_payload(decode=True) or b"")
-    except (ValueError, AttributeError, TypeError, LookupError, AssertionError):
+    except _MAIL_FAULTS:
         return b""
 
 
-def _charset(part: EmailMessage, data: bytes) -> str | None:
-    charset = part.get_content_charset() if isinstance(part, EmailMessage) else None
+def _is_attachment(part: Message) -> bool:
+    return (_header(part, "Content-Disposition") or "").lower().startswith("attachment")
+
+
+def _file_name(part: Message) -> str | None:
+    try:
+        return stated(part.get_filename())
+    except _MAIL_FAULTS:
+        return None
+
+
+def _charset(part: Message, data: bytes) -> str | None:
+    charset = _stated_charset(part)
     return charset if charset and charset != "us-ascii" else html_charset(data)
 
 
-def _page(part: EmailMessage) -> Content:
+def _stated_charset(part: Message) -> str | None:
+    try:
+        return part.get_content_charset()
+    except _MAIL_FAULTS:
+        return None
+
+
+def _page(part: Message) -> Content:
     data = _bytes(part)
     return html.page(decode(data, charset=_charset(part, data)))
 
 
-def _mail_page(part: EmailMessage) -> Content | None:
+def _mail_page(part: Message) -> Content | None:
     """Return an HTML body: all of it is the message, whatever an extractor would take of it."""
     data = _bytes(part)
     if not data.strip():
@@ -137,11 +157,11 @@ def _mail_page(part: EmailMessage) -> Content | None:
     return Content(spans, encoding=source.encoding, notes=source.notes) if spans else None
 
 
-def _text(part: EmailMessage) -> Content | None:
+def _text(part: Message) -> Content | None:
     data = _bytes(part)
     if not data.strip():
         return None
-    charset = part.get_content_charset()
+    charset = _stated_charset(part)
     source = decode(data, charset=charset if charset != "us-ascii" else None)
     return text.paragraphs(source)
 
