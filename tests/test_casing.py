@@ -27,6 +27,8 @@ from seedsum.translation.translator import DocumentTranslator
         ("MƯA LỚN Ở QUẢNG BÌNH VÀ HUẾ", "Mưa lớn ở Quảng Bình và Huế"),
         ("TIN NÓNG: GIÁ VÀNG TĂNG. GIÁ DẦU GIẢM", "Tin nóng: Giá vàng tăng. Giá dầu giảm"),
         ("UBND TP.HCM HỌP VỚI UNICEF VỀ COVID-19", "UBND TP.HCM họp với UNICEF về COVID-19"),
+        ("BẮT ÔNG NGUYỄN VĂN HÙNG Ở CÀ MAU", "Bắt ông Nguyễn Văn Hùng ở Cà Mau"),
+        ("BỘ CÔNG THƯƠNG SẼ BÁO CÁO", "Bộ Công Thương sẽ báo cáo"),
         ("HẢI PHÒNG (TTXVN) - Cầu mới thông xe.", "Hải Phòng (TTXVN) - Cầu mới thông xe."),
     ],
 )
@@ -56,6 +58,7 @@ def test_other_texts_stay_as_they_are(language: str, text: str) -> None:
         ("VIỆT NAM GẶP NHẬT BẢN", "VIETNAM TO FACE JAPAN", ""),
         ("VIỆT NAM GẶP NHẬT BẢN", "Vietnam to face Japan", ""),
         ("VIỆT NAM GẶP NHẬT BẢN", "VIETNAM TO FACE CHINA", "name-changed"),
+        ("BẮT ÔNG NGUYỄN VĂN HÙNG", "MR NGUYEN VAN HAI ARRESTED", "name-changed"),
         ("HẢI PHÒNG (TTXVN) - Cầu mới.", "HAIPHONG (VNA) - A new bridge.", ""),
         ("HÀ NỘI (TTXVN) - Cầu mới.", "HUE (VNA) - A new bridge.", "name-missing"),
         ("GIÁ ĐIỆN TĂNG TỪ THÁNG 6", "ELECTRICITY PRICES UP FROM JUNE", ""),

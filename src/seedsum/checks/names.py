@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from seedsum.checks.acronyms import compare_acronyms
@@ -16,6 +16,7 @@ from seedsum.checks.syllables import compare_syllable_names
 from seedsum.checks.transliterated import compare_by_sound
 from seedsum.languages import get, words
 from seedsum.languages.common import EXONYMS, fold
+from seedsum.languages.known_names import bodies, known_names
 from seedsum.languages.language import NameRules
 from seedsum.records import Flag
 
@@ -55,7 +56,7 @@ def check_names(pair: Pair) -> Iterator[Flag]:
     spelt = compare_syllable_names(source, target, language=language)
     heard = compare_by_sound(source, target, language=language)
     letters = compare_acronyms(source, target, language=language)
-    bodies = compare_bodies(source, target, language=language)
+    others = compare_bodies(source, target, language=language)
     replaced = (*spelt.replaced, *heard.replaced)
     missing = _each_once(
         *(
@@ -64,13 +65,13 @@ def check_names(pair: Pair) -> Iterator[Flag]:
             *spelt.missing,
             *heard.missing,
             *letters.missing,
-            *bodies.missing,
+            *others.missing,
         ),
         *(name for name, _ in replaced),
     )
     lands = known.added if missing else _of_elsewhere(known.added, language)
     added = _each_once(
-        *(*lands, *spelt.added, *heard.added, *letters.added, *bodies.added),
+        *(*lands, *spelt.added, *heard.added, *letters.added, *others.added),
         *(name for _, name in replaced),
     )
     if missing and added:
@@ -84,17 +85,25 @@ def check_names(pair: Pair) -> Iterator[Flag]:
 
 #: Likelihood of a name of native syllables that the source lacks.
 _SURE = 0.8
-#: Letters up to which a word of an English text in capitals may be an acronym.
-_MAX_ACRONYM = 4
 
 
 def _with_small_letters(text: str) -> str:
     """Return an English text in capitals with one for each word; acronyms stay."""
-    if not text.isupper():
-        return text
-    return _WORDS.sub(
-        lambda word: word[0] if len(word[0]) <= _MAX_ACRONYM else word[0].title(), text
-    )
+    return _WORDS.sub(_in_small_letters, text) if text.isupper() else text
+
+
+def _in_small_letters(match: re.Match[str]) -> str:
+    word = match[0]
+    return word if word in _acronyms() or not _VOWEL.search(word) else word.title()
+
+
+_VOWEL = re.compile("[AEIOUY]")
+
+
+@cache
+def _acronyms() -> frozenset[str]:
+    rows = (*known_names(), *bodies())
+    return frozenset(form for row in rows for form in row.english.must if form.isupper())
 
 
 def _of_elsewhere(lands: Sequence[str], language: str) -> tuple[str, ...]:

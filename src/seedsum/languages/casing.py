@@ -77,14 +77,28 @@ def _small(word: str, rules: NameRules, *, first: bool) -> str:
 def _restore(written: dict[int, str], words: Sequence[tuple[int, str]], language: Language) -> None:
     """Give the names among words that are in capitals theirs."""
     names, longest = _names(language.tag)
+    shouted = [_is_shouted(word) for _, word in words]
     lower = [word.lower() for _, word in words]
     for i in range(len(words)):
         for size in range(min(longest, len(words) - i), 0, -1):
             name = names.get(" ".join(lower[i : i + size]))
-            if name and all(_is_shouted(word) for _, word in words[i : i + size]):
+            if name is None and size > _MIN_WORDS and _is_person(lower[i : i + size], language):
+                name = " ".join(lower[i : i + size]).title()
+            if name and all(shouted[i : i + size]):
                 for (start, _), part in zip(words[i : i + size], name.split(), strict=True):
                     written[start] = part
                 break
+
+
+def _is_person(words: Sequence[str], language: Language) -> bool:
+    """Return whether words begin with a family name and go on with given names."""
+    rules = language.names or NameRules()
+    first, *others = words
+    return (
+        first.title() in rules.surnames | rules.other_surnames
+        and all(word in rules.given_names or word in rules.middle_names for word in others)
+        and others[-1] in rules.given_names
+    )
 
 
 @lru_cache
@@ -95,5 +109,7 @@ def _names(tag: str) -> tuple[Mapping[str, str], int]:
     forms = [row.forms.get(tag) for row in rows]
     known = [name for form in forms if form for name in form.must if len(name.split()) > 1]
     places = [place.replace("_", " ") for place in rules.places]
-    names = {name.lower(): name for name in (*known, *places)}
+    names: dict[str, str] = {}
+    for name in (*known, *places):
+        names.setdefault(name.lower(), name)
     return names, max((len(name.split()) for name in names), default=0)

@@ -143,6 +143,7 @@ class NameRules:
     surnames: Words = frozenset()
     other_surnames: Words = frozenset()  # those that names of other languages have as well
     given_names: Words = frozenset()  # that are certainly names: after a title, one is enough
+    middle_names: Words = frozenset()  # that stand between a family name and a given name only
     titles: Words = frozenset()  # words before a person's name, without their full stop
     not_names: Words = frozenset()  # that are taken for names, and are none
     # By which places are told where there are no capitals (places.tsv has more in Bengali letters).
