@@ -57,6 +57,11 @@ def number_readings(values: Iterable[Fraction]) -> tuple[Reading, ...]:
     return tuple((("number", value),) for value in dict.fromkeys(values))
 
 
+def quarter_readings(value: Fraction) -> tuple[Reading, ...]:
+    """Return the readings of a quarter of the year by its number; the first is three months."""
+    return ((("quarter", value),), *number_readings([value, Fraction(3)]))
+
+
 def time_of_day(hour: int, minute: int) -> Atom:
     """Return a time of day."""
     return ("time", Fraction((hour * 60 + minute) % (12 * 60)))

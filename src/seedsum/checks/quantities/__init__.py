@@ -21,7 +21,7 @@ from seedsum.checks.quantities.comparison import (
     unmatched,
 )
 from seedsum.checks.quantities.numbers import parse_numeral
-from seedsum.checks.quantities.order import side_of, swapped
+from seedsum.checks.quantities.order import Side, swapped
 from seedsum.checks.quantities.reading import named_days, quantities
 from seedsum.checks.quantities.tokens import normalise
 from seedsum.checks.quantities.wording import stated
@@ -127,7 +127,7 @@ def _swapped(
     words, english = pair.language.numbers, get(TARGET_LANGUAGE).numbers
     if words is None or english is None:
         return None
-    return swapped(side_of(pair.source, there, words), side_of(pair.translation, here, english))
+    return swapped(Side.of(pair.source, there, words), Side.of(pair.translation, here, english))
 
 
 def _changed(before: str, after: str, *, likelihood: float | None) -> Flag:

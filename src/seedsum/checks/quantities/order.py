@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
@@ -24,30 +26,44 @@ _MAX_CHARS_BETWEEN = 50
 class _Two(NamedTuple):
     """Two numbers that stand side by side, in their order."""
 
-    first: Fraction
-    second: Fraction
+    first: Fraction | None
+    second: Fraction | None
     text: str
 
-    @property
-    def turned(self) -> tuple[Fraction, Fraction]:
-        return self.second, self.first
 
-
-class Text(NamedTuple):
-    """One side of a pair: normalised, with its mentions and its language's words."""
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a pair as it is compared: its numbers that come once, in their order."""
 
     text: str
-    mentions: Sequence[Quantity]
     words: NumberWords
+    numbers: tuple[Quantity, ...]
+
+    @classmethod
+    def of(cls, text: str, mentions: Sequence[Quantity], words: NumberWords) -> Side:
+        """Return the side with a text, its mentions and its language's words."""
+        numbers = [
+            one
+            for one in mentions
+            if (one.certain or one.family == "count") and one.value is not None
+        ]
+        counts = Counter(one.value for one in numbers)
+        once = (one for one in numbers if counts[one.value] == 1)
+        return cls(normalise(text), words, tuple(once))
+
+    def neighbours(self) -> Iterator[tuple[Quantity, Quantity, list[str]]]:
+        """Yield numbers that follow each other, with the words between them."""
+        for one, two in pairwise(self.numbers):
+            if one.end <= two.start:
+                yield one, two, _WORD.findall(self.text[one.end : two.start].lower())
 
 
-def swapped(source: Text, target: Text) -> tuple[str, str] | None:
+def swapped(source: Side, target: Side) -> tuple[str, str] | None:
     """Return what the source and the translation say where two numbers have changed places."""
-    return (
-        _turned_score(source.text, target.text)
-        or _turned(_changes(source), _changes(target))
-        or _turned(_counts(source), _counts(target))
-    )
+    found = _turned_score(source.text, target.text)
+    if found or min(len(source.numbers), len(target.numbers)) < 2:
+        return found
+    return _turned(_changes(source), _changes(target)) or _turned(_counts(source), _counts(target))
 
 
 def _turned_score(source: str, translation: str) -> tuple[str, str] | None:
@@ -78,55 +94,31 @@ def _turned(before: Iterator[_Two], after: Iterator[_Two]) -> tuple[str, str] | 
     here, there = list(before), list(after)
     orders = {(two.first, two.second) for two in there}
     for two in here:
-        if (two.first, two.second) in orders or two.turned not in orders:
+        turned = two.second, two.first
+        if (two.first, two.second) in orders or turned not in orders:
             continue
-        other = next(one for one in there if (one.first, one.second) == two.turned)
+        other = next(one for one in there if (one.first, one.second) == turned)
         return two.text, other.text
     return None
 
 
-def _changes(side: Text) -> Iterator[_Two]:
+def _changes(side: Side) -> Iterator[_Two]:
     """Yield what changed from one number to another, the old one first."""
     words = side.words
-    for one, two, between in _neighbours(side):
+    for one, two, between in side.neighbours():
         if not between:
             continue
         before = _WORD.findall(side.text[max(one.start - 12, 0) : one.start].lower())[-1:]
         text = side.text[one.start : two.end]
         is_named_first = words.change_from & {*before} and between[-1] in words.change_to
         if is_named_first or words.change_from_after & {*between}:
-            yield _Two(_value(one), _value(two), text)
+            yield _Two(one.value, two.value, text)
         elif words.change_to & {*before} and between[-1] in words.change_from:
-            yield _Two(_value(two), _value(one), text)
+            yield _Two(two.value, one.value, text)
 
 
-def _counts(side: Text) -> Iterator[_Two]:
+def _counts(side: Side) -> Iterator[_Two]:
     """Yield two counts that a conjunction joins (`3 dead and 5 injured`)."""
-    for one, two, between in _neighbours(side):
+    for one, two, between in side.neighbours():
         if side.words.and_words & {*between} and two.start - one.end <= _MAX_CHARS_BETWEEN:
-            yield _Two(_value(one), _value(two), side.text[one.start : two.end])
-
-
-def _neighbours(side: Text) -> Iterator[tuple[Quantity, Quantity, list[str]]]:
-    """Yield numbers that follow each other in a sentence, with the words between them."""
-    numbers = [
-        one
-        for one in side.mentions
-        if (one.certain or one.family == "count") and one.value is not None
-    ]
-    if len(numbers) < 2:
-        return
-    once = [one for one in numbers if sum(_value(one) == _value(two) for two in numbers) == 1]
-    for one, two in pairwise(once):
-        if one.end <= two.start and one.value != two.value:
-            yield one, two, _WORD.findall(side.text[one.end : two.start].lower())
-
-
-def _value(mention: Quantity) -> Fraction:
-    assert mention.value is not None
-    return mention.value
-
-
-def side_of(text: str, mentions: Sequence[Quantity], words: NumberWords) -> Text:
-    """Return one side of a pair as `swapped` takes it."""
-    return Text(normalise(text), mentions, words)
+            yield _Two(one.value, two.value, side.text[one.start : two.end])

@@ -8,7 +8,13 @@ from fractions import Fraction
 
 from seedsum.checks.quantities.tokens import MAX_NUMERAL_CHARS
 from seedsum.languages.language import NumberWords
-from seedsum.languages.mentions import Quantity, Reading, clock_readings, number_readings
+from seedsum.languages.mentions import (
+    Quantity,
+    Reading,
+    clock_readings,
+    number_readings,
+    quarter_readings,
+)
 
 
 def _date(text: str, words: NumberWords) -> tuple[Reading, ...]:
@@ -87,8 +93,7 @@ def roman_numerals(text: str, words: NumberWords) -> Iterator[Quantity]:
         before, family = last.group().lower() if last else "", "hint"
         readings = number_readings([Fraction(value)])
         if before in words.quarters and value <= 4:
-            quarter, months = (("quarter", Fraction(value)),), (("number", Fraction(3)),)
-            family, readings = "quarter", (quarter, *readings, months)
+            family, readings = "quarter", quarter_readings(Fraction(value))
         elif len(numeral) > 1 or before in words.numbered:
             family = "ordinal"
         yield Quantity(numeral, *match.span(), readings, certain=False, family=family)

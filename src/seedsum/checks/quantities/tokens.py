@@ -7,6 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Sequence
 
+from seedsum.checks.remembering import remembered
 from seedsum.languages import ASCII_DIGITS
 from seedsum.languages.common import LETTERS
 from seedsum.languages.grammar import parts_of
@@ -45,6 +46,7 @@ _PLAIN |= str.maketrans({"\u2212": "-"})  # the minus sign
 _VISARGA_COLON = re.compile(r"(?<=\d)\u0983(?=\d)")
 
 
+@remembered
 def normalise(text: str) -> str:
     """Return the text as the quantity rules read it: NFC, ASCII digits, plain apostrophes."""
     if text.isascii():
