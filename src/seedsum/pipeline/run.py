@@ -119,8 +119,13 @@ def run(
     return report
 
 
+def utc_now() -> datetime:
+    """Return the time, the only one that a run's decisions go by; for tests to replace."""
+    return datetime.now(UTC)
+
+
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return utc_now().isoformat(timespec="seconds")
 
 
 def _run(request: Request) -> RunReport:
@@ -259,7 +264,7 @@ class Request:
         before: LastRun,
     ) -> Request:
         """Return the request: models resolved, sources listed."""
-        started = datetime.now(UTC).isoformat(timespec="seconds")
+        started = _now()
         timings = Timings()
         with timings.measure("planning"):
             context = resolve_context(
@@ -305,7 +310,7 @@ class Request:
             report_orphans=self.listing.whole_folder,
             failures=read_failures(self.options.output),
             conditions=self.conditions,
-            now=datetime.now(UTC),
+            now=utc_now(),
         )
 
     def count_failure(self, failures: dict[str, Failure], task: Task, *, message: str) -> Failure:
