@@ -96,6 +96,11 @@ def test_memory() -> None:
     assert "one article of 0.005 MB (vi)" in found
 
 
+def test_summaries() -> None:
+    text = run("benchmarks/summaries.py")
+    assert "kept apart | extractive |" in text
+
+
 def test_hot_functions() -> None:
     if importlib.util.find_spec("pytest_benchmark") is None:
         pytest.skip("needs pytest-benchmark, of the extra dev")

@@ -72,6 +72,38 @@ def test_labels_are_cut_off_and_the_whole_sentence_is_kept() -> None:
     assert all(sentence.whole == f"A: {sentence.text}" for sentence in cut)
 
 
+@pytest.mark.parametrize(
+    ("labels", "kind"),
+    [
+        (("10.15", "10.40", "11.05"), "live"),
+        (("7h30 - 8h00:", "8h00 - 8h45:", "8h45 - 9h10:"), "live"),
+        (("[09:40]", "[10:05]", "[10:30]"), "live"),
+        (("At 9:40 pm:", "At 10:05 pm:", "At 10:30 pm:"), "live"),
+        (("1.", "2.", "3."), "list"),
+        (("Tip 1:", "Tip 2:", "Tip 3:"), "list"),
+        (("Mistake number 1:", "Mistake number 2:", "Mistake number 3:"), "list"),
+        (("#1.", "#2.", "#3."), "list"),
+    ],
+)
+def test_stamps_and_numbers_are_labels(labels: tuple[str, ...], kind: str) -> None:
+    said = (
+        "The ferry left the northern pier with 40 people and two cars on board.",
+        "Wash the filter of the pump for five minutes with cold water.",
+        "Farmers of the valley must bring the seed to the office before 4 May.",
+    )
+    items = "\n\n".join(f"{label} {text}" for label, text in zip(labels, said, strict=True))
+    summary = summarise(f"What the office says of ferries and pumps\n\n{items}")
+    assert summary.kind == kind
+    assert set(texts_of(summary)) <= set(said)
+
+
+def test_an_initial_is_no_number_of_an_item() -> None:
+    text = (
+        "V. Karim won the race on Sunday in 40 minutes.\n\nThe prize was a goat. It is called Moti."
+    )
+    assert texts_of(summarise(text))[0].startswith("V. Karim")
+
+
 def test_the_label_of_who_says_it_stays_outside_an_interview() -> None:
     text = "Health agency: the vaccine is safe for children above two years of age.\n\n"
     summary = summarise(text + "The agency examined 4,000 children on Monday.")

@@ -41,9 +41,10 @@ class Structure:
     is_reversed: bool = False  # its entries stand with the latest first
 
 
+_CLOCK = r"(\d{1,2})\s?(?:[.:h]\s?(\d{2})|h|o'clock)(?:\s?[ap]\.?m\b\.?)?(?:\s?(?:hrs|hours|h)\b)?"
+#: A time, or two of them, before an entry (`10.15`, `7h30 - 8h00:`, `[09:40]`, `At 9:40 pm:`).
 _TIME = re.compile(
-    r"(\d{1,2})\s?(?:[.:h]\s?(\d{2})|o'clock)(?:\s?[ap]\.?m\b\.?)?(?:\s?(?:hrs|hours|h)\b)?"
-    r"\s*[:.,–—-]?\s+(?=\S)",
+    rf"(?:at\s|from\s)?[\[(]?{_CLOCK}(?:\s?(?:[-–—]|to)\s?{_CLOCK})?[\])]?\s*[:.,–—-]?\s+(?=\S)",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"(?:\(?\d{1,2}[.)]|\(?[ivx]{1,5}[.)]|[a-h]\)|[-•*–])\s+(?=\S)", re.IGNORECASE)
@@ -65,11 +66,12 @@ def structure_of(
     timed = _timed(sentences, firsts)
     labels = _labels(sentences)
     asked = _questions(sentences, labels)
-    numbered = [place for place in firsts if _item_label(sentences[place].text)]
+    numbered = _numbered(sentences, firsts)
+    names = [sentences[place].text for place in numbered if _is_item_name(sentences, place, firsts)]
     kind = kind_of(
         sentences,
         title=title or "",
-        headings=headings,
+        headings=(*headings, *names),
         num_timed=len(timed),
         num_numbered=len(numbered),
         num_asked=len(asked),
@@ -86,10 +88,10 @@ def structure_of(
             section = sentence.section
             heading = headings[section - 1] if 0 < section <= len(headings) else ""
             begins = True
-        is_heading = is_new and _is_item_name(sentences, place, firsts)
+        is_heading = place in numbered and _is_item_name(sentences, place, firsts)
         if is_heading:
             heading, begins = _without(_item_label(sentence.text), sentence.text), True
-        elif is_new and (place in timed or _item_label(sentence.text)):
+        elif place in timed or place in numbered:
             heading, begins = "", True
         elif (is_new and kind is TextKind.DIGEST and not headings) or (
             place in labels and kind is TextKind.INTERVIEW
@@ -97,7 +99,10 @@ def structure_of(
             begins = True
         part += begins
         text = sentence.text
-        cut = _cut(text, kind, labels.get(place, ""), is_timed=place in timed, is_new=is_new)
+        cut = _without(_TIME.match(text), text) if place in timed else text
+        cut = _without(_item_label(cut), cut) if place in numbered or place in timed else cut
+        cut = _without_speaker(cut, kind, labels.get(place, ""))
+        cut = cut if len(cut.split()) >= 2 else text
         lines.append(
             Line(
                 sentence=replace(sentence, text=cut),
@@ -137,6 +142,16 @@ def _is_reversed(sentences: Sequence[ArticleSentence], timed: frozenset[int]) ->
     return sum(above > below for above, below in pairwise(times)) > len(times) / 2
 
 
+def _numbered(sentences: Sequence[ArticleSentence], firsts: frozenset[int]) -> tuple[int, ...]:
+    """Return the sentences with the number of an item before them; one alone is an initial."""
+    places = tuple(
+        place
+        for place, sentence in enumerate(sentences)
+        if _item_label(sentence.text) and (place in firsts or sentence.text[0].isdecimal())
+    )
+    return places if len(places) > 1 else ()
+
+
 def _item_label(text: str) -> re.Match[str] | None:
     """Return the number of an item at the start of a text (`1.`, `IV.`, `Tip 3:`)."""
     return _NUMBER.match(text) or _item_pattern().match(text)
@@ -145,7 +160,8 @@ def _item_label(text: str) -> re.Match[str] | None:
 @cache
 def _item_pattern() -> re.Pattern[str]:
     words = pattern("items").pattern
-    return re.compile(rf"{words}\s*\d{{1,2}}\s*[:.)–—-]\s*(?=\S)", re.IGNORECASE)
+    number = r"(?:\s*(?:number|no\.?|nr\.?)|\s*#)?\s*\d{1,2}"
+    return re.compile(rf"(?:{words}{number}|#\d{{1,2}})\s*[:.)–—-]\s*(?=\S)", re.IGNORECASE)
 
 
 def _is_item_name(sentences: Sequence[ArticleSentence], place: int, firsts: frozenset[int]) -> bool:
@@ -154,7 +170,10 @@ def _is_item_name(sentences: Sequence[ArticleSentence], place: int, firsts: froz
     is_alone = place + 1 >= len(sentences) or place + 1 in firsts
     if not is_alone or _TERMINAL.search(text) or len(text.split()) > _HEADING_WORDS:
         return False
-    return bool(_item_label(text)) and place + 1 < len(sentences)
+    if place + 1 >= len(sentences) or not _item_label(text):
+        return False
+    # Items one under the other are the list itself, and name nothing.
+    return _item_label(sentences[place + 1].text) is None
 
 
 def _labels(sentences: Sequence[ArticleSentence]) -> dict[int, str]:
@@ -250,16 +269,10 @@ def _alternating(sentences: Sequence[ArticleSentence]) -> frozenset[int]:
     return frozenset(found)
 
 
-def _cut(text: str, kind: TextKind, label: str, *, is_timed: bool, is_new: bool) -> str:
-    """Return a sentence without what labels it; the rest is a piece of the sentence."""
-    cut = text
-    if is_timed and (match := _TIME.match(cut)):
-        cut = cut[match.end() :]
-    if is_new:
-        cut = _without(_item_label(cut), cut)
-    if label and (kind is TextKind.INTERVIEW or pattern("labels").fullmatch(label.lower())):
-        cut = _without(_speaker(cut), cut)
-    return cut if len(cut.split()) >= 2 else text
+def _without_speaker(text: str, kind: TextKind, label: str) -> str:
+    """Return a sentence without who says it in an interview, and without `Decision:`."""
+    is_cut = label and (kind is TextKind.INTERVIEW or pattern("labels").fullmatch(label.lower()))
+    return _without(_speaker(text), text) if is_cut else text
 
 
 def _without(match: re.Match[str] | None, text: str) -> str:
