@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from seedsum.engines import (
+    Contrast,
     SequenceModel,
     check_options,
     load_model,
@@ -210,6 +211,29 @@ def test_scores_of_texts_are_those_of_their_decoding(
     worse = model.score(sources, translations[1:] + translations[:1], direction)
     assert sum(scores) > sum(worse)
     assert model.score([], [], direction) == []
+
+
+@each("marian", "m2m100", "nllb")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_scores_of_tokens_are_those_that_a_text_is_scored_by(
+    resolve: Resolve, engine: str, architecture: str
+) -> None:
+    (source, other, *_), direction = tiny_texts(architecture)
+    text = "It rained hard this morning and many streets were flooded."
+    model: Any = load_model(resolve(architecture, engine), Runtime())
+    parts = ("It rained hard this morning ", "and many streets were flooded.")
+    contrast = Contrast((source, other, ""), parts)
+    alone = Contrast((other,), parts)
+    whole, (again,) = model.score_tokens([contrast, alone], direction)
+    assert [len(parts) for parts in whole] == [2, 2, 2]
+    joined = [[score for part in parts for score in part] for parts in whole]
+    means = [sum(scores) / len(scores) for scores in joined[:2]]
+    assert means == pytest.approx(model.score([source, other], [text] * 2, direction), abs=1e-4)
+    assert len(joined[0]) == len(model._tokenizer.encode_target(text, direction)) + 1
+    assert again == whole[1] or joined[1] == pytest.approx(
+        [score for part in again for score in part], abs=1e-5
+    ), "whatever it is compared with"
+    assert model.score_tokens([], direction) == []
 
 
 def test_what_a_penalty_distorts_has_no_score(resolve: Resolve) -> None:

@@ -163,9 +163,9 @@ class CTranslate2Model:
                 results = self._translator.score_batch(
                     inputs,
                     [target] * len(inputs),
-                    # All of a contrast in one batch, and nothing else: what is padded, and with it
-                    # the last bits, depends on the contrast alone.
-                    max_batch_size=0,
+                    # Each alone, as in `score`: a batch is hardly faster, and the scores of a
+                    # large vocabulary would take a gigabyte.
+                    max_batch_size=1,
                     max_input_length=0,
                     asynchronous=True,
                 )
