@@ -159,3 +159,11 @@ def test_a_mistake_in_a_glossary_names_the_file_and_the_line(tmp_path: Path) -> 
     (tmp_path / "bad.tsv").write_text("a\tb\nx\ty\tz\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"bad\.tsv, line 2"):
         load_glossaries(tmp_path, ["vi"])
+
+
+def test_one_language_needs_no_more_than_its_route(tmp_path: Path) -> None:
+    settings = load_settings()
+    narrow = settings.with_route_only(None, "vi").profile()
+    assert [str(direction) for direction, _ in narrow.routes] == ["vi->en"]
+    assert settings.models[narrow.summary].engine == "extractive"
+    assert len(settings.profile().routes) > 1

@@ -80,6 +80,19 @@ class Settings:
             raise ConfigError(f"{self.path}: {error}") from None
         return self.profiles[wanted]
 
+    def with_route_only(self, name: str | None, language: str) -> Settings:
+        """Return the settings with no more of a profile than its route from a language.
+
+        Raises:
+            ConfigError: There is no such profile.
+        """
+        profile = self.profile(name)
+        routes = tuple(route for route in profile.routes if route[0].source == language)
+        without_files = (key for key, spec in self.models.items() if not needs_files(spec))
+        summary = next(without_files, profile.summary)
+        narrow = dataclasses.replace(profile, routes=routes, summary=summary)
+        return dataclasses.replace(self, profiles={**self.profiles, profile.name: narrow})
+
 
 def languages_of(profile: Profile) -> tuple[str, ...]:
     """Return the languages that a profile can handle: its routes' sources, and the target."""

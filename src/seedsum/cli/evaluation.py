@@ -40,8 +40,10 @@ def translation(
 ) -> None:
     """Score a profile's translations of line-aligned texts: BLEU and chrF, with signatures."""
     from seedsum.evaluation import evaluate_translation
+    from seedsum.evaluation.scores import need
 
-    with _loading(profile, config, offline=offline) as (context, progress):
+    need("sacrebleu.metrics")
+    with _loading(profile, config, offline=offline, language=language) as (context, progress):
         scores = evaluate_translation(
             source, reference, language=language, context=context, progress=progress
         )
@@ -60,7 +62,9 @@ def summaries(
 ) -> None:
     """Score a profile's summaries of English articles: ROUGE, with signatures."""
     from seedsum.evaluation import evaluate_summaries
+    from seedsum.evaluation.scores import need
 
+    need("rouge_score.rouge_scorer")
     with _loading(profile, config, offline=offline) as (context, progress):
         scores = evaluate_summaries(file, context=context, progress=progress)
     _print_scores(f"summaries, profile {context.profile.name}", scores, as_json=as_json)
@@ -68,12 +72,19 @@ def summaries(
 
 @contextmanager
 def _loading(
-    profile: str | None, config: Path | None, *, offline: bool
+    profile: str | None, config: Path | None, *, offline: bool, language: str | None = None
 ) -> Iterator[tuple[Context, Progress]]:
     from seedsum.pipeline.context import resolve_context
 
     with shown_progress() as progress:
-        context = resolve_context(config, profile, offline=offline, strict=True, progress=progress)
+        context = resolve_context(
+            config,
+            profile,
+            offline=offline,
+            strict=True,
+            progress=progress,
+            only_language=language,
+        )
         yield context, progress
 
 

@@ -28,7 +28,7 @@ def score_translations(hypotheses: Sequence[str], references: Sequence[str]) -> 
         UsageError: The numbers differ, there is nothing to score, or sacrebleu is not installed.
     """
     _check_numbers(hypotheses, references)
-    metrics = _import("sacrebleu.metrics")
+    metrics = need("sacrebleu.metrics")
     scores = []
     for name, metric in (("BLEU", metrics.BLEU()), ("chrF", metrics.CHRF())):
         value = metric.corpus_score(list(hypotheses), [list(references)]).score
@@ -46,7 +46,7 @@ def score_summaries(summaries: Sequence[str], references: Sequence[str]) -> tupl
         UsageError: The numbers differ, there is nothing to score, or rouge-score is not installed.
     """
     _check_numbers(summaries, references)
-    scorer = _import("rouge_score.rouge_scorer").RougeScorer(list(_ROUGE), use_stemmer=True)
+    scorer = need("rouge_score.rouge_scorer").RougeScorer(list(_ROUGE), use_stemmer=True)
     results = list(map(scorer.score, references, summaries))
     signature = f"f1:mean|stemmer:porter|rouge-score:{version('rouge-score')}"
     scores = []
@@ -65,7 +65,12 @@ def _check_numbers(texts: Sequence[str], references: Sequence[str]) -> None:
         raise UsageError("there is nothing to score: no references")
 
 
-def _import(name: str) -> ModuleType:
+def need(name: str) -> ModuleType:
+    """Return a module of the extra; asked for before a model is loaded for nothing.
+
+    Raises:
+        UsageError: It is not installed.
+    """
     try:
         return import_module(name)
     except ImportError as error:

@@ -48,17 +48,21 @@ def resolve_context(
     strict: bool,
     progress: Progress | None = None,
     summary_sentences: int | None = None,
+    only_language: str | None = None,
 ) -> Context:
     """Return the context of a run with a profile of a models.toml, as `RunOptions` has them.
 
     `offline` only looks at what is here; the progress is told of downloads. `summary_sentences`
-    takes the place of what models.toml says of the length of summaries.
+    takes the place of what models.toml says of the length of summaries. With `only_language` no
+    more than the route from there is looked up, or fetched.
 
     Raises:
         ConfigError: models.toml is not valid, or has no such profile.
         ModelError: A model is missing or damaged.
     """
     settings = load_settings(config)
+    if only_language is not None and only_language in languages_of(settings.profile(profile)):
+        settings = settings.with_route_only(profile, only_language)
     if summary_sentences is not None:
         settings = replace(settings, summary=settings.summary.of_length(summary_sentences))
     requested = settings.profile(profile)
