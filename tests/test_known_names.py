@@ -42,6 +42,10 @@ def differences(language: str, source: str, target: str) -> tuple[tuple[str, ...
         ("vi", "Số ca nhiễm virus mới là 12.", "There are 12 new cases of COVID-19."),
         ("bn", "ডেঙ্গুতে ১২ জন ও যক্ষ্মায় ৩ জন", "12 of dengue and 3 of tuberculosis"),
         ("bn", "ইউরপের দেশ", "A land in Europe"),
+        ("bn", "উত্তর কোরিয়া ও দক্ষিণ কোরিয়া", "North and South Korea"),
+        ("bn", "দুই কোরিয়া", "North Korea and South Korea"),
+        ("vi", "Bác Hồ đọc Tuyên ngôn.", "Ho Chi Minh read the Declaration."),
+        ("vi", "Nhà Triều Tiên học.", "A scholar of Korea."),
     ],
 )
 def test_names_that_are_told_in_the_language_s_own_way_do_not_differ(
@@ -65,6 +69,8 @@ def test_names_that_are_told_in_the_language_s_own_way_do_not_differ(
         ("vi", "Ông mắc bệnh lao.", "He had a stroke of pneumonia.", "tuberculosis", "pneumonia"),
         ("vi", "Sốt rét ở nước này giảm.", "It fell in the country.", "malaria", ""),
         ("bn", "ডেঙ্গুর টিকা", "A malaria vaccine", "dengue", "malaria"),
+        ("bn", "উত্তর কোরিয়ার সেনা", "South Korean soldiers", "North Korea", "South Korea"),
+        ("vi", "Quân đội Hàn Quốc", "The North Korean army", "South Korea", "North Korea"),
     ],
 )
 def test_a_name_that_only_one_side_has_is_missing_or_added(

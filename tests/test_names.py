@@ -53,6 +53,7 @@ def test_a_name_that_became_another_is_said_with_both(
         ("vi", "Dự án do ông Lê Văn Hùng lập.", "The project was set up.", "Lê Văn Hùng"),
         ("bn", "সভায় শফিকুল ইসলাম ও ফারজানা আক্তার ছিলেন।", "Shafiqul Islam was at the meeting.",
          "ফারজানা আক্তার"),
+        ("bn", "মন্ত্রী হাছান সাংবাদিকদের তা জানান।", "The minister told reporters so.", "হাছান"),
         ("bn", "বন্যা হয়েছে কুড়িগ্রামে।", "There have been floods.", "কুড়িগ্রামে"),
         ("bn", "বিএসএফ জানিয়েছে, সবাই নিরাপদ।", "All are said to be safe.", "বিএসএফ (BSF)"),
     ],

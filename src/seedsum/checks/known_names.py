@@ -52,14 +52,27 @@ def compare_known_names(
         lacking = [name for name in lacking if table[name].is_disease]
     if not lands and _may_be_any(source, language):  # a translator may say which
         others = [name for name in others if table[name].is_disease]
-    missing = (
+    swapped = [
+        (one, other) for one in lacking for other in others if _is_like(table[one], table[other])
+    ]
+    # `North Korea` is no evidence of the other Korea, on neither side.
+    rest = {other: source.replace(wanted[one], " ") for one, other in swapped}
+    added = tuple(
+        name for name in others if not _may_be_meant(table[name], rest.get(name, source), language)
+    )
+    certain = {one for one, other in swapped if other in added}
+    missing = tuple(
         f"{wanted[name]} ({name})"
         for name in lacking
         if not any(form in translated for form in forms[name].must)
-        and not _is_said(table[name], target)
+        and (name in certain or not _is_said(table[name], target))
     )
-    added = (name for name in others if not _may_be_meant(table[name], source, language))
-    return KnownNames(tuple(missing), tuple(added))
+    return KnownNames(missing, added)
+
+
+def _is_like(one: KnownName, other: KnownName) -> bool:
+    """Return whether one word may say either name (`Korea`)."""
+    return not set(one.english.may).isdisjoint(other.english.may)
 
 
 def _may_be_any(text: str, language: str) -> bool:

@@ -374,7 +374,8 @@ def _is_name_beside(
         and (
             _word(source.words[place], language).kind in _OF_PERSONS
             or (
-                _may_be_name(source.words[place], language)
+                not word.is_first
+                and _may_be_name(source.words[place], language)
                 and _is_another(word.heard, source.heard[place])
             )
         )
