@@ -35,8 +35,8 @@ def parts_of(word: str, words: NumberWords) -> tuple[str, ...]:
     if parts := _hundreds(word, words):
         return parts
     for stem, ending in _cuts(word, words):
-        if stem in known:
-            return (stem, ending)
+        if stem in known:  # ছয়দিনে: six, day and an ending
+            return (stem, *parts_of(ending, words))
         if parts := _hundreds(stem, words):
             return (*parts, ending)
     if word[-1:] in words.particles and len(parts := parts_of(word[:-1], words)) > 1:

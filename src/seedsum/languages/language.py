@@ -38,6 +38,8 @@ class NumberWords:
     over: Words = frozenset()
     whole_first: Words = frozenset()
     part_of: Words = frozenset()  # between a part and its whole or unit (`of a`, `a`)
+    # Before `a third` they make it a part where nothing else does (`by a third`).
+    before_part: Words = frozenset()
     out_of: tuple[str, ...] = ()  # between a part and its whole where the part comes first (`in`)
     half_a: tuple[str, ...] = ()  # the two words before a multiplier that say half of it (`half a`)
     # Change the number after them (`সাড়ে` adds a half).

@@ -201,6 +201,7 @@ SYMBOL_UNITS: dict[str, str] = units(
     cm3="cm3 cm³ cm_3 cc",
     hectare="ha",
     kg="kg",
+    pound_weight="lb lbs",
     mg="mg",
     microgram="mcg µg μg",
     ml="ml",

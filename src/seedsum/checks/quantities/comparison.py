@@ -136,15 +136,23 @@ def other_unit(source: Sequence[Quantity], target: Sequence[Quantity]) -> Iterat
     """
     by_value = _by_value(target)
     for mention in source:
-        if not mention.unit or mention.value is None or mention.family == "hint":
+        value = _first_number(mention)
+        if not mention.unit or value is None or mention.family == "hint":
             continue
-        there = by_value.get(mention.value)
+        there = by_value.get(value, [])
+        said = [other for other in there if other.family != "hint"]
+        there = said or (there if mention.certain else [])
         if not there or any(may_be_same(mention.unit, other.unit) for other in there):
             continue
-        if not mention.certain and all(other.family == "hint" for other in there):
-            continue
-        if not _is_among(mention, _amounts(target)):
+        amounts = _amounts(source)  # `20 km, 12 miles` has a number in common with `12 km, 7 miles`
+        if not all(_is_among(other, amounts) for other in there):
             yield Change(mention, there[0])
+
+
+def _first_number(mention: Quantity) -> Fraction | None:
+    """Return the likeliest number of a mention, which may be an hour of the day before that."""
+    numbers = (one[0][1] for one in mention.readings if len(one) == 1 and one[0][0] == "number")
+    return next(numbers, None)
 
 
 def _by_value(mentions: Sequence[Quantity]) -> Mapping[Fraction, list[Quantity]]:

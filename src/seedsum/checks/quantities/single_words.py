@@ -117,7 +117,7 @@ def _article(scan: Scan, i: int) -> Quantity | None:
         unit = scan.unit_after(end + 1, value=share)
         unit = "" if unit == "times" else unit  # for a third time
         ends = after.kind != "word" and after.text != "-"  # but a ninth-grader
-        is_part = ends or after.text in words.part_of
+        is_part = ends or after.text in words.part_of or tokens[i - 1].text in words.before_part
         family = "fraction" if unit or multiplier or is_part else "hint"
         factor = multiplier[0] if multiplier else 1
         ordinal = Fraction(words.ordinals.get(tokens[end].text, 0))
