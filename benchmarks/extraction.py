@@ -20,6 +20,7 @@ import json
 import re
 import statistics
 import time
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -120,6 +121,7 @@ def _fundus(folder: Path) -> Iterator[Example]:
 
 
 def _lines(text: str) -> tuple[str, ...]:
+    text = unicodedata.normalize("NFC", text)
     return tuple(line.strip() for line in text.split("\n") if line.strip())
 
 
@@ -178,7 +180,7 @@ def plain(page: bytes) -> Found:
     found = trafilatura.bare_extraction(page, include_comments=False, with_metadata=True)
     if not found:
         return Found()
-    text, title = found.text or "", found.title or ""
+    text, title = unicodedata.normalize("NFC", found.text or ""), found.title or ""
     return Found(text, title, f"{title}\n{text}")
 
 

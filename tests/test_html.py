@@ -219,13 +219,14 @@ def test_the_sites_name_in_a_first_heading_is_not_the_headline() -> None:
 # Inside the article
 
 
-def test_lines_that_are_broken_at_a_width_belong_together() -> None:
+@pytest.mark.parametrize("empty_line", ["<br><br>", "<br>\n  <br>", "<br>&nbsp;<br/>"])
+def test_lines_that_are_broken_at_a_width_belong_together(empty_line: str) -> None:
     lines = [
         "A small clinic on the northern island opened a night",
         "ward on Tuesday so that women in labour no longer have",
         "to wait for the first boat, the health office said.",
     ]
-    found = document(f"<h1>{TITLE}</h1><div>{'<br>'.join(lines)}<br><br>{SECOND}</div>")
+    found = document(f"<h1>{TITLE}</h1><div>{'<br>'.join(lines)}{empty_line}{SECOND}</div>")
     assert texts(found, "body") == [" ".join(lines), SECOND]
 
 

@@ -115,6 +115,8 @@ def test_a_cue_line_gets_its_role(line: str, role: str) -> None:
         "Theo Bộ Y tế, số ca mắc đã giảm một nửa so với năm ngoái.",
         "Thứ trưởng phát biểu tại hội nghị, nhấn mạnh vai trò của trạm y tế xã.",
         "Related costs fell by a third, the report says.",
+        "»We have waited for nine years,« says the midwife with a laugh.",
+        "»It was fun for all of us, and nobody wanted to go home that night.",
     ],
 )
 def test_cue_words_in_prose_stay_body(line: str) -> None:

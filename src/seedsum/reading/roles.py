@@ -53,7 +53,8 @@ _RIGHTS = rf"©\s*\d{{4}}|{_cues('legal_anywhere')}"
 #: Before a paragraph both are a credit; `(c)` alone counts the items of a law.
 _SIGN = r"(?:©|\(c\)(?=\s*(?:\d{4}|copyright)))(?=.{0,100}$)"
 _LANGUAGE = _cues("language_names")
-_POINTER = rf"(?:>>+|[»►▶→]|{_cues('related_link')}\s*[:：>»|])"
+#: `»Yes,« she says` is a quotation in some languages, which whole sentences are without its end.
+_POINTER = rf"(?:>>+|»(?!.*«)(?!.*[.!?…]$)|[►▶→]|{_cues('related_link')}\s*[:：>»|])"
 _SITES = "facebook|twitter|x|zalo|whatsapp|linkedin|telegram|pinterest|youtube"
 
 #: In order; the first that fits decides.

@@ -356,17 +356,17 @@ def _lines(pieces: Sequence[_Piece]) -> Iterator[_Text]:
     An empty line parts paragraphs, and a bold line with others under it is a heading of them.
     """
     run: list[_Text] = []
+    num_breaks = 0
     for is_break, group in groupby(pieces, key=lambda piece: piece is _LINE_BREAK):
+        some = list(group)
         if is_break:
-            if len(list(group)) > 1:
-                yield from _unwrapped(run)
-                run = []
-            continue
-        if line := _composed(list(group)):
-            if line.span.hint != (run[-1].span.hint if run else line.span.hint):
+            num_breaks += len(some)
+        elif line := _composed(some):
+            if num_breaks > 1 or (run and line.span.hint != run[-1].span.hint):
                 yield from _unwrapped(run)
                 run = []
             run.append(line)
+            num_breaks = 0
     yield from _unwrapped(run)
 
 
