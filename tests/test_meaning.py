@@ -74,6 +74,7 @@ SAID_OTHERWISE = [
     ("vi", "Nước này không an toàn.", "This water is dangerous."),
     ("vi", "Chưa đầy một giờ sau, họ đến.", "They came in less than an hour."),
     ("vi", "Bạn có khỏe không?", "How are you?"),
+    ("vi", "Nhưng bạn biết không, họ đã đến.", "But you know, they came."),
     ("vi", "Có một nghìn không trăm linh năm cuốn.", "There are 1,005 volumes."),
     ("vi", "Không dưới 12 người bị thương.", "At least 12 people were hurt."),
     ("vi", "Giá tăng rồi lại giảm.", "Prices fell back after a rise."),
