@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from format_files import ARTICLE, FILES, FIRST, HTML, PARTS, SECOND, TITLE, XHTM
 from seedsum.errors import ReadError
 from seedsum.pipeline.sources import list_sources, read_source
 from seedsum.reading import READERS, prepare, read_document, reader_of
+from seedsum.reading.pdf import _refuse_torn
 from seedsum.records import Document, Kind
 
 WRITTEN = Path(__file__).parent / "written"
@@ -118,6 +121,20 @@ def test_a_pdf_whose_letters_were_placed_one_by_one_is_refused_by_name() -> None
     data = (WRITTEN / "b.browser.pdf").read_bytes()
     with pytest.raises(ReadError, match=r"^b\.pdf: .*Bengali letters are torn apart; .*ocrmypdf"):
         read_document("b.pdf", data)
+
+
+def test_vietnamese_letters_placed_one_by_one_are_refused_too() -> None:
+    torn = " ".join(re.sub(r"([^\x00-\x7f])", r" \1 ", f"{FIRST} {SECOND}").split())
+    with pytest.raises(ReadError, match="words in Latin letters are torn apart"):
+        _refuse_torn(torn)
+    _refuse_torn(f"{FIRST} {SECOND}")
+
+
+def test_pdfs_are_read_by_several_threads() -> None:
+    data = (WRITTEN / "columns.pdf").read_bytes()
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: read_document("c.pdf", data), range(12)))
+    assert all(document == found[0] for document in found)
 
 
 def test_columns_pages_headers_and_footers_of_a_pdf() -> None:

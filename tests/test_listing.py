@@ -149,6 +149,12 @@ def test_files_of_other_types_are_counted_and_named(tmp_path: Path) -> None:
     assert listing.num_skipped == {"foreign": 34}
 
 
+def test_the_file_beside_an_open_word_document_is_hidden(tmp_path: Path) -> None:
+    written(tmp_path / "~$a.docx", "x", age_seconds=60)
+    listing = list_sources([tmp_path])
+    assert (listing.sources, listing.num_skipped) == ((), {"hidden": 1})
+
+
 def test_the_folder_of_a_saved_page_is_its_companion(tmp_path: Path) -> None:
     for name in (
         *("Cầu.html", "Cầu_files/ad.html", "Cầu_files/a.css", "old.htm", "old-Dateien/x.html"),

@@ -36,6 +36,8 @@ STDIN_NAME = "stdin.txt"
 #: What a browser calls the folder with the parts of a page that it saves, after the page's name.
 _COMPANION_SUFFIXES = ("_files", ".files", "-Dateien", "_fichiers", "_archivos", "_bestanden")
 _PAGE_SUFFIXES = (".html", ".htm", ".xhtml", ".xht")
+#: What Word writes beside a document that is open: `~$article.docx`.
+_LOCK_PREFIX = "~$"
 #: Most names of files of one type that are kept; all are counted.
 _MAX_NAMES = 20
 
@@ -203,7 +205,7 @@ class _Walk:
             names = {entry.name for entry in listed}
             for entry in listed:
                 name = f"{prefix}{entry.name}"
-                if entry.name.startswith("."):
+                if entry.name.startswith((".", _LOCK_PREFIX)):
                     self.skipped["hidden"] += 1
                 elif entry.is_symlink() and not _leads_to_file_inside(Path(entry.path), real_root):
                     self.skipped["link"] += 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from seedsum.errors import ReadError
 from seedsum.reading import html
 from seedsum.reading.packed import Archive
@@ -16,6 +18,8 @@ p[style-name='Quotations'] => blockquote > p:fresh
 p[style-name='caption'] => figcaption:fresh
 strike => del
 """
+#: What leads from a note back to its sign.
+_BACK = re.compile(r'<a href="#(?:foot|end)note-ref-[^"]*">↑</a>')
 
 
 def read(data: bytes) -> Content:
@@ -37,7 +41,7 @@ def read(data: bytes) -> Content:
             f"cannot be read as a Word document ({type(error).__name__}: {error}); open it in a"
             " word processor and save it again"
         ) from error
-    spans = html.fragment_spans(made.value)
+    spans = html.fragment_spans(_BACK.sub("", made.value))
     return Content(spans, title=known_title(_core_title(archive), spans))
 
 

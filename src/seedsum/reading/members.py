@@ -12,6 +12,8 @@ from seedsum.reading import Article
 from seedsum.reading.packed import read_whole
 from seedsum.records import MAX_SIZE_BYTES
 
+#: Files that are kept: as many as windows of documents are read at once.
+_MAX_KEPT = 3
 _UNSAFE = re.compile(r"[^\w.-]+")
 #: Bytes of an id in a file name, of 255 on common file systems: suffixes come after it.
 _MAX_ID_BYTES = 150
@@ -69,9 +71,9 @@ def _look(path: Path) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=_MAX_KEPT)
 def _members(
     path: Path, size: int, mtime_ns: int, find: Find, max_size_bytes: int
 ) -> tuple[Member, ...]:
-    """Return what a file holds; the last one is kept, since its articles are asked for in turn."""
+    """Return what a file holds; the last ones are kept, since articles are asked for in turn."""
     return tuple(find(read_whole(path, max_size_bytes=max_size_bytes)))

@@ -21,6 +21,8 @@ GZIP_MAGIC = b"\x1f\x8b"
 MAX_XML_BYTES = 20_000_000
 #: Most bytes of an unpacked file of many articles, which goes to the disk.
 _MAX_UNPACKED_BYTES = 10_000_000_000
+#: Unpacked files that are kept: as many as windows of documents are read at once.
+_MAX_KEPT = 3
 #: What zipfile raises where an archive is broken, besides its own.
 _ZIP_FAULTS = (
     *(zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError),
@@ -64,9 +66,9 @@ def open_file(path: Path) -> BinaryIO:
     return cast(BinaryIO, os.fdopen(os.open(f"/dev/fd/{unpacked.fileno()}", os.O_RDONLY), "rb"))
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=_MAX_KEPT)
 def _unpacked(path: Path, size: int, mtime_ns: int) -> BinaryIO:
-    """Return a nameless file with what is in a gzip file, kept while that is the last one read."""
+    """Return a nameless file with what is in a gzip file, kept while it is one of the last."""
     target = tempfile.TemporaryFile()  # noqa: SIM115 - it stays open
     try:
         with gzip.open(path) as source:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
 from ctypes import byref, c_double, c_int, create_string_buffer
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 from seedsum.errors import ReadError
@@ -41,10 +42,37 @@ _MAX_ORPHANED_SHARE = 0.02
 #: Of every so many letters the font is asked for, which takes as long as all else together.
 _FONT_STEP = 8
 _WORD = re.compile(r"\S+")
+#: pdfium must not be called by two threads at once, and windows of documents are read by three.
+_ONE_AT_A_TIME = Lock()
 
 
 def read(data: bytes) -> Content:
     """Return the paragraphs of all pages; page headers and footers are outside the article."""
+    with _ONE_AT_A_TIME:
+        found = _found(data)
+    num_letters = sum(map(len, found.pages))
+    notes = _refuse_untrusted(found, num_letters)
+    spans = spans_of([page_lines(letters) for letters in found.pages], found.heights)
+    _refuse_torn(" ".join(span.text for span in spans))
+    if num_outside := sum(span.outside_article for span in spans):
+        notes += (
+            f"{num_outside} lines that stand at the edge of pages are no part of the article",
+        )
+    return Content(spans, title=known_title(found.title, spans), notes=notes)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What pdfium says of a document."""
+
+    title: str | None = None
+    pages: list[list[Letter]] = field(default_factory=list)
+    heights: list[float] = field(default_factory=list)
+    num_unknown: int = 0
+    fonts: Counter[str] = field(default_factory=Counter)  # letters in fonts from before Unicode
+
+
+def _found(data: bytes) -> _Found:
     import pypdfium2
     import pypdfium2.raw as pdfium
 
@@ -52,32 +80,20 @@ def read(data: bytes) -> Content:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         raise ReadError(_why_not(data, str(error))) from error
+    found = _Found()
     try:
         refuse_many(len(document), _MAX_PAGES, "pages")
-        pages: list[list[Letter]] = []
-        sizes: list[float] = []
-        fonts: Counter[str] = Counter()
-        num_unknown = num_letters = 0
+        num_letters = 0
         for page in document:
-            size, letters, unknown = _letters(page, pdfium, fonts)
-            num_letters += len(letters)
-            num_unknown += unknown
+            _add_page(found, page, pdfium)
+            num_letters += len(found.pages[-1])
             refuse_many(num_letters, _MAX_LETTERS, "letters")
-            pages.append(letters)
-            sizes.append(size)
-        title = stated(document.get_metadata_value("Title"))
+        found.title = stated(document.get_metadata_value("Title"))
     except pypdfium2.PdfiumError as error:
         raise ReadError(f"the PDF is broken ({error}); get it again") from error
     finally:
         document.close()
-    notes = _refuse_untrusted(pages, num_letters, num_unknown, fonts)
-    spans = spans_of([page_lines(letters) for letters in pages], sizes)
-    _refuse_torn(" ".join(span.text for span in spans))
-    if num_outside := sum(span.outside_article for span in spans):
-        notes += (
-            f"{num_outside} lines that stand at the edge of pages are no part of the article",
-        )
-    return Content(spans, title=known_title(title, spans), notes=notes)
+    return found
 
 
 def _why_not(data: bytes, error: str) -> str:
@@ -88,14 +104,13 @@ def _why_not(data: bytes, error: str) -> str:
     return f"the PDF is broken or cut off ({error}); get it again"
 
 
-def _letters(page: Any, pdfium: Any, fonts: Counter[str]) -> tuple[float, list[Letter], int]:
-    """Return a page's height, its letters in the file's order, and how many are not known."""
+def _add_page(found: _Found, page: Any, pdfium: Any) -> None:
+    """Add a page's height and its letters in the file's order."""
     text = page.get_textpage()
     raw = text.raw
     left, right, bottom, top = box = [c_double() for _ in range(4)]
     places = [byref(edge) for edge in box]
     letters: list[Letter] = []
-    num_unknown = 0
     name, flags = create_string_buffer(100), c_int()
     count = pdfium.FPDFText_CountChars(raw)
     refuse_many(count, _MAX_LETTERS, "letters")
@@ -109,7 +124,7 @@ def _letters(page: Any, pdfium: Any, fonts: Counter[str]) -> tuple[float, list[L
         if not pdfium.FPDFText_GetCharBox(raw, index, *places):
             continue
         if pdfium.FPDFText_HasUnicodeMapError(raw, index) or _is_unknown(character):
-            num_unknown += 1
+            found.num_unknown += 1
         size = pdfium.FPDFText_GetFontSize(raw, index)
         if pdfium.FPDFText_IsHyphen(raw, index):
             character = "\u00ad"
@@ -118,11 +133,11 @@ def _letters(page: Any, pdfium: Any, fonts: Counter[str]) -> tuple[float, list[L
             length = pdfium.FPDFText_GetFontInfo(raw, index, name, len(name), byref(flags))
             legacy = _LEGACY_FONT.match(name.value) if 0 < length <= len(name) else None
             if legacy:
-                fonts[legacy[1].decode("ascii", "replace")] += _FONT_STEP
-    height: float = page.get_height()
+                found.fonts[legacy[1].decode("ascii", "replace")] += _FONT_STEP
+    found.heights.append(page.get_height())
+    found.pages.append(letters)
     text.close()
     page.close()
-    return height, letters, num_unknown
 
 
 def _character(code: int) -> str:
@@ -137,16 +152,14 @@ def _is_unknown(character: str) -> bool:
     return character == "\ufffd" or unicodedata.category(character) in ("Co", "Cn")
 
 
-def _refuse_untrusted(
-    pages: Sequence[Sequence[Letter]], num_letters: int, num_unknown: int, fonts: Counter[str]
-) -> tuple[str, ...]:
+def _refuse_untrusted(found: _Found, num_letters: int) -> tuple[str, ...]:
     """Refuse a scan, and letters that are not what they show; return notes on what is missing."""
     pictures = [
         number
-        for number, letters in enumerate(pages, start=1)
+        for number, letters in enumerate(found.pages, start=1)
         if sum(not letter.text.isspace() for letter in letters) < _MIN_PAGE_LETTERS
     ]
-    if len(pictures) == len(pages):
+    if len(pictures) == len(found.pages):
         raise ReadError(
             "is a scan: its pages are pictures without text; run OCR first"
             " (ocrmypdf -l LANGUAGE IN.pdf OUT.pdf), and give the result"
@@ -155,13 +168,13 @@ def _refuse_untrusted(
         "get the article as a page or .docx, or have its pages read"
         " (ocrmypdf --force-ocr -l LANGUAGE IN.pdf OUT.pdf)"
     )
-    if num_unknown > _MAX_UNKNOWN_SHARE * num_letters:
+    if found.num_unknown > _MAX_UNKNOWN_SHARE * num_letters:
         raise ReadError(
-            f"its text layer is broken: for {num_unknown:,} of {num_letters:,} letters the PDF"
-            f" does not say which they are; {remedy}"
+            f"its text layer is broken: of {found.num_unknown:,} of {num_letters:,} letters the"
+            f" PDF does not say which they are; {remedy}"
         )
-    if fonts.total() > _MAX_LEGACY_SHARE * num_letters:
-        font = fonts.most_common(1)[0][0]
+    if found.fonts.total() > _MAX_LEGACY_SHARE * num_letters:
+        font = found.fonts.most_common(1)[0][0]
         raise ReadError(
             f"its text is in the font {font}, made before Unicode, whose codes stand for other"
             f" letters; {remedy}"

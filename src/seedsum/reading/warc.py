@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import redirect_stderr
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 from typing import Any, BinaryIO
 
 from seedsum.errors import ReadError
@@ -19,6 +20,8 @@ from seedsum.records import MAX_SIZE_BYTES
 
 _PAGES = ("text/html", "application/xhtml+xml")
 _KINDS = ("response", "resource", "conversion")
+#: What takes standard error away must give it back before another thread does.
+_ONE_AT_A_TIME = Lock()
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,40})", re.I)
 
 
@@ -81,7 +84,7 @@ def _records(file: BinaryIO) -> Iterator[tuple[int, Any]]:
 
 def _next(records: Any) -> Any:
     """Return the next record, None at the end; warcio 1.8 writes what it doubts to stderr."""
-    with redirect_stderr(io.StringIO()):
+    with _ONE_AT_A_TIME, redirect_stderr(io.StringIO()):
         return next(records, None)
 
 
