@@ -4,7 +4,7 @@
 
 The n-best are those of the first decoding (`first_options`). A hypothesis takes the place of the
 first one only where it is better by all that is known (`choosing.advantage`); the stages go on as
-long as there is a flag that is more than possible. All texts are the model's.
+long as there is a flag that is right more often than not. All texts are the model's.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from seedsum.engines.batches import LoadedModel
 from seedsum.reading.segmentation import split_long
 from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis, Replaced, Segment
-from seedsum.translation.choosing import advantage, flag_advantage, likely
+from seedsum.translation.choosing import advantage, could_be_mended, flag_advantage, likely
 
 #: The first decoding, before any second chance.
 FIRST = "beam"
@@ -67,7 +67,7 @@ def rescue_all(
     results = list(decoded)
     tried = [{result.hypothesis.text} for result in results]
     for name, stage in _stages(options).items():
-        flagged = [i for i, result in enumerate(results) if likely(result.flags)]
+        flagged = [i for i, result in enumerate(results) if could_be_mended(result.flags)]
         if not flagged:
             break
         if name == _N_BEST:
