@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
-from seedsum.checks import check_segment
+from seedsum.checks import check_segment, coverage, decoding, form, meaning
+from seedsum.checks.check import Pair
 from seedsum.checks.coverage import longest_list
 from seedsum.languages import get, load
 from seedsum.languages.cues import find_cues, rules
 from seedsum.languages.language import CueWords
+from seedsum.settings import CheckOptions
 
 CODES = {rule.code for rule in rules()} | {"item-missing"}
 
@@ -188,3 +191,23 @@ def test_cases_of_negation(language: str, source: str, target: str, want: str) -
     flags = check_segment(source, target, language=language)
     assert ("negation" in {flag.code for flag in flags}) == (want == "flag")
     assert want == "flag" or flags == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["không ", "x", "and a ", "a, b and c, ", '"no" ', "^a", "(", "না, "]
+)
+def test_a_long_text_is_read_in_time_that_grows_with_its_length(text: str) -> None:
+    def seconds(times: int) -> float:
+        pair = Pair(
+            source=text * times,
+            translation=text * times + " the end",
+            language=get("vi"),
+            options=CheckOptions(),
+        )
+        started = time.process_time()
+        for check in OURS:
+            list(check(pair))
+        return time.process_time() - started
+
+    seconds(10)
+    assert seconds(8_000) < 40 * max(seconds(1_000), 0.005)

@@ -95,7 +95,7 @@ _TREBLE = re.compile(r"(?<![\w.@/-])(?=[A-Za-z]{5})[A-Za-z]*?([a-z])\1\1[a-z]*(?
 _DOUBLED = re.compile(r"(?<!\S)(\S{2,})[ -]\1(?!\w)")
 #: Four words twice with one of these between: none of 41,000 human translations.
 _JOINERS = _TARGET.cues.list_joiners if _TARGET.cues else frozenset()
-_MIN_JOINED = 4
+_MIN_JOINED, _MAX_JOINED = 4, 12
 #: A letter that a writer draws out (`Nooo`).
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1{3}")
 
@@ -161,7 +161,7 @@ def _repeated_in_a_row(tokens: Sequence[str], options: CheckOptions) -> tuple[st
 def _repeated_and(tokens: Sequence[str]) -> tuple[str, ...]:
     """Return the first phrase of some words that follows itself after `and`, or nothing."""
     for joiner in [i for i, token in enumerate(tokens) if token in _JOINERS]:
-        for size in range(_MIN_JOINED, min(joiner, len(tokens) - joiner - 1) + 1):
+        for size in range(_MIN_JOINED, min(joiner, len(tokens) - joiner - 1, _MAX_JOINED) + 1):
             if tokens[joiner - size : joiner] == tokens[joiner + 1 : joiner + 1 + size]:
                 return tuple(tokens[joiner - size : joiner])
     return ()
@@ -304,7 +304,8 @@ def check_script(pair: Pair) -> Iterator[Flag]:
     if foreign.get("Grek") == 1:
         del foreign["Grek"]
     if foreign.keys() - {pair.language.script}:
-        kept = "".join(char for char in letters if char in pair.source)
+        quoted = set(pair.source)
+        kept = "".join(char for char in letters if char in quoted)
         for script, count in script_counts(kept).items():
             if script in foreign and script != pair.language.script:
                 foreign[script] -= count

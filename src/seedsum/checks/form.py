@@ -49,7 +49,7 @@ _NOTE = (
     r"\[(?:\^\w{1,10}|[A-Za-z]{0,8}\d{1,3})\](?!\()"
     r"|(?:(?<=[^\W\d_]{4})|(?<=[.,;:!?\"”’)\]]))[¹²³⁴-⁹⁰]+"
 )
-_FORMULA = r"[\w()]+(?:\^[\w({][\w+\-)}]*|[≤≥≠≈±√∑∫×÷][\w()]+)"
+_FORMULA = r"(?<![\w()])[\w()]{1,60}+(?:\^[\w({][\w+\-)}]*|[≤≥≠≈±√∑∫×÷][\w()]+)"
 _MARKS = re.compile("|".join(f"({part})" for part in (_PLACEHOLDER, _WIKI, _TAG, _NOTE, _FORMULA)))
 _KINDS = ("placeholder", "link", "tag", "reference mark", "formula")
 _MAY_MARK = re.compile(r"[{%\[<^≤≥≠≈±√∑∫×÷¹²³⁰⁴-⁹&]")

@@ -48,6 +48,7 @@ _TOKEN = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{SIGNS}\u200c\u200d]|'(?=[^\W\d_]))*
 _PLAIN = ""
 _APOSTROPHES = str.maketrans("’‘ʼ", "'''")
 _NUMBER = "#"  # in place of digits
+_MAX_PART = 20  # letters; no beginning or ending in a file is longer
 _MAX_KNOWN = 8192  # a language's frequent words
 
 
@@ -75,7 +76,7 @@ class _Node:
             yield len(word) + 1, node
         if not (self.prefixes or self.suffixes):
             return
-        for length in range(1, len(word) + 1):
+        for length in range(1, min(len(word), _MAX_PART) + 1):
             if node := self.prefixes.get(word[:length]):
                 yield length, node
             if node := self.suffixes.get(word[-length:]):
