@@ -193,6 +193,17 @@ def test_cases_of_negation(language: str, source: str, target: str, want: str) -
     assert want == "flag" or flags == ()
 
 
+OURS = (
+    *(
+        meaning.check_meaning,
+        coverage.check_lists,
+        decoding.check_copied,
+        decoding.check_repetition,
+    ),
+    *(form.check_garbled, form.check_marks, form.check_quotes, form.check_english_inside),
+)
+
+
 @pytest.mark.parametrize(
     "text", ["không ", "x", "and a ", "a, b and c, ", '"no" ', "^a", "(", "না, "]
 )
