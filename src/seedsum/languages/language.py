@@ -69,6 +69,7 @@ class NumberWords:
     months: Mapping[str, int] = field(default_factory=dict)
     # Monday is 1; may be two words (`chủ nhật`).
     weekdays: Mapping[str, int] = field(default_factory=dict)
+    night_after: Words = frozenset()  # after a weekday: the night to the next one (`দিবাগত`)
     # Weekdays without the word for day, before another weekday (`শুক্র ও শনিবার`).
     short_weekdays: Mapping[str, int] = field(default_factory=dict)
     ambiguous_months: Words = frozenset()  # counted only beside a number (`May`, `মে`)

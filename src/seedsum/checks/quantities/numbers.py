@@ -146,10 +146,18 @@ class Number:
         elif text in words.tens and not self._low_is_digits and 2 <= self._low <= 9:
             self._low *= 10
             return 1
-        elif half and phrase(self._tokens, j, len(half)) == " ".join(half):
+        elif half and (num_taken := self._and_a_half(j)):
             self._low += Fraction(1, 2)
-            return len(half)
+            return num_taken
         return int(inside and self._joins(j))
+
+    def _and_a_half(self, j: int) -> int:
+        """Return how many tokens say so from token j on (`and a half`, `-and-a-half`)."""
+        half = self._words.and_a_half
+        for written in (half, [part for word in half for part in ("-", word)]):
+            if phrase(self._tokens, j, len(written)) == " ".join(written):
+                return len(written)
+        return 0
 
     def _take_small(self, j: int) -> int:
         value = self._words.small[self._tokens[j].text]

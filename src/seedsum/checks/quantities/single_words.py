@@ -43,8 +43,11 @@ def read_word(scan: Scan, i: int) -> Iterator[Quantity]:
         yield _round(scan, i)
     for name in (word, phrase(tokens, i, 2)):
         if name in words.weekdays:
-            certain = name not in words.ambiguous
-            yield mention("weekday", words.weekdays[name], certain=certain, text=name)
+            day, certain = words.weekdays[name], name not in words.ambiguous
+            is_night = tokens[i + 1].text in words.night_after  # to the next day
+            days = [day, day % 7 + 1] if is_night else [day]
+            weekdays = tuple((("weekday", Fraction(one)),) for one in days)
+            yield Quantity(name, start, end, weekdays, certain=certain)
     if word in TARGET_WEEKDAYS and word not in words.weekdays:
         yield mention("weekday", TARGET_WEEKDAYS[word], certain=False)
     if word in words.ordinals:
