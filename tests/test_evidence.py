@@ -115,6 +115,9 @@ def test_without_bounds_of_its_own_a_flag_is_only_possible() -> None:
     (sure,) = evidence.flags(low, None, Bounds(0.5, 0.5))
     (unsure,) = evidence.flags(low, None, None)
     assert not is_possible(sure) and is_possible(unsure)
+    (close,) = evidence.flags(Weakest(0.4, "x"), None, Bounds(0.5, 0.5))
+    (extra,) = evidence.flags(None, low, Bounds(0.5, 0.5))
+    assert is_possible(close) and is_possible(extra)
     assert sure.detail == (
         "not in the translation: “ngủ đủ giấc” (figure 0.10, flagged below 0.50)"
     )

@@ -48,7 +48,7 @@ OUR_CHECKS: tuple[Check, ...] = (
     Check("name-changed", names.check_names, needs=("names",), likelihood=0.9),
     Check("name-added", names.check_names, needs=("names",), likelihood=0.6),
     Check("omission", evidence.of_a_pass, needs=(SCORER,), likelihood=0.7),
-    Check("addition", evidence.of_a_pass, needs=(SCORER,), likelihood=0.5),
+    Check("addition", evidence.of_a_pass, needs=(SCORER,), likelihood=0.3),
     Check("gender", meaning.check_meaning, needs=("cues",), likelihood=0.8),
     Check("tense", meaning.check_meaning, needs=("cues",), likelihood=0.8),
     Check("question", meaning.check_meaning, needs=("cues",), likelihood=0.8),
