@@ -1,10 +1,9 @@
-"""Persons, places and acronyms of a source in another script, compared with the English by sound.
+"""Persons and places of a source in another script, compared with the English by sound.
 
-Two questions are asked. Does the English have the names of the source? Those are found by lists
-(`NameRules.given_names`, `languages.places`) and titles, since few scripts have capitals. Does the
+Two questions are asked. Does the English have the names of the source (`source_names`)? Does the
 source have the names of the English? Those are the words with a capital letter that are no ordinary
-ones and sound like nothing in the source. A name of one kind and one of the other together: it
-became another one.
+ones. A name that only the source has and one that only the English has, together: it became another
+one.
 """
 
 from __future__ import annotations
@@ -13,13 +12,18 @@ import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
-from itertools import pairwise
 from typing import NamedTuple
 
 from seedsum.checks.endings import stems_of
-from seedsum.checks.phrases import words_of
-from seedsum.checks.remembering import remembered
-from seedsum.checks.sounds import heard, heard_in_english, skeletons
+from seedsum.checks.sounds import heard_in_english, skeletons
+from seedsum.checks.source_names import (
+    Mention,
+    Source,
+    heard_together,
+    places_of,
+    read_source,
+    source_word,
+)
 from seedsum.languages import TARGET_LANGUAGE, get
 from seedsum.languages.common import fold
 from seedsum.languages.known_names import known_names
@@ -43,23 +47,6 @@ class Names(NamedTuple):
     added: tuple[str, ...] = ()  # only in the translation
 
 
-class _Mention(NamedTuple):
-    """A name of the source: its words from `start` to before `end`."""
-
-    start: int
-    end: int
-    is_person: bool
-
-
-class _Source(NamedTuple):
-    words: Sequence[str]
-    heard: Sequence[frozenset[str]]  # what each word may be by its consonants
-    all_heard: frozenset[str]
-    mentions: Sequence[_Mention]
-    latin: frozenset[str]  # words in Latin letters, in small ones
-    exonyms: frozenset[str]  # what English may call its words
-
-
 class _Word(NamedTuple):
     """A word of the English with a capital letter."""
 
@@ -75,7 +62,7 @@ def compare_by_sound(source: str, target: str, *, language: str) -> Names:
     rules = get(language).names
     if rules is None or not rules.sounds:
         return Names()
-    here = _read(source, language=language)
+    here = read_source(source, language=language)
     runs = _runs(target, source, language)
     there = frozenset[str]().union(*(word.heard for run in runs for word in run))
     lacking = [m for m in here.mentions if not _is_kept(m, here, there, runs, language)]
@@ -106,7 +93,7 @@ _MIN_CERTAIN = 4
 
 @lru_cache
 def _sounds_of_places(language: str) -> frozenset[str]:
-    return frozenset[str]().union(*(skeletons(name, language) for name in _places(language)))
+    return frozenset[str]().union(*(skeletons(name, language) for name in places_of(language)))
 
 
 @cache
@@ -114,102 +101,13 @@ def _english_places() -> frozenset[str]:
     return frozenset(places().values())
 
 
-def _text(mention: _Mention, source: _Source) -> str:
+def _text(mention: Mention, source: Source) -> str:
     return " ".join(source.words[mention.start : mention.end])
 
 
-# The source
-
-
-@remembered
-def _read(source: str, *, language: str) -> _Source:
-    words = words_of(source)
-    known = [_word(word, language) for word in words]
-    return _Source(
-        words,
-        [word.heard for word in known],
-        frozenset[str]().union(*[word.heard for word in known]),
-        tuple(_mentions([word.kind for word in known])),
-        frozenset([word.lower() for word in words if word.isascii()]),
-        frozenset([name for word in known if word.exonyms for name in word.exonyms]),
-    )
-
-
-class _SourceWord(NamedTuple):
-    heard: frozenset[str]
-    kind: str
-    exonyms: frozenset[str]
-
-
-@lru_cache(maxsize=20_000)
-def _word(word: str, language: str) -> _SourceWord:
-    return _SourceWord(heard(word, language), _kind(word, language), _exonyms(word, language))
-
-
-@remembered
-def _heard_together(source: str, *, language: str) -> frozenset[str]:
-    """Return what words of a source sound like with the next, and after `^` how words begin."""
-    exact = [
-        [one for one in found if one[0] != "~"] for found in _read(source, language=language).heard
-    ]
-    pairs = (one + other for first, second in pairwise(exact) for one in first for other in second)
-    beginnings = (
-        f"^{one[:size]}" for found in exact for one in found for size in range(3, len(one))
-    )
-    return frozenset({*pairs, *beginnings})
-
-
-def _mentions(kinds: Sequence[str]) -> Iterator[_Mention]:
-    """Yield the names among words, of which it is known what each may be."""
-    if not any(kinds):
-        return
-    start = 0
-    while start < len(kinds):
-        end = start
-        while end < len(kinds) and kinds[end] in ("given", "family"):
-            end += 1
-        size = end - start
-        is_titled = start > 0 and kinds[start - 1] == "title"
-        if "given" in kinds[start:end] and (size > 1 or is_titled):
-            yield _Mention(start, end, is_person=True)
-        elif kinds[start] == "place":
-            yield _Mention(start, start + 1, is_person=False)
-        start = max(end, start + 1)
-
-
-def _kind(word: str, language: str) -> str:
-    """Return `title`, `given`, `family`, `place` or nothing."""
-    rules = get(language).names or NameRules()
-    if word in rules.titles:
-        return "title"
-    stems = stems_of(language)(word)
-    for kind, names in (("given", rules.given_names), ("family", rules.surnames)):
-        if not names.isdisjoint(stems):
-            return kind
-    is_place = not _places(language).isdisjoint(stems)
-    return "place" if is_place and not rules.not_names.intersection(stems) else ""
-
-
-@lru_cache
-def _places(language: str) -> frozenset[str]:
-    """Return the places that `known_names` does not compare."""
-    rules = get(language).names or NameRules()
-    forms = (row.forms.get(language) for row in known_names())
-    known = {name for form in forms if form for name in (*form.must, *form.may)}
-    return frozenset({*rules.places, *places()} - known)
-
-
-def _exonyms(word: str, language: str) -> frozenset[str]:
-    """Return what English calls a name otherwise than by its sound."""
-    rules = get(language).names or NameRules()
-    return frozenset(
-        name for stem in stems_of(language)(word) for name in rules.exonyms.get(stem, "").split()
-    )
-
-
 def _is_kept(
-    mention: _Mention,
-    source: _Source,
+    mention: Mention,
+    source: Source,
     there: frozenset[str],
     runs: Sequence[Sequence[_Word]],
     language: str,
@@ -217,11 +115,8 @@ def _is_kept(
     span = range(mention.start, mention.end)
     if not all(there.isdisjoint(source.heard[i]) for i in span):
         return True
-    others = frozenset[str]().union(*(_word(source.words[i], language).exonyms for i in span))
+    others = frozenset[str]().union(*(source_word(source.words[i], language).exonyms for i in span))
     return any(fold(word.text) in others for run in runs for word in run)
-
-
-# The English
 
 
 def _runs(target: str, source: str, language: str) -> list[list[_Word]]:
@@ -253,13 +148,13 @@ def _read_word(word: str, source: str, language: str, *, is_first: bool) -> _Wor
     lower = fold(word)
     if _is_ordinary(word, lower):
         return _Word(word, heard_in_english(word), is_first, is_ordinary=True, is_known=False)
-    here, sounds = _read(source, language=language), heard_in_english(word)
+    here, sounds = read_source(source, language=language), heard_in_english(word)
     is_known = (
         not sounds
         or not sounds.isdisjoint(here.all_heard)
         or lower in here.exonyms
         or lower in here.latin
-        or not sounds.isdisjoint(together := _heard_together(source, language=language))
+        or not sounds.isdisjoint(together := heard_together(source, language=language))
         or any(f"^{one}" in together for one in sounds)
     )
     return _Word(word, sounds, is_first, is_ordinary=False, is_known=is_known)
@@ -290,7 +185,7 @@ def _of_known_names() -> frozenset[str]:
     return frozenset({*words, *(word + "s" for word in words), *calendar})
 
 
-def _strange(run: Sequence[_Word], source: _Source) -> str:
+def _strange(run: Sequence[_Word], source: Source) -> str:
     """Return the name of a run of which the source has nothing, else nothing."""
     names = [word.text for word in run if not word.is_ordinary]
     if not names or any(word.is_known for word in run):
@@ -305,7 +200,7 @@ def _strange(run: Sequence[_Word], source: _Source) -> str:
 
 
 def _within_runs(
-    runs: Sequence[Sequence[_Word]], source: _Source, there: frozenset[str], language: str
+    runs: Sequence[Sequence[_Word]], source: Source, there: frozenset[str], language: str
 ) -> Iterator[tuple[str, str]]:
     """Yield names of which one word became another.
 
@@ -329,7 +224,7 @@ def _place_of(
     word: _Word,
     before: _Word | None,
     after: _Word | None,
-    source: _Source,
+    source: Source,
     there: frozenset[str],
     language: str,
 ) -> int | None:
@@ -363,7 +258,7 @@ def _is_name_beside(
     before: _Word | None,
     after: _Word | None,
     place: int,
-    source: _Source,
+    source: Source,
     language: str,
 ) -> bool:
     """Return whether a word of the source beside a name is part of it, and not `word`."""
@@ -372,7 +267,7 @@ def _is_name_beside(
         beside is not None
         and _is_exactly(beside.heard, source.heard[like])
         and (
-            _word(source.words[place], language).kind in _OF_PERSONS
+            source_word(source.words[place], language).kind in _OF_PERSONS
             or (
                 not word.is_first
                 and _may_be_name(source.words[place], language)
