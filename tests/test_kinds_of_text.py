@@ -99,8 +99,9 @@ def test_stamps_and_numbers_are_labels(labels: tuple[str, ...], kind: str) -> No
 
 def test_an_initial_is_no_number_of_an_item() -> None:
     text = (
-        "V. Karim won the race on Sunday in 40 minutes.\n\nThe prize was a goat. It is called Moti."
+        "V. Karim won the race on Sunday in 40 minutes.\n\nThe prize was a goat. It is black.\n\n"
     )
+    text += "The weather of the day was dry, and the road was open to all of the runners."
     assert texts_of(summarise(text))[0].startswith("V. Karim")
 
 

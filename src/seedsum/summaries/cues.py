@@ -16,6 +16,8 @@ from seedsum.languages.language import SummaryCues
 _NOTHING = r"(?!)"
 #: What may stand before the first word of a sentence.
 _BEFORE = r"[\W_]*"
+#: Of a longer sentence only the beginning is looked at: it is none.
+_LOOKED_AT_CHARS = 2_000
 _PLAIN = re.compile(r"[a-z]+")
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -108,7 +110,7 @@ def title_pattern(kind: str) -> re.Pattern[str]:
 
 def tells_kind(text: str, kind: str) -> bool:
     """Return whether a sentence has one of the words that tell a kind of text."""
-    lowered = text.lower()
+    lowered = text[:_LOOKED_AT_CHARS].lower()
     return _kind_matcher(kind).has(lowered, _words(lowered))
 
 
@@ -120,7 +122,7 @@ def _words(lowered: str) -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def cues_of(text: str) -> Cues:
     """Return what a sentence does, by its words."""
-    text = text.lower()
+    text = text[:_LOOKED_AT_CHARS].lower()
     words = _words(text)
 
     def has(field: str) -> bool:

@@ -42,6 +42,8 @@ _MAX_SCENE = 0.45
 #: A word is rare that so many sentences have at most; how many of them make two sentences tell the
 #: same, and how far apart those may stand.
 _RARE, _SHARED, _REACH = 4, 2, 40
+#: So many sentences before one the question that it answers is looked for.
+_ANSWER = 16
 #: The news that comes after it has two numbers, or as many names.
 _NEWS_FACTS = 2.0
 #: A sentence is full with that many facts that no other has said.
@@ -159,10 +161,10 @@ def _answers(place: int, lines: Sequence[Line], cue: Cues) -> bool:
     if lines[place].is_question or not (cue.denies or cue.turns):
         return False
     asked = place
-    while asked and not lines[asked - 1].is_question:
+    while asked and place - asked < _ANSWER and not lines[asked - 1].is_question:
         asked -= 1
     question: set[str] = set()
-    while asked and lines[asked - 1].is_question:
+    while asked and place - asked < _ANSWER and lines[asked - 1].is_question:
         asked -= 1
         question.update(content_words(lines[asked].sentence.text))
     return len(question.intersection(content_words(lines[place].sentence.text))) >= 2
