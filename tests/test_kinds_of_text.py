@@ -319,6 +319,25 @@ def test_the_record_names_the_kind_and_keeps_what_was_cut_off(tmp_path: Path) ->
         assert f"… {one['text']}" in markdown.replace("\\", "")
 
 
+def test_what_is_likely_wrong_asks_for_review_and_what_is_possible_does_not(
+    tmp_path: Path,
+) -> None:
+    dreams = " ".join(
+        f"The old {thing} seemed to have been dreaming about something for a very long while."
+        for thing in ("house", "stove", "chair", "path", "fence", "door", "wall")
+    )
+    record, _ = run_on(dreams, tmp_path)
+    assert record["status"] == "review"
+    assert any("summary-weak" in reason for reason in record["reasons"])
+    snow = " ".join(
+        f"Snow lay on the {place} of Aldern, and {number} dogs slept beside the stove."
+        for number, place in enumerate(("roof", "garden", "path", "fence", "woods", "pond"), 4)
+    )
+    record, _ = run_on(snow, tmp_path)
+    assert record["status"] == "clean"
+    assert any("summary-kind" in reason for reason in record["reasons"])
+
+
 def test_a_run_can_set_the_number_of_sentences_and_remakes_the_pair(tmp_path: Path) -> None:
     text = next(text.text for text in TUNED_ON if text.name == "live-bridge")
     usual, _ = run_on(text, tmp_path)
