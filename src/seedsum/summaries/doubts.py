@@ -11,7 +11,9 @@ from collections.abc import Collection, Iterator, Sequence
 from seedsum.records import Flag, SummarySentence
 from seedsum.summaries.article import IndexedArticle
 from seedsum.summaries.cues import Cues, cues_of
+from seedsum.summaries.faults import BARRED, standalone_faults
 from seedsum.summaries.kinds import TextKind
+from seedsum.summaries.structure import Line
 
 #: Of summaries of our own texts by kind. A text whose kind was not seen was nearly always news
 #: without the usual words; one whose sentences state nothing was never well summarised.
@@ -48,11 +50,15 @@ def _states_something(sentence: SummarySentence) -> bool:
 def _left_parts(article: IndexedArticle, cited: Collection[str]) -> Iterator[Flag]:
     if article.structure.kind not in _IN_PARTS:
         return
-    lines = [line for line in article.structure.lines if line.part and not line.is_heading]
+    lines = [line for line in article.structure.lines if line.part and _is_usable(line)]
     parts = {line.part for line in lines}
     covered = {line.part for line in lines if line.sentence.id in cited}
     if len(covered) < len(parts):
         yield Flag("summary-partial", f"{len(covered)} of {len(parts)} parts of the text")
+
+
+def _is_usable(line: Line) -> bool:
+    return not line.is_heading and BARRED.isdisjoint(standalone_faults(line.sentence))
 
 
 def claims_left_open(article: IndexedArticle, cited: Collection[str]) -> dict[str, Flag]:

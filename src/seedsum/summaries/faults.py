@@ -53,7 +53,7 @@ _DEPENDENT = re.compile(
 _LINKED = re.compile(
     r"""[\W_]*(?:however|but|and|or|nor|yet|so|also|then|thus|therefore|hence|instead|meanwhile|
     moreover|furthermore|nevertheless|nonetheless|otherwise|besides|likewise|similarly|
-    additionally|consequently|accordingly|conversely|finally|lastly|secondly|thirdly|afterwards?|
+    additionally|consequently|accordingly|conversely|finally|lastly|initially|secondly|thirdly|afterwards?|
     later|earlier|because|we|our|no,|yes,|well,|
     (?:in|by|on|for|as|after|at|despite|with|from)\s
         (?:addition|contrast|turn|other\swords|comparison|example|

@@ -78,12 +78,14 @@ KIND_WEIGHTS: dict[TextKind, KindWeights] = {
     TextKind.LIVE: KindWeights(
         position=0.0, title=0.5, spread=0.5, recency=0.8, explains=1.5, denies=0.3
     ),
-    TextKind.PROGRAMME: KindWeights(position=0.0, title=0.2, spread=0.0, part_start=-0.6),
+    TextKind.PROGRAMME: KindWeights(
+        position=0.0, title=0.2, spread=0.0, part_start=-0.6, redundancy=0.5
+    ),
     TextKind.LIST: KindWeights(
         position=0.2, title=0.5, same_part=0.8, intro=-0.3, advises=1.0, first_person=True
     ),
     TextKind.DIGEST: KindWeights(
-        position=0.0, title=0.2, same_part=0.8, part_start=1.5, intro=-0.8
+        position=0.0, title=0.2, spread=0.0, same_part=0.6, part_start=1.5, intro=-0.8
     ),
     TextKind.NOTICE: KindWeights(position=0.1, advises=1.0, first_person=True),
     TextKind.COURT: KindWeights(position=0.2, decides=1.5, proposes=2.0),
