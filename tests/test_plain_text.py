@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
 
 from seedsum.reading import prepare, read_document
-from seedsum.reading.text import LineJoiner
+from seedsum.reading.text import LineJoiner, text_spans
 from seedsum.records import Document, Kind
 
 ENGLISH = (
@@ -155,6 +156,18 @@ def test_an_arrow_that_nothing_announces_stays() -> None:
         "Trạm đã mở cửa.",
         "» Xem thêm: Cầu mới",
     ]
+
+
+def test_a_paragraph_of_many_lines_takes_linear_time() -> None:
+    line = "aaaa bbbb cccc dddd eeee ffff gggg hhhh iiii jj\n"
+
+    def seconds(num_lines: int) -> float:
+        began = time.process_time()
+        text_spans(line * num_lines)
+        return time.process_time() - began
+
+    # Ten times the lines took a hundred times the time.
+    assert seconds(100_000) < 40 * max(seconds(10_000), 0.01)
 
 
 # --------------------------------------------------------------------------------------------

@@ -57,6 +57,8 @@ _COLUMN_STEP = 24.0
 _MIN_COLUMN_CHARS = 18
 #: Where at least that part of the lines runs on beside another, the order is not the file's.
 _MIXED_SHARE = 0.2
+#: A page of a newspaper has some hundred lines; of more the order in the file is taken.
+_MAX_PIECES = 5_000
 #: Part of a page's height where headers or footers stand, and how many lines they have at most.
 _MARGIN, _MAX_EDGE_LINES = 0.15, 2
 #: What stands that near to another's height, in points, was printed with it.
@@ -91,7 +93,7 @@ def _ordered_lines(letters: Sequence[Letter]) -> list[Line]:
     pieces = [piece for run in _runs(letters) for piece in _pieces(run)]
     rows = _rows(pieces)
     long = [row for row in rows if len(row) > 1 and min(map(_size, row)) >= _MIN_COLUMN_CHARS]
-    if len(long) >= max(3, _MIXED_SHARE * len(rows)):
+    if len(long) >= max(3, _MIXED_SHARE * len(rows)) and len(pieces) <= _MAX_PIECES:
         return _by_columns(pieces)
     lines: list[Line] = []
     for number, row in enumerate(rows):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -199,25 +199,18 @@ def _entries(run: Sequence[_Line]) -> set[int]:
     return found if len(found) >= 2 and is_short else set()
 
 
-def _is_continuation(above: _Line, line: _Line, run: Sequence[_Line], width: int) -> bool:
-    """Return whether what looks like a list item is the middle of a wrapped sentence.
+def _sign(line: _Line) -> str:
+    """Return what marks a line as an item: its bullet, or `1` for any number or letter."""
+    return line.raw[0] if not line.raw[0].isalnum() else "1"
 
-    Then the line above is full and open, and no other line of the run has such a sign.
-    """
-    sign = line.raw[0] if not line.raw[0].isalnum() else "1"
-    others = [
-        other
-        for other in run
-        if other is not line and other.kind is Kind.LIST_ITEM
-        and (other.raw[0] if not other.raw[0].isalnum() else "1") == sign
-    ]  # fmt: skip
+
+def _is_continuation(above: _Line, line: _Line, width: int) -> bool:
+    """Return whether what looks like a list item is the middle of a wrapped sentence."""
     return (
-        not others
-        and len(run) >= 3
-        and above.kind is Kind.PARAGRAPH
+        above.kind is Kind.PARAGRAPH
         and _is_open(above)
-        and _is_full(above, line, width)
         and width >= _MIN_CHARS
+        and _is_full(above, line, width)
     )
 
 
@@ -285,26 +278,32 @@ def text_spans(text: str) -> list[Span]:
     runs = _runs(text)
     column = _column_width(runs)
     spans: list[Span] = []
+    ends: list[int] = []  # of the spans; their texts are cut out at the end, once each
     for run in runs:
-        width = max(len(line.raw) for line in run)
-        wrapped = _is_wrapped(run) or _fits(run, column)
-        width = max(width, column) if _fits(run, column) else width
+        fits = _fits(run, column)
         entries = _entries(run)
-        wrapped = wrapped or bool(entries)
+        wrapped = fits or bool(entries) or _is_wrapped(run)
+        width = max(len(line.raw) for line in run)
+        width = max(width, column) if fits else width
+        # A sentence that goes on with a dash or a number has the only one of its run.
+        signs = Counter(_sign(line) for line in run if line.kind is Kind.LIST_ITEM)
+        alone = {sign for sign, count in signs.items() if count == 1 and len(run) >= 3}
         for number, line in enumerate(run):
             above = run[number - 1] if number else None
-            if above and number not in entries and _continues(above, line, run, width, wrapped):
-                end = line.raw_start + len(line.raw)
-                spans[-1] = replace(spans[-1], text=text[spans[-1].start : end])
+            may_go_on = above and wrapped and number not in entries
+            if above and may_go_on and _continues(above, line, width, alone):
+                ends[-1] = line.raw_start + len(line.raw)
             elif above and _continues_item(above, line, spans[-1]):
-                end = line.start + len(line.text)
-                spans[-1] = replace(spans[-1], text=text[spans[-1].start : end])
+                ends[-1] = line.start + len(line.text)
             else:
                 is_entry = number in entries and line.kind is Kind.PARAGRAPH
                 kind = Kind.LIST_ITEM if is_entry else line.kind
                 level = 1 if kind is Kind.LIST_ITEM else 0
-                spans.append(Span(line.text, kind, level, start=line.start))
-    return spans
+                spans.append(Span("", kind, level, start=line.start))
+                ends.append(line.start + len(line.text))
+    return [
+        replace(span, text=text[span.start : end]) for span, end in zip(spans, ends, strict=True)
+    ]
 
 
 def _continues_item(above: _Line, line: _Line, span: Span) -> bool:
@@ -313,10 +312,10 @@ def _continues_item(above: _Line, line: _Line, span: Span) -> bool:
     return is_indented and len(above.text) <= _WIDE_CHARS and span.kind is Kind.LIST_ITEM
 
 
-def _continues(above: _Line, line: _Line, run: Sequence[_Line], width: int, wrapped: bool) -> bool:
-    """Return whether a line goes on with the paragraph of the one above."""
-    if not wrapped or Kind.TABLE_ROW in (above.kind, line.kind):
+def _continues(above: _Line, line: _Line, width: int, alone: Collection[str]) -> bool:
+    """Return whether a line of a wrapped run goes on with the paragraph of the one above."""
+    if Kind.TABLE_ROW in (above.kind, line.kind):
         return False
     if line.kind is Kind.LIST_ITEM:
-        return _is_continuation(above, line, run, width)
+        return _sign(line) in alone and _is_continuation(above, line, width)
     return _is_full(above, line, width)
