@@ -10,76 +10,23 @@ Cue words are the languages' (`PageCues`): one without them has fewer rules.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, replace
 from itertools import dropwhile, pairwise, takewhile, zip_longest
-from typing import NamedTuple
 
-from seedsum.languages import LANGUAGES
+from seedsum.reading.cues import (
+    DATE,
+    DATE_WORDS,
+    DATED_WORDS,
+    HOME,
+    LETTERS,
+    RULES,
+    SCENES,
+    STAMPED_END,
+    STAMPED_START,
+    TIME,
+)
 from seedsum.reading.spans import BOLD, QUOTATION, STATED
 from seedsum.records import Block, Document, Kind, Role
-
-_PAGES = [language.page for language in LANGUAGES.values() if language.page]
-_NOTHING = r"(?!)"
-
-
-def _cues(field: str) -> str:
-    """Return what all languages have in a field of their page cues, as one alternative."""
-    # Documents are NFC, which takes the Bengali letters with nukta apart; so must the patterns be.
-    known = [unicodedata.normalize("NFC", getattr(page, field)) for page in _PAGES]
-    return f"(?:{'|'.join(filter(None, known))})" if any(known) else _NOTHING
-
-
-class Rule(NamedTuple):
-    """A cue that decides a block by its own text."""
-
-    name: str  # stable; the `reason` in the record
-    role: Role
-    max_chars: int  # longer blocks are not looked at: cue words in a whole paragraph are prose
-    pattern: re.Pattern[str]  # searched in the text with its white space collapsed
-
-
-_END = r"\s*[:：.…»›>→-]*\s*$"
-_COUNT = r"(?:\s*[(\[]?\s*\d+\s*[)\]]?)?"
-_COLON = r"\s*[:：]"
-#: After a sentence, in brackets or at the start.
-_APART = r"^|[.।!?…)\]]\s*|\(\s*"
-#: A label within a line is one only with a capital letter.
-_INITIAL = rf"\s(?=(?-i:[{''.join(page.caption_initials for page in _PAGES)}]))"
-_CREDIT = rf"(?:{_APART}|{_INITIAL}){_cues('caption_credit')}\s*[:：/©]\s*\S.{{0,60}}$"
-_TAKEN_BY = rf"(?:{_APART}){_cues('caption_by')}\s.{{1,60}}$"
-_AUTHOR = rf"{_cues('byline_label')}{_COLON}[^।!?]{{0,60}}"
-_RIGHTS = rf"©\s*\d{{4}}|{_cues('legal_anywhere')}"
-#: Before a paragraph both are a credit; `(c)` alone counts the items of a law.
-_SIGN = r"(?:©|\(c\)(?=\s*(?:\d{4}|copyright)))(?=.{0,100}$)"
-_LANGUAGE = _cues("language_names")
-#: `»Yes,« she says` is a quotation in some languages, which whole sentences are without its end.
-_POINTER = rf"(?:>>+|»(?!.*«)(?!.*[.!?…]$)|[►▶→]|{_cues('related_link')}\s*[:：>»|])"
-_SITES = "facebook|twitter|x|zalo|whatsapp|linkedin|telegram|pinterest|youtube"
-
-#: In order; the first that fits decides.
-RULES: tuple[Rule, ...] = tuple(
-    Rule(name, role, max_chars, re.compile(pattern, re.IGNORECASE))
-    for name, role, max_chars, pattern in (
-        ("related-heading", Role.RELATED, 80, rf"^{_cues('related_heading')}{_END}"),
-        ("comment-heading", Role.COMMENT, 60, rf"^{_cues('comment_heading')}{_COUNT}{_END}"),
-        ("related-link", Role.RELATED, 250, rf"^{_POINTER}\s*\S"),
-        ("read-on", Role.RELATED, 250, _cues("read_on")),
-        ("source-line", Role.SOURCE_LINK, 300, rf"^[(\[]?{_cues('source_line')}{_COLON}"),
-        ("bare-link", Role.SOURCE_LINK, 2000, r"^<?(?:https?://|www\.)\S+$"),
-        ("caption-credit", Role.CAPTION, 300, rf"{_CREDIT}|{_TAKEN_BY}"),
-        ("caption-label", Role.CAPTION, 80, rf"^{_cues('caption_label')}(?:$|[\s.।(:].{{0,40}}$)"),
-        ("legal", Role.BOILERPLATE, 300, rf"^(?:{_SIGN}|{_cues('legal')})|{_RIGHTS}"),
-        ("notice", Role.BOILERPLATE, 220, _cues("notice")),
-        ("paywall", Role.BOILERPLATE, 250, _cues("paywall")),
-        ("contact", Role.BOILERPLATE, 200, rf"^{_cues('contact')}{_COLON}"),
-        ("share", Role.NAVIGATION, 80, rf"^(?:{_SITES}|{_cues('share')}){_COUNT}{_END}"),
-        ("menu", Role.NAVIGATION, 60, rf"^[«‹<←|\s]*{_cues('menu')}[\s»›>→|]*$"),
-        ("languages", Role.NAVIGATION, 200, rf"^{_LANGUAGE}(?:[\s|/·•,–-]+{_LANGUAGE})+$"),
-        ("tags", Role.NAVIGATION, 300, rf"^{_cues('tags')}{_COLON}"),
-        ("byline", Role.BYLINE, 90, rf"^(?:{_cues('byline')}|{_AUTHOR})$"),
-    )
-)
 
 #: What an extractor keeps, these rules do not hold for.
 _MAX_CHARS_KEPT = {"bare-link": 0, "read-on": 0}
@@ -87,25 +34,12 @@ _MAX_CHARS_KEPT = {"bare-link": 0, "read-on": 0}
 #: Rules whose role the blocks after it have too, until the article goes on; with their reason.
 _SECTIONS = {"related-heading": "in-related-section", "comment-heading": "in-comment-section"}
 
-#: What is left of a date line without these is nothing.
-_DATE_WORDS = re.compile(rf"{_cues('date_words')}|\d+", re.IGNORECASE)
-_LETTERS = re.compile(r"[^\W\d_]")
-
-# A date at the start or end of a line with other text.
-_DATE = r"(?:\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})|\d{4}[/.-]\d{1,2}[/.-]\d{1,2})"
-_TIME = r"\d{1,2}[:h]\d{2}(?::\d{2})?(?:\s?[ap]\.?m\.?)?"
-_STAMP = rf"(?:{_DATE}(?:[\s,|-]*{_TIME})?|{_TIME}[\s,|-]*{_DATE})"
-_STAMPED_START = re.compile(rf"^(?:{_cues('weekdays')},?\s+)?{_STAMP}", re.IGNORECASE)
-_DATED_WORDS = re.compile(rf"\d{{4}}|{_TIME}|\d.*{_cues('ago')}")
-_STAMPED_END = re.compile(rf"[\s,|(-]*{_STAMP}[)\s]*$", re.IGNORECASE)
-
 _SENTENCE_END = re.compile(r"[.!?…।॥][\"'”’»)\]/]*$")
 _OPENING_QUOTE = re.compile(r"[\"“‘']")
 _OPEN_END = re.compile(r"[:;,]$")
 _TRUNCATED = re.compile(r"(?:\.\.+|…|\[…\]|\[\.\.\.\])$")
 
 _SEPARATOR = re.compile(r"\s+(?:»|›|>|→|/|//|\||::)\s+|\s*[»›→]\s*")
-_HOME = re.compile(rf"^{_cues('home')}$", re.IGNORECASE)
 
 #: From here on a paragraph is taken for prose (half the sentences of news are longer).
 _PARAGRAPH_CHARS = 120
@@ -141,15 +75,6 @@ _KIND_ROLES = {
     Kind.LIST_ITEM: (Role.LIST, "list-item"),
     Kind.HEADING: (Role.HEADING, "heading"),
 }
-
-#: For each language what gives a caption away: alone, or a beginning, an end, and what is missing.
-_SCENES = [
-    [
-        re.compile(unicodedata.normalize("NFC", pattern) or _NOTHING, re.IGNORECASE)
-        for pattern in (page.scene, page.scene_start, page.scene_end, page.scene_never)
-    ]
-    for page in _PAGES
-]
 
 
 @dataclass(slots=True)
@@ -202,7 +127,7 @@ class _Line:
             and 8 <= len(self.text) <= _HEADLINE_CHARS
             and not _OPEN_END.search(self.text)
             and not self.text.endswith((".", "।"))
-            and bool(_LETTERS.search(self.text))
+            and bool(LETTERS.search(self.text))
         )
 
 
@@ -290,11 +215,11 @@ def _mark_by_itself(line: _Line, *, is_kept: bool) -> None:
 
 def _is_date(text: str) -> bool:
     """Return whether the line is a date or time and nothing else."""
-    if re.fullmatch(_TIME, text):
+    if re.fullmatch(TIME, text):
         return True  # of an entry in a live page
-    if len(text) > 80 or _LETTERS.search(_DATE_WORDS.sub("", text)):
+    if len(text) > 80 or LETTERS.search(DATE_WORDS.sub("", text)):
         return False
-    return bool(re.search(_DATE, text) or (_LETTERS.search(text) and _DATED_WORDS.search(text)))
+    return bool(re.search(DATE, text) or (LETTERS.search(text) and DATED_WORDS.search(text)))
 
 
 def _mark_breadcrumbs(lines: list[_Line], *, is_extracted: bool) -> None:
@@ -310,10 +235,10 @@ def _mark_breadcrumbs(lines: list[_Line], *, is_extracted: bool) -> None:
             and line.block.kind is Kind.PARAGRAPH
             and len(parts) >= 2
             and 1 <= len(parts[0]) <= 40
-            and (_HOME.match(parts[0]) or len(parts) > 2 or last in keys)
+            and (HOME.match(parts[0]) or len(parts) > 2 or last in keys)
             and max(map(len, parts)) <= _HEADLINE_CHARS
             and not line.is_complete
-            and (not is_extracted or line.is_outside or _HOME.match(parts[0]))
+            and (not is_extracted or line.is_outside or HOME.match(parts[0]))
         ):
             line.mark(Role.BREADCRUMB, "breadcrumb-trail")
             for above in lines[:index]:
@@ -333,7 +258,7 @@ def _mark_teasers(lines: list[_Line]) -> None:
     cut: list[int] = []
     for index, line in enumerate(lines):
         above = lines[index - 1] if index else None
-        stamp = _STAMPED_START.match(line.text)
+        stamp = STAMPED_START.match(line.text)
         if stamp and len(line.text) - stamp.end() >= 20 and not line.is_complete:
             dated.append(index)
         elif (
@@ -430,7 +355,7 @@ def _is_prose(line: _Line | None, min_chars: int) -> bool:
         and line.block.hint in _HINTS_OF_TEXT
         and len(line.text) >= min_chars
         and line.is_complete
-        and not _STAMPED_START.match(line.text)
+        and not STAMPED_START.match(line.text)
     )
 
 
@@ -472,7 +397,7 @@ def _mark_around_title(title: _Line, lines: list[_Line], *, is_extracted: bool) 
             is_above = False
         elif line.role:
             continue
-        elif title.key in (line.key, _key(_STAMPED_END.sub("", line.text))):
+        elif title.key in (line.key, _key(STAMPED_END.sub("", line.text))):
             line.mark(Role.TITLE, "repeats-title")
         elif is_above and (line.is_outside or not is_extracted) and line.is_short:
             line.mark(Role.NAVIGATION, "above-title")
@@ -609,7 +534,7 @@ def _is_scene(text: str) -> bool:
     """Return whether the text is a caption that no credit gives away: who does what, and where."""
     return any(
         alone.search(text) or (start.match(text) and end.search(text) and not never.search(text))
-        for alone, start, end, never in _SCENES
+        for alone, start, end, never in SCENES
     )
 
 

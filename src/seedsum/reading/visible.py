@@ -11,7 +11,19 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from seedsum.languages import LANGUAGES, words
+from seedsum.languages import words
+from seedsum.reading.elements import (
+    BLOCK_TAGS,
+    HEADINGS,
+    MAX_SMALL_CHARS,
+    around_headlines,
+    element_hint,
+    is_data_row,
+    is_data_table,
+    is_hidden,
+    is_inline,
+    is_picture_frame,
+)
 from seedsum.reading.inline import list_number, lowered, raised
 from seedsum.reading.spans import BOLD, CELL_SEPARATOR, QUOTATION, Span
 from seedsum.reading.text import text_spans
@@ -21,13 +33,6 @@ _DROPPED_TAGS = words(
     "script style noscript template title iframe object embed svg audio video canvas annotation "
     "annotation-xml"
 )
-_BLOCK_TAGS = words(
-    "address article aside blockquote body button caption center dd details dialog dir div "
-    "dl dt fieldset figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr "
-    "html input label legend li listing main menu nav noframes ol optgroup option p plaintext pre "
-    "section select summary table tbody td textarea tfoot th thead tr ul xmp"
-)
-_HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LISTS = words("ul ol menu dir")
 _BOLD_TAGS = words("b strong")
 #: What is struck out is said no more; text in it of some length is a page whose tag nobody closed.
@@ -40,45 +45,6 @@ _MAX_FORMULA_CHARS = 60
 #: Elements that a style may set apart from the text beside them.
 _SET_APART_TAGS = words("span a time label cite")
 
-#: What a tag says of its text, wherever it is.
-_HINT_TAGS = {
-    **{tag: tag for tag in ("nav", "aside", "footer", "figcaption", "form")},
-    **dict.fromkeys(("button", "select", "option"), "form"),
-    **{"menu": "nav", "caption": "figcaption", "time": "date", "address": "byline"},
-    "dialog": "cookie",
-    "blockquote": QUOTATION,
-    # Wrappers of the whole page: their class names (`has-sidebar`) say nothing of the text in them.
-    **dict.fromkeys(("html", "body", "main", "article"), ""),
-}
-
-
-def _class_pattern(hint: str, names: str) -> re.Pattern[str]:
-    pages = [language.page for language in LANGUAGES.values() if language.page]
-    more = (page.class_names[hint] for page in pages if hint in page.class_names)
-    return re.compile(rf"(?:^|[\s_-])(?:{'|'.join([names, *more])})(?=$|[\s_-])", re.I)
-
-
-#: Words of class names, ids, ARIA roles and itemprops; the first that fits. Sites everywhere name
-#: them in English; languages add their own (`PageCues.class_names`).
-_CLASS_NAMES = {
-    "breadcrumb": r"breadcrumbs?",
-    "related": r"related\w*|recommend\w*|teasers?|popular|trending",
-    "comment": r"comments?|commentlist|disqus|respond",
-    "share": r"shar(?:e|ing)|social\w*|addthis",
-    "cookie": r"cookies?|consent|gdpr",
-    "figcaption": r"(?:wp-)?caption(?:-text)?|photo-?credit",
-    "byline": r"byline|author(?:-name)?",
-    "date": r"pub(?:lish)?(?:ed)?-?date|datepublished|timestamp|(?:post|entry)-date",
-    "nav": r"nav(?:bar|igation)?|menu|pagination|pager|sitemap",
-    "aside": r"sidebar|widget|advert(?:isement)?|ads?|banner|promo",
-    "footer": r"footer|copyright|contentinfo",
-}
-_HINT_WORDS = {hint: _class_pattern(hint, names) for hint, names in _CLASS_NAMES.items()}
-#: Hints of a line or two. Themes put `author-jane` on the wrapper of a whole post.
-_SMALL_HINTS = frozenset({"figcaption", "byline", "date"})
-_MAX_SMALL_CHARS = 400
-_WORD_BREAK = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_READ_ALOUD = re.compile(r"(?:^|\s)(?:sr-only|screen-reader-text|visually-?hidden)(?:$|\s)", re.I)
 
 #: So long an address is data and leads nowhere.
 _MAX_ADDRESS_CHARS = 2_000
@@ -111,7 +77,7 @@ class _Open(NamedTuple):
     hint: str = ""
     list_depth: int = 0
     data_row: Any = None
-    is_data_table: bool = False
+    is_in_data: bool = False
     is_bold: bool = False
     address: str = ""
     block: Any = None
@@ -136,7 +102,7 @@ def shown_texts(tree: Any, *, url: str = "") -> list[Shown]:
 
 def num_long_formulas(tree: Any) -> int:
     """Return how many formulas of the page are too long to be shown in a line of text."""
-    return sum(not _is_inline(formula, _MAX_FORMULA_CHARS) for formula in tree.iter("math"))
+    return sum(not is_inline(formula, _MAX_FORMULA_CHARS) for formula in tree.iter("math"))
 
 
 class _Walk:
@@ -151,7 +117,7 @@ class _Walk:
         self.num_links = 0
         base = next((str(x) for x in tree.xpath("//base/@href")), url)
         self.base = base if len(base) <= _MAX_ADDRESS_CHARS else ""
-        self.around_headlines = _around_headlines(tree)
+        self.wrappers = around_headlines(tree)
         walker = etree.iterwalk(tree, events=("start", "end"))
         for event, element in walker:
             if event == "end":
@@ -177,13 +143,13 @@ class _Walk:
         if tag in _DROPPED_TAGS:
             # A template that is a shadow root is shown in its place.
             return "shadowrootmode" not in element.attrib
-        if tag in _BLOCK_TAGS:
+        if tag in BLOCK_TAGS:
             return False
         if tag == "math":
-            return not _is_inline(element, _MAX_FORMULA_CHARS)
-        if tag in _STRUCK_TAGS or _is_hidden(element):
-            return _is_inline(element, _MAX_STRUCK_CHARS)
-        if tag in ("sup", "sub") and _is_inline(element, 20):
+            return not is_inline(element, _MAX_FORMULA_CHARS)
+        if tag in _STRUCK_TAGS or is_hidden(element):
+            return is_inline(element, _MAX_STRUCK_CHARS)
+        if tag in ("sup", "sub") and is_inline(element, 20):
             before = self.pieces[-1].text if self.pieces else ""
             content = "".join(element.itertext()).strip()
             is_link = bool(self.stack[-1].address) or element.find(".//a") is not None
@@ -201,7 +167,7 @@ class _Walk:
         tag, row = element.tag, outer.data_row
         if tag == "br":
             self.pieces.append(_LINE_BREAK if row is None else _Piece(" "))
-        elif tag in _BLOCK_TAGS:
+        elif tag in BLOCK_TAGS:
             if row is None:
                 self._flush()
             elif tag in ("td", "th") and self.pieces:
@@ -223,7 +189,7 @@ class _Walk:
     def _end(self, element: Any) -> None:
         row = self.stack[-1].data_row
         tag = element.tag
-        if tag in _BLOCK_TAGS and (row is None or row is element):
+        if tag in BLOCK_TAGS and (row is None or row is element):
             self._flush()
         if tag in _LISTS and self.numbers:
             self.numbers.pop()
@@ -247,13 +213,13 @@ class _Walk:
 
     def _opened(self, element: Any, outer: _Open) -> _Open:
         """Return what the text in an element is, by what it is around the element."""
-        kind, level, hint, list_depth, data_row, is_data_table, is_bold, address, block = outer
-        own_hint = _element_hint(element, self.around_headlines)
+        kind, level, hint, list_depth, data_row, is_in_data, is_bold, address, block = outer
+        own_hint = element_hint(element, self.wrappers)
         if own_hint and (hint in ("", "aside", QUOTATION) or own_hint in _STRONG_HINTS):
             hint = own_hint
         tag = element.tag
-        if tag in _HEADINGS:
-            kind, level = Kind.HEADING, _HEADINGS[tag]
+        if tag in HEADINGS:
+            kind, level = Kind.HEADING, HEADINGS[tag]
         elif tag in _LISTS:
             list_depth += 1
         elif tag in ("li", "dd", "dt"):
@@ -261,20 +227,18 @@ class _Walk:
         elif tag == "pre":
             kind, level = Kind.CODE, 0
         elif tag == "table" and data_row is None:
-            is_data_table = _is_data_table(element)
-            if not is_data_table and _is_picture_frame(element):
+            is_in_data = is_data_table(element)
+            if not is_in_data and is_picture_frame(element):
                 hint = "figcaption"
-        elif tag == "tr" and data_row is None and is_data_table and _is_data_row(element):
+        elif tag == "tr" and data_row is None and is_in_data and is_data_row(element):
             kind, level, data_row = Kind.TABLE_ROW, 0, element
         elif tag in _BOLD_TAGS:
             is_bold = True
         elif tag == "a":
             address = self._address(element)
-        if tag in _BLOCK_TAGS:
+        if tag in BLOCK_TAGS:
             block = element
-        return _Open(
-            kind, level, hint, list_depth, data_row, is_data_table, is_bold, address, block
-        )
+        return _Open(kind, level, hint, list_depth, data_row, is_in_data, is_bold, address, block)
 
     def _address(self, link: Any) -> str:
         address = (link.get("href") or "").strip()
@@ -346,7 +310,7 @@ def _composed(pieces: Sequence[_Piece], *, is_code: bool = False) -> _Text | Non
     if longest is None or longest.place is None or not text.strip():
         return None
     is_bold = all(piece.is_bold for piece in pieces if piece.text.strip())
-    hint = BOLD if is_bold and len(text) <= _MAX_SMALL_CHARS else ""
+    hint = BOLD if is_bold and len(text) <= MAX_SMALL_CHARS else ""
     return _Text(Span(text, hint=hint, links=tuple(links)).stripped(), longest.place)
 
 
@@ -421,60 +385,6 @@ def _moved(links: Sequence[Link], by: int) -> tuple[Link, ...]:
     return tuple(Link(link.start + by, link.end + by, link.address) for link in links)
 
 
-# --------------------------------------------------------------------------------------------
-# Elements
-
-
-def _around_headlines(tree: Any) -> set[Any]:
-    """Return the elements that are or hold a first heading or a main part."""
-    holders: set[Any] = set()
-    for element in tree.iter("h1", "main"):
-        while element is not None and element not in holders:
-            holders.add(element)
-            element = element.getparent()
-    return holders
-
-
-def _is_hidden(element: Any) -> bool:
-    if "hidden" in element.attrib:
-        return True
-    if "display:none" in element.get("style", "").replace(" ", ""):
-        return True
-    return bool(_READ_ALOUD.search(element.get("class", "")[:500]))
-
-
-def _element_hint(element: Any, around_headlines: set[Any]) -> str:
-    """Return what an element's tag or class says of its text, else an empty string."""
-    if _is_hidden(element):
-        return "hidden"
-    hint = _HINT_TAGS.get(element.tag)
-    if hint is None:
-        keys = ("class", "id", "role", "itemprop")
-        named = " ".join(element.get(key, "") for key in keys)[:500]
-        if named.isspace():
-            return ""
-        named = _WORD_BREAK.sub("-", named)
-        hint = next((hint for hint, pattern in _HINT_WORDS.items() if pattern.search(named)), "")
-        # `col-with-sidebar` around the whole article says nothing of the article.
-        if hint and element in around_headlines:
-            return ""
-    if hint in _SMALL_HINTS and not _is_inline(element, _MAX_SMALL_CHARS, blocks=True):
-        return ""
-    return hint
-
-
-def _is_inline(element: Any, max_chars: int, *, blocks: bool = False) -> bool:
-    """Return whether an element has no more text than that, and without `blocks` none in blocks."""
-    size = 0
-    for number, inner in enumerate(element.iter()):
-        size += len(inner.text or "") + (len(inner.tail or "") if number else 0)
-        if size > max_chars or number > max_chars:
-            return False
-        if not blocks and inner.tag in _BLOCK_TAGS:
-            return False
-    return True
-
-
 def _formula_sign(element: Any) -> str:
     """Return what stands before the second part of a power, an index or a fraction."""
     parent = element.getparent()
@@ -497,63 +407,3 @@ def _stated_number(element: Any, key: str, otherwise: int) -> int:
 
 def _first_number(numbered: Any) -> int | None:
     return _stated_number(numbered, "start", 1)
-
-
-#: Tables and rows are looked at that far to tell data from layout.
-_MAX_LOOKED_AT = 2_000
-#: A longer cell, or one of more lines, is a text that is laid out, and no datum.
-_MAX_CELL_CHARS, _MAX_CELL_LINES = 500, 6
-#: A row's single cell that is not longer is a heading inside a table of data.
-_MAX_LONE_CHARS = 120
-
-
-class _Cells(NamedTuple):
-    """The cells of a row that have text in them; not `are_data` where one is laid out as a page."""
-
-    number: int
-    num_chars: int
-    are_data: bool
-
-
-def _cells(row: Any) -> _Cells:
-    num_cells = num_chars = num_lines = size = 0
-    for number, element in enumerate(row.iter()):
-        tag = element.tag
-        if number > _MAX_LOOKED_AT or (number and tag in _NO_DATA):
-            return _Cells(num_cells, num_chars, False)
-        if tag in ("td", "th"):
-            num_lines = size = 0
-        num_lines += tag in ("p", "br", "li", "div")
-        texts = (element.text, element.tail if tag not in ("td", "th", "tr") else "")
-        for text in filter(None, (text and text.strip() for text in texts)):
-            num_cells += not size
-            size += len(text)
-            num_chars += len(text)
-        if size > _MAX_CELL_CHARS or num_lines > _MAX_CELL_LINES:
-            return _Cells(num_cells, num_chars, False)
-    return _Cells(num_cells, num_chars, True)
-
-
-_NO_DATA = frozenset({"table", "tr", "article", "section", "form", "ul", "ol", *_HEADINGS})
-
-
-def _is_data_table(table: Any) -> bool:
-    """Return whether one of a table's rows has several short cells, rather than a page's layout."""
-    for number, element in enumerate(table.iter()):
-        if number > _MAX_LOOKED_AT or (number and element.tag == "table"):
-            return False
-        if element.tag == "tr":
-            cells = _cells(element)
-            if cells.are_data and cells.number > 1:
-                return True
-    return False
-
-
-def _is_data_row(row: Any) -> bool:
-    cells = _cells(row)
-    return cells.are_data and (cells.number > 1 or cells.num_chars <= _MAX_LONE_CHARS)
-
-
-def _is_picture_frame(table: Any) -> bool:
-    """Return whether a table holds a picture and a line or two under it."""
-    return table.find(".//img") is not None and _is_inline(table, _MAX_SMALL_CHARS, blocks=True)
