@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from seedsum.errors import ReadError
 from seedsum.reading import read_document
-from seedsum.reading.roles import RULES, classify
+from seedsum.reading.cues import RULES
+from seedsum.reading.roles import classify
 from seedsum.records import SUMMARY_ROLES, Document, Role
 
 
