@@ -114,7 +114,9 @@ def _implied(scan: Scan, i: int, end: int, values: tuple[Fraction, ...]) -> Iter
 def _article(scan: Scan, i: int) -> Quantity | None:
     """Read `an hour`, `a year and a half`, `a third of them`; None for another article."""
     words, tokens, end = scan.words, scan.tokens, i + 1
-    if whole := words.denominators.get(scan.tokens[end].text):
+    if tokens[end].text == words.quarter and tokens[end + 1].text in words.past:
+        return None  # about a quarter to eight
+    if whole := words.denominators.get(tokens[end].text):
         share, after = Fraction(1, whole), tokens[end + 1]
         multiplier = scan.multiplier_of_part(end + 1)
         unit = scan.unit_after(end + 1, value=share)
