@@ -243,7 +243,7 @@ class PageCues:
     scene_start: str = ""
     scene_end: str = ""
     scene_never: str = ""
-    # What sites call these parts in their markup, from a hint of `reading.html`.
+    # What sites call these parts in their markup, from a hint of `reading.elements`.
     class_names: Mapping[str, str] = field(default_factory=dict)
 
 
