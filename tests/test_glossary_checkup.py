@@ -109,7 +109,9 @@ def test_a_term_that_no_article_has_is_named(
     )
     command("run", "in", "--offline", "--profile", "starter", cwd=tmp_path)
     found = findings()["terms of vi"]
-    assert found.level == "warn" and found.found.startswith("1 of 2 terms stand in the 1 articles")
+    assert found.level == "warn" and found.found.startswith(
+        "1 of 2 terms stand in the articles of output"
+    )
     assert "'bệnh viện huyện'" in found.found and "bác sĩ" not in found.found
     done = command("doctor", "--offline", "--json", cwd=tmp_path)
     assert any("bệnh viện huyện" in check["found"] for check in json.loads(done.stdout))

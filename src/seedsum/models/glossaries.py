@@ -89,7 +89,7 @@ def _unseen(settings: Settings, output: Path) -> Iterator[Finding]:
         known, text = get(language), "\n".join(articles)
         unseen = [term.source for term in glossary.terms if not occurs(term, text, language=known)]
         seen = f"{len(glossary.terms) - len(unseen)} of {len(glossary.terms)} terms"
-        found = f"{seen} stand in the {len(articles)} articles of {output}"
+        found = f"{seen} stand in the articles of {output} (read: {len(articles)})"
         if unseen:
             found += f"; not seen: {_named([repr(source) for source in unseen])}"
         advice = "see whether those are written as the articles write them" if unseen else ""
