@@ -63,7 +63,9 @@ def test_the_readmes_commands_run_as_written_one_after_another(
                 env={**os.environ, "HF_HUB_OFFLINE": "1"},
                 check=False,
             )
-            assert done.returncode == NEEDS_NETWORK.get(line, 0), done.stderr.decode()
+            # Without the Hub the bundled models stand in, which somebody has to know.
+            wanted = {8} if b"starter models" in done.stderr else {NEEDS_NETWORK.get(line, 0)}
+            assert done.returncode in wanted, done.stderr.decode()
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/architecture.md"])
