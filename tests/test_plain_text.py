@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from seedsum.errors import ReadError
+from seedsum.pipeline.sources import list_sources, read_source
 from seedsum.reading import prepare, read_document
 from seedsum.reading.text import LineJoiner, text_spans
 from seedsum.records import Document, Kind
@@ -227,6 +229,36 @@ def test_the_cases_of_plain_text(shared: Path, case: str, num_blocks: int) -> No
     path = shared / "data" / "cases" / "reading" / case
     document = read_document(case, path.read_bytes())
     assert len(document.blocks) == num_blocks
+
+
+@pytest.mark.parametrize(
+    ("case", "roles"),
+    [
+        ("opinion-rubric.txt", ["title", *["body"] * 4]),
+        ("readmore-eats-last.txt", ["title", "body", "body", "related", "related", "body"]),
+        ("merged-lines.txt", ["title", "body", *["list"] * 4, "body"]),
+        ("frontmatter-title.md", ["title", "body", "body"]),
+        ("toml-frontmatter.md", ["title", "body", "body"]),
+    ],
+)
+def test_the_cases_of_roles_in_text(shared: Path, case: str, roles: list[str]) -> None:
+    path = shared / "data" / "cases" / "reading" / case
+    document = read_document(case, path.read_bytes())
+    prepared = prepare(document, languages=("bn", "en", "vi"), target="en")
+    assert [str(block.role) for block in prepared.document.blocks][-len(roles) :] == roles
+
+
+def test_the_case_of_files_of_other_types(shared: Path) -> None:
+    """Plain text under other extensions: read, or refused by name with what to do."""
+    folder = shared / "data" / "cases" / "reading" / "foreign-files"
+    sources = list_sources([folder]).sources
+    assert len(sources) == len(list(folder.iterdir()))
+    for source in sources:
+        try:
+            read_source(source, languages=("vi",))
+        except ReadError as error:
+            assert source.name.split("/")[0] in str(error)
+            assert ".txt" in str(error) or "JSON object" in str(error)
 
 
 @pytest.mark.parametrize(

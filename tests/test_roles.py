@@ -204,6 +204,23 @@ def test_dated_teasers_after_related_news_and_without_it_are_related() -> None:
     assert roles(article + TEASERS) == ["title", "body", "body"] + ["related"] * 8
 
 
+def test_one_paragraph_after_one_related_headline_is_the_articles_last() -> None:
+    last = "The ward opens on Monday. Everybody is welcome to see it."
+    text = f"New clinic opens\n{PROSE}\n{PROSE}\nRelated news\nA headline of another story\n{last}"
+    assert roles(text) == ["title", "body", "body", "related", "related", "body"]
+
+
+def test_no_comments_stand_above_an_article() -> None:
+    text = "Comments\n\nDo not let patients wait\n\nI went yesterday.\n\nI waited for four hours."
+    assert roles(text)[1:] == ["title", "body", "body"]
+
+
+def test_entries_of_a_timeline_are_the_articles() -> None:
+    entries = "\n".join(f"2024-03-{day:02} The office sends nurses by boat" for day in (2, 9, 15))
+    text = f"How it unfolded\n\n{PROSE}\n\n{entries}\n\n{PROSE}"
+    assert roles(text) == ["title", "body", "list", "list", "list", "body"]
+
+
 def test_complete_looking_teasers_after_related_news_are_related() -> None:
     teasers = f"A headline of another story\n{PROSE}\nA third story's headline\n{PROSE}\n"
     text = f"New clinic opens\n{PROSE}\n{PROSE}\nRelated news\n{teasers}"

@@ -34,6 +34,7 @@ _MAX_CHARS_KEPT = {"bare-link": 0, "read-on": 0}
 #: Rules whose role the blocks after it have too, until the article goes on; with their reason.
 _SECTIONS = {"related-heading": "in-related-section", "comment-heading": "in-comment-section"}
 
+_ENDS = re.compile(r"[.!?।॥][\"'”’»)\]]*(?:\s|$)")
 _SENTENCE_END = re.compile(r"[.!?…।॥][\"'”’»)\]/]*$")
 _OPENING_QUOTE = re.compile(r"[\"“‘']")
 _OPEN_END = re.compile(r"[:;,]$")
@@ -259,7 +260,8 @@ def _mark_teasers(lines: list[_Line]) -> None:
     for index, line in enumerate(lines):
         above = lines[index - 1] if index else None
         stamp = STAMPED_START.match(line.text)
-        if stamp and len(line.text) - stamp.end() >= 20 and not line.is_complete:
+        is_entry = line.block.kind is Kind.LIST_ITEM  # of a timeline
+        if stamp and not is_entry and len(line.text) - stamp.end() >= 20 and not line.is_complete:
             dated.append(index)
         elif (
             above
@@ -278,14 +280,19 @@ def _mark_sections(lines: list[_Line]) -> None:
     """Give the blocks after a section's heading its role, until the article surely goes on."""
     sections: list[tuple[_Line, list[_Line]]] = []
     inside: list[_Line] | None = None
-    seen_body = False
+    seen_body = seen_text = False
     has_outside = any(line.is_outside for line in lines)
     for line, below in zip_longest(lines, lines[1:]):
-        if line.reason in _SECTIONS:
+        if line.reason in _SECTIONS and (line.role is not Role.COMMENT or seen_text):
             inside = []
             sections.append((line, inside))
         elif inside is not None and not _goes_on(
-            line, below, section=sections[-1][0], seen_body=seen_body, has_outside=has_outside
+            line,
+            below,
+            section=sections[-1][0],
+            inside=inside,
+            seen_body=seen_body,
+            has_outside=has_outside,
         ):
             inside.append(line)
         else:
@@ -295,6 +302,8 @@ def _mark_sections(lines: list[_Line]) -> None:
                     break
             inside = None
             seen_body = seen_body or (not line.role and line.is_paragraph)
+        # Nobody comments before there is an article: such a word above all is a rubric's.
+        seen_text = seen_text or line.is_complete
     for heading, inside in sections:
         for line in inside:
             if heading.role and line.role not in _AROUND:
@@ -327,13 +336,21 @@ def _mark_sections_outside(lines: list[_Line]) -> None:
 
 
 def _goes_on(
-    line: _Line, below: _Line | None, *, section: _Line, seen_body: bool, has_outside: bool
+    line: _Line,
+    below: _Line | None,
+    *,
+    section: _Line,
+    inside: list[_Line],
+    seen_body: bool,
+    has_outside: bool,
 ) -> bool:
     """Return whether the article begins or goes on at this block of a related or comment section.
 
     Where no article came before, a complete sentence of some length is its beginning. After that
-    two complete paragraphs in a row do it (a teaser is cut off or has a headline above it), or one
-    that the page's extractor took for article; readers' comments never do.
+    two complete paragraphs in a row do it (a teaser is cut off or has a headline above it), one of
+    several sentences that is the last of all and the only one since the section began (`inside` is
+    what stands between), or one that the page's extractor took for article; readers' comments never
+    do.
     """
     if not seen_body:
         return _is_prose(line, _SENTENCE_CHARS)
@@ -343,6 +360,8 @@ def _goes_on(
         return False
     if line.block.kind is Kind.HEADING:
         return _is_prose(below, _PARAGRAPH_CHARS)
+    if below is None and not any(_is_prose(x, _SENTENCE_CHARS) for x in inside):
+        return _is_prose(line, _SENTENCE_CHARS) and len(_ENDS.findall(line.text)) > 1
     return _is_prose(line, _PARAGRAPH_CHARS) and _is_prose(below, _SENTENCE_CHARS)
 
 
