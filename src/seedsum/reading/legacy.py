@@ -25,6 +25,11 @@ _MAX_SHARE_BEFORE, _MIN_SHARE_AFTER, _MIN_WORDS = 0.5, 0.9, 3
 #: sentences of 26 languages are there so many.
 _MIN_SIGNED_SHARE, _MIN_SIGNED = 0.15, 3
 
+#: A text is in one encoding: its beginning shows it.
+_SAMPLE_CHARS = 20_000
+#: UTF-8 that was read as an eight-bit encoding has, for each letter, one of these and then others.
+_PAIR = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u20ac\u2122]")
+
 _WORD = re.compile(r"\S+")
 _AROUND = " \t\n.,;:!?\"'()[]{}<>“”‘’«»…/|-–—%*#_0123456789"
 
@@ -39,7 +44,7 @@ def undo_mojibake(text: str) -> tuple[str, tuple[str, ...]]:
 
     Lines are looked at by themselves. What does not encode back to the same is left.
     """
-    if text.isascii() or not _is_mojibake(text):
+    if not _PAIR.search(text) or not _is_mojibake(text):
         return text, ()
     lines = [_line_undone(line) for line in text.split("\n")]
     found = "\n".join(line for line, _ in lines)
@@ -62,7 +67,7 @@ def num_garbled(text: str) -> int:
     """Return how many places look like text that was decoded wrongly."""
     from ftfy.badness import badness
 
-    return 0 if text.isascii() else int(badness(text))
+    return int(badness(text)) if _PAIR.search(text) else 0
 
 
 def _line_undone(line: str) -> tuple[str, str]:
@@ -117,6 +122,7 @@ def legacy_of(text: str) -> Legacy | None:
 
 def _encoding_of(text: str) -> tuple[Language, LegacyEncoding] | None:
     """Return the older encoding that a text is in, with its language; None for Unicode."""
+    text = text[:_SAMPLE_CHARS]
     for language in LANGUAGES.values():
         if language.legacy and not _is_in(text, language):
             for encoding in language.legacy:
