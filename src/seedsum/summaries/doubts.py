@@ -15,11 +15,11 @@ from seedsum.summaries.faults import BARRED, standalone_faults
 from seedsum.summaries.kinds import TextKind
 from seedsum.summaries.structure import Line
 
-#: Of summaries of our own texts by kind. A text whose kind was not seen was nearly always news
-#: without the usual words; one whose sentences state nothing was never well summarised.
+#: Judged by reading, not counted. A text whose kind was not seen is mostly news without the usual
+#: words; sentences that state nothing are seldom a good summary.
 _UNKNOWN_KIND, _NO_MAIN_POINT = 0.2, 0.6
-#: A claim that shares one rare word with a denial elsewhere was denied in about half of our texts
-#: that are about claims, and in few others.
+#: Judged as well: a claim that shares a rare word with a denial elsewhere is denied by it more often
+#: in texts that are about claims than in others.
 _DENIED, _DENIED_ELSEWHERE = 0.5, 0.3
 _ABOUT_CLAIMS = frozenset({TextKind.RUMOUR, TextKind.LIVE, TextKind.COURT, TextKind.STUDY})
 #: A word is rare that at most so many sentences have.
