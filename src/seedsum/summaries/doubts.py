@@ -18,8 +18,8 @@ from seedsum.summaries.structure import Line
 #: Judged by reading, not counted. A text whose kind was not seen is mostly news without the usual
 #: words; sentences that state nothing are seldom a good summary.
 _UNKNOWN_KIND, _NO_MAIN_POINT = 0.2, 0.6
-#: Judged as well: a claim that shares a rare word with a denial elsewhere is denied by it more often
-#: in texts that are about claims than in others.
+#: Judged as well: a denial elsewhere that shares a rare word with a claim is of that claim more
+#: often in texts that are about claims than in others.
 _DENIED, _DENIED_ELSEWHERE = 0.5, 0.3
 _ABOUT_CLAIMS = frozenset({TextKind.RUMOUR, TextKind.LIVE, TextKind.COURT, TextKind.STUDY})
 #: A word is rare that at most so many sentences have.
