@@ -66,6 +66,11 @@ def test_a_short_paragraph_is_wrapped_as_the_others_are() -> None:
         ["Clinic opens its night ward", "Council pays for two boats", "Rain floods the market"],
         ["Trang chủ tin tức mới nhất", "Thể thao trong nước và quốc tế", "Sức khỏe và đời sống"],
         ["12 Harbour Street, first floor", "Northern Island 4100", "Telephone 555 0100 at night"],
+        [
+            "নতুন স্বাস্থ্যকেন্দ্র চালু হলো পাশের চরে",
+            "সেতুর কাজ শেষ হয়নি এখনো তিন বছরেও",
+            "বাজারে সবজির দাম আবার বেড়েছে দ্বিগুণ",
+        ],
         ["The water rose in the night", "The boats were all gone", "Nobody slept on the island"],
     ],
 )  # fmt: skip
@@ -113,6 +118,44 @@ def test_entries_that_begin_with_a_date_stay_apart() -> None:
         " first boat",
         "9:00 The doctor arrives",
     ]
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [
+            "March 2: First case reported in the northern ferry village",
+            "March 9: Health office sends a team of six nurses by boat",
+            "March 15: Two schools close for a week after nine new cases",
+        ],
+        [
+            "1998 – First midwife arrives in the northern ferry village",
+            "2004 – Health office builds the small clinic on the pier",
+            "2015 – Two more wards are opened after the cyclone season",
+        ],
+        [
+            "Ngày 2/3: ca đầu tiên ở bến phà phía bắc của hòn đảo",
+            "Ngày 9/3: sở y tế cử sáu y tá tới đảo bằng thuyền máy",
+            "Ngày 15/3: hai trường nghỉ một tuần sau chín ca mới",
+        ],
+        [
+            "২ মার্চ: উত্তর ঘাটে প্রথম রোগী শনাক্ত হয়েছে সকালে",
+            "৯ মার্চ: স্বাস্থ্য বিভাগ ছয়জন নার্স পাঠায় নৌকায়",
+            "১৫ মার্চ: দুটি বিদ্যালয় এক সপ্তাহের জন্য বন্ধ হয়",
+        ],
+    ],
+)
+def test_entries_that_begin_with_a_date_in_words_stay_apart(entries: list[str]) -> None:
+    document = read(f"How it unfolded\n\n{chr(10).join(entries)}")
+    assert texts(document)[1:] == entries
+    assert {block.kind for block in document.blocks[1:]} == {Kind.LIST_ITEM}
+
+
+def test_points_of_a_law_are_items() -> None:
+    points = ["(a) sell the clinic or any part of it;", "(b) close it;", "(ii) charge for a birth."]
+    document = read(f"The council shall not:\n{chr(10).join(points)}")
+    assert [block.kind for block in document.blocks[1:]] == [Kind.LIST_ITEM] * 3
+    assert texts(document)[1:] == points
 
 
 def test_words_that_a_hyphen_broke_are_whole() -> None:

@@ -74,6 +74,7 @@ BENGALI = (
         ("Bác sĩ khám cho trẻ em. Ảnh: Lê Minh", "caption"),
         ("Quang cảnh buổi lễ (Ảnh: TTXVN)", "caption"),
         ("স্বাস্থ্যকেন্দ্রের উদ্বোধন। ছবি: নিজস্ব প্রতিবেদক", "caption"),
+        ("(Ảnh minh họa)", "caption"),
         ("Photo: Jane Roe / Agency", "caption"),
         ("Nurses at the new clinic. Photo by Jane Roe", "caption"),
         ("Nguồn: Báo Tỉnh", "source_link"),
@@ -208,6 +209,46 @@ def test_one_paragraph_after_one_related_headline_is_the_articles_last() -> None
     last = "The ward opens on Monday. Everybody is welcome to see it."
     text = f"New clinic opens\n{PROSE}\n{PROSE}\nRelated news\nA headline of another story\n{last}"
     assert roles(text) == ["title", "body", "body", "related", "related", "body"]
+
+
+@pytest.mark.parametrize("heading", ["Also read", "Xem thêm:", "আরও পড়ুন"])
+def test_an_article_goes_on_between_two_boxes_and_above_a_name(heading: str) -> None:
+    box = f"{heading}\nA headline of another story\n"
+    text = f"New clinic opens\n{PROSE}\n{box}{PROSE}\n{box}{PROSE}\nJane Doe\nSource: The Herald"
+    around = ["related", "related", "body"]
+    assert roles(text) == ["title", "body", *around, *around, "byline", "source_link"]
+
+
+def test_a_teaser_over_more_headlines_does_not_end_a_box() -> None:
+    text = (
+        f"New clinic opens\n{PROSE}\n{PROSE}\nAlso read\nA headline of another story\n{PROSE}\n"
+        "One more headline of another story\nA third headline of yet another story"
+    )
+    assert roles(text)[3:] == ["related"] * 5
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        "People must bring:\nThe old card\nA photo of the child\nGlasses, if there are any",
+        "সঙ্গে আনতে হবে:\nজাতীয় পরিচয়পত্র\nপুরোনো ব্যবস্থাপত্র\nচশমা, যদি থাকে",
+    ],
+)
+def test_short_lines_under_a_colon_are_its_list(items: str) -> None:
+    text = f"New clinic opens\n\n{PROSE}\n\n{items}\n\n{PROSE}"
+    assert roles(text) == ["title", "body", "body", "list", "list", "list", "body"]
+
+
+def test_the_last_of_several_answers_is_no_heading() -> None:
+    answers = "Do you sleep well?\n\nYes, always\n\nNot at all\n\nOnly on Sundays"
+    text = f"New clinic opens\n\n{PROSE}\n\n{answers}\n\n{PROSE}"
+    assert roles(text) == ["title"] + ["body"] * 6
+
+
+def test_a_word_over_a_text_is_its_title_and_a_rubric_is_not() -> None:
+    assert roles(f"Tin vui\n\n{VIETNAMESE}\n\n{VIETNAMESE}") == ["title", "body", "body"]
+    text = f"Opinion\n\nDo not let patients wait\n\n{PROSE}\n\n{PROSE}"
+    assert roles(text) == ["navigation", "title", "body", "body"]
 
 
 def test_no_comments_stand_above_an_article() -> None:

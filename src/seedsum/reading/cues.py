@@ -61,7 +61,12 @@ RULES: tuple[Rule, ...] = tuple(
         ("source-line", Role.SOURCE_LINK, 300, rf"^[(\[]?{_cues('source_line')}{_COLON}"),
         ("bare-link", Role.SOURCE_LINK, 2000, r"^<?(?:https?://|www\.)\S+$"),
         ("caption-credit", Role.CAPTION, 300, rf"{_CREDIT}|{_TAKEN_BY}"),
-        ("caption-label", Role.CAPTION, 80, rf"^{_cues('caption_label')}(?:$|[\s.।(:].{{0,40}}$)"),
+        (
+            "caption-label",
+            Role.CAPTION,
+            80,
+            rf"^[(\[]?{_cues('caption_label')}(?:$|[\s.।(:)\]].{{0,40}}$)",
+        ),
         ("legal", Role.BOILERPLATE, 300, rf"^(?:{_SIGN}|{_cues('legal')})|{_RIGHTS}"),
         ("notice", Role.BOILERPLATE, 220, _cues("notice")),
         ("paywall", Role.BOILERPLATE, 250, _cues("paywall")),

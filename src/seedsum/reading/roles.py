@@ -47,6 +47,10 @@ _PARAGRAPH_CHARS = 120
 _HEADLINE_CHARS = 200
 #: A complete sentence of that length is no menu word or slogan.
 _SENTENCE_CHARS = 50
+#: Names under a text have so few words, headlines of other stories more.
+_MAX_NAME_WORDS, _MAX_SIGNATURES = 4, 2
+#: Items without bullets are short, and a list of more has some.
+_MAX_ITEM_CHARS, _MAX_ITEMS = 100, 50
 #: A block of that much link is one; numbers and marks beside it are not.
 _LINKED_SHARE = 0.8
 #: Of a longer block only the two ends are looked at: nothing but prose is that long.
@@ -282,7 +286,8 @@ def _mark_sections(lines: list[_Line]) -> None:
     inside: list[_Line] | None = None
     seen_body = seen_text = False
     has_outside = any(line.is_outside for line in lines)
-    for line, below in zip_longest(lines, lines[1:]):
+    for number, line in enumerate(lines):
+        below = lines[number + 1] if number + 1 < len(lines) else None
         if line.reason in _SECTIONS and (line.role is not Role.COMMENT or seen_text):
             inside = []
             sections.append((line, inside))
@@ -291,6 +296,7 @@ def _mark_sections(lines: list[_Line]) -> None:
             below,
             section=sections[-1][0],
             inside=inside,
+            is_last=_is_last(lines, number),
             seen_body=seen_body,
             has_outside=has_outside,
         ):
@@ -341,16 +347,16 @@ def _goes_on(
     *,
     section: _Line,
     inside: list[_Line],
+    is_last: bool,
     seen_body: bool,
     has_outside: bool,
 ) -> bool:
     """Return whether the article begins or goes on at this block of a related or comment section.
 
     Where no article came before, a complete sentence of some length is its beginning. After that
-    two complete paragraphs in a row do it (a teaser is cut off or has a headline above it), one of
-    several sentences that is the last of all and the only one since the section began (`inside` is
-    what stands between), or one that the page's extractor took for article; readers' comments never
-    do.
+    two complete paragraphs in a row do it (a teaser is cut off or has a headline above it), one
+    that the page's extractor took for article, or one that `is_last` and the only one since the
+    section began (`inside` is what stands between); readers' comments never do.
     """
     if not seen_body:
         return _is_prose(line, _SENTENCE_CHARS)
@@ -360,9 +366,19 @@ def _goes_on(
         return False
     if line.block.kind is Kind.HEADING:
         return _is_prose(below, _PARAGRAPH_CHARS)
-    if below is None and not any(_is_prose(x, _SENTENCE_CHARS) for x in inside):
-        return _is_prose(line, _SENTENCE_CHARS) and len(_ENDS.findall(line.text)) > 1
+    if is_last and not any(_is_prose(x, _SENTENCE_CHARS) for x in inside):
+        is_long = len(line.text) >= _PARAGRAPH_CHARS or len(_ENDS.findall(line.text)) > 1
+        return is_long and _is_prose(line, _SENTENCE_CHARS)
     return _is_prose(line, _PARAGRAPH_CHARS) and _is_prose(below, _SENTENCE_CHARS)
+
+
+def _is_last(lines: list[_Line], number: int) -> bool:
+    """Return whether a line ends the text, but for a name under it, or another box follows it."""
+    below = lines[number + 1 : number + 2 + _MAX_SIGNATURES]
+    if any(line.reason in _SECTIONS or line.role in _PAGE_ENDS for line in below[:1]):
+        return below[0].role is not Role.DATE
+    is_end = number + 1 + len(below) >= len(lines) and len(below) <= _MAX_SIGNATURES
+    return is_end and all(len(line.text.split()) <= _MAX_NAME_WORDS for line in below)
 
 
 def _is_prose(line: _Line | None, min_chars: int) -> bool:
@@ -463,9 +479,18 @@ def _shown_title(lines: list[_Line]) -> tuple[_Line | None, str]:
     candidates = (
         ("ends-breadcrumb", (x for x in trail[1:] if not x.role and x.key == trail_end)),
         ("first-line", (x for x in inside if not x.role and x.is_headline and len(lines) > 1)),
+        ("first-line", (x for x in top[:1] if _is_short_title(x, lines))),
     )
     found = ((line, reason) for reason, fitting in candidates for line in fitting)
     return next(found, (None, ""))
+
+
+def _is_short_title(line: _Line, lines: list[_Line]) -> bool:
+    """Return whether a word or two stand alone over a text (`Tin vui`)."""
+    is_open = not line.role and not line.is_outside and not line.is_complete
+    is_over_prose = len(lines) > 1 and (lines[1].is_sentence or lines[1].is_paragraph)
+    is_word = bool(LETTERS.search(line.text)) and not _OPEN_END.search(line.text)
+    return is_open and is_word and is_over_prose and line.block.kind is Kind.PARAGRAPH
 
 
 def _mark_outside(lines: list[_Line]) -> None:
@@ -495,9 +520,15 @@ def _is_sentence_heading(line: _Line) -> bool:
 
 
 def _mark_structure(lines: list[_Line]) -> None:
-    """Mark tables, lists and headings, marked as such or by their shape."""
+    """Mark tables, lists and headings, marked as such or by their shape.
+
+    Of three short lines in a row the last is one of them (an answer, an entry) and no heading.
+    """
+    _mark_announced(lines)
     above: _Line | None = None
+    num_short = 0  # right above
     for line, below in zip_longest(lines, lines[1:]):
+        is_short = _is_item(line)
         if not line.role:
             if line.block.kind in _KIND_ROLES:
                 line.mark(*_KIND_ROLES[line.block.kind])
@@ -505,9 +536,36 @@ def _mark_structure(lines: list[_Line]) -> None:
                 line.mark(Role.LIST, "after-colon")
             elif below and line.block.hint == BOLD and _is_heading(line, below):
                 line.mark(Role.HEADING, "bold-line-over-text")
-            elif below and len(lines) >= 3 and _is_heading(line, below):
+            elif below and len(lines) >= 3 and num_short < 2 and _is_heading(line, below):
                 line.mark(Role.HEADING, "short-line-over-text")
         above = line
+        num_short = num_short + 1 if is_short else 0
+
+
+def _mark_announced(lines: list[_Line]) -> None:
+    """Mark two or more short lines without a full stop under a colon as the list it announces."""
+    number = 0
+    while number < len(lines):
+        colon = lines[number]
+        number += 1
+        if colon.role or colon.block.kind is not Kind.PARAGRAPH or not colon.text.endswith(":"):
+            continue
+        items = list(takewhile(_is_item, lines[number : number + _MAX_ITEMS]))
+        number += len(items)
+        if len(items) >= 2:
+            for line in items:
+                line.mark(Role.LIST, "after-colon")
+
+
+def _is_item(line: _Line) -> bool:
+    return (
+        not line.role
+        and line.block.kind is Kind.PARAGRAPH
+        and line.block.hint == ""
+        and len(line.text) <= _MAX_ITEM_CHARS
+        and not line.is_complete
+        and not _OPEN_END.search(line.text)
+    )
 
 
 def _is_enumerated(above: _Line, line: _Line) -> bool:
@@ -525,7 +583,10 @@ def _is_heading(line: _Line, below: _Line) -> bool:
     if line.block.hint == QUOTATION:
         return False  # who said it
     # A sentence, or the end of a quotation that began in another block, is prose.
-    if line.is_complete or (line.text[-1] in "\"”’'" and not _OPENING_QUOTE.search(line.text[:-1])):
+    is_question = line.block.hint == BOLD and line.text.endswith("?")
+    if (line.is_complete and not is_question) or (
+        line.text[-1] in "\"”’'" and not _OPENING_QUOTE.search(line.text[:-1])
+    ):
         return False
     is_over_text = len(below.text) >= max(80, 1.5 * len(line.text))
     is_over_items = below.block.kind in (Kind.TABLE_ROW, Kind.LIST_ITEM)

@@ -16,9 +16,13 @@ from seedsum.records import Kind
 _BULLET = re.compile(r"[-*+•◦▪‣●○■□–—✓✔✗➢➤➔❖◆◇★☆⁃∙·]\s+(?=\S)")
 #: Bullets where something announces them; without, they point to another page.
 _ARROW = re.compile(r"[►▶▸→»]\s*(?=\S)")
-_NUMBERED = re.compile(r"(?:\(?\d{1,3}[.)]|[^\W\d_][.)])\s+(?=\S)")
+_NUMBERED = re.compile(r"(?:\(?\d{1,3}[.)]|[^\W\d_][.)]|\((?:[^\W\d_]|[ivx]{1,5})\))\s+(?=\S)")
 #: What begins an entry of a timeline or of a table without lines: `2024-03-02`, `7:30`, `12/5`.
 _ENTRY = re.compile(r"\(?\d{1,4}(?:[-/.:]\d{1,4}|h\d\d)(?:[-/.:]\d{1,4})?\b")
+#: The same in words, which prose has too: `2 March:`, `Ngày 2/3 –`, `২ মার্চ:`, `1998:`, `Q2:`.
+_LABEL = re.compile(r"(?=[^:.!?।]{0,24}\d)[^:.,;!?।()]{1,28}?\s*(?::|\s[–—-])\s+\S")
+#: Of all lines of a run, those that begin with such a label: each, or every second where wrapped.
+_LABELLED_SHARE = 0.5
 _MAX_ENTRY_CHARS = 160
 _TABLE_ROW = re.compile(r"\|.*\|$")
 _CELL_TEXT = re.compile(r"[^\s|:=_—–―─━-]")
@@ -171,7 +175,7 @@ def _goes_on(run: Sequence[_Line], *, is_usual: bool) -> bool:
         return small >= (_SMALL_SHARE if is_usual else _SURE_SMALL_SHARE) * len(cased)
     # A script without capitals: sentences end within lines, and the last line ends one.
     ends = any(_MIDDLE_END.search(line.raw) for line in run) or not _is_open(run[-1])
-    return is_usual or (ends and len(run) >= 3)
+    return ends and (is_usual or len(run) >= 3)
 
 
 def _is_cased(line: _Line) -> bool:
@@ -195,6 +199,9 @@ def _fits(run: Sequence[_Line], width: int) -> bool:
 def _entries(run: Sequence[_Line]) -> set[int]:
     """Return which lines begin an entry of their own, where several begin with a date or time."""
     found = {number for number, line in enumerate(run) if _ENTRY.match(line.raw)}
+    labelled = {number for number, line in enumerate(run) if _LABEL.match(line.raw)}
+    if 0 in labelled and len(labelled) >= _LABELLED_SHARE * len(run):
+        found |= labelled
     is_short = max(len(line.raw) for line in run) <= _MAX_ENTRY_CHARS
     return found if len(found) >= 2 and is_short else set()
 
