@@ -655,14 +655,10 @@ def _check_output(output: Path, folder: Path) -> None:
         if name == "index.md":
             invariants.check_index(data.decode(), files=files)
         elif name.endswith(_SUFFIXES[:2]):
-            suffix = _SUFFIXES[not name.endswith(_SUFFIXES[0])]
-            stem = path.name.removesuffix(suffix)
+            stem = path.name.removesuffix(_SUFFIXES[not name.endswith(_SUFFIXES[0])])
             record = json.loads(path.with_name(f"{stem}{_SUFFIXES[2]}").read_bytes())
             invariants.check_markdown_file(
-                data.decode(),
-                stem=stem,
-                kind=suffix[1:-3],
-                addresses=invariants.addresses_of(record),
+                data.decode(), stem=stem, addresses=invariants.addresses_of(record)
             )
         else:
             _check(name.endswith(_SUFFIXES), f"a file that is not ours: {name!r}")

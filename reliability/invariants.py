@@ -163,8 +163,8 @@ def check_chain(document: Document, *, settings: Settings) -> OutputPair:
     pair = render(result)
     addresses = addresses_of(check_record(pair.record))
     stem = document.name.rpartition("/")[2]
-    for suffix, text in pair.files.items():
-        check_markdown_file(text, stem=stem, kind=suffix.split(".")[1], addresses=addresses)
+    for text in pair.files.values():
+        check_markdown_file(text, stem=stem, addresses=addresses)
     return pair
 
 
@@ -172,9 +172,7 @@ def check_chain(document: Document, *, settings: Settings) -> OutputPair:
 # What is written
 
 FRONT_MATTER_KEYS = (
-    *("title", "kind", "source", "language", "confidence", "status", "reasons", "counts"),
-    *("profile", "fallback", "models", "summary_engine", "software_version", "run_key"),
-    *("format_version", "file_sha256"),
+    *("title", "source", "language", "status", "models", "run_key", "file_sha256"),
 )
 
 #: CommonMark with raw HTML let through and GitHub's tables, as a reviewer's viewer has it.
@@ -182,8 +180,8 @@ MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethro
 
 #: The only HTML in our files, all of it our own.
 _OUR_HTML = re.compile(
-    r'<a id="s\d+"></a>|<a id="s\d+">|</a>|</details>'
-    r"|<details><summary>(?:\d+ more|Original \([^()<>]*\)"
+    r'<a id="(?:s|summary-)\d+"></a>|<a id="(?:s|summary-)\d+">|</a>|</?sup>|</details>'
+    r"|<details><summary>(?:\d+ more|Original \([^()<>]*\)|Replaced"
     r"|Rest of the page \(not part of the article\))</summary>"
 )
 _OUR_TOKENS = {
@@ -198,7 +196,6 @@ _OUR_TOKENS = {
     ),
 }
 _NOTE = re.compile(r"\s*\[\^[^\]]*\]:")
-_OUR_NOTE = re.compile(r"\[\^\d+\]: \[s\d+\]\(")
 _RENDERED_TAG = re.compile(r"<\s*/?\s*([a-zA-Z][^\s/>]*)([^>]*)>")
 _RENDERED_TAGS = {
     *(
@@ -217,22 +214,19 @@ _RENDERED_TAGS = {
         "table",
         "thead",
     ),
-    *("tbody", "tr", "th", "td", "strong", "em", "hr", "pre", "code", "details", "summary"),
+    *("tbody", "tr", "th", "td", "strong", "em", "hr", "pre", "code", "details", "summary", "sup"),
 }
 _RENDERED_ATTRIBUTE = re.compile(
-    r'\s*(?:id="s\d+"|href="[^"]*"|class="language-text"|/|start="\d+"|style="text-align:\w+")'
+    r'\s*(?:id="(?:s|summary-)\d+"|href="[^"]*"|class="language-text"|/|start="\d+"|style="text-align:\w+")'
 )
 
 
-def check_markdown_file(
-    text: str, *, stem: str, kind: str, addresses: Collection[str] = ()
-) -> None:
+def check_markdown_file(text: str, *, stem: str, addresses: Collection[str] = ()) -> None:
     """Check a whole Markdown file of a pair: front matter, seal, and nothing of ours but markup."""
     _hold(is_sealed(text.encode()), "the seal is broken")
     _hold(text.startswith("---\n"), "no front matter")
     values = yaml.safe_load(text.removeprefix("---\n").partition("\n---\n")[0])
-    _hold(set(values) - {"fallback_reason"} == set(FRONT_MATTER_KEYS), f"keys {sorted(values)}")
-    _hold(values["kind"] == kind, f"kind {values['kind']!r}")
+    _hold(set(values) - {"url", "date"} == set(FRONT_MATTER_KEYS), f"keys {sorted(values)}")
     _check_plain(values)
     check_markdown(text.split("\n---\n", 1)[1], stem=stem, addresses=addresses)
 
@@ -274,8 +268,8 @@ def check_markdown(body: str, *, stem: str, addresses: Collection[str] = ()) -> 
         elif token.type == "fence" and token.map:
             fenced.update(range(*token.map))
     for number, line in enumerate(body.split("\n")):
-        if number not in fenced and _NOTE.match(line):
-            _hold(_OUR_NOTE.match(line), f"a footnote that is not ours: {line[:200]!r}")
+        if number not in fenced:
+            _hold(not _NOTE.match(line), f"a footnote: {line[:200]!r}")
     for tag, attributes in _RENDERED_TAG.findall(
         MARKDOWN.renderer.render(tokens, MARKDOWN.options, {})
     ):
@@ -311,17 +305,21 @@ def _all(tokens: Sequence[Token]) -> Iterator[Token]:
 
 def _check_link(href: str, *, stem: str) -> None:
     path, _, anchor = href.partition("#")
-    _hold(not anchor or re.fullmatch(r"s\d+", anchor), f"a link to {href!r}")
+    _hold(not anchor or re.fullmatch(r"(?:s|summary-)\d+", anchor), f"a link to {href!r}")
     own = {"", f"{stem}.translation.md", f"{stem}.summary.md", f"{stem}.record.json"}
     _hold(unquote(path) in own and href, f"a link to {href!r}")
 
 
 def addresses_of(record: Mapping[str, Any]) -> frozenset[str]:
-    """Return the addresses of the source's links that may be shown: those that only lead on."""
-    addresses = (quote(link["address"], safe=_ADDRESS) for link in record.get("links", ()))
-    return frozenset(
+    """Return the addresses that may be shown: of the source's file and page, and its links."""
+    source = record["source"]
+    stated = [source["url"] or "", *(link["address"] for link in record.get("links", ()))]
+    addresses = (quote(address, safe=_ADDRESS, errors="replace") for address in stated)
+    leading_on = {
         address for address in addresses if re.match(r"(?:https?|mailto):", address, re.IGNORECASE)
-    )
+    }
+    own = {"../" * source["path"].count("/") + source["address"]} if "address" in source else set()
+    return frozenset(leading_on | own)
 
 
 #: What an address may hold as it is; MARKDOWN writes it so too.

@@ -105,10 +105,10 @@ def test_a_numbered_list_stays_one_and_its_items_stay_below_each_other() -> None
         page.add((source, english), role=Role.LIST, kind=Kind.LIST_ITEM, level=level)
     lines = [line for line in translation(page).split("\n") if "</a>" in line and "|" not in line]
     assert lines == [
-        '1. <a id="s1"></a>Open the application',
-        '   - <a id="s2"></a>each day',
-        '2. <a id="s3"></a>Choose the settings',
-        '- <a id="s4"></a>7\\. Done',
+        '1. <a id="s1"></a>Open the application<sup>s1</sup>',
+        '   - <a id="s2"></a>each day<sup>s2</sup>',
+        '2. <a id="s3"></a>Choose the settings<sup>s3</sup>',
+        '- <a id="s4"></a>7\\. Done<sup>s4</sup>',
     ]
 
 
@@ -124,5 +124,5 @@ def test_a_quotation_stays_one_and_links_stand_in_the_article_only() -> None:
     )
     links = tuple(Link(block.start, block.end, "https://a.example") for block in quoted)
     text = translation(page, blocks=quoted, links=links)
-    assert '\n> <a id="s1"></a>[I lost money.](https://a.example)\n' in text
+    assert '\n> <a id="s1"></a>[I lost money.](https://a.example)<sup>s1</sup>\n' in text
     assert text.count("https://a.example") == 1

@@ -20,7 +20,7 @@ from seedsum.engines import engines, needs_files
 from seedsum.errors import ConfigError, refuse_unknown
 from seedsum.languages import TARGET_LANGUAGE as TARGET_LANGUAGE
 from seedsum.records import EXTRACTIVE, Direction, ModelSpec, Profile, RouteStep
-from seedsum.settings import CheckOptions, RunRules, SummaryOptions
+from seedsum.settings import CheckOptions, OutputOptions, RunRules, SummaryOptions
 
 if TYPE_CHECKING:
     from seedsum.checks import Glossary
@@ -54,6 +54,7 @@ class Settings:
     profiles: Mapping[str, Profile]
     summary: SummaryOptions = field(default_factory=SummaryOptions)
     checks: CheckOptions = field(default_factory=CheckOptions)
+    output: OutputOptions = field(default_factory=OutputOptions)
     run: RunRules = field(default_factory=RunRules)
     glossaries: Mapping[str, Glossary] = field(default_factory=dict)
 
@@ -207,6 +208,7 @@ def parse_settings(table: Mapping[str, Any], *, path: Path, packaged: bool = Fal
         profiles=profiles,
         summary=file.summary,
         checks=file.checks,
+        output=file.output,
         run=file.run,
     )
 
@@ -233,6 +235,7 @@ class _File:
     profiles: dict[str, _ProfileTable] = field(default_factory=dict)
     summary: SummaryOptions = field(default_factory=SummaryOptions)
     checks: CheckOptions = field(default_factory=CheckOptions)
+    output: OutputOptions = field(default_factory=OutputOptions)
     run: RunRules = field(default_factory=RunRules)
 
 

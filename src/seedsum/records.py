@@ -118,6 +118,7 @@ class Document:
     notes: tuple[str, ...] = ()  # what the reader changed or noticed, for people
     kind: str = ""  # what kind of text it is (`news`, `minutes`, ...)
     links: tuple[Link, ...] = ()
+    address: str = ""  # relative URL of its file from the top of the output; empty if not known
     is_extracted: bool = False  # an extractor has said which blocks are outside the article
 
 
@@ -486,6 +487,7 @@ class Source:
     size_bytes: int
     offset: int | None = None  # in bytes, where it begins in a file that holds many articles
     error: str = ""
+    address: str = ""  # relative URL from the top of the output folder, for links
     growing: bool = False  # it was being written while the sources were listed
 
 

@@ -200,6 +200,22 @@ class SummaryOptions:
             raise ValueError("min_support must be from 0 to 1")
 
 
+@dataclass(frozen=True, slots=True)
+class OutputOptions:
+    """How the files of a pair look; all of it goes into the run key.
+
+    Attributes:
+        originals: Where a translation has its originals: `folded` under each paragraph, or
+            `beside` it, sentence by sentence.
+    """
+
+    originals: str = "folded"
+
+    def __post_init__(self) -> None:
+        if self.originals not in ("folded", "beside"):
+            raise ValueError("originals must be 'folded' or 'beside'")
+
+
 #: What a run may leave for a person, by code, and what each means; see `pipeline.attention`.
 NOTICES: Mapping[str, str] = {
     "empty-input": "the input folder holds no article",

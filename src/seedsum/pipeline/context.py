@@ -25,6 +25,7 @@ from seedsum.records import (
     ResolvedModel,
     Runtime,
 )
+from seedsum.settings import OutputOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ def resolve_context(
                 "languages": languages_of(used),
                 "plugins": plugins(),
                 "calibration": calibration_sha256(),
+                # Left out where it is what it was before there was a choice: pairs stay current.
+                **({"output": settings.output} if settings.output != OutputOptions() else {}),
             },
             route_options=settings.glossaries,
         ),

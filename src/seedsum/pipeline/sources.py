@@ -8,10 +8,11 @@ import stat
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import nsmallest
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 from seedsum.config import TARGET_LANGUAGE
 from seedsum.errors import ReadError, UsageError
@@ -28,7 +29,7 @@ from seedsum.reading import (
     read,
     reader_of,
 )
-from seedsum.records import MAX_SIZE_BYTES, NotRead, Source
+from seedsum.records import MAX_SIZE_BYTES, NotRead, Source, Task
 
 #: Name of what comes from standard input.
 STDIN_NAME = "stdin.txt"
@@ -48,6 +49,19 @@ class Clock:
 
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
+
+
+def with_address(task: Task, *, output: Path) -> Task:
+    """Return the task with where its source's file lies, for links from the output folder.
+
+    It is a relative URL, so that both folders can be moved together; standard input has none.
+    """
+    source = task.source
+    if source is None or source.path is None:
+        return task
+    relative = os.path.relpath(os.path.realpath(source.path), os.path.realpath(output))
+    address = quote(os.fsencode(relative))
+    return replace(task, source=replace(source, address=address))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from seedsum.output.rendering.page import Page, first_reasons
 from seedsum.output.rendering.record import record_json
 from seedsum.output.seal import is_sealed
 from seedsum.records import OutputPair, Result, Status
+from seedsum.settings import OutputOptions
 
 __all__ = [
     "escape_markdown",
@@ -26,8 +27,10 @@ __all__ = [
     "visible_text",
 ]
 
+_DEFAULTS = OutputOptions()
 
-def render(result: Result) -> OutputPair:
+
+def render(result: Result, *, options: OutputOptions = _DEFAULTS) -> OutputPair:
     """Return the files of a document; the same result gives the same bytes.
 
     A skipped document, and one without segments, has a record only.
@@ -35,7 +38,7 @@ def render(result: Result) -> OutputPair:
     Raises:
         DocumentError: A text is not sealed, so that nobody could tell later whose it is.
     """
-    page = Page(result)
+    page = Page(result, options=options)
     files: dict[str, str] = {}
     if result.status is not Status.SKIPPED and result.segments:
         for suffix, address in PAIR_FILES.items():

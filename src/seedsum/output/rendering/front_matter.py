@@ -20,7 +20,7 @@ def sealed_file(values: Mapping[str, Any], body: str) -> str:
     return seal(f"---\n{head}{SEAL_KEY}: ''\n---\n\n{body}")
 
 
-@lru_cache(32)  # twice the entries of a document
+@lru_cache(32)  # more than the entries of a document
 def _as_yaml(key: str, json_value: str) -> str:
     """Return one entry of a YAML mapping, which may be put together from them.
 

@@ -6,14 +6,15 @@ import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-from seedsum.checks import block_fates, described
+from seedsum.checks import block_fates, is_possible
 from seedsum.languages import LANGUAGES
-from seedsum.output.rendering.links import Links
+from seedsum.output.pairs import RECORD_SUFFIX
+from seedsum.output.rendering.links import Links, safe_address
 from seedsum.output.rendering.markdown import escape_markdown, visible_text
 from seedsum.records import (
-    FORMAT_VERSION,
+    ARTICLE_ROLES,
     UNDETERMINED,
     Fate,
     Flag,
@@ -22,12 +23,23 @@ from seedsum.records import (
     Role,
     TranslatedSegment,
 )
+from seedsum.settings import OutputOptions
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 #: A long list of what needs review is cut or collapsed after that many, and says how many more.
 NUM_SHOWN = 20
+
+#: With so many models the front matter has eighteen lines; a profile of several steps or languages
+#: can use more, and the record has them all.
+_NUM_MODELS = 7
+
+#: The flag of a summary sentence whose detail is the segment that it cites.
+_CITES_FLAGGED = "cites-flagged"
+
+#: A title that is made from the first sentence is cut at a word before that many characters.
+_MAX_TITLE_CHARS = 80
 
 _FATES: Mapping[Fate, str] = {
     Fate.TRANSLATED: "translated",
@@ -44,9 +56,10 @@ IN_ENGLISH = frozenset({Fate.TRANSLATED, Fate.REVIEWED})
 class Page:
     """A result with what its parts are looked up by, and sentences about it, as Markdown."""
 
-    def __init__(self, result: Result) -> None:
+    def __init__(self, result: Result, *, options: OutputOptions) -> None:
         document = result.document
         self.result = result
+        self.options = options
         self.stem = document.name.rpartition("/")[2]  # the document's files start with it
         self.segments = {segment.segment.id: segment for segment in result.segments}
         self.of_block: dict[str, list[TranslatedSegment]] = {}
@@ -68,7 +81,23 @@ class Page:
             source = document.text[block.start : block.end]
             english = " ".join(segment.text for segment in self.of_block.get(block.id, ()))
         self.source_title = visible_text(source)
-        self.title = visible_text(english) or self.source_title or visible_text(document.name)
+        stated = visible_text(english) or self.source_title
+        self.title = stated or self._first_words() or visible_text(document.name)
+
+    def _first_words(self) -> str:
+        """Return what an article without a title can be called: how its text begins in English."""
+        roles = {block.id: block.role for block in self.result.document.blocks}
+        texts = {
+            role: visible_text(segment.text)
+            for segment in reversed(self.result.segments)
+            if (role := roles[segment.segment.block_id]) in ARTICLE_ROLES
+            and any(map(str.isalpha, segment.text))
+        }
+        text = texts.get(Role.BODY) or next(iter(texts.values()), "")
+        if len(text) <= _MAX_TITLE_CHARS:
+            return text.removesuffix(".")
+        cut = text[:_MAX_TITLE_CHARS]
+        return f"{cut[: cut.rfind(' ')] if ' ' in cut else cut} …"
 
     def _counts(self) -> dict[str, int]:
         segments = Counter(segment.fate for segment in self.result.segments)
@@ -90,37 +119,53 @@ class Page:
         """Return the address of the document's file with the suffix, as seen from the others."""
         return quote(self.stem + suffix)
 
-    def front_matter(self, kind: str) -> dict[str, Any]:
-        """Return that of the `translation` or the `summary`; no value has a line break."""
-        result, provenance = self.result, self.result.provenance
-        reason = {"fallback_reason": visible_text(provenance.fallback_reason)}
+    @property
+    def is_beside(self) -> bool:
+        """Return whether originals stand beside the English, not folded."""
+        return self.options.originals == "beside"
+
+    def front_matter(self) -> dict[str, Any]:
+        """Return what both Markdown files begin with; no value has a line break."""
+        result, document = self.result, self.result.document
+        stated = {
+            "url": visible_text(document.url or ""),
+            "date": visible_text(document.date or ""),
+        }
+        models = [visible_text(text) for text in map(_model_line, result.provenance.models)]
         return {
             "title": self.title,
-            "kind": kind,
-            "source": {
-                "path": visible_text(result.document.name),
-                "sha256": result.document.sha256,
-                "title": self.source_title,
-            },
+            "source": visible_text(document.name),
+            **{key: value for key, value in stated.items() if value},
             "language": visible_text(result.language),
-            "confidence": round(result.confidence, 4),
             "status": str(result.status),
-            "reasons": [visible_text(text) for text in first_reasons(result.reasons, NUM_SHOWN)],
-            "counts": self.counts,
-            "profile": visible_text(provenance.profile),
-            "fallback": provenance.fallback,
-            **(reason if provenance.fallback else {}),
-            "models": [_model_values(model) for model in provenance.models],
-            "summary_engine": visible_text(result.summary.engine),
-            "software_version": provenance.software_version,
-            "run_key": provenance.run_key,
-            "format_version": FORMAT_VERSION,
+            "models": first_reasons(models, _NUM_MODELS - (len(models) > _NUM_MODELS)),
+            "run_key": result.provenance.run_key,
         }
+
+    def places(self, suffix: str, name: str) -> str:
+        """Return a line of links: the other file, the record, the source's file and its page."""
+        document = self.result.document
+        source = escape_markdown(document.name)
+        if document.address:
+            source = f"[{source}]({'../' * document.name.count('/')}{document.address})"
+        links = [
+            f"[{name}]({self.neighbour(suffix)})",
+            f"[Record]({self.neighbour(RECORD_SUFFIX)})",
+            f"Source: {source}",
+        ]
+        if address := safe_address(document.url or ""):
+            host = urlsplit(address).hostname or address
+            links.append(f"[Page at {escape_markdown(host)}]({address})")
+        if document.date:
+            links.append(escape_markdown(document.date))
+        return " · ".join(links)
 
     def joined(
         self, segments: Sequence[TranslatedSegment], *, italic: bool = False, links: bool = False
     ) -> str:
-        """Return the English of a block's segments, with anchors and the warnings of flagged ones.
+        """Return the English of a block's segments, with anchors, numbers and warnings.
+
+        A segment's text stands between its anchor and its number, and nothing else does.
 
         English needs a space where the source has none (after a danda, or where a long sentence was
         split); text that is shown as it is keeps its own spacing.
@@ -134,7 +179,7 @@ class Page:
                 parts.append(" " if translated or gap else "")
             text = self.links.marked(segment) if links else escape_markdown(segment.text)
             text = f"*{text}*" if italic and text else text
-            parts += [anchor(segment), text, warnings_of(segment)]
+            parts += [anchor(segment), text, number(segment), warnings_of(segment)]
             before = segment
         return "".join(parts)
 
@@ -162,13 +207,13 @@ class Page:
         language = language_name(self.result.language)
         return f"Machine translation from {language}, not checked by a person{used}."
 
-    def status_line(self) -> str:
-        """Return the status and what became of how many sentences."""
+    def fates_line(self) -> str:
+        """Return what became of how many sentences."""
         counts = self.counts
         fates = ", ".join(
             f"{counts[fate]} {text}" for fate, text in _FATES.items() if counts.get(fate)
         )
-        return f"Status: **{self.result.status}**. Of {counts['segments']} sentences: {fates}."
+        return f"Of {counts['segments']} sentences: {fates}."
 
 
 def first_reasons(reasons: Sequence[str], number: int) -> list[str]:
@@ -186,15 +231,22 @@ def fields_of(item: DataclassInstance, *optional: str) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name not in empty}
 
 
-def _model_values(model: ModelUse) -> dict[str, Any]:
-    values = fields_of(model, "decoding")
-    del values["arithmetic"]  # the same text on another machine is the same file
-    return {k: visible_text(v) if isinstance(v, str) else v for k, v in values.items()}
+def _model_line(model: ModelUse) -> str:
+    """Return a model with its licence and revision, for front matter."""
+    part = model.route if "->" in model.route else model.role
+    parts = [f"{part}: {model.id}", model.revision and f"revision {model.revision}", model.licence]
+    parts.append("no commercial use" * model.non_commercial)
+    return ", ".join(filter(None, parts))
 
 
 def anchor(segment: TranslatedSegment) -> str:
     """Return the HTML that links to the segment lead to."""
     return f'<a id="{segment.segment.id}"></a>'
+
+
+def number(segment: TranslatedSegment) -> str:
+    """Return the number by which flags, summaries and records name the segment."""
+    return f"<sup>{segment.segment.id}</sup>"
 
 
 def original(segment: TranslatedSegment) -> str:
@@ -205,15 +257,23 @@ def original(segment: TranslatedSegment) -> str:
 def warnings_of(segment: TranslatedSegment) -> str:
     """Return the visible warning after a segment that failed or is flagged, or nothing."""
     if segment.fate is Fate.FAILED:
-        return warning(segment.flags, also=f"not translated: {segment.reason}")
+        reason = escape_markdown(f"not translated: {segment.reason}")
+        return f" **⚠ {reason}**{warning(segment.flags)}"
     return warning(segment.flags)
 
 
-def warning(flags: Sequence[Flag], *, also: str = "") -> str:
+def warning(flags: Sequence[Flag]) -> str:
     """Return the visible warning of flags, or nothing where there are none."""
-    said = [also] if also else []
-    said += map(described, flags)
-    return f" **⚠ {'; '.join(map(escape_markdown, said))}**" if said else ""
+    return "".join(f" **⚠ {escape_markdown(in_words(flag))}**" for flag in flags)
+
+
+def in_words(flag: Flag) -> str:
+    """Return a flag as a reviewer reads it: how sure it is, what was seen, and its code."""
+    sure = "" if flag.likelihood is None else "possible: " if is_possible(flag) else "likely: "
+    if flag.code == _CITES_FLAGGED and flag.detail:
+        return f"{sure}it rests on {flag.detail}, which is in doubt"
+    words = f"{flag.detail} · {flag.code}" if flag.detail else flag.code.replace("-", " ")
+    return f"{sure}{words}"
 
 
 def language_name(tag: str) -> str:

@@ -1,4 +1,4 @@
-"""translation.md: the article in English, with its originals one click away."""
+"""translation.md: the article in English, its originals one click away or beside it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from seedsum.output.rendering.page import (
     Page,
     anchor,
     language_name,
+    number,
     original,
     warnings_of,
 )
@@ -47,19 +48,24 @@ def translation_file(page: Page) -> str:
         parts += [f"# {escape_markdown(page.title)}", _notice(page)]
     for structure, group in groupby(article, key=_structure):
         blocks = list(group)
-        # Rows and items are one table or list; everything else stands for itself.
-        together = [blocks] if structure in ("list", "table") else [[block] for block in blocks]
+        # Rows and items are one table or list; everything else stands for itself, unless the
+        # originals stand beside it, which gives one table of sentences.
+        joins = structure in ("list", "table") or (page.is_beside and structure == "paragraph")
+        together = [blocks] if joins else [[block] for block in blocks]
         for some in together:
             parts += _set(page, some, structure=structure)
             if page.title_block in some:
                 parts.append(_notice(page))
     parts += _rest_of_page(page)
-    return sealed_file(page.front_matter("translation"), "\n\n".join(filter(None, parts)) + "\n")
+    return sealed_file(page.front_matter(), "\n\n".join(filter(None, parts)) + "\n")
 
 
 def _notice(page: Page) -> str:
-    summary = f"[Summary]({page.neighbour(SUMMARY_SUFFIX)})"
-    lines = [page.fallback_notice(), f"{page.made_by()} {summary}.", page.status_line()]
+    lines = [
+        page.fallback_notice(),
+        f"Status: **{page.result.status}** · {page.places(SUMMARY_SUFFIX, 'Summary')}",
+        f"{page.made_by()} {page.fates_line()}",
+    ]
     if page.flagged:
         links = ", ".join(page.link(segment.segment.id) for segment in page.flagged[:NUM_SHOWN])
         num_more = len(page.flagged) - NUM_SHOWN
@@ -85,12 +91,16 @@ def _set(page: Page, blocks: Sequence[Block], *, structure: str) -> list[str]:
     segments = [segment for block in blocks for segment in page.of_block.get(block.id, [])]
     if not segments:
         return []
+    if page.is_beside and structure in _BESIDE:
+        return [_beside(page, segments, italic=structure == "caption"), _replaced(page, segments)]
     if structure == "table":
         text = _table(page, blocks)
     elif structure == "list":
         text = _list(page, blocks)
     elif structure == "code":
-        anchors = "".join(map(anchor, segments)) + "".join(map(warnings_of, segments))
+        anchors = "".join(
+            anchor(segment) + number(segment) + warnings_of(segment) for segment in segments
+        )
         verbatim = segments[0].text
         for before, after in pairwise(segments):  # with the source's own white space between them
             verbatim += source[before.segment.end : after.segment.start] + after.text
@@ -136,12 +146,12 @@ def _numbered(source: str, text: str, before: _Item | None) -> _Item:
     Renderers count on from a list's first number, so another one stays in the text.
     """
     stated = _NUMBER.match(source)
-    number = int(stated[1]) if stated else 0
-    if not stated or not (before is None or not before.number or number == before.number + 1):
+    value = int(stated[1]) if stated else 0
+    if not stated or not (before is None or not before.number or value == before.number + 1):
         return _Item("- ", text)
-    own = re.match(rf'(<a id="[^"]*"></a>){number}\\?[.)]\s*(?=\S)', text)
+    own = re.match(rf'(<a id="[^"]*"></a>){stated[1]}\\?[.)]\s*(?=[^\s<])', text)
     shown = own[1] + text[own.end() :] if own else text
-    return _Item(f"{number}{stated[2]} ", shown, number)
+    return _Item(f"{value}{stated[2]} ", shown, value)
 
 
 #: Empty cells that fill up a table's short rows; what needs more becomes several tables. One row of
@@ -189,18 +199,43 @@ def _originals(page: Page, segments: Sequence[TranslatedSegment]) -> str:
     translated = [segment for segment in segments if segment.fate in IN_ENGLISH]
     if not translated:
         return ""
-    names = sorted({language_name(segment.language) for segment in translated})
+    names = _languages(translated)
+    if page.is_beside:
+        return " · ".join(f"*{original(segment)}*" for segment in translated if original(segment))
     rows = [
         (page.link(segment.segment.id), escape_markdown(segment.text), original(segment))
         for segment in translated
     ]
     pairs = table(("", "English", "Original"), rows)
-    replaced = _replaced(page, translated)
-    inside = "\n\n".join(filter(None, (pairs, replaced)))
-    return f"<details><summary>Original ({', '.join(names)})</summary>\n\n{inside}\n\n</details>"
+    inside = "\n\n".join(filter(None, (pairs, _replaced_table(page, translated))))
+    return f"<details><summary>Original ({names})</summary>\n\n{inside}\n\n</details>"
+
+
+def _languages(segments: Sequence[TranslatedSegment]) -> str:
+    return ", ".join(sorted({language_name(segment.language) for segment in segments}))
+
+
+#: What becomes a table of sentences where the originals stand beside.
+_BESIDE = frozenset({"paragraph", "caption", "list"})
+
+
+def _beside(page: Page, segments: Sequence[TranslatedSegment], *, italic: bool) -> str:
+    """Return a table of sentences, each with its original beside it."""
+    rows = [
+        (page.joined([segment], italic=italic, links=True), original(segment))
+        for segment in segments
+    ]
+    translated = [segment for segment in segments if segment.fate in IN_ENGLISH]
+    return table(("English", _languages(translated) or "Original"), rows)
 
 
 def _replaced(page: Page, segments: Sequence[TranslatedSegment]) -> str:
+    """Return what other translations took the place of, folded, or nothing."""
+    rows = _replaced_table(page, segments)
+    return rows and f"<details><summary>Replaced</summary>\n\n{rows}\n\n</details>"
+
+
+def _replaced_table(page: Page, segments: Sequence[TranslatedSegment]) -> str:
     """Return a table of what other translations took the place of, or nothing."""
     rows = [
         (page.link(segment.segment.id), *map(escape_markdown, (item.hypothesis.text, item.why)))

@@ -51,7 +51,11 @@ def finished(
             status = Status.REVIEW if status is Status.CLEAN else status
     made = Result(
         # The kind is told by English words beside the shape, so that it is known only now.
-        document=replace(prepared.document, kind=summary.kind or prepared.document.kind),
+        document=replace(
+            prepared.document,
+            kind=summary.kind or prepared.document.kind,
+            address=task.source.address if task.source else "",
+        ),
         language=prepared.language.language,
         confidence=prepared.language.confidence,
         segments=segments,
@@ -60,7 +64,7 @@ def finished(
         reasons=reasons,
         provenance=provenance(prepared.document.sha256, prepared.routes, context),
     )
-    return _done(task, made)
+    return _done(task, made, context)
 
 
 def _weak_models(segments: Collection[TranslatedSegment], context: Context) -> list[str]:
@@ -91,10 +95,10 @@ def failed(task: Task, message: str, context: Context) -> DocumentDone:
         reasons=(message,),
         provenance=provenance(source.sha256, (), context),
     )
-    return _done(task, made)
+    return _done(task, made, context)
 
 
-def _done(task: Task, made: Result) -> DocumentDone:
+def _done(task: Task, made: Result, context: Context) -> DocumentDone:
     outcome = Outcome(
         name=task.name,
         action=Action.WRITE,
@@ -106,4 +110,4 @@ def _done(task: Task, made: Result) -> DocumentDone:
         num_flagged=sum(bool(item.flags) for item in made.segments),
         message="; ".join(first_reasons(made.reasons, _NUM_REASONS)),
     )
-    return DocumentDone(outcome, render(made))
+    return DocumentDone(outcome, render(made, options=context.settings.output))
