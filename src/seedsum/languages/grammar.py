@@ -129,7 +129,45 @@ def vietnamese(
         return date
     if is_digits and after == "m" and (height := _metres(tokens, i)):
         return height
-    return None
+    return _with_decimals_after_unit(tokens, i, end, value, words)
+
+
+_DECIMAL_UNITS = _words("m kg quintal tonne litre hectare hectogram")
+
+
+def _with_decimals_after_unit(
+    tokens: Sequence[Token], i: int, end: int, value: Fraction, words: NumberWords
+) -> tuple[list[Quantity], int] | None:
+    """Read `3 ký 2`, `một mét sáu`, `1 mét bảy mươi lăm`: 3.2 kg, 1.6 m, 1.75 m."""
+    unit = words.units.get(tokens[end].text, "")
+    if unit not in _DECIMAL_UNITS or value.denominator != 1 or not 1 <= value < 100:
+        return None
+    if tokens[end + 1].start == tokens[end].end:  # m2
+        return None
+    digits, last = _digits(tokens, end + 1, words)
+    after = tokens[last].text
+    is_amount = after in words.units or after in words.multipliers or after in words.counters
+    if not digits or is_amount or tokens[last].kind in ("num", "slash", "clock"):
+        return None
+    part = Fraction(int(digits))
+    readings: list[Reading] = [*number_readings([value + part / 10 ** len(digits)])]
+    readings.append((("number", value), ("number", part)))
+    return [replace(_mention(tokens[i:last], tuple(readings)), unit=unit)], last
+
+
+def _digits(tokens: Sequence[Token], i: int, words: NumberWords) -> tuple[str, int]:
+    """Return up to three digits that begin at a token (`65`, `sáu lăm`, `sáu mươi`)."""
+    if tokens[i].kind == "num":
+        text = tokens[i].text
+        return (text, i + 1) if text.isdigit() and len(text) <= 3 else ("", i)
+    digits = ""
+    while (value := words.small.get(tokens[i].text, 0)) in range(1, 10) and len(digits) < 2:
+        digits, i = digits + str(value), i + 1
+        if tokens[i].text in words.tens:
+            i += 1
+            if tokens[i].text not in words.small:
+                digits += "0"
+    return digits, i
 
 
 def _metres(tokens: Sequence[Token], i: int) -> tuple[list[Quantity], int] | None:

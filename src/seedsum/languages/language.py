@@ -29,6 +29,7 @@ class NumberWords:
     joiners: Words = frozenset()  # between the parts of a number (`and`, `linh`)
     halves: Words = frozenset()  # add half of the last multiplier (`rưỡi`)
     and_a_half: tuple[str, ...] = ()  # add one half (`and a half`), also after a unit
+    and_parts: Mapping[str, Fraction] = field(default_factory=dict)  # the same of other parts
     points: Words = frozenset()  # the decimal sign as a word (`point`, `phẩy`, `দশমিক`)
     zeros: Words = frozenset()  # no hundreds, or nothing before a decimal sign (`không trăm`)
     decimal_follows: bool = False  # `1 triệu 2` is 1.2 million
@@ -40,6 +41,8 @@ class NumberWords:
     part_of: Words = frozenset()  # between a part and its whole or unit (`of a`, `a`)
     # Before `a third` they make it a part where nothing else does (`by a third`).
     before_part: Words = frozenset()
+    # After it they do the same (`a third higher`).
+    after_part: Words = frozenset()
     out_of: tuple[str, ...] = ()  # between a part and its whole where the part comes first (`in`)
     half_a: tuple[str, ...] = ()  # the two words before a multiplier that say half of it (`half a`)
     # Change the number after them (`সাড়ে` adds a half).
@@ -88,6 +91,16 @@ class NumberWords:
     negative: Words = frozenset()  # before a number (`minus`)
     below_zero: tuple[str, ...] = ()  # after a number of degrees they say the same
     below: Words = frozenset()  # say that a number is below nought, or has fallen by it
+    frost: Words = frozenset()  # those of them that say it of degrees
+    # What is said without its number: 24 `round the clock`, 7 `every day`, 3 `a few`.
+    loosely: Mapping[str, int] = field(default_factory=dict)
+    # Say that a number is part of one before, or has it as its part (`of whom`, `including`).
+    among: tuple[str, ...] = ()
+    # Units that count other things where a noun follows (`cây`, km and trees), and what may follow.
+    unit_nouns: Words = frozenset()
+    after_unit_nouns: Words = frozenset()
+    # Before parts that are counted (`the first three quarters`).
+    before_periods: Words = frozenset()
     # Between the two ends of a change: `from` stands before the first, `to` before the second.
     change_from: Words = frozenset()
     change_to: Words = frozenset()

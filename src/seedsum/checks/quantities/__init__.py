@@ -20,9 +20,11 @@ from seedsum.checks.quantities.comparison import (
     repeated,
     unmatched,
 )
+from seedsum.checks.quantities.equivalents import Said, without_equivalents
 from seedsum.checks.quantities.numbers import parse_numeral
 from seedsum.checks.quantities.order import Side, swapped
 from seedsum.checks.quantities.reading import named_days, quantities
+from seedsum.checks.quantities.scan import DEGREES
 from seedsum.checks.quantities.tokens import normalise
 from seedsum.checks.quantities.wording import stated
 from seedsum.languages import TARGET_LANGUAGE, get
@@ -38,6 +40,9 @@ __all__ = [
     "parse_numeral",
     "quantities",
 ]
+
+
+_TARGET = get(TARGET_LANGUAGE)
 
 
 def missing_quantities(source: str, translation: str, *, language: str) -> tuple[Quantity, ...]:
@@ -72,6 +77,8 @@ def check_quantities(pair: Pair) -> Iterator[Flag]:
         there = (*there, *named_days(pair.source, language=pair.language.tag))
         here = (*here, *named_days(pair.translation, language=TARGET_LANGUAGE))
         missing, added = compare_quantities(there, here)
+        sides = Said(pair.source, there, pair.language), Said(pair.translation, here, _TARGET)
+        missing, added = without_equivalents(missing, added, *sides)
     if pair.language.numbers is None:
         added = ()
     digits = pair.language.digits
@@ -151,4 +158,7 @@ def _says_below(change: Change, pair: Pair) -> bool:
     """Return whether the side without a minus sign may say it in a word (`fell by 3%`)."""
     sides = ((pair.source, pair.language.numbers), (pair.translation, get(TARGET_LANGUAGE).numbers))
     text, words = sides[change.before.negative]
-    return words is not None and not words.below.isdisjoint(re.findall(LETTERS, text.lower()))
+    if words is None:
+        return False
+    below = words.frost if change.before.unit in DEGREES else words.below
+    return not below.isdisjoint(re.findall(LETTERS, text.lower()))

@@ -142,11 +142,17 @@ def other_unit(source: Sequence[Quantity], target: Sequence[Quantity]) -> Iterat
         there = by_value.get(value, [])
         said = [other for other in there if other.family != "hint"]
         there = said or (there if mention.certain else [])
-        if not there or any(may_be_same(mention.unit, other.unit) for other in there):
+        if not there or any(_may_have_one_unit(mention, other) for other in there):
             continue
         amounts = _amounts(source)  # `20 km, 12 miles` has a number in common with `12 km, 7 miles`
         if not all(_is_among(other, amounts) for other in there):
             yield Change(mention, there[0])
+
+
+def _may_have_one_unit(one: Quantity, other: Quantity) -> bool:
+    """Return whether two mentions of one number may have the same unit: 100% more is doubled."""
+    is_share = "multiple" in (one.family, other.family) and "percent" in (one.unit, other.unit)
+    return (is_share and one.value != other.value) or may_be_same(one.unit, other.unit)
 
 
 def _first_number(mention: Quantity) -> Fraction | None:

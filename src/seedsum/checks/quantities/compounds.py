@@ -7,6 +7,7 @@ after them; None where there is nothing of its sort.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from fractions import Fraction
 
 from seedsum.checks.quantities.numbers import Number
@@ -47,6 +48,8 @@ def fraction(scan: Scan, i: int, number: Number) -> tuple[list[Quantity], int] |
     after, whole, part = tokens[end], Fraction(0), number.value
     j = end + (after.text == "-")
     if tokens[j].text in words.denominators and number.value < 100:
+        if tokens[i - 1].text in words.before_periods and tokens[j].text in words.units:
+            return [*_periods(scan, i, j, part)], j + 1
         whole, end, form = Fraction(words.denominators[tokens[j].text]), j + 1, "denominator"
     elif after.text in words.over or scan.text[after.start : after.end] in words.whole_first:
         second = Number(tokens, words, scan.after_word(end))
@@ -75,6 +78,13 @@ def fraction(scan: Scan, i: int, number: Number) -> tuple[list[Quantity], int] |
     unit = scan.unit_after(end, value=share)
     mention = scan.quantity(i, end, readings, unit=unit, certain=certain, family="fraction")
     return [mention], end
+
+
+def _periods(scan: Scan, i: int, j: int, number: Fraction) -> Iterator[Quantity]:
+    """Read `the first three quarters`, which are no share of the year or one."""
+    unit = scan.words.units[scan.tokens[j].text]
+    share = number / scan.words.denominators[scan.tokens[j].text]
+    yield scan.quantity(i, j + 1, number_readings([number, share, 100 * share]), unit=unit)
 
 
 def _out_of(scan: Scan, end: int) -> int:

@@ -81,7 +81,7 @@ class Number:
             if not num_taken:
                 break
             self.end += num_taken
-        is_dozen = self._low is None and not self._total and self._hundreds in (10, 12)
+        is_dozen = self._low is None and not self._total and self._hundreds in (4, 10, 12)
         is_alone = self.end == start + 1 and tokens[start].text in words.ambiguous
         # `Tens of thousands` is no number; `một` is also an article.
         self.certain = self.from_digits or (self._has_small and not is_alone and not is_dozen)
@@ -146,18 +146,23 @@ class Number:
         elif text in words.tens and not self._low_is_digits and 2 <= self._low <= 9:
             self._low *= 10
             return 1
-        elif half and (num_taken := self._and_a_half(j)):
-            self._low += Fraction(1, 2)
+        elif (half or words.and_parts) and (part := self._and_a_part(j)):
+            num_taken, value = part
+            self._low += value
             return num_taken
         return int(inside and self._joins(j))
 
-    def _and_a_half(self, j: int) -> int:
-        """Return how many tokens say so from token j on (`and a half`, `-and-a-half`)."""
+    def _and_a_part(self, j: int) -> tuple[int, Fraction] | None:
+        """Return how many tokens from token j on say which part (`and a half`, `-and-a-half`)."""
         half = self._words.and_a_half
         for written in (half, [part for word in half for part in ("-", word)]):
-            if phrase(self._tokens, j, len(written)) == " ".join(written):
-                return len(written)
-        return 0
+            if written and phrase(self._tokens, j, len(written)) == " ".join(written):
+                return len(written), Fraction(1, 2)
+        for name, value in self._words.and_parts.items():
+            num_tokens = name.count(" ") + 1
+            if phrase(self._tokens, j, num_tokens) == name:
+                return num_tokens, value
+        return None
 
     def _take_small(self, j: int) -> int:
         value = self._words.small[self._tokens[j].text]

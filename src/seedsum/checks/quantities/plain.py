@@ -22,6 +22,8 @@ from seedsum.languages.mentions import (
 
 _FOUR_DIGITS = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
 _HOUR_AND_MINUTES = re.compile(r"\d{1,2}\.\d{2}")
+#: What eggs and fruit are sold by in Bengal.
+_HALI = 4
 #: `দুজন`, the two of them, is often just `they`.
 _MAX_PRONOUN = 2
 
@@ -35,9 +37,7 @@ def plain_number(
     if half_end := scan.half_after_unit(end):
         readings = number_readings(value + Fraction(1, 2) for value in values)
         return [scan.quantity(i, half_end, readings, unit=unit)], half_end
-    certain = number.certain and not (
-        _is_in_a_word(scan, i) or _is_a_name(scan, i, end) or _is_a_note(scan, i, end)
-    )
+    certain = number.certain and not (_is_in_a_word(scan, i) or _is_a_note(scan, i, end))
     is_counted = number.is_word and _is_counted(scan, i, unit)
     certain = certain or (is_counted and number.value > _MAX_PRONOUN)
     found = list(_readings(scan, i, number, values))
@@ -84,11 +84,14 @@ def _is_in_a_word(scan: Scan, i: int) -> bool:
     return True
 
 
-def _is_a_name(scan: Scan, i: int, end: int) -> bool:
+def is_a_name(scan: Scan, i: int) -> bool:
     """`Ông Sáu` is nobody's number."""
     token, before = scan.tokens[i], scan.tokens[i - 1]
-    is_word = token.kind == "word" and end == i + 1
-    return is_word and before.text in scan.words.titles and scan.text[token.start].isupper()
+    return (
+        token.kind == "word"
+        and before.text in scan.words.titles
+        and scan.text[token.start].isupper()
+    )
 
 
 def _is_a_note(scan: Scan, i: int, end: int) -> bool:
@@ -113,6 +116,8 @@ def _readings(scan: Scan, i: int, number: Number, values: Sequence[Fraction]) ->
         readings.append(tuple(("number", part) for part in parts))
     if is_lone:
         readings += number_readings(words.implied.get(token.text, ()))
+    if number.multiplier == _HALI:  # two of four each
+        readings += number_readings([value / _HALI])
     if number.multiplier == 10:  # 'hai chục' is said where English says two dozen
         readings += number_readings([value * Fraction(12, 10)])
     if is_lone and _FOUR_DIGITS.fullmatch(token.text):
@@ -127,6 +132,8 @@ def _readings(scan: Scan, i: int, number: Number, values: Sequence[Fraction]) ->
         readings += _decade(value)
     if "-" in (after, before) or after == "–" or after in words.ranges:
         readings += _range_start(scan, end, value)
+        if is_lone and _ends_in_hours(scan, end + 1):  # từ 16 đến 19 giờ
+            readings += hour_readings(value)
     if before in ("-", "–", "/") and 0 <= value <= 99 and number.from_digits:
         readings += number_readings([2000 + value, 1900 + value])
     if before == "'" and value <= 99:
@@ -158,6 +165,16 @@ def _range_start(scan: Scan, end: int, value: Fraction) -> tuple[Reading, ...]:
         return ()
     multiplier = Number(scan.tokens, scan.words, end + 1).multiplier
     return number_readings([value * multiplier]) if multiplier > 1 else ()
+
+
+def _ends_in_hours(scan: Scan, i: int) -> bool:
+    """Return whether a number at token i, the end of a range, is one of hours."""
+    tokens, words = scan.tokens, scan.words
+    if tokens[i].kind != "num" and tokens[i].text not in words.small:
+        return False
+    end = Number(tokens, words, i).end
+    after = tokens[end].text.lower()
+    return end > i and (after in words.hours or after == "h" or words.units.get(after) == "hour")
 
 
 def _decade(value: Fraction) -> tuple[Reading, ...]:

@@ -16,8 +16,9 @@ from functools import lru_cache
 
 from seedsum.checks.quantities.clock import spoken_time
 from seedsum.checks.quantities.compounds import COMPOUNDS
+from seedsum.checks.quantities.loose import with_loose_readings
 from seedsum.checks.quantities.numbers import Number, parse_numeral
-from seedsum.checks.quantities.plain import plain_number
+from seedsum.checks.quantities.plain import is_a_name, plain_number
 from seedsum.checks.quantities.scan import Scan
 from seedsum.checks.quantities.single import READ, roman_numerals
 from seedsum.checks.quantities.single_words import TARGET_WEEKDAYS, read_word
@@ -26,7 +27,7 @@ from seedsum.checks.remembering import remembered
 from seedsum.languages import get
 from seedsum.languages.common import LETTERS
 from seedsum.languages.language import NumberWords
-from seedsum.languages.mentions import Quantity, Reading
+from seedsum.languages.mentions import Quantity, Reading, number_readings
 
 #: Of a language without a table: digits are compared, words are not.
 _NO_WORDS = NumberWords()
@@ -48,6 +49,7 @@ def quantities(text: str, *, language: str) -> tuple[Quantity, ...]:
     if may_mention or not first_words.isdisjoint(_WORD.findall(text.lower())):
         found += _mentions(Scan(text, words), first_words)
         found = _without_idioms(found, text.lower(), words)
+        found = [*with_loose_readings(found)]
     return tuple(found)
 
 
@@ -56,7 +58,7 @@ def _first_words(words: NumberWords) -> frozenset[str]:
     """Return every word that a mention may start with: few words of a text are one of them."""
     tables = (words.small, words.multipliers, words.before, words.ordinals, words.months,
               words.short_weekdays, words.round_numbers)  # fmt: skip
-    phrases = (*words.weekdays, *words.implied, *words.multiples)
+    phrases = (*words.weekdays, *words.implied, *words.multiples, *words.loosely)
     firsts = {name.split(" ")[0] for name in phrases} | {words.quarter}
     return frozenset[str]().union(*tables, TARGET_WEEKDAYS, words.noon, words.zeros, firsts)
 
@@ -149,6 +151,9 @@ def _number(scan: Scan, i: int) -> tuple[list[Quantity], int] | None:
     end = number.end
     if end == i:
         return None
+    if is_a_name(scan, i):
+        readings = number_readings([number.value])
+        return [scan.quantity(i, i + 1, readings, certain=False, family="hint")], i + 1
     for read in COMPOUNDS:
         if found := read(scan, i, number):
             return found

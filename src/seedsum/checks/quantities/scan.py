@@ -18,8 +18,8 @@ from seedsum.languages.mentions import Quantity, Reading, phrase
 #: A minus sign before a numeral, not a dash between two or after a word.
 _MINUS = re.compile(r"(?:^|[\s(:])-$")
 #: What is often negative: before anything else a minus sign may be a dash.
-_DEGREES = ("celsius", "fahrenheit", "degree", "angle|celsius")
-_SIGNED = (*_DEGREES, "percent")
+DEGREES = ("celsius", "fahrenheit", "degree", "angle|celsius")
+_SIGNED = (*DEGREES, "percent")
 #: Of the units that are written alike everywhere, those that stand before a number.
 _BEFORE_NUMBERS = _words(
     "dollar us_dollar australian_dollar canadian_dollar singapore_dollar hong_kong_dollar euro "
@@ -66,7 +66,7 @@ class Scan:
         before = self.tokens[i - 1]
         if before.text in self.words.negative:
             return True
-        if unit in _DEGREES and self.words.below_zero:
+        if unit in DEGREES and self.words.below_zero:
             after = phrase(self.tokens, self.after_unit(end), 2)
             if after.startswith(self.words.below_zero):
                 return True
@@ -125,8 +125,15 @@ class Scan:
             for num_tokens in (4, 3, 2, 1):
                 written = phrase(self.tokens, start, num_tokens).replace(" - ", " ")
                 if unit := self.words.units.get(written) or SYMBOL_UNITS.get(written):
+                    if written in self.words.unit_nouns and self._is_a_noun_at(start + 1):
+                        continue
                     return unit, start + num_tokens
         return "", i
+
+    def _is_a_noun_at(self, i: int) -> bool:
+        """Return whether a word follows that says what is counted: `200 cây xoài`, mango trees."""
+        token = self.tokens[i]
+        return token.kind == "word" and token.text not in self.words.after_unit_nouns
 
     def half_after_unit(self, end: int) -> int:
         """Return the token after `rưỡi` in `2 năm rưỡi`, or `and a half` in `a year and a half`.

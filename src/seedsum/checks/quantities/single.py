@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 
+from seedsum.checks.quantities.loose import loose_reading
 from seedsum.checks.quantities.tokens import MAX_NUMERAL_CHARS
 from seedsum.languages.language import NumberWords
 from seedsum.languages.mentions import (
@@ -15,6 +16,8 @@ from seedsum.languages.mentions import (
     number_readings,
     quarter_readings,
 )
+
+_HOURS_OF_DAY, _DAYS_OF_WEEK = 24, 7
 
 
 def _date(text: str, words: NumberWords) -> tuple[Reading, ...]:
@@ -40,6 +43,8 @@ def _slash(text: str, words: NumberWords) -> tuple[Reading, ...]:
     if 1 <= a <= 12 and (b > 31 or words.day_first is None):
         readings.append((("month", a), ("number", b)))
     readings.append((("number", a), ("number", b)))
+    if a == _HOURS_OF_DAY and b in (_HOURS_OF_DAY, _DAYS_OF_WEEK):
+        readings.append(loose_reading(_HOURS_OF_DAY))
     if b:
         readings.append((("number", a / b),))
     return tuple(readings)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
 
+from seedsum.checks.quantities.loose import loosely_said
 from seedsum.checks.quantities.scan import Scan
 from seedsum.checks.quantities.tokens import NOTHING
 from seedsum.languages import TARGET_LANGUAGE, get
@@ -63,6 +64,8 @@ def read_word(scan: Scan, i: int) -> Iterator[Quantity]:
             shares = [value, 100 * value, 100 * abs(value - 1)]
             readings = number_readings(shares)
             yield Quantity(name, start, end, readings, "times", False, "multiple")
+        if number := words.loosely.get(name):
+            yield loosely_said(Quantity(name, start, end, ()), number)
         if values := words.implied.get(name):
             yield from _implied(scan, i, i + num_tokens, values)
 
@@ -122,7 +125,12 @@ def _article(scan: Scan, i: int) -> Quantity | None:
         unit = scan.unit_after(end + 1, value=share)
         unit = "" if unit == "times" else unit  # for a third time
         ends = after.kind != "word" and after.text != "-"  # but a ninth-grader
-        is_part = ends or after.text in words.part_of or tokens[i - 1].text in words.before_part
+        is_part = (
+            ends
+            or after.text in words.part_of
+            or after.text in words.after_part
+            or tokens[i - 1].text in words.before_part
+        )
         family = "fraction" if unit or multiplier or is_part else "hint"
         factor = multiplier[0] if multiplier else 1
         ordinal = Fraction(words.ordinals.get(tokens[end].text, 0))
@@ -139,7 +147,7 @@ def _article(scan: Scan, i: int) -> Quantity | None:
 def _longest_phrases(words: NumberWords) -> dict[str, int]:
     """Return how many words the longest phrase has that implies a number, by its first word."""
     found: dict[str, int] = {}
-    for name in (*words.implied, *words.multiples):
+    for name in (*words.implied, *words.multiples, *words.loosely):
         parts = name.split(" ")
         found[parts[0]] = max(found.get(parts[0], 0), len(parts))
     return found
