@@ -142,14 +142,18 @@ def _run(request: Request) -> RunReport:
         if not (is_shown and _index_names(output, request.listing)):
             with store.output_lock(output, wait_seconds=request.options.wait_seconds):
                 _write_index(
-                    output, tasks, report.notices, quarantined=_left(tasks), listing=request.listing
+                    output,
+                    tasks,
+                    report.notices,
+                    quarantined=_quarantined(tasks),
+                    listing=request.listing,
                 )
         return report
     with store.output_lock(output, wait_seconds=request.options.wait_seconds):
         return _work(request)
 
 
-def _left(tasks: Sequence[Task]) -> dict[str, str]:
+def _quarantined(tasks: Sequence[Task]) -> dict[str, str]:
     """Return why those of the tasks that failed too often did, by name."""
     return {task.name: task.message for task in tasks if task.reasons == ("quarantined",)}
 
@@ -174,7 +178,7 @@ def _work(request: Request) -> RunReport:
         doing.do(work, suspects=killed.names)
     finally:  # also after an interruption, the index shows what is there
         with _named_errors(output):
-            left = request.report(tasks, doing.outcomes, {}).notices
+            left = request.left(tasks)
             _write_index(
                 output, tasks, left, quarantined=doing.quarantined(), listing=request.listing
             )
@@ -338,7 +342,7 @@ class Request:
             for task in tasks
         )
         statuses = Counter(str(o.status) for o in outcomes if o.status is not None)
-        left = self._notices(tasks)
+        left = self.left(tasks)
         failing = NOTICES if self.options.strict else self._fail_on()
         seconds = self.timings.seconds()
         # Runs sort by their names, which begin with the time; no two are equal.
@@ -366,7 +370,8 @@ class Request:
         asked = self.options.fail_on
         return self.context.settings.run.fail_on if asked is None else asked
 
-    def _notices(self, tasks: Sequence[Task]) -> tuple[Notice, ...]:
+    def left(self, tasks: Sequence[Task]) -> tuple[Notice, ...]:
+        """Return what these tasks, the input and the models leave for a person."""
         resolution, listing, rules = (
             self.context.resolution,
             self.listing,
