@@ -33,6 +33,16 @@ def page(body: str) -> str:
         "<p>Verify you are human by completing the action below.</p>",
         "<p>Không tìm thấy trang bạn yêu cầu.</p>",
         "<p>আপনি যে পাতাটি খুঁজছেন তা নেই।</p>",
+        "<h2>We value your privacy</h2><p>We and our 97 partners store information.</p>",
+        "<div class=consent><p>Website này sử dụng cookie để phục vụ bạn.</p></div>",
+        "<p>আমরা কুকি ব্যবহার করি। এই সাইট ব্যবহার করলে আপনি সম্মত।</p><button>ঠিক আছে</button>",
+        "<h1>Oops! That page can't be found.</h1><p>Maybe try a search?</p>",
+        "<h1>Sign in</h1><p>You need to sign in to see this page of the newspaper.</p>",
+        "<p>Bạn cần đăng nhập để xem nội dung này trên trang của báo.</p>",
+        "<p>খবরটি পড়তে হলে</p><p>অনুগ্রহ করে লগ ইন করুন।</p>",
+        "<h1>Trang web đang bảo trì</h1><p>Vui lòng quay lại sau ít phút nữa.</p>",
+        "<h1>Unavailable due to legal reasons</h1><p>You are in a country far away.</p>",
+        "<h1>island.example</h1><p>This domain is for sale. Ask us for its price today.</p>",
     ],
 )
 def test_a_page_in_the_articles_place_is_named(body: str) -> None:
@@ -59,6 +69,9 @@ def test_a_page_without_an_article_says_what_there_is() -> None:
         "Sign in or subscribe to continue reading the Island Herald.",
         "Đăng ký thành viên để đọc toàn bộ bài viết.",
         "পুরো খবরটি পড়তে লগ ইন করুন।",
+        "To continue reading this article, create a free account.",
+        "Để đọc tiếp bài viết này, vui lòng đăng nhập.",
+        "সম্পূর্ণ প্রতিবেদন পড়তে সাবস্ক্রাইব করুন।",
     ],
 )
 def test_an_article_behind_a_paywall_is_cut_off(offer: str) -> None:
@@ -76,6 +89,31 @@ def test_an_article_behind_a_paywall_is_cut_off(offer: str) -> None:
 def test_lost_characters_are_counted() -> None:
     (doubt,) = prepared("Tr\ufffdm y t\ufffd xã Hòa Bình đo huyết áp.\n", format="txt").doubts
     assert doubt.startswith("2 characters were lost")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tr?m y t? xã Hòa Bình ?o huy?t áp cho ng??i già trong sáng th? sáu.",
+        "????? ???? ??? ???????? 180 ??? ????",
+    ],
+)
+def test_letters_that_became_question_marks_are_counted(text: str) -> None:
+    assert any("question mark" in doubt for doubt in prepared(text, format="txt").doubts)
+
+
+def test_questions_and_addresses_lost_no_letters() -> None:
+    text = (
+        "What does it cost? Who pays? See https://a.example/x?id=1&b=?c and /find?q=ward"
+        " or a.example/?page=2, he said. Really?Yes."
+    )
+    assert prepared(text, format="txt").doubts == ()
+
+
+def test_a_page_with_a_word_or_two_in_the_articles_place_is_doubtful() -> None:
+    (doubt,) = prepared(page("<h1>A night ward</h1><p>Loading the story.</p>")).doubts
+    assert doubt.startswith("hardly any article text was found (18 characters)")
+    assert prepared("Night ward opens.\n", format="txt").doubts == ()
 
 
 def test_garbled_text_that_cannot_be_undone_is_named() -> None:

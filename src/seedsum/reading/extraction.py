@@ -48,6 +48,9 @@ _MIN_SHOWN_SHARE = 0.8
 _WORD = re.compile(r"\w+")
 _NOT_TAKEN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
+#: A page's title that is that much shorter than the headline in its data is the site's name.
+_MAX_NAME_SHARE = 0.5
+
 #: What broken pages trip trafilatura and htmldate with, in many ways.
 _FAULTS = (ValueError, TypeError, AttributeError, RecursionError, KeyError, etree.LxmlError)
 
@@ -66,15 +69,19 @@ def stated(tree: Any) -> Stated:
     from trafilatura.metadata import extract_metadata
 
     _silence()
-    own = tree.findtext(".//title") or ""
-    own = " ".join((own if own.strip() else embedded_headline(tree)).split())
+    embedded = " ".join(embedded_headline(tree).split())
+    own = " ".join((tree.findtext(".//title") or "").split())
+    if len(own) < _MAX_NAME_SHARE * len(embedded):
+        own = embedded  # the site's name, or nothing
     if not _is_for_trafilatura(tree):
         return Stated((own,))
     try:
         found = extract_metadata(tree, None, {"extensive_search": False, "original_date": True})
     except _FAULTS:
         return Stated((own,))
-    return Stated(((found.title or own), own), found.url, found.date)
+    title = found.title or own
+    title = own if own == embedded and len(title) < _MAX_NAME_SHARE * len(own) else title
+    return Stated((title, own), found.url, found.date)
 
 
 def article_places(tree: Any, shown: Sequence[Shown]) -> frozenset[int] | None:

@@ -26,6 +26,18 @@ _MHTML = re.compile(
     rb"content-type:\s*multipart/related",
     re.I,
 )
+#: A message: headers, with the one that says how it is written.
+_MESSAGE = re.compile(
+    rb"\A(?:[!-9;-~]{1,60}:[^\n]{0,2000}\n(?:[ \t][^\n]{0,2000}\n){0,20}){0,40}?"
+    rb"mime-version:\s*1",
+    re.I,
+)
+#: A line of a piece of a page, without `<html>`.
+_TAGGED_LINE = re.compile(
+    rb"\s*</?(?:p|div|br|h[1-6]|ul|ol|li|table|tr|td|section|article|blockquote|figure)\b[^<>]*>",
+    re.I,
+)
+_END_TAG = re.compile(rb"</(?:p|div|h[1-6]|li|table|article|section)>|<br\s*/?>", re.I)
 _WARC = re.compile(rb"WARC/\d\.\d\r?\n")
 _SUBTITLES = re.compile(_BLANK + rb"WEBVTT(?:\s|$)")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -106,7 +118,29 @@ def _text(data: bytes, format: str) -> str:
         return "html"
     if _SUBTITLES.match(head):
         return "vtt"
-    return "json" if format == "txt" and _is_json(data) else ""
+    return _of_plain(data, head) if format == "txt" else ""
+
+
+def _of_plain(data: bytes, head: bytes) -> str:
+    """Return what a file that is called plain text is: a message, a piece of a page, JSON, or that.
+
+    Raises:
+        ReadError: It holds a list of articles, one in a line.
+    """
+    if _MESSAGE.match(head.replace(b"\r\n", b"\n")):
+        return "eml"
+    lines = [line for line in head.split(b"\n") if line.strip()]
+    num_tagged = sum(bool(_TAGGED_LINE.match(line)) for line in lines)
+    if lines and _TAGGED_LINE.match(lines[0]) and 2 * num_tagged >= len(lines):
+        return "html" if len(_END_TAG.findall(head)) >= 2 else ""
+    if _is_json(data):
+        return "json"
+    if len(lines) > 1 and all(map(_is_json, lines[:2])):
+        raise ReadError(
+            "holds an article in each line (JSON lines); give the file the extension .jsonl, so"
+            " that each is read by itself"
+        )
+    return ""
 
 
 def _is_json(data: bytes) -> bool:

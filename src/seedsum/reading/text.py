@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -9,7 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from seedsum.reading.encoding import Decoded, decode
+from seedsum.reading.encoding import Decoded, clean, decode
 from seedsum.reading.spans import Content, Span, refuse_lines
 from seedsum.records import Kind
 
@@ -28,6 +29,11 @@ _TABLE_ROW = re.compile(r"\|.*\|$")
 _CELL_TEXT = re.compile(r"[^\s|:=_—–―─━-]")
 _SENTENCE_END = re.compile(r"[.!?…।॥:;/][\"'”’»)\]]*$")
 _MIDDLE_END = re.compile(r"[.!?…।॥][\"'”’»)\]]*\s+\S")
+#: A letter as HTML writes it: `&#7841;`, `&agrave;`. A text about such signs has few of them.
+_LETTER_ENTITY = re.compile(
+    r"&(?:#(?:x[0-9a-fA-F]{2,5}|[1-9]\d{2,5})|[A-Za-z](?:acute|grave|circ|tilde|uml|cedil|ring));"
+)
+_MIN_ENTITIES, _MIN_ENTITY_SHARE = 5, 0.01
 #: A word that a hyphen breaks at the end of a line.
 _BROKEN_WORD = re.compile(r"[^\W\d_]{2,}[-‐\u00ad]$")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*-?")
@@ -227,7 +233,17 @@ def _is_continuation(above: _Line, line: _Line, width: int) -> bool:
 
 def read(data: bytes) -> Content:
     """Return the paragraphs, list items and table rows of a plain text."""
-    return paragraphs(decode(data))
+    return paragraphs(_without_entities(decode(data)))
+
+
+def _without_entities(source: Decoded) -> Decoded:
+    """Return a text whose letters were written as HTML writes them, with the letters."""
+    number = len(_LETTER_ENTITY.findall(source.text))
+    if number < _MIN_ENTITIES or number < _MIN_ENTITY_SHARE * len(source.text):
+        return source
+    text, notes = clean(html.unescape(source.text))
+    note = f"{number:,} letters that were written as HTML entities were put in their place"
+    return Decoded(text, source.encoding, (*source.notes, *notes, note))
 
 
 def paragraphs(source: Decoded) -> Content:
