@@ -102,6 +102,62 @@ def test_what_is_said_in_other_words_passes(language: str, source: str, target: 
     assert codes(language, source, target) == set()
 
 
+# What one language denies and another says without a negation.
+DENIED_OTHERWISE = [
+    ("vi", "Thịt này đừng nấu quá mười phút kẻo dai.",
+     "Cook this meat for ten minutes at most, or it will turn tough."),
+    ("vi", "Mãi đến chiều tối tàu mới rời ga.",
+     "The train did not leave the station until early evening."),
+    ("vi", "Con đường không xa, đi bộ chừng mười phút là tới.",
+     "It is close: about ten minutes on foot."),
+    ("vi", "Lò gốm ấy mấy chục năm nay chưa bao giờ tắt lửa.",
+     "That kiln has been burning for decades."),
+    ("vi", "Bộ phim không hay như tôi tưởng.", "The film was a disappointment."),
+    ("vi", "Không có giấy mời thì không được vào cửa.", "Admission is by invitation only."),
+    ("vi", "Vé đã hết, không còn chỗ nào cho tối thứ Bảy.", "Saturday evening is sold out."),
+    ("vi", "Chưa bao giờ tôi ăn bát phở nào ngon đến thế.",
+     "It was the best bowl of pho I have ever had."),
+    ("vi", "Đội bóng chưa thua trận nào trên sân nhà.", "The team is unbeaten at home."),
+    ("vi", "Không để thuốc trừ sâu trong bếp.", "Store pesticides away from the kitchen."),
+    ("vi", "Máy giặt này không ồn.", "This washing machine is quiet."),
+    ("bn", "গ্রামে এমন কেউ নেই যে তাঁকে চেনে না।", "Everyone in the village knows him."),
+    ("bn", "এ বছরের মতো গরম আগে কখনো পড়েনি।", "This is the hottest year on record."),
+    ("bn", "সন্ধ্যার আগে ট্রেন ছাড়েনি।", "The train finally left in the evening."),
+    ("bn", "আমন্ত্রণপত্র ছাড়া কাউকে ঢুকতে দেওয়া হবে না।", "Admission is by invitation only."),
+    ("bn", "দলটি ঘরের মাঠে একটি ম্যাচও হারেনি।", "The team is unbeaten at home."),
+    ("bn", "এসো না, একসঙ্গে চা খাই।", "Come on, let's have tea together."),
+    ("bn", "শুধু ধান নয়, সবজিও নষ্ট হয়েছে।", "Both the rice and the vegetables were ruined."),
+    ("bn", "ভাঙা সেতু দিয়ে চলাচল করবেন না।", "Stay off the broken bridge."),
+    ("bn", "সময় নষ্ট না করে হাসপাতালে যান।", "Go to hospital at once."),
+    ("bn", "তাঁর গান শোনেনি এমন মানুষ কমই আছে।", "Almost everyone has heard her songs."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "source", "target"), DENIED_OTHERWISE)
+def test_what_english_says_without_a_negation_passes(
+    language: str, source: str, target: str
+) -> None:
+    assert codes(language, source, target) == set()
+
+
+# A word that may go with another way of saying it does not hide what is turned round.
+DENIED_AND_LOST = [
+    ("vi", "Đừng để thuốc trong bếp.", "Keep medicine in the kitchen."),
+    ("vi", "Chúng tôi chưa bao giờ đến muộn.", "We have always been late."),
+    ("vi", "Anh ấy không chờ tôi.", "He waited for me."),
+    ("vi", "Bà không ở nhà.", "She stayed at home."),
+    ("bn", "তিনি অপেক্ষা করেননি।", "He waited."),
+    ("bn", "দুধ ফ্রিজের বাইরে রাখবেন না।", "Keep milk out of the fridge."),
+]
+
+
+@pytest.mark.parametrize(("language", "source", "target"), DENIED_AND_LOST)
+def test_a_negation_that_is_lost_is_no_other_way_to_say_it(
+    language: str, source: str, target: str
+) -> None:
+    assert "negation" in codes(language, source, target)
+
+
 def test_a_flag_says_in_what_words() -> None:
     (lost,) = check_segment("Anh ấy không ký.", "He signed.", language="vi")
     assert lost.detail == "the source says it is not so (không), the translation does not"

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from seedsum.checks.check import Pair
 from seedsum.checks.coverage import length_z
+from seedsum.checks.denials import is_denied_otherwise, is_said_otherwise, is_turned_by_negation
 from seedsum.checks.remembering import remembered
 from seedsum.languages import TARGET_LANGUAGE, get
 from seedsum.languages.cues import Rule, find_cues, rules
@@ -55,10 +56,22 @@ def check_meaning(pair: Pair) -> Iterator[Flag]:
     here = said(pair.translation, language=TARGET_LANGUAGE)
     found: dict[str, list[str]] = defaultdict(list)
     for rule, detail in _broken(there, here):
-        if rule.other != _LOST_IF_SHORT or _is_short(pair):
+        if rule.other == _LOST_IF_SHORT and not _is_short(pair):
+            continue
+        if not _is_excused(rule, pair, there, here):
             found[rule.code].append(detail)
     for code, details in found.items():
         yield Flag(code, "; ".join(details))
+
+
+def _is_excused(rule: Rule, pair: Pair, there: Said, here: Said) -> bool:
+    """Return whether a pair that breaks a rule may say the same by a negation, or without one."""
+    if rule.meaning != _NOT:
+        is_denied_here = _NOT in here.sure or rule.other in _ON_BOTH_SIDES
+        return not is_denied_here and is_turned_by_negation(pair, rule)
+    if rule.other == _LOST:
+        return is_said_otherwise(pair, there.words[_NOT])
+    return is_denied_otherwise(pair)
 
 
 def _is_short(pair: Pair) -> bool:

@@ -123,16 +123,21 @@ def _tree(words: CueWords) -> _Node:
     return root
 
 
+def cue_tokens(text: str) -> list[str]:
+    """Return the words of a text in small letters, `#` for digits; without punctuation."""
+    return [
+        _NUMBER if token[0].isdecimal() else token.removesuffix("'s")
+        for token in _TOKEN.findall(text.lower().translate(_APOSTROPHES))
+    ]
+
+
 def find_cues(text: str, words: CueWords) -> tuple[Cue, ...]:
     """Return what a text in NFC says, in order.
 
     Of the phrases for one meaning that begin at a word the longest counts, and none within it; a
     phrase that says nothing of the kind hides all that are within it or are less exact.
     """
-    tokens = [
-        _NUMBER if token[0].isdecimal() else token.removesuffix("'s")
-        for token in _TOKEN.findall(text.lower().translate(_APOSTROPHES))
-    ]
+    tokens = cue_tokens(text)
     root, num_tokens, i = _tree(words), len(tokens), 0
     found: list[Cue] = []
     ends: dict[str, int] = {}  # of the last phrase of more than one word for a meaning

@@ -279,6 +279,11 @@ class CueWords:
     words: Mapping[str, CueForms] = field(default_factory=dict)
     plain: Words = frozenset()  # have such a word in them and mean something else (`hàng không`)
     list_joiners: Words = frozenset()  # before the last item of a list (`and`)
+    # Things that languages say either by a negation or without one (`nobody is better`, the best):
+    # by name, how this one says each with and without, as regular expressions for whole words of a
+    # text in small letters without its punctuation. `no NAME` is what must not stand beside it.
+    denied: Mapping[str, str] = field(default_factory=dict)
+    affirmed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
