@@ -109,6 +109,15 @@ class NumberWords:
     won: Words = frozenset()  # say that somebody won or lost
     lost: Words = frozenset()  # of these, those that say that somebody lost
     units: Meanings = field(default_factory=dict)  # percent, dollar, km, ...
+    # How rates say what they are of: words for it (`weekly`); those before a unit (`per`), and
+    # those that say it behind an amount only (`twice a week`).
+    rates: Meanings = field(default_factory=dict)
+    per: Words = frozenset()
+    per_after: Words = frozenset()
+    times_words: Words = frozenset()  # numbers of times (`twice`)
+    # Joined to a unit before a number (`মাসে ৫০০ টাকা`), but not behind these (`গত মাসে`).
+    rate_endings: Words = frozenset()
+    not_rate_after: Words = frozenset()
     decimal_comma: bool | None = None  # `1.234,5`, not `1,234.5`; None: writers do both
     numerals_follow: bool = False  # a numeral goes on after a multiplier: `১ হাজার ২০০` is 1,200
     day_first: bool | None = None  # `08/10` is the eighth of October; None: writers do both

@@ -23,6 +23,7 @@ from seedsum.checks.quantities.comparison import (
 from seedsum.checks.quantities.equivalents import Said, without_equivalents
 from seedsum.checks.quantities.numbers import parse_numeral
 from seedsum.checks.quantities.order import Side, swapped
+from seedsum.checks.quantities.rates import changed_rate
 from seedsum.checks.quantities.reading import named_days, quantities
 from seedsum.checks.quantities.scan import DEGREES
 from seedsum.checks.quantities.tokens import normalise
@@ -96,6 +97,8 @@ def check_quantities(pair: Pair) -> Iterator[Flag]:
         yield Flag("quantity-added", detail, likelihood=_of_one_side(added))
     elif order := _swapped(pair, there, here):
         yield _changed(*order, likelihood=_SURE)
+    elif rate := changed_rate(pair.source, pair.translation, language=pair.language.tag):
+        yield _changed(*rate, likelihood=_SURE)
     elif again := repeated(there, here):
         detail = f"the translation says {stated(again)} more often than the source"
         yield Flag("quantity-repeated", detail)
