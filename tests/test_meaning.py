@@ -158,6 +158,43 @@ def test_a_negation_that_is_lost_is_no_other_way_to_say_it(
     assert "negation" in codes(language, source, target)
 
 
+@pytest.mark.parametrize(
+    ("target", "is_turned"),
+    [("Hue lost to Hanoi.", False), ("Hanoi lost to Hue.", True), ("Hanoi beat Hue.", False)],
+)
+def test_the_opposite_said_of_the_other_is_the_same(target: str, is_turned: bool) -> None:
+    assert ("opposite" in codes("vi", "Hà Nội thắng Huế.", target)) == is_turned
+
+
+@pytest.mark.parametrize(
+    ("target", "is_flagged"),
+    [
+        ("What will be will be.", False),
+        ("He is so happy, so happy to be back.", False),
+        ("Whoever he is, he is my friend.", False),
+        ("The house the house is old.", True),
+        ("The house, the house, the house is old.", True),
+    ],
+)
+def test_words_said_twice_on_purpose_are_no_repetition(target: str, is_flagged: bool) -> None:
+    found = {flag.code for flag in check_segment("Chuyện là như thế đó.", target, language="vi")}
+    assert ("repetition" in found) == is_flagged
+
+
+@pytest.mark.parametrize(
+    ("target", "is_flagged"),
+    [
+        ("Brown rice contains less sugar than white rice.", False),
+        ("Party chief Nguyen Van Nen met Thu Thiem residents.", False),
+        ("El paciente está bien y muy contento hoy.", True),
+        ("maison belle grande jardin vert soleil chaud", True),
+    ],
+)
+def test_english_with_few_function_words_is_english(target: str, is_flagged: bool) -> None:
+    found = {flag.code for flag in check_segment("Chuyện là như thế đó.", target, language="vi")}
+    assert ("wrong-language" in found) == is_flagged
+
+
 def test_a_flag_says_in_what_words() -> None:
     (lost,) = check_segment("Anh ấy không ký.", "He signed.", language="vi")
     assert lost.detail == "the source says it is not so (không), the translation does not"

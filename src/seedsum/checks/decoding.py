@@ -17,6 +17,8 @@ from seedsum.checks.remembering import remembered
 from seedsum.languages import LANGUAGES, TARGET_LANGUAGE, Language, get, script_counts
 from seedsum.languages.common import SIGNS, fold
 from seedsum.languages.language import TargetCues
+from seedsum.languages.lexicon import ordinary_words
+from seedsum.languages.stemming import english_stem
 from seedsum.records import Flag
 from seedsum.settings import CheckOptions
 
@@ -96,6 +98,7 @@ _DOUBLED = re.compile(r"(?<!\S)(\S{2,})[ -]\1(?!\w)")
 #: Four words twice with one of these between: none of 41,000 human translations.
 _JOINERS = _TARGET.cues.list_joiners if _TARGET.cues else frozenset()
 _MIN_JOINED, _MAX_JOINED = 4, 12
+_MAX_STYLE_WORDS = 3
 #: A letter that a writer draws out (`Nooo`).
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1{3}")
 
@@ -109,7 +112,11 @@ def check_repetition(pair: Pair) -> Iterator[Flag]:
 def _repetitions(source: str, target: str, options: CheckOptions) -> Iterator[str]:
     here, distance = _lower_words(target), options.min_distant_tokens
     repeated = _repeated_in_a_row(here, options)
-    if repeated and not _repeated_in_a_row(_lower_words(source), options):
+    if (
+        repeated
+        and not _is_style(repeated, target)
+        and not _repeated_in_a_row(_lower_words(source), options)
+    ):
         yield f"{' '.join(repeated)!r} again and again"
     repeated = _repeated_and(here)
     if repeated and not _repeated_and(_lower_words(source)):
@@ -132,6 +139,24 @@ def _repetitions(source: str, target: str, options: CheckOptions) -> Iterator[st
         and not (len(stutter[1]) == 1 and _cries(source, options))
     ):
         yield repr(stutter.group()[:40])
+
+
+def _is_style(phrase: Sequence[str], target: str) -> bool:
+    """Return whether writers say a short phrase twice on purpose, and no more than that.
+
+    A break between, as in `so happy, so happy`; `and`, as in `walked and walked and`; and what
+    comes of `what will be will be`.
+    """
+    if len(phrase) > _MAX_STYLE_WORDS:
+        return False
+    words = [re.escape(word) for word in phrase]
+    once = r"\s+".join(words)
+    text = target.lower()
+    if re.search(rf"\b{once}(?:[^\w]+{once}){{2}}\b", text):
+        return False
+    broken = re.search(rf"\b{once}\s*[,;:–—-]+\s*{once}\b", text)
+    said_of = re.search(rf"\b(?:what|who|whoever|whatever)\s+(?:\w+\s+)?{once}\s+{once}\b", text)
+    return bool(broken or said_of or not _JOINERS.isdisjoint(phrase))
 
 
 def _cries(source: str, options: CheckOptions) -> bool:
@@ -348,6 +373,8 @@ def _signs_of_another(pair: Pair) -> Iterator[str]:
         hits = {tag: sum(word in table for word in foreign) for tag, table in _FOREIGN.items()}
         best = max(sorted(hits), key=lambda tag: hits[tag])
         num_only_ours = sum(token not in _TARGET_CUES.shared_words for token in ours)
+        if len(foreign) == 1 and _are_english(foreign):  # `met` is Dutch as well
+            hits[best] = 0
         if hits[best] > len(ours) or (hits[best] >= 2 and hits[best] > num_only_ours):
             yield f"{hits[best]} words of {best}, {len(ours)} of {_TARGET.name}"
     num_accented = sum(not word.isascii() and fold(word) != word for word in lower)
@@ -356,5 +383,15 @@ def _signs_of_another(pair: Pair) -> Iterator[str]:
     others = (word for word in lower if word not in _TARGET.function_words)
     num_endings = sum(word.endswith(_TARGET_CUES.endings) for word in others)
     share = (len(ours) + num_endings) / max(len(lower), 1)
-    if len(lower) >= options.min_language_words and share < options.min_english_share:
+    if (
+        len(lower) >= options.min_language_words
+        and share < options.min_english_share
+        and not _are_english(lower)
+    ):
         yield f"{len(ours)} of {len(lower)} words are plainly {_TARGET.name}"
+
+
+def _are_english(words: Sequence[str]) -> bool:
+    """Return whether most words are ordinary words of English, though few are function words."""
+    known = ordinary_words(TARGET_LANGUAGE)
+    return 2 * sum(word in known or english_stem(word) in known for word in words) > len(words)

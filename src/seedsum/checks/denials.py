@@ -12,9 +12,12 @@ from functools import lru_cache
 
 from seedsum.checks.check import Pair
 from seedsum.languages import TARGET_LANGUAGE, get
+from seedsum.languages.common import fold
 from seedsum.languages.cues import Rule, cue_tokens, find_cues, rules
 from seedsum.languages.language import CueWords
 
+_NAME = re.compile(r"\b(?:[A-ZÀ-ỸĐ]\w+)(?: [A-ZÀ-ỸĐ]\w+)*")
+_STEM = 4  # letters that a name keeps in English (`Thái Lan`)
 _NO = "no "  # before a name: what must not stand beside it
 _ON_BOTH_SIDES = ("lost", "added", "lost if short")
 #: How far from a negation stands what it denies, in words.
@@ -45,6 +48,16 @@ def is_turned_by_negation(pair: Pair, rule: Rule) -> bool:
     words = _words(pair.source).split()
     near = _near_negations(words, theirs)
     return bool(near & {rule.meaning, rule.other})
+
+
+def are_names_swapped(pair: Pair) -> bool:
+    """Return whether the first two names that both texts have stand in another order."""
+    there, here = (
+        list(dict.fromkeys(fold(name).replace(" ", "")[:_STEM] for name in _NAME.findall(text)))
+        for text in (pair.source, pair.translation)
+    )
+    common = [name for name in there if name in here][:2]
+    return len(common) == 2 and here.index(common[0]) > here.index(common[1])
 
 
 def _cues(pair: Pair) -> tuple[CueWords, CueWords]:

@@ -13,7 +13,12 @@ from typing import NamedTuple
 
 from seedsum.checks.check import Pair
 from seedsum.checks.coverage import length_z
-from seedsum.checks.denials import is_denied_otherwise, is_said_otherwise, is_turned_by_negation
+from seedsum.checks.denials import (
+    are_names_swapped,
+    is_denied_otherwise,
+    is_said_otherwise,
+    is_turned_by_negation,
+)
 from seedsum.checks.remembering import remembered
 from seedsum.languages import TARGET_LANGUAGE, get
 from seedsum.languages.cues import Rule, find_cues, rules
@@ -25,6 +30,27 @@ _LOST, _ADDED = "lost", "added"
 #: Translators leave out words that join clauses: only what is short as well is flagged.
 _LOST_IF_SHORT, _MAX_Z = "lost if short", -0.4
 _ON_BOTH_SIDES = (_LOST, _ADDED, _LOST_IF_SHORT)
+#: What is said of one of two may be said of the other by the opposite: B beat A, A lost to B.
+_OF_TWO = frozenset(
+    [
+        "win",
+        "buy",
+        "more",
+        "high",
+        "big",
+        "long",
+        "lend",
+        "before",
+        "rich",
+        "fast",
+        "better",
+        "above",
+        "young",
+        "heavy",
+        "cheap",
+        "strong",
+    ]
+)
 
 
 class Said(NamedTuple):
@@ -67,8 +93,10 @@ def check_meaning(pair: Pair) -> Iterator[Flag]:
 def _is_excused(rule: Rule, pair: Pair, there: Said, here: Said) -> bool:
     """Return whether a pair that breaks a rule may say the same by a negation, or without one."""
     if rule.meaning != _NOT:
-        is_denied_here = _NOT in here.sure or rule.other in _ON_BOTH_SIDES
-        return not is_denied_here and is_turned_by_negation(pair, rule)
+        if rule.other in _ON_BOTH_SIDES:
+            return False
+        denied = _NOT not in here.sure and is_turned_by_negation(pair, rule)
+        return denied or (rule.meaning in _OF_TWO and are_names_swapped(pair))
     if rule.other == _LOST:
         return is_said_otherwise(pair, there.words[_NOT])
     return is_denied_otherwise(pair)
