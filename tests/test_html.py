@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 
 from seedsum.reading import read_document
@@ -445,3 +447,86 @@ def test_an_article_that_a_script_would_show_is_read_from_the_data(
 def test_embedded_data_that_are_broken_hide_nothing() -> None:
     head = "<script type='application/ld+json'>" + "[" * 100_000 + "</script><title></title>"
     assert FIRST in texts(document(f"<p>{FIRST}</p><p>{SECOND}</p>", head=head))
+
+
+# --------------------------------------------------------------------------------------------
+# What stands in pieces or is not shown
+
+
+def test_hidden_lines_that_the_extractor_keeps_are_not_the_articles() -> None:
+    unseen = "<span style='visibility: hidden'> no</span>"
+    hidden = f"<p hidden>Write to the editor at once.</p><p>Nine{unseen} beds.</p>"
+    found = article(f"<p>{THIRD} So.</p>{hidden}")
+    assert role_of(found, "Write to the editor") == "boilerplate"
+    assert role_of(found, "Nine") == "body"
+    assert not any("Nine no" in text for text in texts(found))
+
+
+def test_an_article_that_a_script_uncovers_stays() -> None:
+    found = document(
+        f"<h1>{TITLE}</h1><div hidden><p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p></div>"
+    )
+    assert {FIRST, SECOND, THIRD} <= {*texts(found, "body")}
+
+
+def test_headings_of_entries_that_each_have_an_element_are_the_articles() -> None:
+    entries = "".join(
+        f"<div class=entry><time>1{n}:30</time><h3>Update number {n}</h3><p>{text}</p></div>"
+        for n, text in enumerate((FIRST, SECOND, THIRD))
+    )
+    found = document(f"<article><h1>{TITLE}</h1><p>{SECOND} So.</p>{entries}</article>")
+    assert texts(found, "heading") == [f"Update number {n}" for n in range(3)]
+
+
+def test_the_footer_of_a_quotation_says_who_said_it() -> None:
+    quoted = "<blockquote><p>We waited nine years.</p><footer>— Jane Roe</footer></blockquote>"
+    found = article(f"<p>{SECOND} So.</p>{quoted}")
+    assert role_of(found, "— Jane Roe") == "body"
+
+
+def test_a_text_that_a_browser_saved_as_preformatted_is_text_and_code_is_code() -> None:
+    wrapped = "\n\n".join(textwrap.fill(text, 66) for text in (TITLE, FIRST, SECOND, THIRD))
+    page = classify(read_document("a.html", f"<pre>{wrapped}</pre>".encode()))
+    assert texts(page) == [TITLE, FIRST, SECOND, THIRD]
+    code = "def opened(beds):\n    return [bed for bed in beds if bed.is_open()]\n" * 4
+    assert [b.kind for b in article(f"<p>{THIRD} So.</p><pre>{code}</pre>").blocks].count(
+        Kind.CODE
+    ) == 1
+
+
+def test_who_said_a_quotation_in_a_paragraph_is_no_heading() -> None:
+    said = (
+        f"<p>“We waited nine years for it,” she wrote.</p><p>— Jane Roe, midwife</p><p>{FIRST}</p>"
+    )
+    assert role_of(article(f"<p>{SECOND} So.</p>{said}"), "— Jane Roe") == "body"
+
+
+def test_a_bold_question_over_its_answer_is_a_heading() -> None:
+    found = article(f"<p>{SECOND} So.</p><p><b>Who pays for it?</b></p>")
+    assert role_of(found, "Who pays") == "heading"
+
+
+@pytest.mark.parametrize(
+    ("stated", "headline"),
+    [
+        (f"{TITLE} - The Island Herald", TITLE),
+        (f"{TITLE} | Health | Island Herald", TITLE),
+        (
+            "Trạm y tế xã đo huyết áp cho người già – Báo Đảo",
+            "Trạm y tế xã đo huyết áp cho người già",
+        ),
+    ],
+)
+def test_the_sites_name_is_cut_from_a_headline_that_only_the_page_states(
+    stated: str, headline: str
+) -> None:
+    page = document(f"<div><p>{FIRST}</p><p>{SECOND}</p></div>", head=f"<title>{stated}</title>")
+    assert page.title == headline
+    assert texts(page, "title") == [headline]
+
+
+def test_a_headline_in_the_pages_data_stands_for_the_sites_name() -> None:
+    data = f'{{"@type": "NewsArticle", "headline": "{TITLE}"}}'
+    head = f"<title>Herald</title><script type='application/ld+json'>{data}</script>"
+    page = document(f"<div><p>{FIRST}</p><p>{SECOND}</p></div>", head=head)
+    assert texts(page, "title") == [TITLE]

@@ -72,7 +72,8 @@ def is_hidden(element: Any) -> bool:
     """Return whether browsers do not show the element, or only read it aloud."""
     if "hidden" in element.attrib:
         return True
-    if "display:none" in element.get("style", "").replace(" ", ""):
+    style = element.get("style", "").replace(" ", "").lower()
+    if "display:none" in style or "visibility:hidden" in style:
         return True
     return bool(_READ_ALOUD.search(element.get("class", "")[:500]))
 
@@ -82,6 +83,9 @@ def element_hint(element: Any, wrappers: set[Any]) -> str:
     if is_hidden(element):
         return "hidden"
     hint = _HINT_TAGS.get(element.tag)
+    if element.tag == "footer" and is_inline(element, MAX_SMALL_CHARS, blocks=True):
+        # Of a quotation it is who said it.
+        hint = QUOTATION if any(True for _ in element.iterancestors("blockquote")) else hint
     if hint is None:
         keys = ("class", "id", "role", "itemprop")
         named = " ".join(element.get(key, "") for key in keys)[:500]

@@ -53,6 +53,8 @@ _MAX_NAME_WORDS, _MAX_SIGNATURES = 4, 2
 _MAX_ITEM_CHARS, _MAX_ITEMS = 100, 50
 #: A block of that much link is one; numbers and marks beside it are not.
 _LINKED_SHARE = 0.8
+#: A page whose script shows the article has more of it hidden.
+_MAX_HIDDEN_SHARE = 0.2
 #: Of a longer block only the two ends are looked at: nothing but prose is that long.
 _LOOKED_AT_CHARS = 4_000
 #: Roles of what stands around an article; they hold against the section that a block is in.
@@ -142,6 +144,7 @@ def classify(document: Document) -> Document:
     lines = [_line(document, block, is_linked=block.id in linked) for block in document.blocks]
     for line in lines:
         _mark_by_itself(line, is_kept=document.is_extracted and not line.is_outside)
+    _mark_hidden(lines)
     _mark_breadcrumbs(lines, is_extracted=document.is_extracted)
     title = _mark_title(_stated_title(document, lines))
     # An extractor has seen the markup: a shape or a heading says nothing against what it kept.
@@ -216,6 +219,16 @@ def _mark_by_itself(line: _Line, *, is_kept: bool) -> None:
             if len(line.text) <= max_chars and rule.pattern.search(line.text):
                 line.mark(rule.role, rule.name)
                 break
+
+
+def _mark_hidden(lines: list[_Line]) -> None:
+    """Mark what no browser shows, though the extractor keeps it: some lines, never the article."""
+    kept = [line for line in lines if not line.is_outside]
+    hidden = [line for line in kept if line.block.hint == "hidden" and not line.role]
+    size = sum(len(line.text) for line in hidden)
+    if size <= _MAX_HIDDEN_SHARE * sum(len(line.text) for line in kept):
+        for line in hidden:
+            line.mark(Role.BOILERPLATE, "markup-hidden")
 
 
 def _is_date(text: str) -> bool:
@@ -580,7 +593,7 @@ def _is_heading(line: _Line, below: _Line) -> bool:
     """Return whether a short line without a full stop stands over prose, a list or a table."""
     if not line.is_headline or len(line.text) > 120 or ": " in line.text:
         return False
-    if line.block.hint == QUOTATION:
+    if line.block.hint == QUOTATION or line.text[0] in "—–-":
         return False  # who said it
     # A sentence, or the end of a quotation that began in another block, is prose.
     is_question = line.block.hint == BOLD and line.text.endswith("?")

@@ -26,7 +26,7 @@ from seedsum.reading.elements import (
 )
 from seedsum.reading.inline import list_number, lowered, raised
 from seedsum.reading.spans import BOLD, CELL_SEPARATOR, QUOTATION, Span
-from seedsum.reading.text import text_spans
+from seedsum.reading.text import is_written, text_spans
 from seedsum.records import Kind, Link
 
 _DROPPED_TAGS = words(
@@ -256,6 +256,8 @@ class _Walk:
         if not any(piece.text.strip() for piece in pieces):
             return
         kind, level, hint, *_, block = self.stack[-1]
+        if kind is Kind.CODE and is_written("".join(piece.text for piece in pieces)):
+            kind, pieces = Kind.PARAGRAPH, list(_with_breaks(pieces))
         has_lines = kind is Kind.PARAGRAPH and _LINE_BREAK in pieces
         whole = None if has_lines else _composed(pieces, is_code=kind is Kind.CODE)
         for text in _lines(pieces) if has_lines else filter(None, [whole]):
@@ -312,6 +314,15 @@ def _composed(pieces: Sequence[_Piece], *, is_code: bool = False) -> _Text | Non
     is_bold = all(piece.is_bold for piece in pieces if piece.text.strip())
     hint = BOLD if is_bold and len(text) <= MAX_SMALL_CHARS else ""
     return _Text(Span(text, hint=hint, links=tuple(links)).stripped(), longest.place)
+
+
+def _with_breaks(pieces: Sequence[_Piece]) -> Iterator[_Piece]:
+    for piece in pieces:
+        for number, line in enumerate(piece.text.split("\n")):
+            if number:
+                yield _LINE_BREAK
+            if line.strip():
+                yield piece._replace(text=line)
 
 
 def _lines(pieces: Sequence[_Piece]) -> Iterator[_Text]:
