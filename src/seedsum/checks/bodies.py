@@ -5,13 +5,17 @@ A body that only one side names says nothing: translators write `the ministry`, 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from seedsum.checks.endings import stems_of
 from seedsum.checks.phrases import Phrases, at_the_start, words_of
 from seedsum.checks.remembering import remembered
-from seedsum.languages import TARGET_LANGUAGE
+from seedsum.languages import TARGET_LANGUAGE, get
 from seedsum.languages.known_names import bodies
+from seedsum.languages.language import NameRules
 
 
 class Bodies(NamedTuple):
@@ -56,6 +60,62 @@ def _phrases(language: str) -> Phrases:
         )
     phrases = ((phrase, name) for form, name in forms for phrase in {form, at_the_start(form)})
     return Phrases(phrases, language)
+
+
+#: From the land to the kind of a body in its name, in words.
+_MAX_WORDS_BETWEEN = 8
+_ACRONYM = re.compile(r"(?<![A-Za-z])(?:[A-Z]{2,6}|Fed)(?=s?(?![A-Za-z]))")
+
+
+def is_part_of_a_body(name: str, form: str, source: str, target: str, *, language: str) -> bool:
+    """Return whether a land stands in a body's full name, which English may shorten.
+
+    To its acronym (`the VFF`) always; to what it is (`the central bank`) where the land is the
+    reader's own. `name` is the land in English, `form` as the source has it.
+    """
+    rules, english = get(language).names or NameRules(), get(TARGET_LANGUAGE).names or NameRules()
+    is_short = bool(_ACRONYM.search(target))
+    if not is_short and name in rules.own_lands:
+        is_short = not english.body_words.isdisjoint(word.lower() for word in words_of(target))
+    return is_short and _beside_a_body(source, form, language)
+
+
+def _beside_a_body(source: str, land: str, language: str) -> bool:
+    rules = get(language).names or NameRules()
+    for part in _PART.split(source):
+        if land not in part:
+            continue
+        words, (first, *_) = words_of(part), words_of(land)
+        places = [i for i, word in enumerate(words) if word.startswith(first)]
+        heads = [i for i in range(len(words)) if _is_head(words, i, language)]
+        for place in places:
+            for head in heads:
+                between = words[min(place, head) : max(place, head)]
+                if len(between) <= _MAX_WORDS_BETWEEN + 2 and rules.before_places.isdisjoint(
+                    between
+                ):
+                    return True
+    return False
+
+
+_PART = re.compile(r"[,;:.!?।()“”\"]")
+
+
+def _is_head(words: Sequence[str], i: int, language: str) -> bool:
+    stems = stems_of(language)
+    heads = _heads(language)
+    return any(
+        " ".join((*words[i : i + size - 1], stem)) in heads
+        for size in (1, 2, 3)
+        if i + size <= len(words)
+        for stem in stems(words[i + size - 1])
+    )
+
+
+@lru_cache
+def _heads(language: str) -> frozenset[str]:
+    rules = get(language).names or NameRules()
+    return frozenset(word.replace("_", " ") for word in rules.body_words)
 
 
 def _may_be_named(source: str, language: str) -> frozenset[str]:

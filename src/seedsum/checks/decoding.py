@@ -13,6 +13,7 @@ from itertools import pairwise, zip_longest
 from seedsum.checks.check import Pair
 from seedsum.checks.coverage import length_z
 from seedsum.checks.form import english_runs, plain_words
+from seedsum.checks.kept_words import without_kept_words
 from seedsum.checks.remembering import remembered
 from seedsum.languages import LANGUAGES, TARGET_LANGUAGE, Language, get, script_counts
 from seedsum.languages.common import SIGNS, fold
@@ -249,7 +250,7 @@ def _left_over(source: str, target: str, language: Language) -> list[str]:
     """
     if not language.own_letters or target.isascii():
         return []
-    target = unicodedata.normalize("NFC", target)
+    target = without_kept_words(unicodedata.normalize("NFC", target), language)
     there = frozenset(_words(source))
     titles = {quoted for quoted in _QUOTED.findall(target) if quoted in source}
     for title in titles:  # of a song, a book
@@ -359,7 +360,8 @@ def check_language(pair: Pair) -> Iterator[Flag]:
 
 def _signs_of_another(pair: Pair) -> Iterator[str]:
     options, loanwords = pair.options, pair.language.loanwords
-    found = _words(unicodedata.normalize("NFC", pair.translation))
+    translation = unicodedata.normalize("NFC", pair.translation)
+    found = _words(without_kept_words(translation, pair.language))
     if not loanwords.isdisjoint(found):
         # With the word after each (`bánh chưng`).
         found = tuple(

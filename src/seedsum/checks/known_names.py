@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from seedsum.checks.bodies import is_part_of_a_body
 from seedsum.checks.endings import stems_of
 from seedsum.checks.phrases import WORD, Phrases, at_the_start, words_of
 from seedsum.checks.remembering import remembered
@@ -66,6 +67,7 @@ def compare_known_names(
         for name in lacking
         if not any(form in translated for form in forms[name].must)
         and (name in certain or not _is_said(table[name], target))
+        and (added or not is_part_of_a_body(name, wanted[name], source, target, language=language))
     )
     return KnownNames(missing, added)
 

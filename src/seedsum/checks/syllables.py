@@ -128,7 +128,7 @@ def _english_names(text: str, language: str) -> list[Name]:
         parts = [word for word in name.text.split() if fold(word) not in english.not_names]
         folded = tuple(map(fold, parts))
         is_given = folded[:1] and folded[0] in _given_names(language)
-        if is_given and not name.is_titled:
+        if is_given and not name.is_titled and parts[0].isascii():
             is_given = english_stem(folded[0]) not in ordinary_words(TARGET_LANGUAGE)
         if (len(parts) > 1 or is_given) and " ".join(folded) not in _known_otherwise():
             names.append(Name(" ".join(parts), folded, name.is_titled))

@@ -187,6 +187,10 @@ class NameRules:
     after_others: Words = frozenset()
     # Letters that writers use for one another, replaced before names are compared.
     spelling: Mapping[str, str] = field(default_factory=dict)
+    # Kinds of bodies (`bank`, `federation`), by which a land is part of a body's name, and words
+    # beside a land that make it a place (`in`).
+    body_words: Words = frozenset()
+    before_places: Words = frozenset()
     # From Latin letters to what they are called: by it acronyms are spelt in another script.
     letters: Mapping[str, Words] = field(default_factory=dict)
     # From letters to what they may sound as, among a few consonants, variants separated by white
