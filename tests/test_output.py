@@ -30,7 +30,7 @@ from seedsum.output import (
 )
 from seedsum.output.names import safe_name
 from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX
-from seedsum.output.rendering import render, render_index
+from seedsum.output.rendering import Index, render, render_index
 from seedsum.pipeline.sources import list_sources, source_bytes
 from seedsum.records import (
     FORMAT_VERSION,
@@ -492,7 +492,7 @@ def test_a_file_that_just_changed_is_read_again_next_time(
 
 def test_the_index_is_written_only_when_it_changes(tmp_path: Path) -> None:
     publish(tmp_path, PAIR)
-    text = render_index(read_records(tmp_path).values())
+    text = render_index(Index(list(read_records(tmp_path).values())))
     write_index(tmp_path, text)
     before = (tmp_path / "index.md").stat()
     write_index(tmp_path, text)

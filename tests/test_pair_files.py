@@ -15,7 +15,7 @@ import seedsum
 from seedsum.errors import DocumentError
 from seedsum.output import publish, read_records
 from seedsum.output.pairs import PAIR_FILES
-from seedsum.output.rendering import render, render_index
+from seedsum.output.rendering import Index, render, render_index
 from seedsum.records import Integrity, Summary
 
 TOY = ".plain.txt"
@@ -44,7 +44,7 @@ def test_the_file_is_published_named_in_record_and_index_and_read_back(
     jsonschema.validate(record, sample_results.record_schema())
     (state,) = read_records(tmp_path).values()
     assert (state.integrity, state.files[-1]) == (Integrity.INTACT, "plain")
-    assert f"[plain](rain.md{TOY})" in render_index([state])
+    assert f"[plain](rain.md{TOY})" in render_index(Index([state]))
 
 
 def test_an_edit_of_the_file_is_seen_also_without_a_record(tmp_path: Path, toy: None) -> None:

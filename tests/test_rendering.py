@@ -33,6 +33,7 @@ from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX
 from seedsum.output.pairs import SUMMARY_SUFFIX as SUMMARY
 from seedsum.output.pairs import TRANSLATION_SUFFIX as TRANSLATION
 from seedsum.output.rendering import (
+    Index,
     escape_markdown,
     render,
     render_index,
@@ -161,7 +162,7 @@ def test_golden_pair_is_the_same_to_the_byte(name: str) -> None:
 def test_golden_index_is_the_same_to_the_byte(tmp_path: Path) -> None:
     for make in SAMPLES.values():
         publish(tmp_path, render(make()))
-    assert_golden(GOLDEN / "index.md", render_index(read_records(tmp_path).values()))
+    assert_golden(GOLDEN / "index.md", render_index(Index(list(read_records(tmp_path).values()))))
 
 
 def test_rendering_twice_gives_the_same() -> None:
@@ -920,7 +921,7 @@ STATES = (
 
 
 def test_the_index_starts_with_what_is_worst() -> None:
-    text = render_index(STATES, orphaned={"g"})
+    text = render_index(Index(STATES, orphaned={"g"}))
     rows = re.findall(r"^\| ([a-h]) \|", text, re.MULTILINE)
     assert rows == ["d", "c", "b", "a", "e", "f", "h", "g"]
     assert "8 articles: 3 to review, 1 clean, 1 skipped, 1 edited by hand" in text
@@ -928,16 +929,17 @@ def test_the_index_starts_with_what_is_worst() -> None:
 
 
 def test_the_index_does_not_depend_on_the_order_of_entries() -> None:
-    assert render_index(reversed(STATES)) == render_index(STATES)
+    assert render_index(Index(STATES[::-1])) == render_index(Index(STATES))
 
 
 def test_the_index_says_loudly_that_the_fallback_was_used() -> None:
-    text = render_index([*STATES, state("z", Status.CLEAN, fallback=True, fallback_reason="off")])
+    fallback = state("z", Status.CLEAN, fallback=True, fallback_reason="off")
+    text = render_index(Index([*STATES, fallback]))
     assert "⚠ 1 of 9 articles were made without the chosen models: off.** The small starter" in text
 
 
 def test_an_empty_index_is_fine() -> None:
-    assert "0 articles" in render_index([])
+    assert "0 articles" in render_index(Index([]))
 
 
 @whole_pages
@@ -945,8 +947,9 @@ def test_an_empty_index_is_fine() -> None:
 def test_nothing_in_the_index_becomes_markup(texts: list[str]) -> None:
     a, b, c = (texts * 3)[:3]
     hostile = state("health/a b.txt", Status.REVIEW, title=a, reasons=(b,), language=c)
-    tokens = tokens_of(render_index([hostile]))
+    tokens = tokens_of(render_index(Index([hostile])))
     assert not [token for token in tokens if token.type in ("html_block", "html_inline", "fence")]
     links = {str(token.attrs["href"]) for token in tokens if token.type == "link_open"}
-    assert links == {"health/a%20b.txt.summary.md", "health/a%20b.txt.translation.md"}
+    own = {"health/a%20b.txt.summary.md", "health/a%20b.txt.translation.md"}
+    assert links == {"index.html", *own}
     assert sum(token.type == "td_open" for token in tokens) == 7

@@ -518,6 +518,10 @@ class RecordState:
         status: None where there is no record that can be read; the rest is then empty too.
         reasons: Why the pair has its status, the worst few first; the record has them all.
         num_flagged: Segments and summary sentences with a flag.
+        num_summary_flagged: Those of the summary alone.
+        flags: Their codes, sorted.
+        url, date: As the source states them.
+        address: Of the source's file, see `Document`.
         files: What the record names besides itself (`summary`, `translation`); nothing for a
             skipped document.
     """
@@ -538,6 +542,11 @@ class RecordState:
     reasons: tuple[str, ...] = ()
     num_segments: int = 0
     num_flagged: int = 0
+    num_summary_flagged: int = 0
+    flags: tuple[str, ...] = ()
+    url: str = ""
+    date: str = ""
+    address: str = ""
     files: tuple[str, ...] = ()
 
 

@@ -88,11 +88,12 @@ def publish_all(output: Path, pairs: Iterable[OutputPair]) -> dict[str, Exceptio
     return failed
 
 
-def write_index(output: Path, text: str) -> None:
-    """Write `index.md`, unless it says the same already."""
-    data = text.encode()
-    if read_if_there(output / "index.md") != data:
-        write_file(output / "index.md", data)
+def write_index(output: Path, text: str, *, page: str = "") -> None:
+    """Write `index.md`, and the page as `index.html`, where they do not say the same already."""
+    for name, content in (("index.html", page), ("index.md", text)):
+        data = content.encode()
+        if data and read_if_there(output / name) != data:
+            write_file(output / name, data)
 
 
 def write_run_report(output: Path, report: RunReport, *, keep: int = 0) -> Path:

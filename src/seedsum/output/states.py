@@ -19,7 +19,7 @@ from seedsum.output.seal import is_sealed
 from seedsum.records import FORMAT_VERSION, Integrity, KeyParts, RecordState, Status
 
 _CACHE = f"{STATE_FOLDER}/state.jsonl"
-_CACHE_VERSION = 3
+_CACHE_VERSION = 4
 
 #: A file that changed that recently is read again next time, since a later change could leave the
 #: same time stamp. The coarsest time stamps in use are FAT's, with two seconds.
@@ -139,17 +139,24 @@ _SAME = ("status", "format_version", "title", "run_key", "key_parts", "routes", 
 
 
 def _values(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    source = record["source"]
+    flagged = [item["flags"] for item in record["segments"] if item["flags"]]
+    in_summary = [item["flags"] for item in record["summary"]["sentences"] if item["flags"]]
     return {key: record[key] for key in _SAME} | {
         "name": name,
         "integrity": Integrity.INTACT,
         "fallback": record["fallback"],
         "fallback_reason": record["fallback_reason"],
-        "source_sha256": record["source"]["sha256"],
-        "language": record["source"]["language"],
+        "source_sha256": source["sha256"],
+        "language": source["language"],
+        "url": source["url"] or "",
+        "date": source["date"] or "",
+        "address": source.get("address", ""),
         "reasons": record["reasons"][:_NUM_REASONS],
         "num_segments": len(record["segments"]),
-        "num_flagged": record["counts"]["flagged"]
-        + sum(bool(sentence["flags"]) for sentence in record["summary"]["sentences"]),
+        "num_flagged": record["counts"]["flagged"] + len(in_summary),
+        "num_summary_flagged": len(in_summary),
+        "flags": sorted({flag["code"] for flags in (*flagged, *in_summary) for flag in flags}),
         "files": list(record["files"]),
     }
 
@@ -161,7 +168,7 @@ def _state(values: Mapping[str, Any]) -> RecordState:
         "status": values["status"] and Status(values["status"]),
         "key_parts": parts and KeyParts(**parts),
     }
-    lists = {key: tuple(values[key]) for key in ("routes", "reasons", "files")}
+    lists = {key: tuple(values[key]) for key in ("routes", "reasons", "flags", "files")}
     return RecordState(**{**values, **own_types, **lists})
 
 

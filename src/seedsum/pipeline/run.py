@@ -147,6 +147,7 @@ def _run(request: Request) -> RunReport:
                     report.notices,
                     quarantined=_quarantined(tasks),
                     listing=request.listing,
+                    changed=_last_changed(output),
                 )
         return report
     with store.output_lock(output, wait_seconds=request.options.wait_seconds):
@@ -180,7 +181,12 @@ def _work(request: Request) -> RunReport:
         with _named_errors(output):
             left = request.left(tasks)
             _write_index(
-                output, tasks, left, quarantined=doing.quarantined(), listing=request.listing
+                output,
+                tasks,
+                left,
+                quarantined=doing.quarantined(),
+                listing=request.listing,
+                changed=[doing.outcomes[name] for name in sorted(doing.outcomes)],
             )
             write_doing(output, ())
     report = request.report(tasks, doing.outcomes, doing.counters)
@@ -473,6 +479,17 @@ def _index_names(output: Path, listing: Listing) -> bool:
     return index.endswith(render_not_read(listing.not_read).encode())
 
 
+def _last_changed(output: Path) -> list[Outcome]:
+    """Return what the last run that had work wrote; nothing where its report is gone."""
+    for report in store.run_reports(output):
+        return [
+            Outcome(entry["name"], Action.WRITE, tuple(entry["reasons"]))
+            for entry in report.get("outcomes", ())
+            if entry.get("action") == Action.WRITE
+        ]
+    return []
+
+
 def _write_index(
     output: Path,
     tasks: Sequence[Task],
@@ -480,19 +497,21 @@ def _write_index(
     *,
     quarantined: Mapping[str, str],
     listing: Listing,
+    changed: Sequence[Outcome],
 ) -> None:
     states = [
         replace(state, reasons=(quarantined[state.name],)) if state.name in quarantined else state
         for state in store.read_records(output).values()
     ]
-    from seedsum.output.rendering import render_index, render_not_read
+    from seedsum.output.rendering import Index, render_index, render_index_page, render_not_read
 
-    orphaned = [task.name for task in tasks if task.reasons == ("orphaned",)]
-    text = render_index(states, orphaned=orphaned, quarantined=quarantined.keys(), notices=left)
+    orphaned = {task.name for task in tasks if task.reasons == ("orphaned",)}
+    index = Index(states, orphaned, quarantined.keys(), left, changed)
+    text = render_index(index)
     if listing.whole_folder:
         text += render_not_read(listing.not_read)
     else:  # single files say nothing of the folder: what the index says of it stays
-        index = (read_if_there(output / "index.md") or b"").decode("utf-8", "replace")
-        _, heading, rest = index.partition("\n## Not read\n")
+        before = (read_if_there(output / "index.md") or b"").decode("utf-8", "replace")
+        _, heading, rest = before.partition("\n## Not read\n")
         text += heading + rest
-    store.write_index(output, text)
+    store.write_index(output, text, page=render_index_page(index))

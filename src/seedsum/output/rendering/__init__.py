@@ -10,7 +10,8 @@ from pkgutil import resolve_name
 
 from seedsum.errors import DocumentError
 from seedsum.output.pairs import PAIR_FILES
-from seedsum.output.rendering.index import render_index, render_not_read
+from seedsum.output.rendering.index import Index, render_index, render_not_read
+from seedsum.output.rendering.index_page import render_index_page
 from seedsum.output.rendering.markdown import escape_markdown, visible_text
 from seedsum.output.rendering.page import Page, first_reasons
 from seedsum.output.rendering.record import record_json
@@ -19,10 +20,12 @@ from seedsum.records import OutputPair, Result, Status
 from seedsum.settings import OutputOptions
 
 __all__ = [
+    "Index",
     "escape_markdown",
     "first_reasons",
     "render",
     "render_index",
+    "render_index_page",
     "render_not_read",
     "visible_text",
 ]
