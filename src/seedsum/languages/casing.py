@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import takewhile
 
 from seedsum.languages import get
 from seedsum.languages.common import fold
@@ -31,10 +32,10 @@ def in_sentence_case(text: str, language: Language) -> str:
     rules = language.names
     if rules is None or rules.syllable is None or not any(map(str.isupper, text)):
         return text
-    words = list(_WORD.finditer(text))
-    shouted = [word.group() for word in words if _is_shouted(word.group())]
+    shouted = [word for word in _WORD.findall(text) if _is_shouted(word)]
     if not shouted:
         return text
+    words = list(_WORD.finditer(text))
     written = {word.start(): word.group() for word in words}
     if _all_shouted(text, shouted, rules):
         first = True
@@ -80,11 +81,12 @@ def _restore(written: dict[int, str], words: Sequence[tuple[int, str]], language
     shouted = [_is_shouted(word) for _, word in words]
     lower = [word.lower() for _, word in words]
     for i in range(len(words)):
-        for size in range(min(longest, len(words) - i), 0, -1):
+        run = list(takewhile(shouted.__getitem__, range(i, min(i + longest, len(words)))))
+        for size in range(len(run), 0, -1):
             name = names.get(" ".join(lower[i : i + size]))
             if name is None and size > _MIN_WORDS and _is_person(lower[i : i + size], language):
                 name = " ".join(lower[i : i + size]).title()
-            if name and all(shouted[i : i + size]):
+            if name:
                 for (start, _), part in zip(words[i : i + size], name.split(), strict=True):
                     written[start] = part
                 break

@@ -46,9 +46,8 @@ def rules() -> tuple[Rule, ...]:
 _TOKEN = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{SIGNS}\u200c\u200d]|'(?=[^\W\d_]))*+|[?%]|\d+")
 #: In place of a meaning: words that say nothing of the kind.
 _PLAIN = ""
-_APOSTROPHES = str.maketrans("’‘ʼ", "'''")
+_APOSTROPHES = "’‘ʼ"
 _NUMBER = "#"  # in place of digits
-_MAX_PART = 20  # letters; no beginning or ending in a file is longer
 _MAX_KNOWN = 8192  # a language's frequent words
 
 
@@ -60,56 +59,59 @@ class _Node:
     prefixes: dict[str, _Node] = field(default_factory=dict)
     suffixes: dict[str, _Node] = field(default_factory=dict)
     meanings: dict[str, bool] = field(default_factory=dict)  # and whether that is certain
-    known: dict[str, _Word] = field(default_factory=dict)  # what came by
+    longest: int = 0  # letters of a prefix or suffix
 
     def add(self, word: str) -> _Node:
         """Return the node after one more word, made if need be."""
+        if "*" not in word:
+            return self.exact.setdefault(word, _Node())
+        self.longest = max(self.longest, len(word) - 1)
         if word.endswith("*"):
             return self.prefixes.setdefault(word[:-1], _Node())
-        if word.startswith("*"):
-            return self.suffixes.setdefault(word[1:], _Node())
-        return self.exact.setdefault(word, _Node())
+        return self.suffixes.setdefault(word[1:], _Node())
 
     def after(self, word: str) -> Iterator[tuple[int, _Node]]:
         """Return the nodes that a word leads to, and how many of its letters each names."""
         if node := self.exact.get(word):
             yield len(word) + 1, node
-        if not (self.prefixes or self.suffixes):
-            return
-        for length in range(1, min(len(word), _MAX_PART) + 1):
+        for length in range(1, min(len(word), self.longest) + 1):
             if node := self.prefixes.get(word[:length]):
                 yield length, node
             if node := self.suffixes.get(word[-length:]):
                 yield length, node
 
-    def first(self, word: str) -> _Word:
-        """Return what is known of a word that a phrase may begin with."""
-        if (found := self.known.get(word)) is None:
-            if len(self.known) >= _MAX_KNOWN:
-                self.known.clear()
-            found = self.known[word] = _Word(self, word)
-        return found
-
 
 class _Word:
     """A word, what it means by itself, and where phrases that begin with it go on."""
 
-    __slots__ = ("alone", "nodes", "nodes_on")
+    __slots__ = ("alone", "leads_on", "next", "nodes", "nodes_on")
 
-    def __init__(self, root: _Node, word: str) -> None:
-        self.nodes = tuple(root.after(word))
-        self.nodes_on = [
-            node for _, node in self.nodes if node.exact or node.prefixes or node.suffixes
-        ]
-        self.alone = tuple(_cues(_longest(self.nodes, [word], 0), [word], 0)[1])
+    def __init__(self, word: str, nodes: Sequence[tuple[int, _Node]]) -> None:
+        self.nodes = nodes
+        self.next = frozenset[str]().union(*(node.exact for _, node in nodes))
+        self.nodes_on = [node for _, node in nodes if node.longest]
+        self.alone = _cues(_longest(nodes, [word], 0), [word], 0)[1]
+        self.leads_on = bool(self.next or self.nodes_on)
 
     def goes_on(self, word: str) -> bool:
         """Return whether a phrase goes on with a word."""
-        return any(word in node.exact or any(node.after(word)) for node in self.nodes_on)
+        return word in self.next or any(any(node.after(word)) for node in self.nodes_on)
+
+
+class _Phrases:
+    """All phrases of a language; `first` gives what is known of a word that one may begin with."""
+
+    def __init__(self, root: _Node) -> None:
+        self._root = root
+        self.first = lru_cache(maxsize=_MAX_KNOWN)(self._first)
+
+    def _first(self, word: str) -> _Word | None:
+        nodes = tuple(self._root.after(word))
+        return _Word(word, nodes) if nodes else None
 
 
 @lru_cache
-def _tree(words: CueWords) -> _Node:
+def _phrases(words: CueWords) -> _Phrases:
     root = _Node()
     phrases = [(phrase.replace("_", " "), _PLAIN, True) for phrase in words.plain]
     for meaning, forms in words.words.items():
@@ -120,14 +122,17 @@ def _tree(words: CueWords) -> _Node:
         for word in phrase.split(" "):
             node = node.add(word)
         node.meanings[meaning] = sure or node.meanings.get(meaning, False)
-    return root
+    return _Phrases(root)
 
 
 def cue_tokens(text: str) -> list[str]:
     """Return the words of a text in small letters, `#` for digits; without punctuation."""
+    text = text.lower()
+    for apostrophe in _APOSTROPHES:
+        text = text.replace(apostrophe, "'")
     return [
         _NUMBER if token[0].isdecimal() else token.removesuffix("'s")
-        for token in _TOKEN.findall(text.lower().translate(_APOSTROPHES))
+        for token in _TOKEN.findall(text)
     ]
 
 
@@ -138,20 +143,21 @@ def find_cues(text: str, words: CueWords) -> tuple[Cue, ...]:
     phrase that says nothing of the kind hides all that are within it or are less exact.
     """
     tokens = cue_tokens(text)
-    root, num_tokens, i = _tree(words), len(tokens), 0
     found: list[Cue] = []
     ends: dict[str, int] = {}  # of the last phrase of more than one word for a meaning
-    while i < num_tokens:
-        word, size = root.first(tokens[i]), 1
-        cues: Sequence[Cue] = word.alone
-        if word.nodes_on and i + 1 < num_tokens and word.goes_on(tokens[i + 1]):
+    after = 0  # a phrase that hides what is within it
+    for i, word in enumerate(map(_phrases(words).first, tokens)):
+        if word is None or i < after:
+            continue
+        cues = word.alone
+        if word.leads_on and i + 1 < len(tokens) and word.goes_on(tokens[i + 1]):
             size, cues = _cues(_longest(word.nodes, tokens, i), tokens, i)
-        for cue in cues:
-            if not ends or ends.get(cue.meaning, 0) <= i:
-                found.append(cue)
-                if " " in cue.text:
-                    ends[cue.meaning] = i + cue.text.count(" ") + 1
-        i += size
+            after = i + size
+        if ends:
+            cues = [cue for cue in cues if ends.get(cue.meaning, 0) <= i]
+        found += cues
+        if cues is not word.alone:
+            ends |= {cue.meaning: i + size for cue in cues if (size := cue.text.count(" ") + 1) > 1}
     return tuple(found)
 
 
