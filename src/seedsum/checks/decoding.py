@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from itertools import pairwise, zip_longest
+from itertools import groupby, pairwise, zip_longest
+from operator import eq
 
 from seedsum.checks.check import Pair
 from seedsum.checks.coverage import length_z
@@ -170,6 +171,8 @@ def _repeated_in_a_row(tokens: Sequence[str], options: CheckOptions) -> tuple[st
     num_tokens = len(tokens)
     num_again = num_tokens - len(set(tokens))  # no repeated phrase has more
     for size in range(1, min(num_tokens // 2, num_again) + 1):
+        if not any(map(eq, tokens, tokens[size:])):
+            continue
         times = options.min_repeated_words if size < options.min_repeated_tokens else 2
         wanted = size * (times - 1)  # tokens in a row that also stand `size` before
         for place in range(size, num_tokens, size):  # any such row has one of these places in it
@@ -280,14 +283,12 @@ def _left_over(source: str, target: str, language: Language) -> list[str]:
 
 def _same_words(source: str, target: str) -> bool:
     """Return whether both texts have the same words, three or more (without diacritics)."""
-    there = _folded_words(source)
-    here = (match.group().lower() for match in _WORD.finditer(fold(target)))
-    return len(there) > 2 and all(a == b for a, b in zip_longest(there, here))
-
-
-@remembered
-def _folded_words(text: str) -> tuple[str, ...]:
-    return tuple(_lower_words(fold(text)))
+    num_words = 0
+    for one, other in zip_longest(_WORD.finditer(fold(source)), _WORD.finditer(fold(target))):
+        if not (one and other) or one[0].lower() != other[0].lower():
+            return False
+        num_words += 1
+    return num_words > 2
 
 
 def _common_run(source: str, target: str, size: int) -> tuple[str, ...]:
@@ -307,14 +308,12 @@ def _source_runs(text: str, size: int) -> frozenset[tuple[str, ...]]:
 
 
 def _lower_runs(text: str, size: int) -> Iterator[tuple[str, ...]]:
-    row: list[str] = []
-    for token in _LOWER_RUN.findall(text):
-        if not token.islower():
-            row.clear()
-            continue
-        row.append(fold(token))
-        if len(row) >= size:
-            yield tuple(row[-size:])
+    if text == text.upper():  # a script without small letters
+        return
+    for is_lower, tokens in groupby(_LOWER_RUN.findall(text), str.islower):
+        if is_lower and len(row := list(tokens)) >= size:
+            row = fold(" ".join(row)).split(" ")
+            yield from zip(*(row[start:] for start in range(size)), strict=False)
 
 
 def check_script(pair: Pair) -> Iterator[Flag]:
@@ -379,17 +378,15 @@ def _signs_of_another(pair: Pair) -> Iterator[str]:
             hits[best] = 0
         if hits[best] > len(ours) or (hits[best] >= 2 and hits[best] > num_only_ours):
             yield f"{hits[best]} words of {best}, {len(ours)} of {_TARGET.name}"
-    num_accented = sum(not word.isascii() and fold(word) != word for word in lower)
+    num_accented = sum([not word.isascii() and fold(word) != word for word in lower])
     if num_accented >= 2 and num_accented > options.max_accented_share * len(lower):
         yield f"{num_accented} of {len(lower)} words have diacritics"
+    num_lower, min_share = max(len(lower), 1), options.min_english_share
+    if len(lower) < options.min_language_words or len(ours) / num_lower >= min_share:
+        return
     others = (word for word in lower if word not in _TARGET.function_words)
     num_endings = sum(word.endswith(_TARGET_CUES.endings) for word in others)
-    share = (len(ours) + num_endings) / max(len(lower), 1)
-    if (
-        len(lower) >= options.min_language_words
-        and share < options.min_english_share
-        and not _are_english(lower)
-    ):
+    if (len(ours) + num_endings) / num_lower < min_share and not _are_english(lower):
         yield f"{len(ours)} of {len(lower)} words are plainly {_TARGET.name}"
 
 

@@ -77,19 +77,25 @@ def _marks(text: str) -> tuple[tuple[str, str], ...]:
 
 def check_marks(pair: Pair) -> Iterator[Flag]:
     """Flag a placeholder, tag, mark of a note, formula or emoji that is lost, changed or added."""
-    there, here = Counter(_marks(pair.source)), Counter(_marks(pair.translation))
-    lost, added = there - here, here - there
-    # A note's mark may be written in another way.
-    lost = Counter({mark: n for mark, n in lost.items() if not _is_elsewhere(mark, pair)})
-    added = Counter({mark: n for mark, n in added.items() if not _is_from_source(mark, pair)})
-    if lost or added:
-        yield Flag("mark-changed", "; ".join(_differences(lost, added)))
+    there, here = _marks(pair.source), _marks(pair.translation)
+    if there != here and (differences := list(_other_marks(Counter(there), Counter(here), pair))):
+        yield Flag("mark-changed", "; ".join(differences))
     elif not (pair.source.isascii() and pair.translation.isascii()):
         pictures, kept = set(_EMOJI.findall(pair.source)), set(_EMOJI.findall(pair.translation))
         if pictures != kept:
             lost = Counter(("emoji", char) for char in sorted(pictures - kept))
             added = Counter(("emoji", char) for char in sorted(kept - pictures))
             yield Flag("mark-changed", "; ".join(_differences(lost, added)))
+
+
+def _other_marks(
+    there: Counter[tuple[str, str]], here: Counter[tuple[str, str]], pair: Pair
+) -> Iterator[str]:
+    """Yield how marks differ, but for those that the other side writes in another way."""
+    lost, added = there - here, here - there
+    lost = Counter({mark: n for mark, n in lost.items() if not _is_elsewhere(mark, pair)})
+    added = Counter({mark: n for mark, n in added.items() if not _is_from_source(mark, pair)})
+    return _differences(lost, added)
 
 
 def _is_elsewhere(mark: tuple[str, str], pair: Pair) -> bool:
@@ -152,7 +158,8 @@ class _Marks(NamedTuple):
 @remembered
 def _open_and_closed(text: str) -> _Marks:
     pairs = is_open = stray = 0
-    text = _INCHES.sub("", text)
+    if '"' in text:
+        text = _INCHES.sub("", text)
     for match in _QUOTES.finditer(text):
         mark, start, end = match[0][0], *match.span()
         before, after = text[start - 1 : start], text[end : end + 1]

@@ -44,8 +44,10 @@ def compare_known_names(
         return KnownNames()
     table = _table()
     wanted = _demanded(source, language=language)
-    words = WORD.findall(_DOLLARS.sub("$", target))
+    words = words_of(_DOLLARS.sub("$", target) if "$" in target else target)
     found = dict.fromkeys(name for _, _, name in _english_phrases().find(words))
+    if not wanted and not found:
+        return KnownNames()
     lands = [name for name in wanted if not table[name].is_disease]
     lacking = [name for name in wanted if name not in found]
     others = [name for name in found if name in forms and name not in (OTHER, *wanted)]

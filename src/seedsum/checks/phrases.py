@@ -38,10 +38,10 @@ class Phrases:
     def find(self, words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
         """Yield the first word, the word after the last, and the name of every phrase."""
         after = 0
-        for start, word in enumerate(words):
-            if start < after:
+        for start, phrases in enumerate(map(self._beginning_with, words)):
+            if not phrases or start < after:
                 continue
-            for phrase, name in self._beginning_with(word):
+            for phrase, name in phrases:
                 there = words[start : start + len(phrase)]
                 if phrase[:-1] == there[:-1] and phrase[-1] in self._stems(there[-1]):
                     after = start + len(phrase)

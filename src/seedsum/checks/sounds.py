@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
+from typing import NamedTuple
 
 from seedsum.checks.endings import stems_of
 from seedsum.languages import TARGET_LANGUAGE, get
@@ -57,14 +58,13 @@ def heard_in_english(word: str) -> frozenset[str]:
 @lru_cache(maxsize=20_000)
 def heard(word: str, language: str) -> frozenset[str]:
     """Return what a word of a source sounds like, also without each of its endings."""
-    whole = skeletons(word, language)
-    stems = (
-        one.removesuffix(ending)
+    whole, endings = skeletons(word, language), _sounds_of_endings(language)
+    found = {
+        one[:size]
         for one in whole
-        for ending in _sounds_of_endings(language)
-        if one.endswith(ending)
-    )
-    found = {stem for stem in stems if len(stem) >= _MIN_HEARD}
+        for size in range(max(_MIN_HEARD, len(one) - endings.longest), len(one))
+        if one[size:] in endings.sounds
+    }
     if any(len(one) <= _MIN_HEARD for one in whole):  # `আলীর`, of Ali: only what is an ending
         found = found.union(*(skeletons(stem, language) for stem in stems_of(language)(word)))
     return _with_near(whole | found)
@@ -74,16 +74,22 @@ def heard(word: str, language: str) -> frozenset[str]:
 _MIN_HEARD = 2
 
 
+class _Endings(NamedTuple):
+    sounds: frozenset[str]
+    longest: int
+
+
 @lru_cache
-def _sounds_of_endings(language: str) -> frozenset[str]:
+def _sounds_of_endings(language: str) -> _Endings:
     known = get(language)
-    return frozenset({""}).union(
+    sounds = frozenset[str]().union(
         *(
             skeletons(ending + more, language)
             for ending in ("", *known.noun_endings)
             for more in ("", *known.particles)
         )
     )
+    return _Endings(sounds, max(map(len, sounds)))
 
 
 def _with_near(skeletons: AbstractSet[str]) -> frozenset[str]:

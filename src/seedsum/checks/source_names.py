@@ -6,7 +6,7 @@ Names are found by lists (`NameRules.given_names`, `languages.lexicon.places`) a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -28,58 +28,48 @@ class Mention(NamedTuple):
     is_person: bool
 
 
-class Source(NamedTuple):
-    """A text as names are looked for in it."""
+class Source:
+    """A text as names are looked for in it; what few texts need is made when it is asked for."""
 
-    words: Sequence[str]
-    heard: Sequence[frozenset[str]]  # what each word may be by its consonants
-    all_heard: frozenset[str]
-    mentions: Sequence[Mention]
-    latin: frozenset[str]  # words in Latin letters, in small ones
-    exonyms: frozenset[str]  # what English may call its words
+    def __init__(self, words: Sequence[str], language: str) -> None:
+        self.words, self._language = words, language
+        self.mentions = tuple(_mentions([kind_of(word, language) for word in words]))
+
+    @cached_property
+    def heard(self) -> Sequence[frozenset[str]]:
+        """What each word may be by its consonants."""
+        return [heard(word, self._language) for word in self.words]
+
+    @cached_property
+    def all_heard(self) -> frozenset[str]:
+        """The same of all words together."""
+        return frozenset[str]().union(*self.heard)
+
+    @cached_property
+    def heard_together(self) -> frozenset[str]:
+        """What words sound like with the next, and after `^` how words begin."""
+        exact = [[one for one in found if one[0] != "~"] for found in self.heard]
+        pairs = (a + b for first, second in pairwise(exact) for a in first for b in second)
+        beginnings = (
+            f"^{one[:size]}" for found in exact for one in found for size in range(3, len(one))
+        )
+        return frozenset({*pairs, *beginnings})
+
+    @cached_property
+    def latin(self) -> frozenset[str]:
+        """The words in Latin letters, in small ones."""
+        return frozenset([word.lower() for word in self.words if word.isascii()])
+
+    @cached_property
+    def exonyms(self) -> frozenset[str]:
+        """What English may call the words."""
+        return frozenset[str]().union(*(exonyms_of(word, self._language) for word in self.words))
 
 
 @remembered
 def read_source(source: str, *, language: str) -> Source:
     """Return the words and names of a text in NFC."""
-    words = words_of(source)
-    known = [source_word(word, language) for word in words]
-    return Source(
-        words,
-        [word.heard for word in known],
-        frozenset[str]().union(*[word.heard for word in known]),
-        tuple(_mentions([word.kind for word in known])),
-        frozenset([word.lower() for word in words if word.isascii()]),
-        frozenset([name for word in known if word.exonyms for name in word.exonyms]),
-    )
-
-
-class SourceWord(NamedTuple):
-    """What is known of one word."""
-
-    heard: frozenset[str]
-    kind: str
-    exonyms: frozenset[str]
-
-
-@lru_cache(maxsize=20_000)
-def source_word(word: str, language: str) -> SourceWord:
-    """Return what is known of a word."""
-    return SourceWord(heard(word, language), _kind(word, language), _exonyms(word, language))
-
-
-@remembered
-def heard_together(source: str, *, language: str) -> frozenset[str]:
-    """Return what words of a source sound like with the next, and after `^` how words begin."""
-    exact = [
-        [one for one in found if one[0] != "~"]
-        for found in read_source(source, language=language).heard
-    ]
-    pairs = (one + other for first, second in pairwise(exact) for one in first for other in second)
-    beginnings = (
-        f"^{one[:size]}" for found in exact for one in found for size in range(3, len(one))
-    )
-    return frozenset({*pairs, *beginnings})
+    return Source(words_of(source), language)
 
 
 def _mentions(kinds: Sequence[str]) -> Iterator[Mention]:
@@ -100,7 +90,8 @@ def _mentions(kinds: Sequence[str]) -> Iterator[Mention]:
         start = max(end, start + 1)
 
 
-def _kind(word: str, language: str) -> str:
+@lru_cache(maxsize=20_000)
+def kind_of(word: str, language: str) -> str:
     """Return `title`, `given`, `family`, `place` or nothing."""
     rules = get(language).names or NameRules()
     if word in rules.titles:
@@ -122,7 +113,8 @@ def places_of(language: str) -> frozenset[str]:
     return frozenset({*rules.places, *places()} - known)
 
 
-def _exonyms(word: str, language: str) -> frozenset[str]:
+@lru_cache(maxsize=20_000)
+def exonyms_of(word: str, language: str) -> frozenset[str]:
     """Return what English calls a name otherwise than by its sound."""
     rules = get(language).names or NameRules()
     return frozenset(

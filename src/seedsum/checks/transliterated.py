@@ -19,10 +19,10 @@ from seedsum.checks.sounds import heard_in_english, skeletons
 from seedsum.checks.source_names import (
     Mention,
     Source,
-    heard_together,
+    exonyms_of,
+    kind_of,
     places_of,
     read_source,
-    source_word,
 )
 from seedsum.languages import TARGET_LANGUAGE, get
 from seedsum.languages.common import fold
@@ -51,10 +51,14 @@ class _Word(NamedTuple):
     """A word of the English with a capital letter."""
 
     text: str
-    heard: frozenset[str]
     is_first: bool  # of its sentence
     is_ordinary: bool
     is_known: bool  # the source has it, or may
+
+    @property
+    def heard(self) -> frozenset[str]:
+        """What it sounds like."""
+        return heard_in_english(self.text)
 
 
 def compare_by_sound(source: str, target: str, *, language: str) -> Names:
@@ -63,7 +67,9 @@ def compare_by_sound(source: str, target: str, *, language: str) -> Names:
     if rules is None or not rules.sounds:
         return Names()
     here = read_source(source, language=language)
-    runs = _runs(target, source, language)
+    runs = _runs(target, here)
+    if not here.mentions and all(word.is_ordinary or word.is_known for run in runs for word in run):
+        return Names()
     there = frozenset[str]().union(*(word.heard for run in runs for word in run))
     lacking = [m for m in here.mentions if not _is_kept(m, here, there, runs, language)]
     strange = [name for run in runs if (name := _strange(run, here))]
@@ -115,11 +121,11 @@ def _is_kept(
     span = range(mention.start, mention.end)
     if not all(there.isdisjoint(source.heard[i]) for i in span):
         return True
-    others = frozenset[str]().union(*(source_word(source.words[i], language).exonyms for i in span))
+    others = frozenset[str]().union(*(exonyms_of(source.words[i], language) for i in span))
     return any(fold(word.text) in others for run in runs for word in run)
 
 
-def _runs(target: str, source: str, language: str) -> list[list[_Word]]:
+def _runs(target: str, source: Source) -> list[list[_Word]]:
     """Return the runs of words with capital letters."""
     titles = (get(TARGET_LANGUAGE).names or NameRules()).titles
     runs: list[list[_Word]] = []
@@ -134,7 +140,7 @@ def _runs(target: str, source: str, language: str) -> list[list[_Word]]:
         is_first = not before or before in _BEFORE_SENTENCES
         if not is_within:
             runs.append([])
-        runs[-1].append(_read_word(word, source, language, is_first=is_first))
+        runs[-1].append(_read_word(word, source, is_first=is_first))
     return runs
 
 
@@ -144,20 +150,20 @@ def english_names(text: str) -> list[str]:
     return [word for word in words if not _is_ordinary(word, fold(word))]
 
 
-def _read_word(word: str, source: str, language: str, *, is_first: bool) -> _Word:
+def _read_word(word: str, source: Source, *, is_first: bool) -> _Word:
     lower = fold(word)
     if _is_ordinary(word, lower):
-        return _Word(word, heard_in_english(word), is_first, is_ordinary=True, is_known=False)
-    here, sounds = read_source(source, language=language), heard_in_english(word)
+        return _Word(word, is_first, is_ordinary=True, is_known=False)
+    sounds = heard_in_english(word)
     is_known = (
         not sounds
-        or not sounds.isdisjoint(here.all_heard)
-        or lower in here.exonyms
-        or lower in here.latin
-        or not sounds.isdisjoint(together := heard_together(source, language=language))
-        or any(f"^{one}" in together for one in sounds)
+        or not sounds.isdisjoint(source.all_heard)
+        or lower in source.exonyms
+        or lower in source.latin
+        or not sounds.isdisjoint(source.heard_together)
+        or any(f"^{one}" in source.heard_together for one in sounds)
     )
-    return _Word(word, sounds, is_first, is_ordinary=False, is_known=is_known)
+    return _Word(word, is_first, is_ordinary=False, is_known=is_known)
 
 
 @lru_cache(maxsize=20_000)
@@ -267,7 +273,7 @@ def _is_name_beside(
         beside is not None
         and _is_exactly(beside.heard, source.heard[like])
         and (
-            source_word(source.words[place], language).kind in _OF_PERSONS
+            kind_of(source.words[place], language) in _OF_PERSONS
             or (
                 not word.is_first
                 and _may_be_name(source.words[place], language)
