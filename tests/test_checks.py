@@ -32,6 +32,7 @@ from seedsum.checks import (
 from seedsum.checks import glossary as glossary_module
 from seedsum.checks.coverage import num_sentences
 from seedsum.checks.glossary import Glossary, matching_terms
+from seedsum.checks.names import check_names
 from seedsum.checks.quantities import parse_numeral, quantities
 from seedsum.errors import ConfigError
 from seedsum.languages import get
@@ -728,6 +729,20 @@ def test_sentences_are_counted_in_linear_time() -> None:
     for piece in ("Trời mưa to. ", "!", "v.v. ", "a.b."):
         small, large = piece * (10_000 // len(piece)), piece * (160_000 // len(piece))
         assert seconds(large) < 60 * seconds(small) + 0.05  # 16 times; 256 if it grew as squares
+
+
+@pytest.mark.parametrize("piece", ["(", "“", "(1", "(ABC ", "(বি", "Nam ("])
+@pytest.mark.parametrize("language", ["vi", "bn"])
+def test_names_are_compared_in_linear_time(piece: str, language: str) -> None:
+    def seconds(num_chars: int) -> float:
+        text = piece * (num_chars // len(piece))
+        pair = Pair(source=text, translation=text, language=get(language), options=CheckOptions())
+        start = time.process_time()
+        list(check_names(pair))
+        return time.process_time() - start
+
+    seconds(1_000)
+    assert seconds(12_000) < 60 * seconds(1_000) + 0.1  # 12 times; 144 if it grew as squares
 
 
 def test_a_long_text_is_checked_in_linear_time() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 
 from seedsum.checks.acronyms import compare_acronyms
@@ -230,21 +230,25 @@ def _people(text: str, surnames: frozenset[str]) -> Iterator[str]:
 def _missing(names: Sequence[str], target: str, rules: NameRules) -> list[str]:
     if not names:
         return []
-    here, exonyms = _Target(target), {**EXONYMS, **rules.exonyms}
-    return [name for name in names if not here.has(name, exonyms)]
+    here = _Target(target)
+    return [name for name in names if not here.has(name, rules.exonyms)]
 
 
 class _Target:
     """A translation, prepared for looking names up."""
 
     def __init__(self, text: str) -> None:
-        self._folded = fold(text)
-        self._initials = "".join(re.findall(r"\b([A-Z])[a-z]+", text)).lower()
+        self._text, self._folded = text, fold(text)
         self._joined = _NO_LETTERS.sub("", self._folded)
-        self._words = {
-            word if word.isalnum() else _NO_LETTERS.sub("", word)
-            for word in re.split(r"[\s\-/'’]+", self._folded)
-        }
+
+    @cached_property
+    def _initials(self) -> str:
+        return "".join(re.findall(r"\b([A-Z])[a-z]+", self._text)).lower()
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        found = re.split(r"[\s\-/'’]+", self._folded)
+        return frozenset(word if word.isalnum() else _NO_LETTERS.sub("", word) for word in found)
 
     def has(self, name: str, exonyms: Mapping[str, str]) -> bool:
         """Return whether the name occurs, give or take punctuation, endings and spelling."""
@@ -254,7 +258,8 @@ class _Target:
         if " " in name:  # a person: the given name is what English keeps
             return folded.split()[-1] in self._words or folded in self._folded
         joined = _NO_LETTERS.sub("", folded)
-        if any(other in self._joined for other in exonyms.get(joined, "").split()):
+        others = exonyms.get(joined, EXONYMS.get(joined, ""))
+        if any(other in self._joined for other in others.split()):
             return True
         if name.isupper() and len(joined) >= 3 and joined in self._initials:
             return True  # written out: World Health Organization

@@ -20,10 +20,7 @@ from seedsum.languages.language import NameRules
 from seedsum.languages.lexicon import ordinary_words
 from seedsum.languages.stemming import english_stem
 
-_WORD = re.compile(r"[^\W\d_]+")
-#: A word, with what stands between it and the word before.
-_PARTS = re.compile(r"([\W\d_]*)([^\W\d_]+)")
-
+_WORD = re.compile(r"([^\W\d_]+)")
 #: What may stand for a person.
 _PRONOUN = re.compile(r"\b(?:he|she|they|him|her|them|his|hers|their)\b", re.IGNORECASE)
 _WITHIN = (" ", "-", "–")  # a run
@@ -157,21 +154,23 @@ def _is_syllable(language: str, word: str) -> bool:
 def _runs(text: str, titles: frozenset[str], language: str) -> Iterator[Name]:
     """Yield the runs of native syllables with capitals."""
     run: list[str] = []
-    is_titled = was_title = False
-    for between, word in _PARTS.findall(text):
-        lower = word.lower()
-        is_title = lower in titles
+    is_titled, before = False, ""
+    parts = _WORD.split(text)  # every other one is a word
+    for between, word in zip(parts[::2], parts[1::2], strict=False):
         is_name = (
-            len(word) > 1 and word.istitle() and not is_title and _is_syllable(language, fold(word))
+            word.istitle()
+            and len(word) > 1
+            and word.lower() not in titles
+            and _is_syllable(language, fold(word))
         )
         if run and not (is_name and between in _WITHIN):
             yield Name(" ".join(run), tuple(map(fold, run)), is_titled)
             run = []
         if is_name:
             if not run:
-                is_titled = was_title and between in (" ", ". ")
+                is_titled = between in (" ", ". ") and before.lower() in titles
             run.append(word)
-        was_title = is_title
+        before = word
     if run:
         yield Name(" ".join(run), tuple(map(fold, run)), is_titled)
 

@@ -133,10 +133,10 @@ def _runs(target: str, source: Source) -> list[list[_Word]]:
     for match in _CAPITAL.finditer(target):
         word, start = match.group(), match.start()
         is_within = runs and end >= 0 and target[end:start] in _WITHIN
+        before = target[max(end - 1, 0) : start].rstrip()[-1:]
         end = match.end()
         if word.lower() in titles:
             continue
-        before = target[:start].rstrip()[-1:]
         is_first = not before or before in _BEFORE_SENTENCES
         if not is_within:
             runs.append([])

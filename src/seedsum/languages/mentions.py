@@ -49,7 +49,7 @@ class Token(NamedTuple):
 
 def phrase(tokens: Sequence[Token], i: int, num_tokens: int) -> str:
     """Return some tokens from the i-th on in small letters, with spaces between."""
-    return " ".join(token.text.lower() for token in tokens[i : i + num_tokens])
+    return " ".join([token.text.lower() for token in tokens[i : i + num_tokens]])
 
 
 def number_readings(values: Iterable[Fraction]) -> tuple[Reading, ...]:

@@ -148,7 +148,7 @@ def _changed(before: str, after: str, *, likelihood: float | None) -> Flag:
 def _first_change(
     source: tuple[Quantity, ...], target: tuple[Quantity, ...], pair: Pair
 ) -> Change | None:
-    if pair.language.numbers is None:
+    if pair.language.numbers is None or not (source and target):
         return None
     for find in (other_unit, other_half, other_of_its_family):
         if change := next(find(source, target), None):

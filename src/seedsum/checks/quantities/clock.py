@@ -53,7 +53,7 @@ def spoken_time(
     tokens: Sequence[Token], i: int, words: NumberWords
 ) -> tuple[list[Quantity], int] | None:
     """Read `half past nine`, `a quarter to eight`, `twenty minutes to five`; None for no time."""
-    if not any(token.text in words.past for token in tokens[i + 1 : i + 5]):
+    if words.past.isdisjoint([token.text for token in tokens[i + 1 : i + 5]]):
         return None
     number = Number(tokens, words, i)
     minutes, end = number.value, number.end

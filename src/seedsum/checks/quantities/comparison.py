@@ -134,10 +134,13 @@ def other_unit(source: Sequence[Quantity], target: Sequence[Quantity]) -> Iterat
 
     A number that stands anywhere without a unit may be that one; it is not counted.
     """
+    with_unit = [mention for mention in source if mention.unit and mention.family != "hint"]
+    if not with_unit:
+        return
     by_value = _by_value(target)
-    for mention in source:
+    for mention in with_unit:
         value = _first_number(mention)
-        if not mention.unit or value is None or mention.family == "hint":
+        if value is None:
             continue
         there = by_value.get(value, [])
         said = [other for other in there if other.family != "hint"]
@@ -210,11 +213,10 @@ def other_of_its_family(source: Sequence[Quantity], target: Sequence[Quantity]) 
 
     Both sides must have one that the other lacks.
     """
-    for family in _FAMILIES:
+    families = {mention.family for mention in source} & {mention.family for mention in target}
+    for family in [family for family in _FAMILIES if family in families]:
         here = [mention for mention in source if mention.family == family]
         there = [mention for mention in target if mention.family == family]
-        if not here or not there:
-            continue
         before, after = _left(here, target, family), _left(there, source, family)
         if before and after and not (family == "round" and _is_near(before[0], after[0])):
             yield Change(before[0], after[0])

@@ -88,9 +88,10 @@ def _periods(scan: Scan, i: int, j: int, number: Fraction) -> Iterator[Quantity]
 
 
 def _out_of(scan: Scan, end: int) -> int:
-    for length in (2, 1):
-        if phrase(scan.tokens, end, length) in scan.words.out_of:
-            return length
+    if scan.tokens[end].kind == "word":
+        for length in (2, 1):
+            if phrase(scan.tokens, end, length) in scan.words.out_of:
+                return length
     return 0
 
 
@@ -111,8 +112,10 @@ def year_in_pairs(scan: Scan, i: int, number: Number) -> tuple[list[Quantity], i
 def hours_and_minutes(scan: Scan, i: int, number: Number) -> tuple[list[Quantity], int] | None:
     """Read `৭টা ৩০ মিনিট`."""
     words, end, value = scan.words, number.end, number.value
-    hours, minutes, unit = scan.tokens[end : end + 3]
-    if hours.text.lower() not in words.hours or minutes.kind != "num" or value > 24:
+    if scan.tokens[end].text.lower() not in words.hours:
+        return None
+    _, minutes, unit = scan.tokens[end : end + 3]
+    if minutes.kind != "num" or value > 24:
         return None
     minute = int(re.sub(r"\D", "", minutes.text))
     if minute >= 60 or not unit.text.lower().startswith(words.minute):
@@ -123,8 +126,10 @@ def hours_and_minutes(scan: Scan, i: int, number: Number) -> tuple[list[Quantity
 
 def added(scan: Scan, i: int, number: Number) -> tuple[list[Quantity], int] | None:
     """Read `90+3` (the third minute of added time), or `km 12+300`."""
+    if scan.tokens[number.end].text != "+":
+        return None
     plus, added = scan.tokens[number.end : number.end + 2]
-    if plus.text != "+" or added.kind != "num" or not added.text.isdigit():
+    if added.kind != "num" or not added.text.isdigit():
         return None
     if not number.from_digits or plus.start != scan.tokens[number.end - 1].end:
         return None

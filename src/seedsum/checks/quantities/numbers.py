@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import reduce
+from operator import add
 
 from seedsum.checks.quantities.tokens import SPACES, adjacent
 from seedsum.languages.language import NumberWords
@@ -39,6 +41,12 @@ def parse_numeral(text: str, *, decimal_comma: bool | None) -> tuple[Fraction, .
         return (whole,)
     # Vietnamese writers also group with commas, as in English; the other way round is an error.
     return (point, whole) if decimal_comma else (point,)
+
+
+def _sum(*parts: int | Fraction | None) -> int | Fraction:
+    """Return the sum of parts; most are nought, which a fraction is slow to be added to."""
+    some = [part for part in parts if part]
+    return reduce(add, some) if some else 0
 
 
 class Number:
@@ -88,7 +96,7 @@ class Number:
         #: Only multipliers (`hàng trăm`, hundreds).
         self.is_round = not (self.from_digits or self._has_small or self._shift)
         self.is_word = self._has_small and is_alone
-        self.value = Fraction(self._total + self._small_part)
+        self.value = Fraction(_sum(self._total, self._small_part))
         self.other: Fraction | None = None
         if words.decimal_follows and self.multiplier >= 100:
             self._read_as_decimal()
@@ -97,7 +105,7 @@ class Number:
 
     @property
     def _small_part(self) -> int | Fraction:
-        return (self._hundreds or 0) + (self._low or 0) + self._shift
+        return _sum(self._hundreds, self._low, self._shift)
 
     def _read_as_decimal(self) -> None:
         """In `1 triệu 2` the two stands for two hundred thousand."""

@@ -14,6 +14,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 
+from seedsum.checks.phrases import words_of
 from seedsum.checks.quantities.clock import spoken_time
 from seedsum.checks.quantities.compounds import COMPOUNDS
 from seedsum.checks.quantities.loose import with_loose_readings
@@ -25,13 +26,11 @@ from seedsum.checks.quantities.single_words import TARGET_WEEKDAYS, read_word
 from seedsum.checks.quantities.tokens import NOTHING, normalise
 from seedsum.checks.remembering import remembered
 from seedsum.languages import get
-from seedsum.languages.common import LETTERS
 from seedsum.languages.language import NumberWords
 from seedsum.languages.mentions import Quantity, Reading, number_readings
 
 #: Of a language without a table: digits are compared, words are not.
 _NO_WORDS = NumberWords()
-_WORD = re.compile(LETTERS)
 _DIGIT = re.compile(r"\d")
 
 
@@ -41,14 +40,14 @@ def quantities(text: str, *, language: str) -> tuple[Quantity, ...]:
 
     In a language without a table only digits are read.
     """
-    text, words = normalise(text), get(language).numbers or _NO_WORDS
+    normal, words = normalise(text), get(language).numbers or _NO_WORDS
     first_words = _first_words(words)
-    found = [*roman_numerals(text, words)]
-    may_mention = words.endings or _DIGIT.search(text)  # an ending may hide a number
+    found = [*roman_numerals(normal, words)]
+    may_mention = words.endings or _DIGIT.search(normal)  # an ending may hide a number
     # A third of English sentences have neither a digit nor such a word.
-    if may_mention or not first_words.isdisjoint(_WORD.findall(text.lower())):
-        found += _mentions(Scan(text, words), first_words)
-        found = _without_idioms(found, text.lower(), words)
+    if may_mention or not first_words.isdisjoint(map(str.lower, words_of(normal))):
+        found += _mentions(Scan(normal, words), first_words)
+        found = _without_idioms(found, normal.lower(), words)
         found = [*with_loose_readings(found)]
     return tuple(found)
 

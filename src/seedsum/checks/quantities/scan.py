@@ -141,7 +141,9 @@ class Scan:
         0 where there is none.
         """
         tokens, words = self.tokens, self.words
-        if tokens[end].kind != "word":
+        may_follow = words.halves.union(words.and_a_half[:1])
+        after = [token.text for token in tokens[end + 1 : end + 4]]
+        if tokens[end].kind != "word" or may_follow.isdisjoint(after):
             return 0
         for num_tokens in (1, 2, 3):
             j = end + num_tokens

@@ -80,7 +80,7 @@ _ROMAN_ONES = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
 _ROMAN = {
     "X" * tens + ones: 10 * tens + i for tens in range(4) for i, ones in enumerate(_ROMAN_ONES)
 }
-_ROMAN_NUMERAL = re.compile(r"\b(?=[XVI])X{0,3}(?:IX|IV|V?I{0,3})\b")
+_ROMAN_LETTERS = re.compile(r"[XVI](?<!\w.)[XVI]*\b")
 _LAST_WORD = re.compile(r"\w+(?=[ -]?$)")
 _MAX_WORD_CHARS = 20
 
@@ -90,9 +90,9 @@ def roman_numerals(text: str, words: NumberWords) -> Iterator[Quantity]:
 
     One letter may be a name or a pronoun: alone it is compared only after a word such as `stage`.
     """
-    for match in _ROMAN_NUMERAL.finditer(text):
+    for match in _ROMAN_LETTERS.finditer(text):
         numeral, start = match.group(), match.start()
-        if not (value := _ROMAN[numeral]):
+        if not (value := _ROMAN.get(numeral)):
             continue
         last = _LAST_WORD.search(text[max(start - _MAX_WORD_CHARS, 0) : start])
         before, family = last.group().lower() if last else "", "hint"

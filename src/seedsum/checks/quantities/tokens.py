@@ -42,8 +42,11 @@ NOTHING = Token("", "", sys.maxsize, sys.maxsize)
 _FRACTIONS = {"½": " 1/2", "⅓": " 1/3", "⅔": " 2/3", "¼": " 1/4", "¾": " 3/4"}
 _PLAIN = ASCII_DIGITS | str.maketrans({"\u2019": "'", "\u2018": "'", "\u2044": "/", **_FRACTIONS})
 _PLAIN |= str.maketrans({"\u2212": "-"})  # the minus sign
+#: What `_PLAIN` has: few texts have one, and `str.translate` looks every character up.
+_ODD = re.compile(f"[{''.join(map(chr, _PLAIN))}]")
 #: Bengali writers type the visarga sign for a colon, as in ১৯ঃ৩০.
-_VISARGA_COLON = re.compile(r"(?<=\d)\u0983(?=\d)")
+_VISARGA = "\u0983"
+_VISARGA_COLON = re.compile(rf"(?<=\d){_VISARGA}(?=\d)")
 
 
 @remembered
@@ -51,7 +54,8 @@ def normalise(text: str) -> str:
     """Return the text as the quantity rules read it: NFC, ASCII digits, plain apostrophes."""
     if text.isascii():
         return text
-    return _VISARGA_COLON.sub(":", unicodedata.normalize("NFC", text).translate(_PLAIN))
+    text = _ODD.sub(lambda char: _PLAIN[ord(char[0])], unicodedata.normalize("NFC", text))
+    return _VISARGA_COLON.sub(":", text) if _VISARGA in text else text
 
 
 def tokenise(text: str, words: NumberWords) -> list[Token]:
