@@ -132,6 +132,19 @@ def test_both_say_what_the_last_run_with_work_changed(
     assert "c.doc" in text or "c.doc" in (tmp_path / "out" / "index.md").read_text()
 
 
+def test_a_page_that_is_gone_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("It rained in Northfield. It was cold there.")
+    given: dict[str, Any] = {"output": "out", "profile": "starter", "offline": True}
+    seedsum.run(["in"], isolated=False, **given)
+    page = (tmp_path / "out" / "index.html").read_bytes()
+    (tmp_path / "out" / "index.html").unlink()
+    report = seedsum.run(["in"], isolated=False, **given)
+    assert {outcome.reasons for outcome in report.outcomes} == {("current",)}
+    assert (tmp_path / "out" / "index.html").read_bytes() == page
+
+
 # --------------------------------------------------------------------------------------------
 # index.html
 

@@ -16,8 +16,8 @@ from seedsum import __version__
 from seedsum import output as store
 from seedsum.config import languages_of, load_settings
 from seedsum.errors import LockedError, OutputError, UsageError, exit_code_of
-from seedsum.files import read_if_there, sha256_json
-from seedsum.pipeline import planning
+from seedsum.files import sha256_json
+from seedsum.pipeline import index, planning
 from seedsum.pipeline.attention import notices
 from seedsum.pipeline.context import Context, model_uses, resolve_context
 from seedsum.pipeline.failures import (
@@ -139,15 +139,15 @@ def _run(request: Request) -> RunReport:
     if nothing_to_do and not read_doing(output).names:
         report = request.report(tasks, {}, {})
         is_shown = report.notices == request.before.notices
-        if not (is_shown and _index_names(output, request.listing)):
+        if not (is_shown and index.is_whole(output, request.listing)):
             with store.output_lock(output, wait_seconds=request.options.wait_seconds):
-                _write_index(
+                index.write(
                     output,
                     tasks,
                     report.notices,
                     quarantined=_quarantined(tasks),
                     listing=request.listing,
-                    changed=_last_changed(output),
+                    changed=index.last_changed(output),
                 )
         return report
     with store.output_lock(output, wait_seconds=request.options.wait_seconds):
@@ -180,7 +180,7 @@ def _work(request: Request) -> RunReport:
     finally:  # also after an interruption, the index shows what is there
         with _named_errors(output):
             left = request.left(tasks)
-            _write_index(
+            index.write(
                 output,
                 tasks,
                 left,
@@ -465,53 +465,3 @@ def _settle_seconds(options: RunOptions) -> float:
     if not 0 <= seconds < 3600:
         raise UsageError(f"SEEDSUM_SETTLE is {stated!r}; set it to seconds, as 2 or 0.5")
     return seconds
-
-
-def _index_names(output: Path, listing: Listing) -> bool:
-    """Return whether the index names the files of the folder that are not read, and no others."""
-    if not listing.whole_folder:
-        return True
-    index = read_if_there(output / "index.md") or b""
-    if not listing.not_read:
-        return b"\n## Not read\n" not in index
-    from seedsum.output.rendering import render_not_read
-
-    return index.endswith(render_not_read(listing.not_read).encode())
-
-
-def _last_changed(output: Path) -> list[Outcome]:
-    """Return what the last run that had work wrote; nothing where its report is gone."""
-    for report in store.run_reports(output):
-        return [
-            Outcome(entry["name"], Action.WRITE, tuple(entry["reasons"]))
-            for entry in report.get("outcomes", ())
-            if entry.get("action") == Action.WRITE
-        ]
-    return []
-
-
-def _write_index(
-    output: Path,
-    tasks: Sequence[Task],
-    left: Sequence[Notice],
-    *,
-    quarantined: Mapping[str, str],
-    listing: Listing,
-    changed: Sequence[Outcome],
-) -> None:
-    states = [
-        replace(state, reasons=(quarantined[state.name],)) if state.name in quarantined else state
-        for state in store.read_records(output).values()
-    ]
-    from seedsum.output.rendering import Index, render_index, render_index_page, render_not_read
-
-    orphaned = {task.name for task in tasks if task.reasons == ("orphaned",)}
-    index = Index(states, orphaned, quarantined.keys(), left, changed)
-    text = render_index(index)
-    if listing.whole_folder:
-        text += render_not_read(listing.not_read)
-    else:  # single files say nothing of the folder: what the index says of it stays
-        before = (read_if_there(output / "index.md") or b"").decode("utf-8", "replace")
-        _, heading, rest = before.partition("\n## Not read\n")
-        text += heading + rest
-    store.write_index(output, text, page=render_index_page(index))

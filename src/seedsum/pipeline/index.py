@@ -1,0 +1,74 @@
+"""The index of an output folder when a run ends: made of what, and whether it still holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from seedsum import output as store
+from seedsum.files import read_if_there
+from seedsum.pipeline.sources import Listing
+from seedsum.records import Action, Notice, Outcome, Task
+
+
+def is_whole(output: Path, listing: Listing) -> bool:
+    """Return whether the page is there, and the index names the files of the folder not read."""
+    if (output / "index.md").is_file() and not (output / "index.html").is_file():
+        return False
+    if not listing.whole_folder:
+        return True
+    index = read_if_there(output / "index.md") or b""
+    if not listing.not_read:
+        return b"\n## Not read\n" not in index
+    from seedsum.output.rendering import render_not_read
+
+    return index.endswith(render_not_read(listing.not_read).encode())
+
+
+def last_changed(output: Path) -> list[Outcome]:
+    """Return what the last run that had work wrote; nothing where its report is gone."""
+    for report in store.run_reports(output):
+        return [
+            Outcome(entry["name"], Action.WRITE, tuple(entry["reasons"]))
+            for entry in report.get("outcomes", ())
+            if entry.get("action") == Action.WRITE
+        ]
+    return []
+
+
+def write(
+    output: Path,
+    tasks: Sequence[Task],
+    left: Sequence[Notice],
+    *,
+    quarantined: Mapping[str, str],
+    listing: Listing,
+    changed: Sequence[Outcome],
+) -> None:
+    """Write both index files of the pairs that are there, unless they say the same already.
+
+    Args:
+        output: The folder of the pairs.
+        tasks: What there was to do, also of what was left.
+        left: What the run leaves for a person.
+        quarantined: Why articles failed too often, by name.
+        listing: What is in the input.
+        changed: What the last run that had work wrote.
+    """
+    states = [
+        replace(state, reasons=(quarantined[state.name],)) if state.name in quarantined else state
+        for state in store.read_records(output).values()
+    ]
+    from seedsum.output.rendering import Index, render_index, render_index_page, render_not_read
+
+    orphaned = {task.name for task in tasks if task.reasons == ("orphaned",)}
+    index = Index(states, orphaned, quarantined.keys(), left, changed)
+    text = render_index(index)
+    if listing.whole_folder:
+        text += render_not_read(listing.not_read)
+    else:  # single files say nothing of the folder: what the index says of it stays
+        before = (read_if_there(output / "index.md") or b"").decode("utf-8", "replace")
+        _, heading, rest = before.partition("\n## Not read\n")
+        text += heading + rest
+    store.write_index(output, text, page=render_index_page(index))
