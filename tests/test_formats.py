@@ -187,11 +187,12 @@ def test_a_wrong_extension_is_noted_and_the_content_read(name: str, held: str, f
     assert texts(document) == texts(expected)
 
 
-def test_a_piece_of_a_page_a_message_and_entities_in_plain_text_are_read_as_what_they_are() -> None:
+def test_what_a_plain_text_holds_is_read_as_that() -> None:
     piece = f"<p>{FIRST}</p>\n<p>{SECOND}</p>\n"
     message = f"From: a@b.example\nSubject: x\nMIME-Version: 1.0\n\n{FIRST}\n"
     letters = "".join(f"&#{ord(x)};" if ord(x) > 127 else x for x in f"{FIRST}\n\n{SECOND}")
-    for text, format in ((piece, "html"), (message, "eml"), (letters, "txt")):
+    marked = f"# Hai việc\n\n{FIRST}\n\n## Việc một\n\n**{SECOND}**\n"
+    for text, format in ((piece, "html"), (message, "eml"), (letters, "txt"), (marked, "md")):
         document = read_document("a.txt", text.encode())
         assert document.format == format
         assert FIRST in texts(document)
@@ -207,6 +208,7 @@ def test_lines_of_json_in_a_plain_text_are_refused_with_what_to_do() -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "# 7 is the number of the house.\nThat is all that there is to it.",
         "Write <p> before and </p> behind each paragraph.\nThat is all that there is to it.",
         "&eacute; and &#233; are the same letter in HTML, and so are &#xe9; and &#0233; there.",
         "The page said <html> and nothing more. It was empty.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seedsum.reading import read_document
+from seedsum.reading.roles import classify
 from seedsum.records import Document, Kind
 
 BODY = "Sáng thứ sáu, trạm y tế xã đã đo huyết áp cho 214 người già."
@@ -51,10 +52,34 @@ def test_toml_that_is_broken_is_kept_as_code_and_noted() -> None:
         ("> [!warning]- Chú ý\n> Nghỉ năm phút.", "Chú ý\nNghỉ năm phút."),
         ("[Đo ở nhà]{.nhan} hai lần.", "Đo ở nhà hai lần."),
         ("Hai lần[^1] một ngày.", "Hai lần[1] một ngày."),
+        ("Giá ~~90.000~~ 60.000 đồng, <del>chín</del> bốn giường.", "Giá 60.000 đồng, bốn giường."),
+        ("Có 4 x 10^5^ bản sao trong *nước*{.nhan} H~2~O.", "Có 4 x 10^5 bản sao trong nước H2O."),
+        ("{% include a.html %}Bà khuyên mỗi nhà.", "Bà khuyên mỗi nhà."),
     ],
 )
 def test_what_an_editor_adds_is_read_as_it_shows_it(source: str, shown: str) -> None:
     assert texts(read(source)) == [shown]
+
+
+@pytest.mark.parametrize("items", ["১. এক\n২. দুই", "a) một\nb) hai", "1/ một\n2/ hai"])
+def test_lists_whose_numbers_are_none_of_markdowns_are_lists(items: str) -> None:
+    document = read(f"{BODY}\n\n{items}\n\n{BODY}")
+    assert texts(document) == [BODY, *items.split("\n"), BODY]
+    assert [block.kind for block in document.blocks[1:3]] == [Kind.LIST_ITEM] * 2
+    announced = read(f"Cần làm ngay:\n{items}\n\n{BODY}")
+    assert texts(announced)[1:3] == items.split("\n")
+
+
+def test_a_link_in_such_a_list_stays_in_its_item() -> None:
+    document = read("a) một\nb) hai [ba](https://a.example/) bốn\n")
+    (link,) = document.links
+    assert document.text[link.start : link.end] == "ba"
+
+
+def test_lines_of_a_verse_are_no_heading() -> None:
+    verse = "Gió đưa cây cải về trời\\\nRau răm ở lại chịu lời đắng cay"
+    document = classify(read(f"# Ru con ngủ\n\n{verse}\n\n{BODY} {BODY}"))
+    assert [block.role for block in document.blocks] == ["title", "body", "body"]
 
 
 def test_code_keeps_what_looks_like_a_dialect() -> None:

@@ -151,8 +151,13 @@ def test_entries_that_begin_with_a_date_in_words_stay_apart(entries: list[str]) 
     assert {block.kind for block in document.blocks[1:]} == {Kind.LIST_ITEM}
 
 
+def test_stars_and_dashes_between_parts_are_no_items() -> None:
+    document = read(f"{ENGLISH}\n\n* * *\n\n{ENGLISH}\n\n- - -\n\n{ENGLISH}")
+    assert {block.kind for block in document.blocks} == {Kind.PARAGRAPH}
+
+
 def test_points_of_a_law_are_items() -> None:
-    points = ["(a) sell the clinic or any part of it;", "(b) close it;", "(ii) charge for a birth."]
+    points = ["(a) sell the clinic or any part of it;", "(ii) close it;", "3/ charge for a birth."]
     document = read(f"The council shall not:\n{chr(10).join(points)}")
     assert [block.kind for block in document.blocks[1:]] == [Kind.LIST_ITEM] * 3
     assert texts(document)[1:] == points

@@ -85,6 +85,8 @@ BENGALI = (
         ("প্রকাশ: ০৮ অক্টোবর ২০২৪, ১০:৩০", "date"),
         ("Published 8 October 2024 at 10:30 GMT", "date"),
         ("2 hours ago", "date"),
+        ("Hà Nội, ngày 12 tháng 5 năm 2024", "date"),
+        ("ঢাকা, ১২ মে", "date"),
         ("© 2026 The Paper. All rights reserved", "boilerplate"),
         ("Bản quyền thuộc về Báo Tỉnh", "boilerplate"),
         ("We use cookies to give you the best experience", "boilerplate"),

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from itertools import groupby
 
+from seedsum.reading.inline import lowered, raised
+
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
 #: Obsidian's comments, which only their writer sees: within a line, or between two lines of `%%`.
 _COMMENT = re.compile(r"%%[^\n]{0,2000}?%%|^%%[ \t]*\n(?:(?!%%)[^\n]*\n){0,1000}?%%[ \t]*$", re.M)
@@ -25,11 +27,25 @@ _REPLACED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
     # A callout's kind, `> [!warning]- Title`.
     (re.compile(r"^((?:[ \t]{0,3}>[ \t]?){1,9})\[![\w-]{1,40}\][+-]?[ \t]*", re.M), r"\1"),
     (re.compile(r"(?<![=\w])==(?=\S)([^=\n]{1,2000}?)(?<=\S)==(?![=\w])"), r"\1"),
-    (re.compile(r"(?<=\S)[ \t]+\^[A-Za-z0-9-]{3,40}[ \t]*$", re.M), ""),
+    (re.compile(r"(?:(?<=\S)[ \t]+|^)\^[A-Za-z0-9-]{3,40}[ \t]*$", re.M), ""),
+    # What is struck out is said no more.
+    (re.compile(r"[ \t]?<(del|s|strike)(?:\s[^<>\n]{0,200})?>[^<>\n]{0,500}?</\1>"), ""),
+    # Jekyll's commands: `{% include a.html %}`.
+    (re.compile(r"\{%[^{}%\n]{1,300}%\}"), ""),
     # Pandoc's attributes, `[text]{.class}` and `# Heading {#id}`, and its fences `::: note`.
     (re.compile(r"\[([^\[\]\n]{1,2000})\]\{[#.][^{}\n]{0,200}\}"), r"\1"),
     (re.compile(r"^(#{1,6}[ \t][^\n]{0,2000}?)[ \t]*\{[#.][^{}\n]{0,200}\}[ \t]*$", re.M), r"\1"),
+    (re.compile(r"(?<=[*_`])\{[#.][^{}\n]{0,200}\}"), ""),
     (re.compile(r"^[ \t]{0,3}:{3,}[^\n]{0,200}$", re.M), ""),
+    # Pandoc's raised and lowered text, `10^5^` and `H~2~O`.
+    (
+        re.compile(r"(?<=\w)\^([^\s^\[\]]{1,10})\^"),
+        lambda match: raised(_before(match), match[1], is_link=False) or match[1],
+    ),
+    (
+        re.compile(r"(?<=\w)~([^\s~]{1,10})~(?!~)"),
+        lambda match: lowered(_before(match), match[1]) or match[1],
+    ),
     # A note's sign, and the note; CommonMark would take some for definitions of links.
     (re.compile(r"^\[\^([^\[\]\s]{1,60})\]:[ \t]+", re.M), r"\\[\1\\] "),
     (re.compile(r"\[\^([^\[\]\s]{1,60})\]"), r"\\[\1\\]"),
@@ -66,6 +82,10 @@ def _parts(body: str) -> list[tuple[bool, str]]:
         marked.append((is_code, line))
     groups = groupby(marked, key=lambda entry: entry[0])
     return [(is_code, "\n".join(line for _, line in lines)) for is_code, lines in groups]
+
+
+def _before(match: re.Match[str]) -> str:
+    return match.string[max(0, match.start() - 20) : match.start()]
 
 
 def _caption(shortcode: str) -> str:

@@ -58,7 +58,8 @@ def _tokens(body: str) -> list[Token]:
     """Return markdown-it's tokens, those of paragraphs with their inline ones."""
     # Below its limit of nesting markdown-it drops what is deeper, so there is none for the blocks;
     # inline markup over the limit becomes plain text, which is right.
-    parser = MarkdownIt("commonmark", {"maxNesting": sys.maxsize}).enable("table").disable("code")
+    parser = MarkdownIt("commonmark", {"maxNesting": sys.maxsize})
+    parser.enable(["table", "strikethrough"]).disable("code")
     parser.core.ruler.disable("inline")
     references: dict[str, Any] = {}
     tokens = _with_excess_cells(parser.parse(body, references), body)
@@ -135,7 +136,28 @@ def _spans(tokens: list[Token]) -> Iterator[Span]:
             elif heading_level:
                 yield replace(span, kind=Kind.HEADING, level=heading_level)
             else:
-                yield replace(span, hint=span.hint or (QUOTATION if quote_depth else ""))
+                hint = span.hint or (QUOTATION if quote_depth else "")
+                yield from _items(replace(span, hint=hint)) or [replace(span, hint=hint)]
+
+
+def _items(span: Span) -> list[Span]:
+    """Return the items of a list whose numbers or bullets are none of Markdown's (`১.`, `a)`, `•`).
+
+    The paragraph that announces it may stand above it; there are none where it is no list.
+    """
+    found = text_spans(span.text) if "\n" in span.text else []
+    items = [item for item in found if item.kind is Kind.LIST_ITEM]
+    if len(items) < 2 or found[-len(items) :] != items or len(found) > len(items) + 1:
+        return []
+    return [_part(span, item) for item in found]
+
+
+def _part(span: Span, part: Span) -> Span:
+    """Return a part of a span with the links that are in it."""
+    start, end = part.start, part.start + len(part.text)
+    inside = (link for link in span.links if start <= link.start and link.end <= end)
+    links = tuple(Link(link.start - start, link.end - start, link.address) for link in inside)
+    return replace(part, start=0, hint=span.hint, links=links)
 
 
 def _prefixed(prefix: str, span: Span) -> Span:
@@ -151,7 +173,11 @@ def _inline_span(token: Token) -> Span:
     text = ""
     links: list[Link] = []
     opened: tuple[int, str] | None = None
+    num_struck = 0
     for child in token.children:
+        num_struck += child.nesting * (child.type in ("s_open", "s_close"))
+        if num_struck:
+            continue
         if child.type == "link_open":
             opened = len(text), str(child.attrs.get("href", ""))
         elif child.type == "link_close" and opened:
@@ -160,7 +186,8 @@ def _inline_span(token: Token) -> Span:
                 links.append(Link(start, len(text), address))
             opened = None
         elif child.type in ("text", "text_special", "code_inline", "image"):
-            text += child.content
+            after_struck = text.endswith(" ") and child.content.startswith(" ")
+            text += child.content[after_struck:]
         elif child.type in ("softbreak", "hardbreak") or child.content.lower().startswith("<br"):
             text += "\n"
     is_picture = all(child.type == "image" or not child.content.strip() for child in token.children)

@@ -40,6 +40,9 @@ _OPENING_QUOTE = re.compile(r"[\"“‘']")
 _OPEN_END = re.compile(r"[:;,]$")
 _TRUNCATED = re.compile(r"(?:\.\.+|…|\[…\]|\[\.\.\.\])$")
 
+#: Where something was written: `Hà Nội, ngày 12 tháng 5`, `ঢাকা, ১২ মে`.
+_PLACE = re.compile(r"[^\W\d_][^,:;.!?।\d]{1,30},\s+(?=\D{0,6}\d)")
+
 _SEPARATOR = re.compile(r"\s+(?:»|›|>|→|/|//|\||::)\s+|\s*[»›→]\s*")
 
 #: From here on a paragraph is taken for prose (half the sentences of news are longer).
@@ -93,6 +96,7 @@ class _Line:
     key: str
     is_complete: bool
     is_linked: bool = False  # nearly all of it leads elsewhere
+    has_lines: bool = False  # verses, or a paragraph that is wrapped
     role: Role | None = None
     reason: str = "paragraph"
 
@@ -185,9 +189,10 @@ def _line(document: Document, block: Block, *, is_linked: bool) -> _Line:
     if len(text) > _LOOKED_AT_CHARS:
         half = _LOOKED_AT_CHARS // 2
         text = f"{text[:half]} {text[-half:]}"
+    has_lines = "\n" in text.strip()
     text = " ".join(text.split())
     is_complete = bool(_SENTENCE_END.search(text)) and not _TRUNCATED.search(text)
-    return _Line(block, text, _key(text), is_complete, is_linked)
+    return _Line(block, text, _key(text), is_complete, is_linked, has_lines)
 
 
 def _key(text: str) -> str:
@@ -235,6 +240,10 @@ def _is_date(text: str) -> bool:
     """Return whether the line is a date or time and nothing else."""
     if re.fullmatch(TIME, text):
         return True  # of an entry in a live page
+    if len(text) <= 80 and (place := _PLACE.match(text)):
+        rest = text[place.end() :]
+        has_month = LETTERS.search(rest) and not LETTERS.search(DATE_WORDS.sub("", rest))
+        return bool(has_month or re.fullmatch(DATE, rest))  # of a letter, of an agency's report
     if len(text) > 80 or LETTERS.search(DATE_WORDS.sub("", text)):
         return False
     return bool(re.search(DATE, text) or (LETTERS.search(text) and DATED_WORDS.search(text)))
@@ -591,7 +600,7 @@ def _is_enumerated(above: _Line, line: _Line) -> bool:
 
 def _is_heading(line: _Line, below: _Line) -> bool:
     """Return whether a short line without a full stop stands over prose, a list or a table."""
-    if not line.is_headline or len(line.text) > 120 or ": " in line.text:
+    if not line.is_headline or line.has_lines or len(line.text) > 120 or ": " in line.text:
         return False
     if line.block.hint == QUOTATION or line.text[0] in "—–-":
         return False  # who said it

@@ -38,6 +38,11 @@ _TAGGED_LINE = re.compile(
     re.I,
 )
 _END_TAG = re.compile(rb"</(?:p|div|h[1-6]|li|table|article|section)>|<br\s*/?>", re.I)
+#: A heading on top, and more of Markdown below: no text has both by chance.
+_MARKDOWN_TOP = re.compile(_BLANK + rb"#{1,3} \S[^\n]*\n")
+_MARKDOWN_INLINE = re.compile(
+    rb"\n#{1,6} \S|\*\*[^\s*][^*\n]{0,300}\*\*|\[[^\[\]\n]{1,300}\]\((?:https?:|/)|\n> \S|\n```"
+)
 _WARC = re.compile(rb"WARC/\d\.\d\r?\n")
 _SUBTITLES = re.compile(_BLANK + rb"WEBVTT(?:\s|$)")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -133,6 +138,8 @@ def _of_plain(data: bytes, head: bytes) -> str:
     num_tagged = sum(bool(_TAGGED_LINE.match(line)) for line in lines)
     if lines and _TAGGED_LINE.match(lines[0]) and 2 * num_tagged >= len(lines):
         return "html" if len(_END_TAG.findall(head)) >= 2 else ""
+    if _MARKDOWN_TOP.match(head) and _MARKDOWN_INLINE.search(head):
+        return "md"
     if _is_json(data):
         return "json"
     if len(lines) > 1 and all(map(_is_json, lines[:2])):

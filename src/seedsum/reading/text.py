@@ -18,7 +18,10 @@ from seedsum.records import Kind
 _BULLET = re.compile(r"[-*+•◦▪‣●○■□–—✓✔✗➢➤➔❖◆◇★☆⁃∙·]\s+(?=\S)")
 #: Bullets where something announces them; without, they point to another page.
 _ARROW = re.compile(r"[►▶▸→»]\s*(?=\S)")
-_NUMBERED = re.compile(r"(?:\(?\d{1,3}[.)]|[^\W\d_][.)]|\((?:[^\W\d_]|[ivx]{1,5})\))\s+(?=\S)")
+_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
+_NUMBERED = re.compile(
+    r"(?:\(?\d{1,3}[.)]|(?:\d{1,2}|[^\W\d_])/|[^\W\d_][.)]|\((?:[^\W\d_]|[ivx]{1,5})\))\s+(?=\S)"
+)
 #: What begins an entry of a timeline or of a table without lines: `2024-03-02`, `7:30`, `12/5`.
 _ENTRY = re.compile(r"\(?\d{1,4}(?:[-/.:]\d{1,4}|h\d\d)(?:[-/.:]\d{1,4})?\b")
 #: The same in words, which prose has too: `2 March:`, `Ngày 2/3 –`, `২ মার্চ:`, `1998:`, `Q2:`.
@@ -79,7 +82,7 @@ def _line(raw: str, start: int) -> _Line | None:
     if _TABLE_ROW.match(shown):
         kind, shown = Kind.TABLE_ROW, shown.strip("| \t")
         shown = shown if _CELL_TEXT.search(shown) else ""
-    elif bullet := _BULLET.match(shown):
+    elif (bullet := _BULLET.match(shown)) and _LETTER_OR_DIGIT.search(shown):
         kind, shown = Kind.LIST_ITEM, shown[bullet.end() :]
     elif _NUMBERED.match(shown):
         kind = Kind.LIST_ITEM  # the number stays: unlike a bullet it says something
