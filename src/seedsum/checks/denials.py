@@ -108,11 +108,14 @@ def _is_opposite_of_denied(
     start = there.find(f" {negation} ")
     if start < 0:
         return False
-    before, after = (
-        there[:start].split()[-_REACH:],
-        there[start:].split()[: _REACH + len(negation.split())],
-    )
-    near = {cue.meaning for cue in find_cues(" ".join(before + after), theirs) if cue.sure}
+    words, place = there.split(), len(there[:start].split())
+    end = place + len(negation.split())
+    near = {
+        cue.meaning
+        for around in (words[max(0, place - _REACH) : place], words[end : end + _REACH])
+        for cue in find_cues(" ".join(around), theirs)
+        if cue.sure
+    }
     said = {cue.meaning for cue in find_cues(here, ours) if cue.sure}
     return any(
         one in near and other in said and one not in said

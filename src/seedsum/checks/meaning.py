@@ -30,27 +30,13 @@ _LOST, _ADDED = "lost", "added"
 #: Translators leave out words that join clauses: only what is short as well is flagged.
 _LOST_IF_SHORT, _MAX_Z = "lost if short", -0.4
 _ON_BOTH_SIDES = (_LOST, _ADDED, _LOST_IF_SHORT)
+# fmt: off
 #: What is said of one of two may be said of the other by the opposite: B beat A, A lost to B.
-_OF_TWO = frozenset(
-    [
-        "win",
-        "buy",
-        "more",
-        "high",
-        "big",
-        "long",
-        "lend",
-        "before",
-        "rich",
-        "fast",
-        "better",
-        "above",
-        "young",
-        "heavy",
-        "cheap",
-        "strong",
-    ]
-)
+_OF_TWO = frozenset((
+    "win", "buy", "more", "high", "big", "long", "lend", "before", "rich", "fast", "better",
+    "above", "young", "heavy", "cheap", "strong",
+))
+# fmt: on
 
 
 class Said(NamedTuple):
@@ -95,7 +81,8 @@ def _is_excused(rule: Rule, pair: Pair, there: Said, here: Said) -> bool:
     if rule.meaning != _NOT:
         if rule.other in _ON_BOTH_SIDES:
             return False
-        denied = _NOT not in here.sure and is_turned_by_negation(pair, rule)
+        more = (there.sure.get(_NOT) or there.any.get(_NOT, 0)) > here.sure.get(_NOT, 0)
+        denied = more and is_turned_by_negation(pair, rule)
         return denied or (rule.meaning in _OF_TWO and are_names_swapped(pair))
     if rule.other == _LOST:
         return is_said_otherwise(pair, there.words[_NOT])

@@ -43,7 +43,7 @@ def rules() -> tuple[Rule, ...]:
     return tuple(Rule(*row) for row in rows)
 
 
-_TOKEN = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{SIGNS}\u200c\u200d]|'(?=[^\W\d_]))*+|[?%]|\d+")
+_TOKEN = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{SIGNS}\u200c\u200d]|'(?=[^\W\d_]))*+|[?%/]|\d+")
 #: In place of a meaning: words that say nothing of the kind.
 _PLAIN = ""
 _APOSTROPHES = "’‘ʼ"
