@@ -139,3 +139,58 @@ def test_words_without_an_english_one_are_kept(
 )
 def test_other_words_are_left_over(language: str, source: str, translation: str) -> None:
     assert "copied-source" in codes(source, translation, language)
+
+
+@pytest.mark.parametrize(
+    ("source", "translation"),
+    [
+        (
+            "Lũ quét ở Lai Châu cuốn trôi một cây cầu treo.",
+            "A flood in Sơn La swept a bridge away.",
+        ),
+        ("Lũ quét ở Lai Châu cuốn trôi một cây cầu treo.", "A flood swept a bridge away."),
+        ("Cháy lớn ở Nha Trang, 3 người bị thương.", "A big fire in Vinh left three people hurt."),
+        ("Cháy lớn ở Đà Nẵng, 3 người bị thương.", "A big fire in Huế left three people hurt."),
+        ("Nông dân Buôn Ma Thuột được mùa.", "Farmers in Pleiku have had a good crop."),
+        ("Nông dân Buôn Ma Thuột được mùa.", "Farmers have had a good crop."),
+    ],
+)
+def test_another_town_or_none_is_flagged(source: str, translation: str) -> None:
+    assert codes(source, translation, "vi") & {"name-missing", "name-changed"}
+
+
+@pytest.mark.parametrize(
+    ("source", "translation"),
+    [
+        ("Hòa bình là ước mơ của mọi người.", "Peace is everyone's dream."),
+        ("Bà Nguyễn Thị Hòa Bình là giáo viên.", "Ms Binh is a teacher."),
+        ("Ông Trần Văn Thái Nguyên dạy ở đây.", "Mr Nguyen teaches here."),
+        ("Chợ ở Thành phố Hồ Chí Minh đông khách.", "The markets of Saigon are busy."),
+        ("Nông dân Buôn Ma Thuột được mùa.", "Farmers in Buon Me Thuot have had a good crop."),
+        ("Bệnh viện tỉnh Quảng Nam đông bệnh nhân.", "Quang Nam's hospital is crowded."),
+    ],
+)
+def test_a_town_in_another_spelling_or_a_person_passes(source: str, translation: str) -> None:
+    assert codes(source, translation, "vi").isdisjoint(
+        ("name-missing", "name-changed", "name-added")
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "source", "translation"),
+    [
+        (
+            "vi",
+            "Phòng Thương mại và Công nghiệp Việt Nam góp ý dự luật.",
+            "VCCI commented on the bill.",
+        ),
+        (
+            *("bn", "স্বাস্থ্য ও পরিবার কল্যাণ মন্ত্রণালয়ের একজন কর্মকর্তা এ কথা জানান।"),
+            "A health ministry official said this.",
+        ),
+    ],
+)
+def test_full_names_and_units_in_words_make_no_text_too_short(
+    language: str, source: str, translation: str
+) -> None:
+    assert "length-ratio" not in codes(source, translation, language)

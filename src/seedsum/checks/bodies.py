@@ -6,12 +6,12 @@ A body that only one side names says nothing: translators write `the ministry`, 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 from seedsum.checks.endings import stems_of
-from seedsum.checks.phrases import Phrases, at_the_start, words_of
+from seedsum.checks.phrases import WORD, Phrases, at_the_start, words_of
 from seedsum.checks.remembering import remembered
 from seedsum.languages import TARGET_LANGUAGE, get
 from seedsum.languages.known_names import bodies
@@ -116,6 +116,50 @@ def _is_head(words: Sequence[str], i: int, language: str) -> bool:
 def _heads(language: str) -> frozenset[str]:
     rules = get(language).names or NameRules()
     return frozenset(word.replace("_", " ") for word in rules.body_words)
+
+
+def body_spans(text: str, *, language: str) -> list[tuple[int, int]]:
+    """Return where a text names bodies: by known names, acronyms, or words with capitals."""
+    words = list(WORD.finditer(text))
+    found = _phrases(language).find([word.group() for word in words])
+    spans = [(words[start].start(), words[end - 1].end()) for start, end, _ in found]
+    if language == TARGET_LANGUAGE:
+        spans += [match.span() for match in _ACRONYM.finditer(text)]
+    else:
+        spans += _long_names(words, language)
+    return apart(spans)
+
+
+def _long_names(words: Sequence[re.Match[str]], language: str) -> Iterator[tuple[int, int]]:
+    """Yield kinds of bodies with the words with capitals behind them (`Liên đoàn Bóng đá ...`).
+
+    A word of two syllables has one capital only: one in small letters may stand between.
+    """
+    texts = [word.group() for word in words]
+    for i in range(len(texts)):
+        if not texts[i][0].isupper() or not _is_head(texts, i, language):
+            continue
+        last = i
+        for j in range(i + 1, min(i + _MAX_WORDS_OF_NAME, len(texts))):
+            if texts[j][0].isupper():
+                last = j
+            elif j - last > _MAX_SMALL_WORDS:
+                break
+        if last > i:
+            yield words[i].start(), words[last].end()
+
+
+_MAX_WORDS_OF_NAME = 14
+_MAX_SMALL_WORDS = 2
+
+
+def apart(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return spans without those that begin within another."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if not found or start >= found[-1][1]:
+            found.append((start, end))
+    return found
 
 
 def _may_be_named(source: str, language: str) -> frozenset[str]:

@@ -11,8 +11,9 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from seedsum.checks.bodies import apart, body_spans
 from seedsum.checks.check import Pair
-from seedsum.checks.quantities import quantities
+from seedsum.checks.quantities import normalise, quantities
 from seedsum.languages import TARGET_LANGUAGE, get
 from seedsum.languages.language import LengthRatio
 from seedsum.languages.mentions import Quantity
@@ -63,8 +64,10 @@ def check_coverage(pair: Pair) -> Iterator[Flag]:
         return
     z = length_z(source, target, language=pair.language.tag)
     outside = not options.ratio_z_low <= z <= options.ratio_z_high
-    if outside and (numerals := _without_quantities(pair)):
-        z = length_z(*numerals, language=pair.language.tag)
+    if outside:
+        for rest in _without_shortened(pair):
+            z_of_rest = length_z(*rest, language=pair.language.tag)
+            z = min(z, z_of_rest, key=abs)
         outside = not options.ratio_z_low <= z <= options.ratio_z_high
     if outside:
         yield Flag("length-ratio", _length(pair, z))
@@ -85,19 +88,34 @@ def check_coverage(pair: Pair) -> Iterator[Flag]:
             yield Flag("clause-count", f"{there} clauses became {here}, {_length(pair, z)}")
 
 
-def _without_quantities(pair: Pair) -> tuple[str, str] | None:
-    """Return both texts without numbers, which one may write in words and the other in digits."""
-    there = quantities(pair.source, language=pair.language.tag)
-    here = quantities(pair.translation, language=TARGET_LANGUAGE)
-    if not there or not here:
-        return None
-    return _cut(pair.source, there), _cut(pair.translation, here)
+def _without_shortened(pair: Pair) -> Iterator[tuple[str, str]]:
+    """Yield both texts without what one may say much shorter, where each has something such.
+
+    Numbers are written in words or in digits, units as words or signs, and bodies (in the second
+    pair of texts) by their full names or by acronyms.
+    """
+    sides = ((pair.source, pair.language.tag), (pair.translation, TARGET_LANGUAGE))
+    texts = [unicodedata.normalize("NFC", text) for text, _ in sides]
+    amounts, bodies = [], []
+    for text, (_, language) in zip(texts, sides, strict=True):
+        amounts.append([_written(one, text) for one in quantities(text, language=language)])
+        bodies.append(body_spans(text, language=language))
+    for spans in (amounts, [one + more for one, more in zip(amounts, bodies, strict=True)]):
+        if all(spans):
+            source, translation = map(_cut, texts, spans)
+            yield source, translation
 
 
-def _cut(text: str, mentions: Sequence[Quantity]) -> str:
-    text = unicodedata.normalize("NFC", text)
-    for mention in sorted(mentions, key=lambda one: one.start, reverse=True):
-        text = text[: mention.start] + text[mention.end :]
+def _written(mention: Quantity, text: str) -> tuple[int, int]:
+    """Return where a mention stands, with its unit."""
+    end = mention.start + len(mention.text)
+    is_whole = normalise(text)[mention.start : end] == mention.text
+    return mention.start, max(mention.end, end) if is_whole else mention.end
+
+
+def _cut(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    for start, end in reversed(apart(spans)):
+        text = text[:start] + text[end:]
     return text
 
 

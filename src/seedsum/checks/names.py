@@ -10,6 +10,7 @@ from itertools import pairwise
 from seedsum.checks.acronyms import compare_acronyms
 from seedsum.checks.bodies import compare_bodies
 from seedsum.checks.check import Pair
+from seedsum.checks.gazetteer import compare_places
 from seedsum.checks.known_names import compare_known_names, spelt_alike
 from seedsum.checks.remembering import remembered
 from seedsum.checks.syllables import compare_syllable_names
@@ -57,6 +58,7 @@ def check_names(pair: Pair) -> Iterator[Flag]:
     heard = compare_by_sound(source, target, language=language)
     letters = compare_acronyms(source, target, language=language)
     others = compare_bodies(source, target, language=language)
+    towns = compare_places(source, target, language=language)
     replaced = (*spelt.replaced, *heard.replaced)
     missing = _each_once(
         *(
@@ -66,12 +68,13 @@ def check_names(pair: Pair) -> Iterator[Flag]:
             *heard.missing,
             *letters.missing,
             *others.missing,
+            *towns.missing,
         ),
         *(name for name, _ in replaced),
     )
     lands = known.added if missing else _of_elsewhere(known.added, language)
     added = _each_once(
-        *(*lands, *spelt.added, *heard.added, *letters.added, *others.added),
+        *(*lands, *spelt.added, *heard.added, *letters.added, *others.added, *towns.added),
         *(name for _, name in replaced),
     )
     if missing and added:

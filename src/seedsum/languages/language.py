@@ -173,6 +173,7 @@ class NameRules:
     not_names: Words = frozenset()  # that are taken for names, and are none
     # By which places are told where there are no capitals (places.tsv has more in Bengali letters).
     places: Words = frozenset()
+    not_places: Words = frozenset()  # of these, those that other texts have as other names
     # From a name in Latin letters, folded, to what English calls it; more than `common.EXONYMS`.
     exonyms: Mapping[str, str] = field(default_factory=dict)
     the_country: re.Pattern[str] | None = None  # what may mean any land (`the country`)
@@ -188,7 +189,7 @@ class NameRules:
     # Letters that writers use for one another, replaced before names are compared.
     spelling: Mapping[str, str] = field(default_factory=dict)
     # Kinds of bodies (`bank`, `federation`), by which a land is part of a body's name, and words
-    # beside a land that make it a place (`in`).
+    # before the name of a place (`in`).
     body_words: Words = frozenset()
     before_places: Words = frozenset()
     # From Latin letters to what they are called: by it acronyms are spelt in another script.
