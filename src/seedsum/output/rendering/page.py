@@ -38,6 +38,9 @@ _NUM_MODELS = 7
 #: The flag of a summary sentence whose detail is the segment that it cites.
 _CITES_FLAGGED = "cites-flagged"
 
+#: A longer line with a date says more than that.
+_MAX_DATE_CHARS = 60
+
 #: A title that is made from the first sentence is cut at a word before that many characters.
 _MAX_TITLE_CHARS = 80
 
@@ -81,19 +84,28 @@ class Page:
             source = document.text[block.start : block.end]
             english = " ".join(segment.text for segment in self.of_block.get(block.id, ()))
         self.source_title = visible_text(source)
+        self.date = self._stated_date()
         stated = visible_text(english) or self.source_title
         self.title = stated or self._first_words() or visible_text(document.name)
+
+    def _stated_date(self) -> str:
+        """Return the date that the source's format states, else that of a line for it."""
+        lines = [block.id for block in self.result.document.blocks if block.role is Role.DATE]
+        shown = " ".join(segment.text for id in lines[:1] for segment in self.of_block.get(id, ()))
+        text = visible_text(self.result.document.date or shown)
+        return text if len(text) <= _MAX_DATE_CHARS else ""
 
     def _first_words(self) -> str:
         """Return what an article without a title can be called: how its text begins in English."""
         roles = {block.id: block.role for block in self.result.document.blocks}
-        texts = {
-            role: visible_text(segment.text)
-            for segment in reversed(self.result.segments)
-            if (role := roles[segment.segment.block_id]) in ARTICLE_ROLES
-            and any(map(str.isalpha, segment.text))
-        }
-        text = texts.get(Role.BODY) or next(iter(texts.values()), "")
+        texts = [
+            (roles[segment.segment.block_id], visible_text(segment.text))
+            for segment in self.result.segments
+            if any(map(str.isalpha, segment.text))
+        ]
+        body = (text for role, text in texts if role is Role.BODY)
+        others = (text for role, text in texts if role in ARTICLE_ROLES)
+        text = next(body, "") or next(others, "")
         if len(text) <= _MAX_TITLE_CHARS:
             return text.removesuffix(".")
         cut = text[:_MAX_TITLE_CHARS]
@@ -129,7 +141,7 @@ class Page:
         result, document = self.result, self.result.document
         stated = {
             "url": visible_text(document.url or ""),
-            "date": visible_text(document.date or ""),
+            "date": self.date,
         }
         models = [visible_text(text) for text in map(_model_line, result.provenance.models)]
         return {
@@ -156,8 +168,8 @@ class Page:
         if address := safe_address(document.url or ""):
             host = urlsplit(address).hostname or address
             links.append(f"[Page at {escape_markdown(host)}]({address})")
-        if document.date:
-            links.append(escape_markdown(document.date))
+        if self.date:
+            links.append(escape_markdown(self.date))
         return " · ".join(links)
 
     def joined(
