@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from seedsum import cli, errors
+from seedsum.reading import READERS, known_extensions
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -35,6 +36,12 @@ def command_names() -> set[str]:
         for prefix, group in groups.items()
         for command in group.registered_commands
     }
+
+
+def test_the_readme_names_every_file_type_and_every_library_of_the_extra() -> None:
+    assert [name for name in known_extensions() if f"`{name}`" not in README] == []
+    libraries = {reader.library for reader in READERS.values() if reader.library}
+    assert [name for name in sorted(libraries) if f"({name})" not in README] == []
 
 
 @pytest.fixture
