@@ -210,7 +210,7 @@ def test_a_browser_finds_sorts_filters_and_draws(tmp_path: Path) -> None:
         len(titles(tree)) == 30 and titles(tree)[0] == "Article 6 about the clinic of the commune"
     )
     assert len(tree.xpath("//figure//*[local-name()='svg']")) == 4
-    assert len(tree.xpath("//*[local-name()='rect']")) == 2 + 3 + 1 + 8
+    assert len(tree.xpath("//*[local-name()='rect'][not(@class)]")) == 2 + 3 + 1 + 8
     assert "30 of 30 articles" in tree.text_content()
     numbers = {
         "q": ({"q": "ARTICLE 1 news/00011"}, [11]),

@@ -81,13 +81,17 @@ function chart(key, title) {
     const short = value.length > 20 ? `${value.slice(0, 19)}…` : value;
     group.append(
       svg("title", {}, `${value}: ${number}`),
+      svg("rect", { class: "whole", x: 0, y: 18 * place, width: 300, height: 18 }), // to click on
       svg("text", { x: 0, y: 18 * place + 12 }, short),
       svg("rect", { x: 125, y: 18 * place + 3, height: 12, width: Math.max(1, (130 * number) / most) }),
       svg("text", { x: 130 + (130 * number) / most, y: 18 * place + 12 }, String(number)),
     );
     group.addEventListener("click", choose);
     group.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" || event.key === " ") { event.preventDefault(); choose(); }
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      choose();
+      form.elements[key].focus(); // the bar is drawn anew
     });
     picture.append(group);
   });
