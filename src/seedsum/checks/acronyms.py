@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -73,7 +74,7 @@ def _letters(word: str, language: str) -> frozenset[str]:
     """Return the acronyms that a word, without each of its endings, may spell."""
     rules = get(language).names or NameRules()
     names = _names_of_letters(language)
-    if not word.startswith(names.beginnings):
+    if not names.several.match(word):
         return frozenset()
     stems = stems_of(language)(word)
     if not rules.not_names.isdisjoint(stems):
@@ -84,14 +85,16 @@ def _letters(word: str, language: str) -> frozenset[str]:
 
 class _Letters(NamedTuple):
     by_name: Mapping[str, str]
-    beginnings: tuple[str, ...]  # of their names
+    several: re.Pattern[str]  # the beginning of a word that may spell an acronym
 
 
 @lru_cache
 def _names_of_letters(language: str) -> _Letters:
     rules = get(language).names or NameRules()
     by_name = {name: letter.upper() for letter, names in rules.letters.items() for name in names}
-    return _Letters(by_name, tuple(by_name))
+    fewest = math.ceil(_MIN_LETTERS / max(map(len, by_name.values()), default=1))
+    several = f"(?:{'|'.join(map(re.escape, by_name)) or '(?!)'}){{{fewest}}}"
+    return _Letters(by_name, re.compile(several))
 
 
 def _divided(word: str, names: _Letters) -> Iterator[str]:

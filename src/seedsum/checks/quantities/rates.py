@@ -106,12 +106,20 @@ def _rates(scan: Scan) -> Iterator[tuple[str, int, int]]:
 
 def _word_for_a_rate(scan: Scan, i: int) -> tuple[str, int, int] | None:
     tokens = scan.tokens
+    if tokens[i].text not in _first_words(scan.words):
+        return None
     for num_tokens in (3, 2, 1):
         if unit := scan.words.rates.get(phrase(tokens, i, num_tokens)):
             is_name = i > 0 and scan.raw(i)[:1].isupper()  # The Daily Star
             span = tokens[i].start, tokens[i + num_tokens - 1].end
             return None if is_name else (unit, *span)
     return None
+
+
+@lru_cache
+def _first_words(words: NumberWords) -> frozenset[str]:
+    """Return the words that a word or phrase for a rate begins with."""
+    return frozenset(name.split(" ")[0] for name in words.rates)
 
 
 #: How far before `a week` the number is that it is a rate of (`8,000 new cases a week`), in tokens.
