@@ -129,6 +129,25 @@ def test_check(benchmark: BenchmarkFixture, article: Article, result: Result) ->
     benchmark(check)
 
 
+#: What all checks but the model's evidence may take, in seconds a segment, on a slow machine.
+MAX_CHECK_SECONDS = 0.002
+
+
+@pytest.mark.parametrize("language", ["vi", "bn"])
+def test_check_texts_never_seen(benchmark: BenchmarkFixture, language: str) -> None:
+    """More texts than `checks.remembering` keeps, so that nothing is found there."""
+    sources = made_up("s", language, seed=1, num_paragraphs=600).paragraphs
+    targets = made_up("t", "en", seed=2, num_paragraphs=600).paragraphs
+    pairs = list(zip(sources, targets, strict=True))
+
+    def check() -> None:
+        for source, target in pairs:
+            check_segment(source, target, language=language)
+
+    benchmark.pedantic(check, rounds=3, warmup_rounds=1)
+    assert benchmark.stats.stats.min < MAX_CHECK_SECONDS * len(pairs)
+
+
 def test_summarise(benchmark: BenchmarkFixture, result: Result) -> None:
     options = SummaryOptions()
     benchmark(summarise, sentences(result.segments), title=None, engine=None, options=options)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from seedsum.checks.endings import stems_of
 from seedsum.checks.remembering import remembered
+from seedsum.languages import get
 from seedsum.languages.common import LETTERS
 
 WORD = re.compile(LETTERS)
@@ -29,7 +30,11 @@ class Phrases:
         found = [(WORD.findall(phrase), name) for phrase, name in phrases]
         for words, name in sorted(found, key=lambda item: -len(item[0])):
             self._by_first[words[0]].append((words, name))
-        self._beginning_with = lru_cache(maxsize=20_000)(self._with_first)
+        known = get(language)
+        has_endings = known.noun_endings or known.particles
+        self._beginning_with: Callable[[str], Sequence[tuple[list[str], str]] | None] = (
+            lru_cache(maxsize=20_000)(self._with_first) if has_endings else self._by_first.get
+        )
 
     def _with_first(self, word: str) -> list[tuple[list[str], str]]:
         """Return the phrases that may begin with a word."""
