@@ -64,7 +64,7 @@ def _phrases(language: str) -> Phrases:
 
 #: From the land to the kind of a body in its name, in words.
 _MAX_WORDS_BETWEEN = 8
-_ACRONYM = re.compile(r"(?<![A-Za-z])(?:[A-Z]{2,6}|Fed)(?=s?(?![A-Za-z]))")
+_ACRONYM = re.compile(r"(?<![A-Za-z])(?:[A-Z]{2,6}|[A-Z][a-z][A-Z]{2,4}|Fed)(?=s?(?![A-Za-z]))")
 
 
 def is_part_of_a_body(name: str, form: str, source: str, target: str, *, language: str) -> bool:

@@ -226,7 +226,11 @@ def check_copied(pair: Pair) -> Iterator[Flag]:
         yield Flag("copied-source", "the translation is the source")
     elif left := _left_over(source, target, language):
         yield Flag("copied-source", f"left in {language.name}: {' '.join(left[:5])}")
-    elif run := _common_run(_without(source, english), target, pair.options.min_copied_tokens):
+    elif run := _common_run(
+        _without(source, english),
+        without_kept_words(target, language),
+        pair.options.min_copied_tokens,
+    ):
         yield Flag("copied-source", f"copied: {' '.join(run)}")
 
 

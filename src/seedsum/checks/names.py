@@ -32,7 +32,10 @@ _LATIN = re.compile(
 )
 
 #: Units and words that are Latin letters in any text, and not names.
-_UNITS = words("km cm mm kg mg ml kmh mph usd vnd vnđ eur am pm sms")
+_UNITS = words(
+    "km cm mm kg mg ml kmh mph usd vnd vnđ eur am pm sms kw mw gw kwh mwh gwh twh kb mb gb tb "
+    "kbps mbps gbps hz khz mhz ghz kcal mmhg iu mcg"
+)
 _ROMAN = re.compile(r"[IVXLC]+$")
 
 _PUNCTUATION = re.compile(r"[-.&'’]")

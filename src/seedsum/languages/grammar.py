@@ -132,7 +132,7 @@ def vietnamese(
     return _with_decimals_after_unit(tokens, i, end, value, words)
 
 
-_DECIMAL_UNITS = _words("m kg quintal tonne litre hectare hectogram")
+_DECIMAL_UNITS = _words("m kg quintal tonne litre hectare hectogram second")
 
 
 def _with_decimals_after_unit(

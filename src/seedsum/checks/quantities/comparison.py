@@ -105,7 +105,8 @@ def _is_same_share(share: _Amount, percentage: _Amount) -> bool:
 def _sums(mentions: Sequence[Quantity]) -> list[Quantity]:
     """Return amounts that are said in two units, the larger first (`2 hours and 31 minutes`)."""
     found = []
-    for one, other in pairwise(mentions):
+    amounts = [one for one in mentions if one.certain or one.unit or one.family == "fraction"]
+    for one, other in pairwise(amounts):
         if one.value is None or other.value is None:
             continue
         if not 0 <= other.start - one.end <= _MAX_CHARS_BETWEEN + len(one.unit):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from seedsum.languages.language import Language
 from seedsum.languages.mentions import Quantity
 
-_ONE = Fraction(1)
+_ONE, _MONTHS = Fraction(1), 12
 
 
 class Said(NamedTuple):
@@ -47,23 +47,27 @@ def _spans(here: Said, there: Said) -> Iterator[list[Quantity]]:
     `9 tháng đầu năm` is January to September, or the year to September; a quarter is three months.
     """
     months = [(one, _month(one)) for one in there.mentions]
+    named = {month for _, month in months}
     for mention in here.mentions:
-        if not (span := _span(mention)):
-            continue
-        first, last = span
-        if any(month == last for _, month in months):
-            yield [mention, *(one for one, month in months if month in (first, last))]
+        for first, last, both in _possible_spans(mention):
+            if last in named and (first in named or not both):
+                yield [mention, *(one for one, month in months if month in (first, last))]
 
 
-def _span(mention: Quantity) -> tuple[Fraction, Fraction] | None:
-    """Return the first and the last month of what may be a part of the year."""
+def _possible_spans(mention: Quantity) -> Iterator[tuple[Fraction, Fraction, bool]]:
+    """Yield first and last months of what may be a part of the year, and whether both are needed.
+
+    The first months of the year may be named by their last alone (`the year to September`).
+    """
     (kind, value), *more = mention.readings[0]
     if more:
-        return None
+        return
     if kind == "quarter":
-        return 3 * value - 2, 3 * value
+        yield 3 * value - 2, 3 * value, False
     is_length = mention.unit == "month" and kind == "number"
-    return (_ONE, value) if is_length and 1 < value < 12 and value.denominator == 1 else None
+    if is_length and 1 < value < _MONTHS and value.denominator == 1:
+        yield _ONE, value, False
+        yield _MONTHS + 1 - value, Fraction(_MONTHS), True
 
 
 def _month(mention: Quantity) -> Fraction | None:
