@@ -120,6 +120,9 @@ SAID_OTHERWISE = [
     ("bn", "বৃষ্টি হলেও খেলা হয়, তবে দেরিতে।", "It rained, yet the match went on, though late."),
     ("vi", "Thiết bị không an toàn và không có bảo hành.", "It is unsafe and has no warranty."),
     ("vi", "Khách không bắt buộc phải mua vé.", "Tickets are optional for guests."),
+    ("vi", "Khách hàng không phải trả phí.", "Customers do not pay a fee."),
+    ("vi", "Chúng tôi vẫn chờ kết quả.", "The results are not back yet."),
+    ("vi", "Nếu cần hỗ trợ, hãy gọi số 115.", "For help, dial 115."),
     ("vi", "Ông và vợ đến muộn.", "His wife and he were late; she apologised."),
     ("vi", "Mưa có thể kéo dài.", "The rain is likely to go on."),
     ("vi", "Hàng có chuối, cam, táo và lê.", "They sell pears, apples, oranges and bananas."),
@@ -259,6 +262,21 @@ def test_no_language_says_what_no_rule_asks_for(tag: str) -> None:
     assert cues is not None
     named = {meaning for rule in rules() for meaning in (rule.meaning, rule.other)}
     assert set(cues.words) <= named
+
+
+def test_each_way_to_deny_has_one_without_a_negation() -> None:
+    english = get("en").cues
+    assert english is not None
+    for tag in ("vi", "bn"):
+        cues = get(tag).cues
+        assert cues is not None
+        for denied, affirmed in (
+            (cues.denied, english.affirmed),
+            (english.denied, cues.affirmed),
+        ):
+            names = {name for name in denied if not name.startswith("no ")}
+            assert names <= set(affirmed)
+            assert {name.removeprefix("no ") for name in set(denied) - names} <= names
 
 
 def test_an_open_bracket_in_a_file_is_named(tmp_path: Path) -> None:

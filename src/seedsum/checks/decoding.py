@@ -30,6 +30,9 @@ _TARGET_CUES = _TARGET.as_target or TargetCues()
 _WORD = re.compile(rf"(?:[^\W_]++|[{SIGNS}]++)++(?:['’]\w+)*")
 _SENTENCE_ENDERS = sorted({char for known in LANGUAGES.values() for char in known.sentence_enders})
 _ENDS = re.compile(rf"[{re.escape(''.join(_SENTENCE_ENDERS))}][\s\"'”’»)\]]*$")
+#: Headlines have no mark at the end, and sources that make sentences of them have one: 6 of 957
+#: human translations from Bengali, and one in five translations that are cut.
+_NO_MARK = 0.4
 _PAUSES = (",", ";", "-", "–")
 
 
@@ -65,9 +68,11 @@ def check_unfinished(pair: Pair) -> Iterator[Flag]:
         headline = len(source) <= options.max_headline_chars
         bound = options.ratio_z_headline_without_end if headline else options.ratio_z_without_end
         z = length_z(source, target, language=pair.language.tag)
-        if z < bound or last.lower() in _TARGET_CUES.seldom_last or _is_short_end(target):
-            detail = f"the source ends its sentence, the translation ends in {last!r}"
+        detail = f"the source ends its sentence, the translation ends in {last!r}"
+        if last.lower() in _TARGET_CUES.seldom_last or _is_short_end(target):
             yield Flag("unfinished", detail)
+        elif z < bound:
+            yield Flag("unfinished", detail, _NO_MARK)
 
 
 def _is_short_end(target: str) -> bool:

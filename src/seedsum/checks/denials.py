@@ -7,6 +7,7 @@ Only pairs that `meaning` would flag come here.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -88,7 +89,7 @@ def _says(table: Mapping[str, str], name: str, words: str) -> bool:
 
 @lru_cache(512)
 def _pattern(words: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<= )(?:{words})(?= )")
+    return re.compile(rf"(?<= )(?:{unicodedata.normalize('NFC', words)})(?= )")
 
 
 def _near_negations(words: list[str], cues: CueWords) -> set[str]:
