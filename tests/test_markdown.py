@@ -24,6 +24,8 @@ def texts(document: Document) -> list[str]:
     [
         '+++\ntitle = "Nước sạch"\ndate = 2024-05-12\ndraft = false\n[params]\na = 1\n+++\n\n',
         "---\ntitle: Nước sạch\ndate: 2024-05-12\n---\n",
+        "---\nTitle: Nước sạch\nPublished: 2024-05-12\n---\n",
+        "---\nheadline: Nước sạch\ndatePublished: 2024-05-12\n---\n",
         '{\n"title": "Nước sạch",\n"date": "2024-05-12"\n}\n',
         "% Nước sạch\n% Một Người\n% 2024-05-12\n\n",
     ],
@@ -35,6 +37,11 @@ def test_title_and_date_of_front_matter_are_metadata_and_the_title_is_read(front
     assert document.blocks[0].kind is Kind.HEADING
     # It stands there once only.
     assert texts(read(f"{front}# Nước sạch\n\n{BODY}")) == ["Nước sạch", BODY]
+
+
+def test_keys_of_front_matter_that_are_no_names_say_nothing() -> None:
+    document = read(f"---\n0x{'f' * 5000}: a\n7: b\ntitle: Nước sạch\n---\n{BODY}")
+    assert document.title == "Nước sạch"
 
 
 def test_toml_that_is_broken_is_kept_as_code_and_noted() -> None:

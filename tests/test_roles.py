@@ -87,6 +87,9 @@ BENGALI = (
         ("2 hours ago", "date"),
         ("Hà Nội, ngày 12 tháng 5 năm 2024", "date"),
         ("ঢাকা, ১২ মে", "date"),
+        ("দুপুর ২:৩০", "date"),
+        ("Reading time: 3 min", "boilerplate"),
+        ("By Jane Roe, health correspondent", "byline"),
         ("© 2026 The Paper. All rights reserved", "boilerplate"),
         ("Bản quyền thuộc về Báo Tỉnh", "boilerplate"),
         ("We use cookies to give you the best experience", "boilerplate"),
@@ -249,6 +252,8 @@ def test_the_last_of_several_answers_is_no_heading() -> None:
 
 def test_a_word_over_a_text_is_its_title_and_a_rubric_is_not() -> None:
     assert roles(f"Tin vui\n\n{VIETNAMESE}\n\n{VIETNAMESE}") == ["title", "body", "body"]
+    text = f"TÓM TẮT\n- {VIETNAMESE}\n- {VIETNAMESE}\n\nNỘI DUNG\n{VIETNAMESE}"
+    assert roles(text) == ["title", "list", "list", "heading", "body"]
     text = f"Opinion\n\nDo not let patients wait\n\n{PROSE}\n\n{PROSE}"
     assert roles(text) == ["navigation", "title", "body", "body"]
 

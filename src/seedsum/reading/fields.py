@@ -50,12 +50,21 @@ def content_of(article: Mapping[str, object]) -> Content:
     """
     values = _by_plain_name(article)
     content = _body(values)
-    fields = {field: _stated(values, names) for field, names in _STATED.items()}
-    stated_fields: dict[str, Any] = {field: value for field, value in fields.items() if value}
+    stated_fields: dict[str, Any] = _what_is_stated(values)
     if "title" in stated_fields:
         stated_fields["title"] = stated(entities.unescape(stated_fields["title"]))
     content = replace(content, **stated_fields)
     return content if content.text is not None else with_title(content)
+
+
+def stated_of(record: Mapping[Any, object]) -> dict[str, Any]:
+    """Return the title, address, date and language that a record states, as fields of `Content`."""
+    return _what_is_stated(_by_plain_name(record))
+
+
+def _what_is_stated(values: Mapping[str, object]) -> dict[str, Any]:
+    found = {field: _stated(values, names) for field, names in _STATED.items()}
+    return {field: value for field, value in found.items() if value}
 
 
 def id_of(article: Mapping[str, object]) -> str:
@@ -71,21 +80,26 @@ def holds_article(value: object) -> bool:
     return any(True for _ in _texts(values, (*_TEXT, *_PAGE, *_SUMMARY)))
 
 
-def _by_plain_name(article: Mapping[str, object]) -> dict[str, object]:
+def _by_plain_name(article: Mapping[Any, object]) -> dict[str, object]:
     """Return the fields by plain names, those of nested records after the article's own."""
     found: dict[str, object] = {}
-    nested: list[Mapping[str, object]] = []
-    for key, value in article.items():
-        name = _UNIMPORTANT.sub("", str(key)).lower()
+    nested: list[Mapping[Any, object]] = []
+    for name, value in _named(article):
         found.setdefault(name, value)
         if name in _NESTED and isinstance(value, Mapping):
             nested.append(value)
     for inner in nested:
-        for key, value in inner.items():
-            name = _UNIMPORTANT.sub("", str(key)).lower()
+        for name, value in _named(inner):
             if name not in found or found[name] in (None, "") or found[name] is inner:
                 found[name] = value
     return found
+
+
+def _named(record: Mapping[Any, object]) -> Iterator[tuple[str, object]]:
+    """Yield the fields by plain names; YAML has keys that are no names."""
+    for key, value in record.items():
+        if isinstance(key, str):
+            yield _UNIMPORTANT.sub("", key).lower(), value
 
 
 def _stated(values: Mapping[str, object], names: Sequence[str]) -> str | None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from seedsum.reading.encoding import Decoded
+from seedsum.reading.fields import stated_of
 from seedsum.reading.spans import Content, Span, stated_fields
 from seedsum.records import Kind
 
@@ -70,8 +71,7 @@ def _read(content: Content, syntax: _Syntax, text: str, body: str) -> tuple[Cont
     except (yaml.YAMLError, *_YAML_FAULTS):  # those of TOML and JSON are ValueErrors
         values = None
     if isinstance(values, dict):
-        values["language"] = values.get("language") or values.get("lang")
-        return replace(content, **stated_fields(values)), body
+        return replace(content, **stated_of(values)), body
     if values is not None:  # a text between two rules
         return content, f"{text}\n\n{body}"
     # Kept as it is, untranslated, so that nothing is lost.

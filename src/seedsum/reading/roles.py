@@ -227,17 +227,19 @@ def _shown_title(lines: list[Line]) -> tuple[Line | None, str]:
     trail_end = key_of(_SEPARATOR.split(trail[0].text)[-1]) if trail else ""
     candidates = (
         ("ends-breadcrumb", (x for x in trail[1:] if not x.role and x.key == trail_end)),
-        ("first-line", (x for x in inside if not x.role and x.is_headline and len(lines) > 1)),
         ("first-line", (x for x in top[:1] if _is_short_title(x, lines))),
+        ("first-line", (x for x in inside if not x.role and x.is_headline and len(lines) > 1)),
     )
     found = ((line, reason) for reason, fitting in candidates for line in fitting)
     return next(found, (None, ""))
 
 
 def _is_short_title(line: Line, lines: list[Line]) -> bool:
-    """Return whether a word or two stand alone over a text (`Tin vui`)."""
+    """Return whether a word or two stand alone over a text or a list of sentences (`Tin vui`)."""
     is_open = not line.role and not line.is_outside and not line.is_complete
-    is_over_prose = len(lines) > 1 and (lines[1].is_sentence or lines[1].is_paragraph)
+    below = lines[1] if len(lines) > 1 else line
+    is_item = below.block.kind is Kind.LIST_ITEM and below.is_complete
+    is_over_prose = below.is_sentence or (is_item and len(below.text) >= SENTENCE_CHARS)
     is_word = bool(LETTERS.search(line.text)) and not OPEN_END.search(line.text)
     return is_open and is_word and is_over_prose and line.block.kind is Kind.PARAGRAPH
 
