@@ -60,6 +60,7 @@ class _Node:
     suffixes: dict[str, _Node] = field(default_factory=dict)
     meanings: dict[str, bool] = field(default_factory=dict)  # and whether that is certain
     longest: int = 0  # letters of a prefix or suffix
+    longest_suffix: int = 0
 
     def add(self, word: str) -> _Node:
         """Return the node after one more word, made if need be."""
@@ -68,6 +69,7 @@ class _Node:
         self.longest = max(self.longest, len(word) - 1)
         if word.endswith("*"):
             return self.prefixes.setdefault(word[:-1], _Node())
+        self.longest_suffix = max(self.longest_suffix, len(word) - 1)
         return self.suffixes.setdefault(word[1:], _Node())
 
     def after(self, word: str) -> Iterator[tuple[int, _Node]]:
@@ -77,7 +79,7 @@ class _Node:
         for length in range(1, min(len(word), self.longest) + 1):
             if node := self.prefixes.get(word[:length]):
                 yield length, node
-            if node := self.suffixes.get(word[-length:]):
+            if length <= self.longest_suffix and (node := self.suffixes.get(word[-length:])):
                 yield length, node
 
 

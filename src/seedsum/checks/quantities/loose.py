@@ -48,6 +48,8 @@ def _whole(mention: Quantity) -> int:
 def _few(mentions: Sequence[Quantity]) -> set[int]:
     """Return the places of small numbers that follow each other (`two or three`)."""
     found: set[int] = set()
+    if len(mentions) < 2:
+        return found
     small = [
         (place, one)
         for place, one in enumerate(mentions)
