@@ -395,6 +395,8 @@ def test_a_good_translation_has_no_flag() -> None:
         ("People in the area were moved to safety hahahahahahahaha before it.", "repetition"),
         ("People in the area were moved to safety before the", "unfinished"),
         ("People in the area were moved,", "unfinished"),
+        ("People in the area, where the water has risen much", "unfinished"),
+        ("People in the area were moved to safety although", "unfinished"),
         ("They left.", "length-ratio"),
         (EN + " Officials said the roads would stay closed for the whole of next week, and "
          "schools in four districts too, until further notice.", "length-ratio"),

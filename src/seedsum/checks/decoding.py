@@ -69,10 +69,19 @@ def check_unfinished(pair: Pair) -> Iterator[Flag]:
         bound = options.ratio_z_headline_without_end if headline else options.ratio_z_without_end
         z = length_z(source, target, language=pair.language.tag)
         detail = f"the source ends its sentence, the translation ends in {last!r}"
-        if last.lower() in _TARGET_CUES.seldom_last or _is_short_end(target):
+        if _ends_within(target) or _is_short_end(target):
             yield Flag("unfinished", detail)
         elif z < bound:
             yield Flag("unfinished", detail, _NO_MARK)
+
+
+def _ends_within(target: str) -> bool:
+    """Return whether a text ends in a word that sentences seldom end with."""
+    *_, before, last = ("", *target.lower().split())
+    if last in _TARGET_CUES.seldom_last:
+        return True
+    after = _TARGET_CUES.seldom_last_but_after
+    return last in _TARGET_CUES.seldom_last_alone and before not in after
 
 
 def _is_short_end(target: str) -> bool:

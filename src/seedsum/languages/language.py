@@ -343,6 +343,9 @@ class TargetCues:
     endings: tuple[str, ...] = ()  # that words of the language often have
     never_last: Words = frozenset()  # no sentence ends with them, not even a headline
     seldom_last: Words = frozenset()
+    # The same of these, but not behind others (`too much`).
+    seldom_last_alone: Words = frozenset()
+    seldom_last_but_after: Words = frozenset()
     may_double: Words = frozenset()  # may rightly follow themselves (`that that`)
 
 
