@@ -116,6 +116,25 @@ def test_a_page_with_a_word_or_two_in_the_articles_place_is_doubtful() -> None:
     assert prepared("Night ward opens.\n", format="txt").doubts == ()
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"<!doctype html><html><h1>Night ward</h1><p>{ARTICLE}</p></html>",
+        f"<p>{ARTICLE}</p>\n<p>{ARTICLE}</p>",
+        rf"{{\rtf1\ansi {ARTICLE}\par {ARTICLE}\par}}",
+        json.dumps({"title": "Night ward", "text": ARTICLE}),
+    ],
+)
+def test_a_page_rtf_or_json_that_is_called_plain_text_is_read_and_doubtful(content: str) -> None:
+    document = read_document("a.txt", content.encode())
+    made = prepare(document, languages=LANGUAGES, target="en")
+    (doubt,) = made.doubts
+    assert "name says plain text" in doubt
+    assert ARTICLE in document.text
+    piped = read_document("stdin.txt", content.encode())
+    assert prepare(piped, languages=LANGUAGES, target="en").doubts == ()
+
+
 def test_garbled_text_that_cannot_be_undone_is_named() -> None:
     garbled = (
         "Tráº¡m y táº¿ xÃ£ đã Ä‘o huyáº¿t Ã¡p cho ngÆ°á»?i giÃ , và đã phÃ¡t hiá»‡n nhiá»?u ca."

@@ -20,6 +20,7 @@ from seedsum.files import sha256_bytes
 from seedsum.output.names import safe_name
 from seedsum.pipeline.stamps import Article, Stamps
 from seedsum.reading import (
+    STDIN_NAME,
     Articles,
     Prepared,
     articles_of,
@@ -30,9 +31,6 @@ from seedsum.reading import (
     reader_of,
 )
 from seedsum.records import MAX_SIZE_BYTES, NotRead, Source, Task
-
-#: Name of what comes from standard input.
-STDIN_NAME = "stdin.txt"
 
 #: What a browser calls the folder with the parts of a page that it saves, after the page's name.
 _COMPANION_SUFFIXES = ("_files", ".files", "-Dateien", "_fichiers", "_archivos", "_bestanden")

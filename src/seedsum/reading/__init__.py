@@ -66,6 +66,9 @@ class Articles(Protocol):
         """Return the bytes of a listed article; other ones if it was changed meanwhile."""
 
 
+#: Name of what comes from standard input, whatever it is.
+STDIN_NAME = "stdin.txt"
+
 _HERE = "seedsum.reading"
 #: What a file packed by gzip is called after its own name.
 _PACKED = ".gz"

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from seedsum.languages import LANGUAGES
+from seedsum.reading import READERS, STDIN_NAME, reader_of
 from seedsum.reading.legacy import num_garbled
 from seedsum.records import ARTICLE_ROLES, Block, Document, Role
 
@@ -23,6 +24,8 @@ _MIN_LIST_CHARS = 100
 #: Of a web page that is all; a sentence of an article alone is longer.
 _MIN_PAGE_CHARS = 60
 _PAGES = frozenset({"html", "xhtml", "mhtml", "warc"})
+#: What people write into a `.txt`; anything else in it was saved or named wrongly.
+_WRITTEN = frozenset({"txt", "md"})
 _LOST = "\ufffd"
 #: A question mark in a word, where no address is: what a program writes for a letter that it lacks.
 _LOST_AS_QUESTION = re.compile(r"(?<!\S)(?![^\s?]*[/=&@.:])(?:[^\s?]*\?+[^\W\d_]|\?\?+(?!\S))\S*")
@@ -68,6 +71,11 @@ def _doubts(document: Document) -> Iterator[str]:
     wall = next((text for block, text in texts if _is_paywall(block, text)), "")
     if wall and not is_other:
         yield f"the rest is for subscribers only (“{_short(wall)}”): the text is cut off"
+    if _is_called_text(document.name) and document.format not in _WRITTEN:
+        yield (
+            f"the file's name says plain text and its content is {document.format}; read as that,"
+            " give it the extension of what it is"
+        )
     kept = " ".join(text for block, text in texts if block.role in ARTICLE_ROLES)
     if num_lost := kept.count(_LOST):
         yield (
@@ -81,6 +89,10 @@ def _doubts(document: Document) -> Iterator[str]:
         )
     if num_garbled(kept) * _CHARS_PER_GARBLED > max(len(kept), _CHARS_PER_GARBLED):
         yield "the text looks as if it had been decoded wrongly; save it again from its origin"
+
+
+def _is_called_text(name: str) -> bool:
+    return name != STDIN_NAME and reader_of(name) is READERS["txt"]
 
 
 def _num_lost_as_question(text: str) -> int:
