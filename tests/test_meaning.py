@@ -178,12 +178,27 @@ def test_what_english_says_without_a_negation_passes(
     assert codes(language, source, target) == set()
 
 
+# Other ways to deny only one of two places, or all but one.
+ONLY = [
+    ("vi", "Không nên phơi áo trong phòng.", "Shirts are best dried outside."),
+    ("vi", "Quán chỉ nhận tiền mặt.", "The café does not take cards."),
+    ("bn", "তিনি একা থাকেন।", "He has no one living with him."),
+    ("bn", "এখানে ধূমপান করবেন না।", "This is a smoke-free area."),
+]
+
+
+@pytest.mark.parametrize(("language", "source", "target"), ONLY)
+def test_what_is_denied_of_the_rest_passes(language: str, source: str, target: str) -> None:
+    assert codes(language, source, target) == set()
+
+
 # A word that may go with another way of saying it does not hide what is turned round.
 DENIED_AND_LOST = [
     ("vi", "Đừng để thuốc trong bếp.", "Keep medicine in the kitchen."),
     ("vi", "Chúng tôi chưa bao giờ đến muộn.", "We have always been late."),
     ("vi", "Anh ấy không chờ tôi.", "He waited for me."),
     ("vi", "Bà không ở nhà.", "She stayed at home."),
+    ("vi", "Chớ uống viên này lúc bụng đói.", "Take this tablet on an empty stomach."),
     ("vi", "Khách không bắt buộc phải mua vé.", "Guests are required to buy tickets."),
     ("bn", "তিনি অপেক্ষা করেননি।", "He waited."),
     ("bn", "দুধ ফ্রিজের বাইরে রাখবেন না।", "Keep milk out of the fridge."),
