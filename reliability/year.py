@@ -117,6 +117,11 @@ class Year:
             f" cost {number * 7:,} euros, and that the old {thing} was closed.\n"
         )
 
+    def done(self) -> list[str]:
+        """Return the articles that have a pair, sorted; those of tonight have none yet."""
+        names = {path.name for path in self.input.glob("*.txt")}
+        return sorted(names & store.read_records(self.output).keys())
+
     def add(self) -> None:
         """Put one or two new articles in."""
         for part in range(self.rng.choice((1, 1, 2))):
@@ -224,7 +229,7 @@ def _broken(year: Year) -> None:
 
 def _edited(year: Year) -> None:
     """Somebody corrects a pair by hand; it is never overwritten."""
-    name = year.rng.choice(sorted(path.name for path in year.input.glob("*.txt")))
+    name = year.rng.choice(year.done())
     path = year.output / f"{name}.translation.md"
     path.write_text(
         path.read_text(encoding="utf-8") + f"\nCorrected on day {year.day}.\n", encoding="utf-8"
@@ -236,8 +241,7 @@ def _edited(year: Year) -> None:
 
 def _removed(year: Year) -> None:
     """A source is taken away; its pair stays, and is named."""
-    names = sorted({path.name for path in year.input.glob("*.txt")} - year.edited)
-    name = year.rng.choice(names)
+    name = year.rng.choice([name for name in year.done() if name not in year.edited])
     (year.input / name).unlink()
     year.removed.add(name)
     year.standing["orphaned"] = len(year.removed)

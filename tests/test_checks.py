@@ -763,6 +763,7 @@ def test_a_long_text_is_checked_in_linear_time() -> None:
 
 def test_sentences_end_after_words_and_not_after_abbreviations() -> None:
     assert num_sentences("Ông T. H. Nam đến. Bà ở lại. TP. Hà Nội vui!", language="vi") == 3
+    assert num_sentences("ThS.BS. Hoa nói. GS.TS. Nam nghe.", language="vi") == 2
     assert num_sentences("সভা হলো। সবাই এলেন। শেষ।", language="bn") == 3
 
 

@@ -24,7 +24,7 @@ _UNKNOWN_RATIO = LengthRatio(0.0, 0.0, 0.08, 2.0)
 
 #: A last word that ends in a full stop but no sentence: an initial, a title, an abbreviation.
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(\"“'‘])(?:[^\W\d_]{1,2}|[A-ZĐ]{1,4}|\w(?:\.\w)+|[A-Z][a-z]{2,3})\.$"
+    r"(?:^|[\s(\"“'‘])(?:[^\W\d_]{1,2}|[A-ZĐ]{1,4}|[^\W\d_]{1,4}(?:\.[^\W\d_]{1,4})+|[A-Z][a-z]{2,3})\.$"
 )
 _MAX_ABBREVIATION_CHARS = 40  # longer than any of them
 _CLAUSE_MARK = re.compile(r"[,;:،،؛–—]|\s-\s")
