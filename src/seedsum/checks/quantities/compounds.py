@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from seedsum.checks.quantities.numbers import Number
@@ -143,5 +144,19 @@ def added(scan: Scan, i: int, number: Number) -> tuple[list[Quantity], int] | No
     return [scan.quantity(i, end, readings)], end
 
 
+def feet_and_inches(scan: Scan, i: int, number: Number) -> tuple[list[Quantity], int] | None:
+    """Read `6-foot-6`."""
+    first, unit, second, inches = scan.tokens[number.end : number.end + 4]
+    if first.text != "-" or second.text != "-" or scan.words.units.get(unit.text) != "foot":
+        return None
+    if not inches.text.isdigit() or int(inches.text) >= _INCHES:
+        return None
+    part, end = Fraction(int(inches.text)), number.end + 4
+    mention = scan.quantity(i, end, number_readings([number.value + part / _INCHES]))
+    return [replace(mention, unit="foot")], end
+
+
+_INCHES = 12
+
 #: In this order.
-COMPOUNDS = (mixed, fraction, year_in_pairs, hours_and_minutes, added)
+COMPOUNDS = (feet_and_inches, mixed, fraction, year_in_pairs, hours_and_minutes, added)
