@@ -739,12 +739,15 @@ def test_names_are_compared_in_linear_time(piece: str, language: str) -> None:
     def seconds(num_chars: int) -> float:
         text = piece * (num_chars // len(piece))
         pair = Pair(source=text, translation=text, language=get(language), options=CheckOptions())
-        start = time.process_time()
-        list(check_names(pair))
-        return time.process_time() - start
+        times = []
+        for _ in range(3):
+            start = time.process_time()
+            list(check_names(pair))
+            times.append(time.process_time() - start)
+        return min(times)
 
     seconds(1_000)
-    assert seconds(12_000) < 60 * seconds(1_000) + 0.1  # 12 times; 144 if it grew as squares
+    assert seconds(12_000) < 60 * seconds(1_000) + 0.3  # seconds where it grew as squares
 
 
 def test_a_long_text_is_checked_in_linear_time() -> None:
