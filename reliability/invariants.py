@@ -319,8 +319,7 @@ def addresses_of(record: Mapping[str, Any]) -> frozenset[str]:
     leading_on = {
         address for address in addresses if re.match(r"(?:https?|mailto):", address, re.IGNORECASE)
     }
-    own = {"../" * source["path"].count("/") + source["address"]} if "address" in source else set()
-    return frozenset(leading_on | own)
+    return frozenset(leading_on)
 
 
 #: What an address may hold as it is; MARKDOWN writes it so too.

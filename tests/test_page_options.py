@@ -32,6 +32,8 @@ def run(**options: object) -> dict[str, tuple[str, ...]]:
 
 
 def test_links_to_the_source_lead_to_its_file(project: Path) -> None:
+    text = find_config()[0].read_text(encoding="utf-8")
+    (project / "models.toml").write_text(f'{text}\n[output]\nsources = "../in"\n')
     run()
     for name in ("a b/c#d.txt", "feed.jsonl/42"):
         for kind in ("summary", "translation"):

@@ -526,15 +526,13 @@ def test_an_article_without_a_title_is_called_by_its_first_sentence(
 
 def test_both_files_lead_to_the_source_and_its_page() -> None:
     result = sample_results.vietnamese()
-    document = replace(
-        result.document, url="https://example.org/a b?c", address="../in/health/a%20b.txt"
-    )
-    pair = render(replace(result, document=document))
+    document = replace(result.document, url="https://example.org/a b?c", name="a b/c.jsonl/1")
+    pair = render(replace(result, document=document), options=OutputOptions(sources="../in"))
     for suffix in (SUMMARY, TRANSLATION):
         text = body(pair, suffix)
-        assert "](../../in/health/a%20b.txt)" in text
+        assert "[a b/c.jsonl/1](../../../in/a%20b/c.jsonl)" in text
         assert "[Page at example.org](https://example.org/a%20b?c)" in text
-    nothing = replace(document, url="javascript:alert(1)", address="")
+    nothing = replace(result.document, url="javascript:alert(1)")
     text = body(render(replace(result, document=nothing)), SUMMARY)
     assert "javascript" not in text and "Source: health/trạm y tế (1).txt · 12/03/2024\n" in text
 
@@ -608,9 +606,7 @@ def hostile_page(texts: list[str], *, name: str = "page.txt") -> Result:
         reasons=(c, f"s2 {d}"),
         title=e,
     )
-    document = replace(
-        result.document, url=f"https://example.org/{a}", date=texts[-1], address="../in/page.txt"
-    )
+    document = replace(result.document, url=f"https://example.org/{a}", date=texts[-1])
     made = replace(result.provenance, fallback=True, fallback_reason=a)
     return replace(result, document=document, provenance=made)
 

@@ -118,7 +118,6 @@ class Document:
     notes: tuple[str, ...] = ()  # what the reader changed or noticed, for people
     kind: str = ""  # what kind of text it is (`news`, `minutes`, ...)
     links: tuple[Link, ...] = ()
-    address: str = ""  # relative URL of its file from the top of the output; empty if not known
     is_extracted: bool = False  # an extractor has said which blocks are outside the article
 
 
@@ -487,7 +486,6 @@ class Source:
     size_bytes: int
     offset: int | None = None  # in bytes, where it begins in a file that holds many articles
     error: str = ""
-    address: str = ""  # relative URL from the top of the output folder, for links
     growing: bool = False  # it was being written while the sources were listed
 
 
@@ -521,7 +519,7 @@ class RecordState:
         num_summary_flagged: Those of the summary alone.
         flags: Their codes, sorted.
         url, date: As the source states them.
-        address: Of the source's file, see `Document`.
+        address: Relative URL of the source's file from the output folder, where a run knows it.
         files: What the record names besides itself (`summary`, `translation`); nothing for a
             skipped document.
     """

@@ -8,6 +8,7 @@ which a run with nothing to do never loads.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -207,13 +208,19 @@ class OutputOptions:
     Attributes:
         originals: Where a translation has its originals: `folded` under each paragraph, or
             `beside` it, sentence by sentence.
+        sources: Address of the input folder for links to the sources' files: relative to the
+            output folder (`../input`) or on the web; empty for none, since nothing of where
+            folders lie may decide a pair's bytes by itself.
     """
 
     originals: str = "folded"
+    sources: str = ""
 
     def __post_init__(self) -> None:
         if self.originals not in ("folded", "beside"):
             raise ValueError("originals must be 'folded' or 'beside'")
+        if not re.fullmatch(r"(https?://)?[\w./~%@-]*", self.sources, re.ASCII):
+            raise ValueError("sources must be a relative address like '../input', or one of https")
 
 
 #: What a run may leave for a person, by code, and what each means; see `pipeline.attention`.

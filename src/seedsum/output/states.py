@@ -151,7 +151,6 @@ def _values(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
         "language": source["language"],
         "url": source["url"] or "",
         "date": source["date"] or "",
-        "address": source.get("address", ""),
         "reasons": record["reasons"][:_NUM_REASONS],
         "num_segments": len(record["segments"]),
         "num_flagged": record["counts"]["flagged"] + len(in_summary),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from seedsum import output as store
 from seedsum.files import read_if_there
-from seedsum.pipeline.sources import Listing
+from seedsum.pipeline.sources import Listing, addresses
 from seedsum.records import Action, Notice, Outcome, Task
 
 
@@ -56,9 +56,14 @@ def write(
         listing: What is in the input.
         changed: What the last run that had work wrote.
     """
+    where = addresses(tasks, output=output)
+    states = [
+        replace(state, address=where.get(state.name, ""))
+        for state in store.read_records(output).values()
+    ]
     states = [
         replace(state, reasons=(quarantined[state.name],)) if state.name in quarantined else state
-        for state in store.read_records(output).values()
+        for state in states
     ]
     from seedsum.output.rendering import Index, render_index, render_index_page, render_not_read
 

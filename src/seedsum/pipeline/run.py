@@ -30,7 +30,7 @@ from seedsum.pipeline.failures import (
 from seedsum.pipeline.last_run import LastRun, read_last_run, write_last_run
 from seedsum.pipeline.options import RunOptions, Shortcuts, with_shortcuts
 from seedsum.pipeline.progress import Progress
-from seedsum.pipeline.sources import Listing, list_sources, read_source, with_address
+from seedsum.pipeline.sources import Listing, list_sources, read_source
 from seedsum.pipeline.stamps import Stamps
 from seedsum.pipeline.timings import Timings, rates
 from seedsum.records import (
@@ -175,7 +175,7 @@ def _work(request: Request) -> RunReport:
 
     doing = Supervisor(request, states)
     try:
-        work = [with_address(task, output=output) for task in tasks if task.action is Action.WRITE]
+        work = [task for task in tasks if task.action is Action.WRITE]
         doing.do(work, suspects=killed.names)
     finally:  # also after an interruption, the index shows what is there
         with _named_errors(output):

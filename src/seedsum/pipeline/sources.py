@@ -8,7 +8,7 @@ import stat
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from heapq import nsmallest
 from pathlib import Path
 from typing import NamedTuple
@@ -49,17 +49,18 @@ class Clock:
     sleep: Callable[[float], None] = time.sleep
 
 
-def with_address(task: Task, *, output: Path) -> Task:
-    """Return the task with where its source's file lies, for links from the output folder.
-
-    It is a relative URL, so that both folders can be moved together; standard input has none.
-    """
-    source = task.source
-    if source is None or source.path is None:
-        return task
-    relative = os.path.relpath(os.path.realpath(source.path), os.path.realpath(output))
-    address = quote(os.fsencode(relative))
-    return replace(task, source=replace(source, address=address))
+def addresses(tasks: Iterable[Task], *, output: Path) -> dict[str, str]:
+    """Return where the sources' files lie, as relative URLs from the output folder, by name."""
+    base = os.path.realpath(output)
+    real: dict[str, str] = {}
+    found = {}
+    for task in tasks:
+        if task.source is not None and task.source.path is not None:
+            folder, name = os.path.split(task.source.path)
+            if folder not in real:
+                real[folder] = os.path.relpath(os.path.realpath(folder), base)
+            found[task.name] = quote(os.fsencode(f"{real[folder]}/{name}"))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

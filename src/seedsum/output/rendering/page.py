@@ -13,6 +13,7 @@ from seedsum.languages import LANGUAGES
 from seedsum.output.pairs import RECORD_SUFFIX
 from seedsum.output.rendering.links import Links, safe_address
 from seedsum.output.rendering.markdown import escape_markdown, visible_text
+from seedsum.reading import reader_of
 from seedsum.records import (
     ARTICLE_ROLES,
     UNDETERMINED,
@@ -158,8 +159,10 @@ class Page:
         """Return a line of links: the other file, the record, the source's file and its page."""
         document = self.result.document
         source = escape_markdown(document.name)
-        if document.address:
-            source = f"[{source}]({'../' * document.name.count('/')}{document.address})"
+        if folder := self.options.sources:
+            address = f"{folder.rstrip('/')}/{quote(_file_of(document.name))}"
+            ups = "" if safe_address(folder) else "../" * document.name.count("/")
+            source = f"[{source}]({ups}{address})"
         links = [
             f"[{name}]({self.neighbour(suffix)})",
             f"[Record]({self.neighbour(RECORD_SUFFIX)})",
@@ -241,6 +244,13 @@ def fields_of(item: DataclassInstance, *optional: str) -> dict[str, Any]:
     values = dataclasses.asdict(item)
     empty = {name for name in optional if values[name] in (None, "")}
     return {name: value for name, value in values.items() if name not in empty}
+
+
+def _file_of(name: str) -> str:
+    """Return the file that a document is from: that of `news.jsonl/42` holds many."""
+    parts = name.split("/")
+    ends = (number for number, part in enumerate(parts, 1) if reader_of(part))
+    return "/".join(parts[: next(ends, len(parts))])
 
 
 def _model_line(model: ModelUse) -> str:

@@ -36,7 +36,7 @@ def record_json(page: Page, files: Mapping[str, str]) -> str:
             "date": document.date,
             "declared_language": document.declared_language,
             "notes": document.notes,
-            **_filled(kind=document.kind, address=document.address),
+            **_filled(kind=document.kind),
         },
         "title": page.title,
         "run_key": provenance.run_key,

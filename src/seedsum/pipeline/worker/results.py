@@ -51,11 +51,7 @@ def finished(
             status = Status.REVIEW if status is Status.CLEAN else status
     made = Result(
         # The kind is told by English words beside the shape, so that it is known only now.
-        document=replace(
-            prepared.document,
-            kind=summary.kind or prepared.document.kind,
-            address=task.source.address if task.source else "",
-        ),
+        document=replace(prepared.document, kind=summary.kind or prepared.document.kind),
         language=prepared.language.language,
         confidence=prepared.language.confidence,
         segments=segments,
