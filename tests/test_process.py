@@ -124,6 +124,11 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
+def pairs(folder: Path) -> dict[str, bytes]:
+    """Return the pairs' files without the index, which says what the last run changed."""
+    return {name: data for name, data in contents(folder).items() if not name.startswith("index.")}
+
+
 def an_hour_passes(output: Path) -> None:
     """Make every failure an hour older."""
     path = output / ".seedsum" / "failures.json"
@@ -150,7 +155,7 @@ def test_killed_at_any_point_no_pair_is_torn_and_the_next_run_ends_the_same(
     project: Path, models: Path
 ) -> None:
     assert finish(start(project, models, "whole"))[0] == 0
-    whole = contents(project / "whole")
+    whole = pairs(project / "whole")
     assert len([name for name in whole if name.endswith(".record.json")]) == NUM_DOCUMENTS
     rng = random.Random(0)
     for last_line in ("to do", "loading tiny", "[1/"):
@@ -161,7 +166,7 @@ def test_killed_at_any_point_no_pair_is_torn_and_the_next_run_ends_the_same(
         assert finish(process)[0] == -signal.SIGKILL
         assert torn(project / "out") == []
     assert finish(start(project, models, "out"))[0] == 0
-    assert contents(project / "out") == whole
+    assert pairs(project / "out") == whole
     assert not list((project / "out").rglob("*.tmp"))
 
 
@@ -169,11 +174,11 @@ def test_a_run_that_is_killed_before_its_index_leaves_it_to_the_next(
     project: Path, models: Path
 ) -> None:
     assert finish(start(project, models))[0] == 0
-    whole = contents(project / "out")
+    whole = pairs(project / "out")
     script = (
         "import os, signal, sys\n"
         "from seedsum import cli, output as store\n"
-        "store.write_index = lambda output, text: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "store.write_index = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)\n"
         "sys.argv[0] = 'seedsum'\n"
         "cli.main()\n"
     )
@@ -184,7 +189,7 @@ def test_a_run_that_is_killed_before_its_index_leaves_it_to_the_next(
     (project / "late" / f".seedsum-{'0' * 16}.tmp").touch()
     code, errors = finish(start(project, models, "late"))
     assert code == 0 and "nothing to do" in errors
-    assert contents(project / "late") == whole
+    assert pairs(project / "late") == whole
     assert "nothing to do" in finish(start(project, models, "late"))[1]
 
 
@@ -364,18 +369,24 @@ def test_what_cannot_be_written_is_not_held_against_the_document(
 
 
 @pytest.mark.slow
-def test_a_document_that_kills_the_whole_run_is_found_and_quarantined(
-    project: Path, models: Path
+@pytest.mark.parametrize("out_of_memory", [True, False])
+def test_a_document_that_kills_the_whole_run_is_done_last_and_counted_if_the_kernel_did_it(
+    project: Path, models: Path, out_of_memory: bool
 ) -> None:
-    """As where a service's memory limit ends all of its processes."""
+    """As where a service's memory limit, or a person, ends all of its processes."""
+    counts = project / "vmstat"
+    counts.write_text("oom_kill 0\n", encoding="utf-8")
     script = (
-        "import os, signal, sys\n"
+        "import os, pathlib, signal, sys\n"
         "from seedsum import cli\n"
-        "from seedsum.pipeline import supervision\n"
+        "from seedsum.pipeline import failures, supervision\n"
+        f"failures._KERNEL_COUNTS = pathlib.Path({str(counts)!r})\n"
         "honest = supervision.write_doing\n"
         "def deadly(output, names):\n"
         "    honest(output, names)\n"
         "    if '03.txt' in names:\n"
+        "        number = int(failures._KERNEL_COUNTS.read_text().split()[1])\n"
+        f"        failures._KERNEL_COUNTS.write_text(f'oom_kill {{number + {out_of_memory:d}}}')\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
         "supervision.write_doing = deadly\n"
         "sys.argv[0] = 'seedsum'\n"
@@ -395,12 +406,17 @@ def test_a_document_that_kills_the_whole_run_is_found_and_quarantined(
 
     # The first run brings all of the window under suspicion; each later one does them alone.
     assert [once()[0] for _ in range(3)] == [-signal.SIGKILL] * 3
+    if not out_of_memory:
+        assert len(list((project / "out").rglob("*.record.json"))) == NUM_DOCUMENTS - 1
+        assert finish(start(project, models))[0] == 0
+        assert len(list((project / "out").rglob("*.record.json"))) == NUM_DOCUMENTS
+        return
     code, errors = once()
-    assert code == 0 and "1 backing-off" in errors
+    assert code == 8 and "1 backing-off" in errors
     an_hour_passes(project / "out")
     assert once()[0] == -signal.SIGKILL
     code, errors = once()
-    assert code == 0 and "1 quarantined" in errors
+    assert code == 8 and "1 quarantined" in errors
     assert len(list((project / "out").rglob("*.record.json"))) == NUM_DOCUMENTS - 1
     assert torn(project / "out") == []
     (outcome,) = [
@@ -409,7 +425,7 @@ def test_a_document_that_kills_the_whole_run_is_found_and_quarantined(
         for outcome in json.loads(path.read_bytes())["outcomes"]
         if outcome["name"] == "03.txt" and outcome["reasons"] == ["quarantined"]
     ]
-    assert "killed" in outcome["message"]
+    assert "for want of memory" in outcome["message"]
 
     def retry(name: str) -> subprocess.CompletedProcess[str]:
         program = [sys.executable, "-m", "seedsum", "retry", name, "-o", "out"]
