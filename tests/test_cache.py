@@ -27,7 +27,7 @@ from seedsum.records import (
     Runtime,
     TokenizerSpec,
 )
-from test_process import contents, finish, models, project, start, wait_for
+from test_process import finish, models, pairs, project, start, wait_for
 from tiny_models import build_tiny, convert_tiny, tiny_model, tiny_texts
 
 __all__ = ["models", "project"]  # fixtures
@@ -351,12 +351,12 @@ def test_a_run_gives_the_same_bytes_with_and_without_a_cache_and_from_a_full_one
     assert not list((project / "no").rglob(FILE_NAME))
     assert without.counters["target_tokens"] > 0 and "cache_hit_rate" not in without.rates
     first = pipeline.run(["in"], output="out", config=config, offline=True)
-    assert contents(project / "out") == contents(project / "no")
+    assert pairs(project / "out") == pairs(project / "no")
     assert first.counters["cache_lookups"] > first.counters["cache_hits"]
     # A change of one article leaves the others' segments known, and other windows change nothing.
     monkeypatch.setattr(supervision, "WINDOW_DOCUMENTS", 3)
     again = pipeline.run(["in"], output="out", config=config, offline=True, force=True)
-    assert contents(project / "out") == contents(project / "no")
+    assert pairs(project / "out") == pairs(project / "no")
     assert again.rates["cache_hit_rate"] == 1.0
     assert again.counters.get("decoded_inputs", 0) == 0
 
@@ -369,5 +369,5 @@ def test_a_killed_run_leaves_its_decoding_to_the_next(project: Path, models: Pat
     assert finish(process)[0] == -signal.SIGKILL
     code, errors = finish(start(project, models, "out", "--force", "--timings"))
     assert code == 0, errors
-    assert contents(project / "out") == contents(project / "whole")
+    assert pairs(project / "out") == pairs(project / "whole")
     assert "cache hit rate" in errors and "100.0%" in errors

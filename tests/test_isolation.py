@@ -12,7 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from test_process import NUM_DOCUMENTS, contents, finish, models, project, start, torn, wait_for
+from test_process import (
+    NUM_DOCUMENTS,
+    contents,
+    finish,
+    models,
+    pairs,
+    project,
+    start,
+    torn,
+    wait_for,
+)
 
 __all__ = ["models", "project"]  # fixtures
 
@@ -74,7 +84,7 @@ def test_a_document_that_breaks_the_worker_is_reported_and_the_others_are_done(
     # And what was done is what would have been done without it.
     assert finish(start(project, models, "whole"))[0] == 0
     assert finish(start(project, models))[0] == 0
-    assert contents(project / "out") == contents(project / "whole")
+    assert pairs(project / "out") == pairs(project / "whole")
 
 
 def test_a_worker_that_cannot_live_is_not_held_against_the_documents(
@@ -122,7 +132,7 @@ def test_a_worker_that_is_stopped_at_any_time_ends_no_run(project: Path, models:
     assert code == 0, errors  # another worker does each of its documents alone
     assert len(list((project / "out").rglob("*.record.json"))) == NUM_DOCUMENTS
     assert finish(start(project, models, "whole"))[0] == 0
-    assert contents(project / "out") == contents(project / "whole")
+    assert pairs(project / "out") == pairs(project / "whole")
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
