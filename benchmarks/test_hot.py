@@ -145,7 +145,8 @@ def test_check_texts_never_seen(benchmark: BenchmarkFixture, language: str) -> N
             check_segment(source, target, language=language)
 
     benchmark.pedantic(check, rounds=3, warmup_rounds=1)
-    assert benchmark.stats.stats.min < MAX_CHECK_SECONDS * len(pairs)
+    if benchmark.stats:  # not where timings are off
+        assert benchmark.stats.stats.min < MAX_CHECK_SECONDS * len(pairs)
 
 
 def test_summarise(benchmark: BenchmarkFixture, result: Result) -> None:

@@ -329,7 +329,7 @@ def test_unreachable_hub_is_said_in_four_places_and_the_pairs_are_redone(
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     assert run("--strict").returncode == 5
     first = run()
-    assert first.returncode == 0, first.stderr
+    assert first.returncode == 8, first.stderr
     assert "starter" in first.stderr
     for name in ("index.md", "a.txt.translation.md", "a.txt.summary.md"):
         assert "starter" in (tmp_path / "output" / name).read_text(encoding="utf-8"), name
