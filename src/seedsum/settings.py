@@ -121,7 +121,7 @@ class ExtractiveOptions:
         denies, turns: Of taking something back; of limiting it (`but`, `only`).
         answers: Of an answer that denies or limits what the question says.
         hearsay, proposes: Cost of what is only said; of what was only wanted, planned or charged.
-        superseded: Cost of an entry of a live page that a later one tells anew.
+        superseded: Cost of an entry of a live page that a later one tells again.
         together: Cost of each sentence that another one needs beside it.
         redundancy: Of the cosine with the nearest sentence already taken.
         same_section, same_paragraph: Cost for each one already taken from there, so that the

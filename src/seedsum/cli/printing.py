@@ -91,13 +91,11 @@ def shortened(text: str, *, max_chars: int = 60) -> str:
     return line if len(line) <= max_chars else line[: max_chars - 1] + "…"
 
 
-def not_read_line(not_read: Sequence[NotRead], *, max_names: int = 3) -> str:
+def not_read_line(not_read: Sequence[NotRead]) -> str:
     """Return in one line how many files are not read, of which types, and what some are called."""
-    parts = []
-    for entry in not_read:
-        names = ", ".join(entry.names[:max_names]) + ", …" * (entry.count > max_names)
-        parts.append(f"{entry.count} {entry.type or 'without an extension'} ({names})")
-    return f"not read: {counted(sum(x.count for x in not_read), 'file')}: {'; '.join(parts)}"
+    from seedsum.pipeline.attention import by_type
+
+    return f"not read: {counted(sum(x.count for x in not_read), 'file')}: {by_type(not_read)}"
 
 
 def counted(number: int, noun: str) -> str:

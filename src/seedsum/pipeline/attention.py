@@ -112,12 +112,17 @@ def _of_files(unread: Sequence[NotRead]) -> Iterator[Notice]:
     if not unread:
         return
     number = sum(entry.count for entry in unread)
+    files = "files are" if number > 1 else "file is"
+    yield Notice("unread-files", number, f"{number:,} {files} not read: {by_type(unread)}")
+
+
+def by_type(unread: Iterable[NotRead]) -> str:
+    """Return how many files of each type there are, and what the first few are called."""
     parts = []
     for entry in unread:
         names = ", ".join(entry.names[:_MAX_NAMES]) + ", …" * (entry.count > _MAX_NAMES)
         parts.append(f"{entry.count:,} {entry.type or 'without an extension'} ({names})")
-    files = "files are" if number > 1 else "file is"
-    yield Notice("unread-files", number, f"{number:,} {files} not read: {'; '.join(parts)}")
+    return "; ".join(parts)
 
 
 def listed(names: Collection[str]) -> str:

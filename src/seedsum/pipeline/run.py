@@ -92,7 +92,7 @@ def run(
 ) -> RunReport:
     """Translate and summarise what is new or changed, and return what happened.
 
-    Where nothing is to be done, no model is loaded and no file is changed.
+    Where nothing is to be done, no model is loaded and no pair is changed.
 
     Args:
         paths: Folders and files; `-` stands for the article in `options.stdin`.

@@ -204,9 +204,9 @@ def where_news_begins(
 
 
 def superseded(structure: Structure, words: Sequence[Sequence[str]]) -> Floats:
-    """Return 1 for each sentence of a live page that a later one tells anew, else 0.
+    """Return 1 for each sentence of a live page that a later one tells again, else 0.
 
-    A later entry tells it anew that shares two rare words with it.
+    A later entry tells it again that shares two rare words with it.
     """
     import numpy as np
 

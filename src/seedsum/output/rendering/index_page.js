@@ -91,7 +91,7 @@ function chart(key, title) {
       if (event.key !== "Enter" && event.key !== " ") return;
       event.preventDefault();
       choose();
-      form.elements[key].focus(); // the bar is drawn anew
+      form.elements[key].focus(); // the bar is drawn again
     });
     picture.append(group);
   });
