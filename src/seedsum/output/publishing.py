@@ -111,13 +111,24 @@ def write_run_report(output: Path, report: RunReport, *, keep: int = 0) -> Path:
 
 def old_run_reports(output: Path, *, keep: int) -> list[Path]:
     """Return the reports beyond the newest `keep`, oldest first; none where 0 keeps all."""
-    reports = sorted((output / "runs").glob("*.json"))
-    return reports[:-keep] if keep else []
+    return _reports(output)[:-keep] if keep else []
+
+
+def _reports(output: Path) -> list[Path]:
+    """Return the run reports, oldest first; of runs that began in one second as they were written.
+
+    A name begins with the second in which its run began.
+    """
+
+    def age(path: Path) -> tuple[str, int]:
+        return path.name.partition("-")[0], path.stat().st_mtime_ns
+
+    return sorted((output / "runs").glob("*.json"), key=age)
 
 
 def run_reports(output: Path) -> Iterator[dict[str, Any]]:
     """Yield the run reports as their JSON objects, the newest first; what is torn is left out."""
-    for path in sorted((output / "runs").glob("*.json"), reverse=True):
+    for path in reversed(_reports(output)):
         try:
             report = json.loads(path.read_bytes())
         except (OSError, ValueError):
