@@ -16,12 +16,13 @@ PACKAGE = Path(__file__).resolve().parent.parent / "src" / "seedsum"
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "records", "settings"),
     ("files", "plugins"),
-    ("languages",),
+    ("languages", "reviews"),
     ("reading", "engines", "checks"),
     ("config", "output", "translation", "summaries"),
     ("models",),
     ("pipeline",),
     ("evaluation",),
+    ("desk",),
     ("cli",),
 )
 ALLOWED: dict[str, set[str]] = {
