@@ -1,10 +1,26 @@
 """What people have said of pairs: kept as it was said, joined on reading, found again by sentence.
 
-Corrections are data beside the pairs, in `OUTPUT/reviews`, and no run removes them.
+Corrections are data beside the pairs, in `OUTPUT/reviews`, and no run removes them. `store` keeps
+them, `joining` makes of an article's reviews what stands of each sentence, `matching` finds the
+sentences again in the article as it is now.
 """
 
 from __future__ import annotations
 
+from seedsum.reviews.joining import Dismissal, Standing, dismissed_codes, join
+from seedsum.reviews.matching import Matches, Unmatched, cited_text, match, match_summary
 from seedsum.reviews.store import ReviewStore, new_review
 
-__all__ = ["ReviewStore", "new_review"]
+__all__ = [
+    "Dismissal",
+    "Matches",
+    "ReviewStore",
+    "Standing",
+    "Unmatched",
+    "cited_text",
+    "dismissed_codes",
+    "join",
+    "match",
+    "match_summary",
+    "new_review",
+]
