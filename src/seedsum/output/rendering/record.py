@@ -10,7 +10,18 @@ from collections.abc import Iterable, Mapping
 from seedsum.files import sha256_bytes
 from seedsum.output.pairs import kind_of
 from seedsum.output.rendering.page import Page, fields_of
-from seedsum.records import FORMAT_VERSION, Block, Fate, Flag, Hypothesis, TranslatedSegment
+from seedsum.output.rendering.translation import QUOTATION, shows_gaps
+from seedsum.reading.spans import CELL_SEPARATOR
+from seedsum.records import (
+    FORMAT_VERSION,
+    Block,
+    Fate,
+    Flag,
+    Hypothesis,
+    Kind,
+    TranslatedSegment,
+)
+from seedsum.settings import OutputOptions
 
 
 def record_json(page: Page, files: Mapping[str, str]) -> str:
@@ -51,10 +62,11 @@ def record_json(page: Page, files: Mapping[str, str]) -> str:
             plugins=provenance.plugins,
             checks_missing=dict(provenance.checks_missing),
             fencing=provenance.fencing,
+            output=_changed_options(page.options),
         ),
         "models": [fields_of(model, "decoding", "arithmetic") for model in provenance.models],
         "counts": page.counts,
-        "blocks": [_block(block, page.block_fates[block.id]) for block in document.blocks],
+        "blocks": [_block(page, block, page.block_fates[block.id]) for block in document.blocks],
         "segments": [_segment(segment) for segment in result.segments],
         **_filled(links=[fields_of(link) for link in document.links]),
         "summary": {
@@ -108,7 +120,38 @@ def _flags(flags: Iterable[Flag]) -> list[dict[str, object]]:
     return [fields_of(flag, "likelihood", "scope") for flag in flags]
 
 
-def _block(block: Block, fate: Fate) -> dict[str, object]:
+def _changed_options(options: OutputOptions) -> dict[str, object]:
+    """Return the options of the files that are not their defaults."""
+    defaults = fields_of(OutputOptions())
+    return {key: value for key, value in fields_of(options).items() if value != defaults[key]}
+
+
+def assumed_gap(kind: str, num_chars: int) -> str:
+    """Return what stands between two segments of a block where its record says nothing of it."""
+    if kind == Kind.TABLE_ROW and num_chars % len(CELL_SEPARATOR) == 0:
+        return CELL_SEPARATOR * (num_chars // len(CELL_SEPARATOR))
+    if kind == Kind.CODE and num_chars:
+        return f"\n{' ' * (num_chars - 1)}"
+    return " " * num_chars
+
+
+def _between(page: Page, block: Block) -> list[str]:
+    """Return what stands before, between and after a block's segments, where the files show it.
+
+    Empty where it is what anybody would assume.
+    """
+    if not shows_gaps(block):
+        return []
+    text, at = page.result.document.text, block.start
+    gaps: list[str] = []
+    for segment in page.of_block.get(block.id, ()):
+        gaps.append(text[at : segment.segment.start])
+        at = segment.segment.end
+    gaps.append(text[at : block.end])
+    return gaps if any(gap != assumed_gap(block.kind, len(gap)) for gap in gaps) else []
+
+
+def _block(page: Page, block: Block, fate: Fate) -> dict[str, object]:
     return {
         "id": block.id,
         "role": block.role,
@@ -119,6 +162,7 @@ def _block(block: Block, fate: Fate) -> dict[str, object]:
         "level": block.level,
         **fields_of(block.detection),
         "fate": fate,
+        **_filled(hint=QUOTATION * (block.hint == QUOTATION), between=_between(page, block)),
     }
 
 

@@ -33,7 +33,7 @@ _PAGE_ROLES: Mapping[Role, str] = {
 }
 
 #: The hint of readers for what a source quotes.
-_QUOTATION = "blockquote"
+QUOTATION = "blockquote"
 _NUMBER = re.compile(r"(\d{1,4})([.)])\s", re.ASCII)
 
 #: A cell of the rule under a table's head, as people and programs draw it.
@@ -86,6 +86,11 @@ def _structure(block: Block) -> str:
     return "paragraph"
 
 
+def shows_gaps(block: Block) -> bool:
+    """Return whether what stands between a block's segments is shown, and not only that it does."""
+    return _structure(block) in ("code", "table")
+
+
 def _set(page: Page, blocks: Sequence[Block], *, structure: str) -> list[str]:
     source = page.result.document.text
     segments = [segment for block in blocks for segment in page.of_block.get(block.id, [])]
@@ -111,7 +116,7 @@ def _set(page: Page, blocks: Sequence[Block], *, structure: str) -> list[str]:
         text = f"{'#' * min(6, max(2, blocks[0].level))} {page.joined(segments, links=True)}"
     else:
         text = page.joined(segments, italic=structure == "caption", links=True)
-        text = f"> {text}" if blocks[0].hint == _QUOTATION else text
+        text = f"> {text}" if blocks[0].hint == QUOTATION else text
     return [text, _originals(page, segments)]
 
 
