@@ -2,24 +2,28 @@
 
 Corrections are data beside the pairs, in `OUTPUT/reviews`, and no run removes them. `store` keeps
 them, `joining` makes of an article's reviews what stands of each sentence, `matching` finds the
-sentences again in the article as it is now.
+sentences again in the article as it is now; `reading` reads all of an output, each object once.
 """
 
 from __future__ import annotations
 
 from seedsum.reviews.joining import Dismissal, Standing, dismissed_codes, join
 from seedsum.reviews.matching import Matches, Unmatched, cited_text, match, match_summary
+from seedsum.reviews.reading import Offer, Reviews, key_of
 from seedsum.reviews.store import ReviewStore, new_review
 
 __all__ = [
     "Dismissal",
     "Matches",
+    "Offer",
     "ReviewStore",
+    "Reviews",
     "Standing",
     "Unmatched",
     "cited_text",
     "dismissed_codes",
     "join",
+    "key_of",
     "match",
     "match_summary",
     "new_review",

@@ -35,6 +35,7 @@ class Matches:
 
     standings: tuple[Standing | None, ...]
     unmatched: tuple[Unmatched, ...]
+    left: tuple[Standing, ...] = ()  # all that went to no sentence, whatever it says
 
 
 def match(standings: Iterable[Standing], sentences: Sequence[str]) -> Matches:
@@ -68,7 +69,9 @@ def match(standings: Iterable[Standing], sentences: Sequence[str]) -> Matches:
     unmatched = [
         Unmatched(one, article.instead_of(one, placed)) for one in over if one.verdict in SAYING
     ]
-    return Matches(stand, tuple(one for one in unmatched if not _is_settled(one, stand)))
+    return Matches(
+        stand, tuple(one for one in unmatched if not _is_settled(one, stand)), left=tuple(over)
+    )
 
 
 class _Article:

@@ -58,16 +58,35 @@ class ReviewStore:
 
     def read(self) -> list[Review]:
         """Return all reviews, oldest first; what is no review is left out."""
-        paths = sorted(self.folder.glob("*.json")) if self.folder.is_dir() else []
-        found = (_parsed(read_if_there(path)) for path in paths)
+        paths = sorted(self.folder.glob("[!.]*.json")) if self.folder.is_dir() else []
+        found = (parsed(read_if_there(path)) for path in paths)
         return [review for review in found if review is not None]
 
 
-def _parsed(data: bytes | None) -> Review | None:
+def parsed(data: bytes | None) -> Review | None:
+    """Return the review that a file holds; None where it is torn, or none."""
     try:
-        stated = json.loads((data or b"").decode("utf-8", "surrogatepass"))
-        stated["part"], stated["verdict"] = Part(stated["part"]), Verdict(stated["verdict"])
-        stated["dismissed"] = tuple(stated["dismissed"])
-        return Review(**stated)
-    except (ValueError, TypeError, KeyError):
+        return review_of(json.loads((data or b"").decode("utf-8", "surrogatepass")))
+    except ValueError:
         return None
+
+
+_FIELDS = {field.name: field for field in dataclasses.fields(Review)}
+_REQUIRED = {name for name, field in _FIELDS.items() if field.default is dataclasses.MISSING}
+
+
+def review_of(stated: object) -> Review | None:
+    """Return the review that a JSON object is, without keys that a later version may have added."""
+    if not isinstance(stated, dict) or not stated.keys() >= _REQUIRED:
+        return None
+    values: dict[str, Any] = {key: value for key, value in stated.items() if key in _FIELDS}
+    codes = values.pop("dismissed", [])
+    if not isinstance(codes, list) or not all(
+        isinstance(text, str) for text in (*values.values(), *codes)
+    ):
+        return None
+    try:
+        values["part"], values["verdict"] = Part(values["part"]), Verdict(values["verdict"])
+    except ValueError:
+        return None
+    return Review(**values, dismissed=tuple(codes))
