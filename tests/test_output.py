@@ -21,6 +21,7 @@ from seedsum.files import sha256_bytes
 from seedsum.output import (
     clean_leftovers,
     output_lock,
+    place_of,
     publish,
     publish_all,
     read_records,
@@ -410,7 +411,7 @@ def test_rehash_trusts_no_time_stamp(tmp_path: Path, patient: None) -> None:
     path.write_bytes(path.read_bytes().replace(b"doctors", b"dogtors"))
     cache = tmp_path / ".seedsum" / "state.jsonl"
     head, row = map(json.loads, cache.read_text().splitlines())
-    stamps = states._stamps(tmp_path)
+    stamps = states._stamps(place_of(tmp_path))
     assert row[0] != stamps[PAIR.name]
     row[0] = stamps[PAIR.name]  # as if the disk had changed a bit by itself
     cache.write_text("\n".join(map(json.dumps, (head, row))))
@@ -440,7 +441,7 @@ def test_a_line_of_the_cache_that_is_not_ours_is_no_harm(
     cache = tmp_path / ".seedsum" / "state.jsonl"
     lines = cache.read_text().splitlines()
     if "%" in line:
-        line %= (json.dumps(states._stamps(tmp_path)[PAIR.name]), PAIR.name)
+        line %= (json.dumps(states._stamps(place_of(tmp_path))[PAIR.name]), PAIR.name)
     for changed in ([*lines[:place], line, *lines[place:]], [*lines[:place], line]):
         cache.write_text("\n".join(changed))
         assert read_records(tmp_path) == first
@@ -512,8 +513,8 @@ def test_the_run_report_is_json_with_everything(tmp_path: Path) -> None:
         seconds={"total": 1.5},
     )
     path = write_run_report(tmp_path, report)
-    assert path == tmp_path / "runs" / "20240101T000000Z-abc.json"
-    values = json.loads(path.read_bytes())
+    assert path == "runs/20240101T000000Z-abc.json"
+    values = json.loads((tmp_path / path).read_bytes())
     assert values["outcomes"][0]["action"] == "write"
     assert values["seconds"] == {"total": 1.5}
     assert read_records(tmp_path) == {}

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from seedsum.output import place_of
 from seedsum.pipeline import supervision
 from seedsum.pipeline.last_run import LastRun
 from seedsum.pipeline.options import RunOptions
@@ -92,6 +93,7 @@ def supervised(
     listener = Listener()
     request = Request(
         options=RunOptions(output=output),
+        place=place_of(output),
         context=cast(Any, None),
         listing=Listing(()),
         stamps=Stamps(None),

@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 from typer import Option
 
-OutputOption = Annotated[Path, Option("--output", "-o", help="Output folder.")]
+from seedsum.output.places import address_or_path
+
+
+def _output(text: str) -> Path:
+    # typer takes no `Path | str`; an address stays the text that `seedsum.run` wants.
+    return cast(Path, address_or_path(text))
+
+
+OutputOption = Annotated[
+    Path,
+    Option(
+        *("--output", "-o"),
+        parser=_output,
+        metavar="PATH",
+        help="Output folder, or an address in an object store (s3://bucket/pairs).",
+    ),
+]
 ProfileOption = Annotated[
     str | None,
     Option("--profile", "-p", help="Which models to use; 'seedsum models list' shows the choices."),

@@ -419,6 +419,7 @@ def _write_metrics(
 
 
 def _closing_line(report: RunReport, output: Path) -> str:
+    from seedsum.output.places import place_of
     from seedsum.records import Action
 
     done = [outcome for outcome in report.outcomes if outcome.action is Action.WRITE]
@@ -435,7 +436,7 @@ def _closing_line(report: RunReport, output: Path) -> str:
     tail = f"; not touched: {others}" if others else ""
     return (
         f"{len(done)} done in {report.seconds.get('total', 0.0):.1f} s ({counts}){tail}."
-        f" Start with {output / 'index.md'}"
+        f" Start with {place_of(output).show('index.md')}"
     )
 
 

@@ -36,9 +36,9 @@ class Difference:
 
     name: str  # of the document
     place: str  # the file's name, or the id of a segment
-    # `missing`, `torn`, `edited`, `replaced`, `orphan`, `key` (the record's run key is not that of
-    # its parts), `text` (translated again, a segment reads differently), or `other-arithmetic` (so
-    # it does, but it was made on another class of arithmetic).
+    # `missing`, `torn`, `edited`, `replaced`, `orphan`, `late`, `key` (the record's run key is not
+    # that of its parts), `text` (translated again, a segment reads differently), or
+    # `other-arithmetic` (so it does, but it was made on another class of arithmetic).
     found: str
     detail: str = ""  # for both of these, what the record has and what came out
 
@@ -62,7 +62,7 @@ _OTHER_ARITHMETIC = "other-arithmetic"
 
 
 def verify(
-    output: Path | str = "output",
+    output: store.Where = "output",
     *,
     num_sampled: int = 0,
     seed: int = 0,
@@ -81,9 +81,9 @@ def verify(
         UsageError: The output folder is not there.
         ConfigError: models.toml is not valid.
     """
-    output = Path(output)
-    if not output.is_dir():
-        raise UsageError(f"{output}: there is no such folder; name the folder of the pairs")
+    output = store.place_of(output)
+    if not output.is_there():
+        raise UsageError(f"{output.show()}: there is no such folder; name the folder of the pairs")
     states = store.read_records(output, rehash=True)
     differences = [found for state in states.values() for found in _differences(output, state)]
     samples: list[_Sample] = []
@@ -113,7 +113,7 @@ def verify(
     )
 
 
-def _differences(output: Path, state: RecordState) -> Iterator[Difference]:
+def _differences(output: store.Place, state: RecordState) -> Iterator[Difference]:
     if state.integrity is not Integrity.INTACT:
         for place, found in store.differing_files(output, state.name):
             yield Difference(state.name, place, found)
@@ -164,7 +164,7 @@ def _context(config: Path | None, profile: str) -> Context | str:
 
 
 def _samples(
-    output: Path, pairs: Iterable[tuple[RecordState, Context]], differences: list[Difference]
+    output: store.Place, pairs: Iterable[tuple[RecordState, Context]], differences: list[Difference]
 ) -> Iterator[_Sample]:
     """Yield the translated segments, one record in memory at a time; add records without them."""
     for state, context in pairs:

@@ -5,7 +5,7 @@ A pair is what its record says. `OUTPUT/.seedsum` can be deleted when no run is 
 
 from __future__ import annotations
 
-from seedsum.output.lock import output_lock
+from seedsum.output.places import Place, Where, output_lock, place_of
 from seedsum.output.publishing import (
     clean_leftovers,
     old_run_reports,
@@ -18,7 +18,7 @@ from seedsum.output.publishing import (
 from seedsum.output.states import differing_files, read_record, read_records
 
 __all__ = [
-    "clean_leftovers", "differing_files", "old_run_reports", "output_lock", "publish",
-    "publish_all", "read_record", "read_records", "run_reports", "write_index",
-    "write_run_report",
+    "Place", "Where", "clean_leftovers", "differing_files", "old_run_reports", "output_lock",
+    "place_of", "publish", "publish_all", "read_record", "read_records", "run_reports",
+    "write_index", "write_run_report",
 ]  # fmt: skip

@@ -60,12 +60,21 @@ def _bytes_of(text: str) -> bytes:
         return text.encode("utf-8", "surrogatepass")
 
 
-def output_path(output: Path, name: str, suffix: str) -> Path:
-    """Return where a file of the pair lies.
+def pair_file(name: str, suffix: str) -> str:
+    """Return the name of a file of the pair, below the output.
 
     Raises:
-        UsageError: The name leads out of the output folder (`list_sources` gives no such name).
+        UsageError: It leads out of the output (`list_sources` gives no such name).
     """
     if not name or any(part in ("", ".", "..") for part in name.split("/")) or "\0" in name:
         raise UsageError(f"{name!r} is no name for an output file; use what list_sources gives")
-    return output / f"{name}{suffix}"
+    return f"{name}{suffix}"
+
+
+def output_path(output: Path, name: str, suffix: str) -> Path:
+    """Return where a file of the pair lies in an output folder.
+
+    Raises:
+        UsageError: The name leads out of the output folder.
+    """
+    return output / pair_file(name, suffix)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-import os
 import time
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from io import TextIOWrapper
 from typing import Any
 
 from seedsum.errors import ReadError, UsageError
-from seedsum.files import STATE_FOLDER, read_if_there, sha256_bytes, write_file
-from seedsum.output.names import output_path
+from seedsum.files import STATE_FOLDER, sha256_bytes
+from seedsum.output.names import pair_file
 from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX, kind_of
+from seedsum.output.places import Place, Where, place_of
 from seedsum.output.seal import is_sealed
 from seedsum.records import FORMAT_VERSION, Integrity, KeyParts, RecordState, Status
 
@@ -29,11 +30,12 @@ _RACY_NS = 3_000_000_000
 #: run with nothing to do leaves a small output as it is.
 _NUM_WORTH_KEEPING = 100
 
-#: Size, mtime and ctime of each file of a pair in the order of `_suffixes`, None for a missing one.
-_Stamp = list[list[int] | None]
+#: The look of each file of a pair in the order of `_suffixes`, None for a missing one: size, mtime,
+#: and ctime or the store's ETag.
+_Stamp = list[list[int | str] | None]
 
 
-def read_records(output: Path, *, rehash: bool = False) -> dict[str, RecordState]:
+def read_records(output: Where, *, rehash: bool = False) -> dict[str, RecordState]:
     """Return the state of every pair in the output by name, sorted; empty without a folder.
 
     Records are read and other files hashed only where size or time stamps differ from those in
@@ -44,43 +46,75 @@ def read_records(output: Path, *, rehash: bool = False) -> dict[str, RecordState
     Raises:
         UsageError: A record is of a newer format than this version of seedsum knows.
     """
+    place = place_of(output)
     newest_ns = time.time_ns() - _RACY_NS
-    stamps = _stamps(output)
-    states = {} if rehash else _cached_states(output, stamps)
+    stamps = _stamps(place)
+    states = {} if rehash else _cached_states(place, stamps)
     unknown = stamps.keys() - states.keys()
-    states |= {name: _read_pair(output, name)[0] for name in unknown}
+    states |= _read_pairs(place, unknown)
     settled = [
         name
         for name in sorted(stamps)
-        if all(max(look[1:]) < newest_ns for look in stamps[name] if look)
+        if all(_is_settled(look, newest_ns) for look in stamps[name] if look)
     ]
-    if len(unknown.intersection(settled)) >= _NUM_WORTH_KEEPING:
+    if len(unknown.intersection(settled)) >= (_NUM_WORTH_KEEPING if place.folder else 1):
         lines = [json.dumps([stamps[name], dataclasses.asdict(states[name])]) for name in settled]
-        _write_cache(output, lines)
+        _write_cache(place, lines)
     return dict(sorted(states.items()))
 
 
-def differing_files(output: Path, name: str) -> tuple[tuple[str, str], ...]:
+def _is_settled(look: list[int | str], newest_ns: int) -> bool:
+    """Return whether a look tells what is in a file: an ETag is made of it, times need time."""
+    _, mtime_ns, version = look
+    if isinstance(version, str):
+        return True
+    return int(mtime_ns) < newest_ns and version < newest_ns
+
+
+def _read_pairs(place: Place, names: Iterable[str]) -> dict[str, RecordState]:
+    if place.num_at_once == 1:
+        return {name: _read_pair(place, name)[0] for name in names}
+    with ThreadPoolExecutor(place.num_at_once, thread_name_prefix="reading") as pool:
+        found = pool.map(lambda name: _read_pair(place, name)[0], names)
+        return {state.name: state for state in found}
+
+
+def differing_files(output: Where, name: str) -> tuple[tuple[str, str], ...]:
     """Return the files of a pair that are not what its record says, and what they are instead.
 
     `missing`, `torn` (the record cannot be understood), `edited` (or somebody else's), `replaced`
-    (whole, but of another run), `orphan` (no record names it). Empty where all is as it should be.
+    (whole, but of another run), `orphan` (no record names it), `late` (put by a run after another
+    had taken the output over). Empty where all is as it should be.
     """
-    return _read_pair(output, name)[1]
+    return _read_pair(place_of(output), name)[1]
 
 
-def read_record(output: Path, name: str) -> dict[str, Any]:
+def read_record(output: Where, name: str) -> dict[str, Any]:
     """Return a pair's whole record.
 
     Raises:
         ReadError: It is not there, or is no JSON object.
         UsageError: It is of a newer format than this version of seedsum knows.
     """
-    path = output_path(output, name, RECORD_SUFFIX)
+    place = place_of(output)
+    file = pair_file(name, RECORD_SUFFIX)
     try:
-        record = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise ReadError(f"{path}: cannot be read: {error}; the next run makes it again") from error
+        with place.open(file) as opened:
+            data = opened.read()
+    except OSError as error:
+        raise _unreadable(place.show(file), error) from error
+    return _parsed(data, place.show(file))
+
+
+def _unreadable(path: str, error: Exception) -> ReadError:
+    return ReadError(f"{path}: cannot be read: {error}; the next run makes it again")
+
+
+def _parsed(data: bytes, path: str) -> dict[str, Any]:
+    try:
+        record = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(path, error) from error
     if not isinstance(record, dict):
         raise ReadError(f"{path}: is no record; the next run makes it again")
     version = record.get("format_version")
@@ -94,32 +128,39 @@ def read_record(output: Path, name: str) -> dict[str, Any]:
 
 #: Differences of files that are ours. All others must not be overwritten: a person's, and those of
 #: which nobody can tell what is in them.
-_OURS = frozenset({"missing", "torn", "replaced", "orphan"})
+_OURS = frozenset({"missing", "torn", "replaced", "orphan", "late"})
 
 
-def _read_pair(output: Path, name: str) -> tuple[RecordState, tuple[tuple[str, str], ...]]:
+def _read_pair(place: Place, name: str) -> tuple[RecordState, tuple[tuple[str, str], ...]]:
     found: list[tuple[str, str]] = []
+    file = pair_file(name, RECORD_SUFFIX)
+    shown = file.rpartition("/")[2]
+    state, expected, what = RecordState(name, Integrity.INCOMPLETE), dict[str, str](), "torn"
     try:
-        record = read_record(output, name)
-        state = _state(_values(name, record))
-        expected = {kind: entry["sha256"] for kind, entry in record["files"].items()}
-    except (ReadError, ValueError, TypeError, KeyError, AttributeError):
+        if (content := place.content(file)) is None:
+            what = "missing"
+        else:
+            record = _parsed(content.data, place.show(file))
+            state = _state(_values(name, record))
+            expected = {kind: entry["sha256"] for kind, entry in record["files"].items()}
+            what = "late" if content.is_late else ""
+    except (OSError, ReadError, ValueError, TypeError, KeyError, AttributeError):
         state, expected = RecordState(name, Integrity.INCOMPLETE), {}
-        path = output_path(output, name, RECORD_SUFFIX)
-        found.append((path.name, "torn" if path.exists() else "missing"))
+    if what:
+        found.append((shown, what))
     for suffix in PAIR_FILES:
-        path = output_path(output, name, suffix)
-        if what := _difference(path, expected.get(kind_of(suffix))):
-            found.append((path.name, what))
+        file = pair_file(name, suffix)
+        if what := _difference(place, file, expected.get(kind_of(suffix))):
+            found.append((file.rpartition("/")[2], what))
     if any(what not in _OURS for _, what in found):
         return dataclasses.replace(state, integrity=Integrity.EDITED), tuple(found)
     integrity = Integrity.INCOMPLETE if found else Integrity.INTACT
     return dataclasses.replace(state, integrity=integrity), tuple(found)
 
 
-def _difference(path: Path, expected: str | None) -> str:
+def _difference(place: Place, file: str, expected: str | None) -> str:
     try:
-        data = read_if_there(path)
+        data = place.read(file)
     except OSError as error:
         return f"cannot be read: {error.strerror}"
     if data is None:
@@ -178,41 +219,24 @@ def _suffixes() -> tuple[str, ...]:
     return RECORD_SUFFIX, *PAIR_FILES
 
 
-def _stamps(output: Path) -> dict[str, _Stamp]:
+def _stamps(place: Place) -> dict[str, _Stamp]:
     suffixes = _suffixes()
-    at = len(os.path.join(output, ""))  # noqa: PTH118 - its length, with the slash
     stamps: dict[str, _Stamp] = {}
-    for entry in _shown_files(output):
-        number = next((n for n, end in enumerate(suffixes) if entry.name.endswith(end)), None)
-        if number is not None:
-            name = entry.path[at:].removesuffix(suffixes[number])
-            look = entry.stat()
-            values = [look.st_size, look.st_mtime_ns, look.st_ctime_ns]
-            stamps.setdefault(name, [None] * len(suffixes))[number] = values
+    for entry in place.entries(suffixes=suffixes):
+        number = next(n for n, end in enumerate(suffixes) if entry.name.endswith(end))
+        name = entry.name.removesuffix(suffixes[number])
+        stamps.setdefault(name, [None] * len(suffixes))[number] = entry.look
     return stamps
-
-
-def _shown_files(output: Path) -> Iterator[os.DirEntry[str]]:
-    folders = [str(output)]
-    while folders:
-        with contextlib.suppress(OSError), os.scandir(folders.pop()) as entries:
-            for entry in entries:
-                if entry.name.startswith("."):
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(entry.path)
-                elif entry.is_file():
-                    yield entry
 
 
 def _head() -> str:
     return json.dumps([_CACHE_VERSION, *_suffixes()])
 
 
-def _cached_states(output: Path, stamps: Mapping[str, _Stamp]) -> dict[str, RecordState]:
+def _cached_states(place: Place, stamps: Mapping[str, _Stamp]) -> dict[str, RecordState]:
     states: dict[str, RecordState] = {}
     torn = (OSError, ValueError, TypeError, LookupError, AttributeError)
-    with contextlib.suppress(*torn), (output / _CACHE).open(encoding="ascii") as lines:
+    with contextlib.suppress(*torn), TextIOWrapper(place.open(_CACHE), "ascii") as lines:
         if lines.readline().rstrip("\n") == _head():
             for line in lines:
                 stamp, values = json.loads(line)
@@ -221,7 +245,7 @@ def _cached_states(output: Path, stamps: Mapping[str, _Stamp]) -> dict[str, Reco
     return states
 
 
-def _write_cache(output: Path, lines: list[str]) -> None:
+def _write_cache(place: Place, lines: list[str]) -> None:
     """Write the cache; where that is not possible (a read-only output) the next run is slower."""
     with contextlib.suppress(OSError):
-        write_file(output / _CACHE, "\n".join([_head(), *lines]).encode("ascii"))
+        place.write(_CACHE, "\n".join([_head(), *lines]).encode("ascii"))

@@ -14,20 +14,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from seedsum.files import STATE_FOLDER, write_file
+from seedsum.files import STATE_FOLDER
+from seedsum.output.places import Place, Where, place_of
 from seedsum.records import Failure
 
-_NAME = "failures.json"
-_DOING_NAME = "doing.json"
+_NAME = f"{STATE_FOLDER}/failures.json"
+_DOING_NAME = f"{STATE_FOLDER}/doing.json"
 _VERSION = 1
 #: Of the whole machine: a service's own count ends with the service.
 _KERNEL_COUNTS = Path("/proc/vmstat")
 
 
-def read_failures(output: Path) -> dict[str, Failure]:
+def read_failures(output: Where) -> dict[str, Failure]:
     """Return the failures by document name; none where the file is not there or torn."""
     try:
-        table = json.loads((output / STATE_FOLDER / _NAME).read_bytes())
+        table = json.loads(place_of(output).read(_NAME) or b"")
         entries = table["failures"] if table["version"] == _VERSION else {}
         return {name: _failure(entry) for name, entry in entries.items()}
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
@@ -41,14 +42,14 @@ def _failure(entry: Mapping[str, Any]) -> Failure:
     return failure
 
 
-def write_failures(output: Path, failures: Mapping[str, Failure]) -> None:
+def write_failures(output: Where, failures: Mapping[str, Failure]) -> None:
     """Write all failures in place of those that are there; only for the holder of the lock.
 
     Where that is not possible (the disk is full) the old ones stay: a document is tried once more.
     """
     entries = {name: dataclasses.asdict(failures[name]) for name in sorted(failures)}
     text = json.dumps({"version": _VERSION, "failures": entries}, ensure_ascii=False, indent=1)
-    _write(output / STATE_FOLDER / _NAME, text)
+    _write(place_of(output), _NAME, text)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -61,10 +62,10 @@ class Killed:
     out_of_memory: bool = False
 
 
-def read_doing(output: Path) -> Killed:
+def read_doing(output: Where) -> Killed:
     """Return what a run was doing when it was killed."""
     try:
-        doing = json.loads((output / STATE_FOLDER / _DOING_NAME).read_bytes())
+        doing = json.loads(place_of(output).read(_DOING_NAME) or b"")
         if isinstance(doing, list):  # of 0.1
             return Killed(frozenset(doing))
         before, now = doing["oom_kills"], _num_oom_kills()
@@ -74,16 +75,16 @@ def read_doing(output: Path) -> Killed:
         return Killed()
 
 
-def write_doing(output: Path, names: Iterable[str]) -> None:
+def write_doing(output: Where, names: Iterable[str]) -> None:
     """Write down what is being done from now on; nothing, where a run ends in order.
 
     Only for the holder of the lock. Where it cannot be written, nobody is blamed.
     """
-    path = output / STATE_FOLDER / _DOING_NAME
+    place = place_of(output)
     if names := sorted(names):
-        _write(path, json.dumps({"names": names, "oom_kills": _num_oom_kills()}))
+        _write(place, _DOING_NAME, json.dumps({"names": names, "oom_kills": _num_oom_kills()}))
     else:
-        path.unlink(missing_ok=True)
+        place.delete(_DOING_NAME)
 
 
 def _num_oom_kills() -> int | None:
@@ -96,6 +97,6 @@ def _num_oom_kills() -> int | None:
     return None
 
 
-def _write(path: Path, text: str) -> None:
+def _write(place: Place, name: str, text: str) -> None:
     with suppress(OSError):
-        write_file(path, (text + "\n").encode("utf-8", "backslashreplace"))
+        place.write(name, (text + "\n").encode("utf-8", "backslashreplace"))

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from seedsum import output as store
-from seedsum.files import read_if_there
 from seedsum.pipeline.sources import Listing, addresses
 from seedsum.records import Action, Notice, Outcome, Task
 
 
-def is_whole(output: Path, listing: Listing) -> bool:
+def is_whole(output: store.Where, listing: Listing) -> bool:
     """Return whether the page is there, and the index names the files of the folder not read."""
-    if (output / "index.md").is_file() and not (output / "index.html").is_file():
+    place = store.place_of(output)
+    index = place.read("index.md")
+    if index is not None and place.entry("index.html") is None:
         return False
     if not listing.whole_folder:
         return True
-    index = read_if_there(output / "index.md") or b""
+    index = index or b""
     if not listing.not_read:
         return b"\n## Not read\n" not in index
     from seedsum.output.rendering import render_not_read
@@ -26,7 +26,7 @@ def is_whole(output: Path, listing: Listing) -> bool:
     return index.endswith(render_not_read(listing.not_read).encode())
 
 
-def last_changed(output: Path) -> list[Outcome]:
+def last_changed(output: store.Where) -> list[Outcome]:
     """Return what the last run that had work wrote; nothing where its report is gone."""
     for report in store.run_reports(output):
         return [
@@ -38,7 +38,7 @@ def last_changed(output: Path) -> list[Outcome]:
 
 
 def write(
-    output: Path,
+    output: store.Where,
     tasks: Sequence[Task],
     left: Sequence[Notice],
     *,
@@ -73,7 +73,7 @@ def write(
     if listing.whole_folder:
         text += render_not_read(listing.not_read)
     else:  # single files say nothing of the folder: what the index says of it stays
-        before = (read_if_there(output / "index.md") or b"").decode("utf-8", "replace")
+        before = (store.place_of(output).read("index.md") or b"").decode("utf-8", "replace")
         _, heading, rest = before.partition("\n## Not read\n")
         text += heading + rest
     store.write_index(output, text, page=render_index_page(index))

@@ -9,12 +9,12 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
-from seedsum.files import STATE_FOLDER, write_file
+from seedsum.files import STATE_FOLDER
+from seedsum.output.places import Where, place_of
 from seedsum.records import Notice
 
-_NAME = "last-run.json"
+_NAME = f"{STATE_FOLDER}/last-run.json"
 _VERSION = 1
 
 
@@ -30,10 +30,10 @@ class LastRun:
     num_sources: Mapping[str, int] = field(default_factory=dict)
 
 
-def read_last_run(output: Path) -> LastRun:
+def read_last_run(output: Where) -> LastRun:
     """Return how the last run ended; nothing is known where the file is not there or torn."""
     try:
-        table = json.loads((output / STATE_FOLDER / _NAME).read_bytes())
+        table = json.loads(place_of(output).read(_NAME) or b"")
         if table.pop("version") != _VERSION:
             return LastRun()
         notices = tuple(Notice(**notice) for notice in table.pop("notices"))
@@ -42,10 +42,11 @@ def read_last_run(output: Path) -> LastRun:
         return LastRun()
 
 
-def write_last_run(output: Path, last: LastRun) -> None:
+def write_last_run(output: Where, last: LastRun) -> None:
     """Write how a run ended, if the output is there; what cannot be written stays as it was."""
-    if not output.is_dir():
+    place = place_of(output)
+    if not place.is_there():
         return
     text = json.dumps({"version": _VERSION, **asdict(last)}, ensure_ascii=False, indent=1)
     with suppress(OSError):
-        write_file(output / STATE_FOLDER / _NAME, f"{text}\n".encode("utf-8", "backslashreplace"))
+        place.write(_NAME, f"{text}\n".encode("utf-8", "backslashreplace"))

@@ -52,13 +52,13 @@ class History:
     notices: tuple[Notice, ...] = ()  # what the last one left for a person
 
 
-def history(output: Path | str = "output") -> History:
+def history(output: store.Where = "output") -> History:
     """Return when runs last ended and ended well; of outputs of 0.1 as their reports have it."""
-    last = read_last_run(Path(output))
+    last = read_last_run(output)
     if last.ended:
         return History(last.ended, last.exit_code, last.last_success, last.notices)
     found = History()
-    for report in store.run_reports(Path(output)):
+    for report in store.run_reports(output):
         started, exit_code = str(report["started"]), int(report["exit_code"])
         if not found.last_run:
             found = History(started, exit_code)
@@ -78,7 +78,7 @@ def check_metrics_path(path: Path) -> None:
 
 
 def write_metrics(
-    path: Path, *, output: Path, report: RunReport | None, exit_code: int, seconds: float
+    path: Path, *, output: store.Where, report: RunReport | None, exit_code: int, seconds: float
 ) -> None:
     """Write a run's metrics for node_exporter's textfile collector, all at once.
 

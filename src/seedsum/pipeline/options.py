@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypedDict, Unpack
 
+from seedsum.output.places import address_or_path
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
     """What `run` and `plan` do, where, and with what; see `Shortcuts` for one at a time.
 
     Attributes:
-        output: Folder of the pairs; made if it is not there.
+        output: Folder of the pairs, made if it is not there, or an address (`s3://bucket/pairs`).
         config: A models.toml; None for the usual places, see `config.find_config`.
         profile: Name of a profile; None for the default one.
         force: Redo current pairs too. A hand-edited file is never overwritten.
@@ -41,7 +43,7 @@ class RunOptions:
             process can be started.
     """
 
-    output: Path = Path("output")
+    output: Path | str = Path("output")
     config: Path | None = None
     profile: str | None = None
     force: bool = False
@@ -59,7 +61,7 @@ class RunOptions:
     isolated: bool = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "output", Path(self.output))
+        object.__setattr__(self, "output", address_or_path(self.output))
         object.__setattr__(self, "config", Path(self.config) if self.config else None)
 
 

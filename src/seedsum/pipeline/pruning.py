@@ -11,11 +11,11 @@ from seedsum import output as store
 from seedsum.config import Settings, load_settings
 from seedsum.engines.cache import FILE_NAME
 from seedsum.errors import UsageError
-from seedsum.files import STATE_FOLDER
 from seedsum.models.locating import LocalModels
 from seedsum.models.storage import home
-from seedsum.output.names import output_path
+from seedsum.output.names import pair_file
 from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX
+from seedsum.pipeline.decodings import cache_path
 from seedsum.pipeline.last_run import read_last_run, write_last_run
 from seedsum.pipeline.sources import list_sources
 from seedsum.records import Integrity, RecordState
@@ -27,7 +27,7 @@ class Litter:
 
     kind: str  # `orphan` (a pair), `report` (of a run), `cache` or `model`
     name: str  # of the document, file or folder
-    paths: tuple[Path, ...]
+    paths: tuple[Path | str, ...]  # addresses where it lies in a store
     num_bytes: int
     note: str = ""  # why it is kept although it is asked for; empty where it goes
 
@@ -35,7 +35,7 @@ class Litter:
 def prune(
     paths: Sequence[str | Path] = ("input",),
     *,
-    output: Path | str = "output",
+    output: store.Where = "output",
     config: Path | None = None,
     cache: bool = False,
     models: bool = False,
@@ -52,50 +52,63 @@ def prune(
         UsageError: A path does not exist, or the paths hold no article while there are pairs.
         LockedError: A run holds the output folder.
     """
-    output = Path(output)
+    place = store.place_of(output)
     settings = load_settings(config)
-    listing = list_sources([str(path) for path in paths], output=output)
-    states = store.read_records(output)
+    listing = list_sources([str(path) for path in paths], output=place)
+    states = store.read_records(place)
     if states and not listing.sources:
         raise UsageError(
             f"{', '.join(map(str, paths))}: holds no article, so that every pair would go; is the"
             " disk mounted? To remove all pairs, remove the output folder"
         )
     found = [
-        *_orphans(output, states.values(), {source.name for source in listing.sources}),
-        *_reports(output, keep=settings.run.keep_reports),
-        *(_cache(output) if cache else ()),
+        *_orphans(place, states.values(), {source.name for source in listing.sources}),
+        *_reports(place, keep=settings.run.keep_reports),
+        *(_cache(place) if cache else ()),
         *(_models(settings) if models else ()),
     ]
-    if remove and output.is_dir():
-        with store.output_lock(output):
+    if remove and place.is_there():
+        with place.lock() as held:
             for item in found:
                 if not item.note:
-                    _remove(item.paths)
-            last = read_last_run(output)
+                    _remove(item, held)
+            last = read_last_run(held)
             key = "\n".join(sorted(map(str, paths)))
             counts = {**last.num_sources, key: len(listing.sources)}
-            write_last_run(output, replace(last, num_sources=counts))
+            write_last_run(held, replace(last, num_sources=counts))
     return tuple(found)
 
 
-def _orphans(output: Path, states: Iterable[RecordState], known: set[str]) -> Iterator[Litter]:
+def _orphans(
+    place: store.Place, states: Iterable[RecordState], known: set[str]
+) -> Iterator[Litter]:
     for state in states:
-        if state.name in known:
-            continue
-        suffixes = (*PAIR_FILES, RECORD_SUFFIX)
-        paths = [output_path(output, state.name, suffix) for suffix in suffixes]
-        is_edited = state.integrity is Integrity.EDITED
-        yield _litter("orphan", state.name, paths, "edited by hand, kept" * is_edited)
+        if state.name not in known:
+            is_edited = state.integrity is Integrity.EDITED
+            files = _files(place, _pair_files(state.name))
+            yield Litter("orphan", state.name, *files, "edited by hand, kept" * is_edited)
 
 
-def _reports(output: Path, *, keep: int) -> Iterator[Litter]:
-    for path in store.old_run_reports(output, keep=keep):
-        yield _litter("report", path.name, [path])
+def _pair_files(name: str) -> list[str]:
+    return [pair_file(name, suffix) for suffix in (*PAIR_FILES, RECORD_SUFFIX)]
 
 
-def _cache(output: Path) -> Iterator[Litter]:
-    paths = sorted((output / STATE_FOLDER).glob(f"{FILE_NAME}*"))
+def _reports(place: store.Place, *, keep: int) -> Iterator[Litter]:
+    for name in store.old_run_reports(place, keep=keep):
+        yield Litter("report", name.rpartition("/")[2], *_files(place, [name]))
+
+
+def _files(place: store.Place, names: Iterable[str]) -> tuple[tuple[Path | str, ...], int]:
+    """Return those that are there, as paths or addresses, and their bytes together."""
+    there = [entry for name in names if (entry := place.entry(name))]
+    shown = (place.show(entry.name) for entry in there)
+    paths = tuple(Path(path) if place.folder else path for path in shown)
+    return paths, sum(entry.size_bytes for entry in there)
+
+
+def _cache(place: store.Place) -> Iterator[Litter]:
+    path = cache_path(place)
+    paths = sorted(path.parent.glob(f"{FILE_NAME}*"))
     if paths:
         yield _litter("cache", FILE_NAME, paths)
 
@@ -111,9 +124,8 @@ def _models(settings: Settings) -> Iterator[Litter]:
             yield _litter("model", folder.relative_to(home()).as_posix(), [folder])
 
 
-def _litter(kind: str, name: str, paths: Iterable[Path], note: str = "") -> Litter:
-    there = tuple(path for path in paths if path.exists())
-    return Litter(kind, name, there, sum(map(_num_bytes, there)), note)
+def _litter(kind: str, name: str, paths: Sequence[Path]) -> Litter:
+    return Litter(kind, name, tuple(paths), sum(map(_num_bytes, paths)))
 
 
 def _num_bytes(path: Path) -> int:
@@ -122,9 +134,13 @@ def _num_bytes(path: Path) -> int:
     return path.stat().st_size
 
 
-def _remove(paths: Iterable[Path]) -> None:
-    for path in reversed(tuple(paths)):  # a pair's record first: what is half gone is incomplete
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+def _remove(item: Litter, place: store.Place) -> None:
+    """Remove something from the output or from this machine."""
+    if item.kind == "orphan":
+        for name in reversed(_pair_files(item.name)):  # the record first: the rest is incomplete
+            place.delete(name)
+    elif item.kind == "report":
+        place.delete(f"runs/{item.name}")
+    else:
+        for path in map(Path, item.paths):
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)

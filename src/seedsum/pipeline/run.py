@@ -70,12 +70,13 @@ def plan(
         SeedsumError: As `run`.
     """
     options = with_shortcuts(options, **shortcuts)
-    before = read_last_run(options.output)
+    place = store.place_of(options.output)
+    before = read_last_run(place)
     options = replace(options, offline=True, settle_seconds=0.0)
-    request = Request.of(paths, options, Progress(), before=before)
+    request = Request.of(paths, options, Progress(), place=place, before=before)
     resolution = request.context.resolution
     return Plan(
-        tasks=request.tasks(store.read_records(options.output)),
+        tasks=request.tasks(store.read_records(place)),
         num_skipped_files=request.listing.num_skipped,
         not_read=request.listing.not_read,
         fallback=resolution.fallback,
@@ -105,17 +106,18 @@ def run(
         LockedError: Another run holds the output folder (7).
     """
     options = with_shortcuts(options, **shortcuts)
-    before = read_last_run(options.output)
+    place = store.place_of(options.output)
+    before = read_last_run(place)
     try:
-        request = Request.of(paths, options, progress or Progress(), before=before)
+        request = Request.of(paths, options, progress or Progress(), place=place, before=before)
         report = _run(request)
     except (LockedError, UsageError):  # another run says how it went; this one has not begun
         raise
     except BaseException as error:
         ended = replace(before, ended=_now(), exit_code=exit_code_of(error))
-        write_last_run(options.output, ended)
+        write_last_run(place, ended)
         raise
-    write_last_run(options.output, request.ended(report))
+    write_last_run(place, request.ended(report))
     return report
 
 
@@ -129,7 +131,7 @@ def _now() -> str:
 
 
 def _run(request: Request) -> RunReport:
-    output = request.options.output
+    output = request.place
     with request.timings.measure("planning"):
         states = store.read_records(output)
         tasks = request.tasks(states)
@@ -140,9 +142,9 @@ def _run(request: Request) -> RunReport:
         report = request.report(tasks, {}, {})
         is_shown = report.notices == request.before.notices
         if not (is_shown and index.is_whole(output, request.listing)):
-            with store.output_lock(output, wait_seconds=request.options.wait_seconds):
+            with output.lock(wait_seconds=request.options.wait_seconds) as held:
                 index.write(
-                    output,
+                    held,
                     tasks,
                     report.notices,
                     quarantined=_quarantined(tasks),
@@ -150,8 +152,8 @@ def _run(request: Request) -> RunReport:
                     changed=index.last_changed(output),
                 )
         return report
-    with store.output_lock(output, wait_seconds=request.options.wait_seconds):
-        return _work(request)
+    with output.lock(wait_seconds=request.options.wait_seconds) as held:
+        return _work(replace(request, place=held))
 
 
 def _quarantined(tasks: Sequence[Task]) -> dict[str, str]:
@@ -161,8 +163,8 @@ def _quarantined(tasks: Sequence[Task]) -> dict[str, str]:
 
 def _work(request: Request) -> RunReport:
     """Do what there is to do while the output's lock is held."""
-    output = request.options.output
-    store.clean_leftovers(output)
+    output = request.place
+    output.clean()
     request.stamps.save()
     with request.timings.measure("planning"):
         states = store.read_records(output)  # another run may have done some of it meanwhile
@@ -208,9 +210,9 @@ def detect(
     return tuple(read_source(source, languages=languages).document for source in listing.sources)
 
 
-def needs_review(output: Path | str = "output") -> tuple[RecordState, ...]:
+def needs_review(output: store.Where = "output") -> tuple[RecordState, ...]:
     """Return the pairs that a person should look at, failed ones first, most flags first."""
-    states = store.read_records(Path(output)).values()
+    states = store.read_records(output).values()
     wanted = [state for state in states if state.status in (Status.FAILED, Status.REVIEW)]
     return tuple(
         sorted(
@@ -221,7 +223,7 @@ def needs_review(output: Path | str = "output") -> tuple[RecordState, ...]:
 
 
 def retry(
-    names: Sequence[str] = (), *, output: Path | str = "output", wait_seconds: float = 0.0
+    names: Sequence[str] = (), *, output: store.Where = "output", wait_seconds: float = 0.0
 ) -> tuple[str, ...]:
     """Let the next run try documents that failed as if they never had; return their names, sorted.
 
@@ -231,13 +233,13 @@ def retry(
         UsageError: A document has not failed, or the output folder is not there.
         LockedError: A run holds the output folder.
     """
-    output = Path(output)
-    if not output.is_dir():
+    place = store.place_of(output)
+    if not place.is_there():
         raise UsageError(
-            f"{output}: there is no such folder; give --output the folder of the pairs"
+            f"{place.show()}: there is no such folder; give --output the folder of the pairs"
         )
-    with store.output_lock(output, wait_seconds=wait_seconds):
-        failures = read_failures(output)
+    with place.lock(wait_seconds=wait_seconds) as held:
+        failures = read_failures(held)
         unknown = sorted(set(names) - failures.keys())
         if unknown:
             known = ", ".join(sorted(failures)) or "nothing"
@@ -245,7 +247,7 @@ def retry(
         released = sorted(set(names) or failures.keys())
         if released:
             left = {name: failures[name] for name in failures.keys() - released}
-            write_failures(output, left)
+            write_failures(held, left)
     return tuple(released)
 
 
@@ -254,6 +256,7 @@ class Request:
     """What is asked for, looked up, and what a run tells of it."""
 
     options: RunOptions
+    place: store.Place  # of the output; while it is locked, the one to write to
     context: Context
     listing: Listing
     stamps: Stamps
@@ -271,6 +274,7 @@ class Request:
         options: RunOptions,
         progress: Progress,
         *,
+        place: store.Place,
         before: LastRun,
     ) -> Request:
         """Return the request: models resolved, sources listed."""
@@ -285,7 +289,7 @@ class Request:
                 progress=progress,
                 summary_sentences=options.summary_sentences,
             )
-            stamps = Stamps(options.output, trusted=not options.force)
+            stamps = Stamps(place, trusted=not options.force)
             listing = list_sources(
                 [str(path) for path in paths],
                 output=options.output,
@@ -298,6 +302,7 @@ class Request:
         inputs = "\n".join(sorted(map(str, paths)))
         return cls(
             options,
+            place,
             context,
             listing,
             stamps,
@@ -318,7 +323,7 @@ class Request:
             force=self.options.force,
             limit=self.options.limit,
             report_orphans=self.listing.whole_folder,
-            failures=read_failures(self.options.output),
+            failures=read_failures(self.place),
             conditions=self.conditions,
             now=utc_now(),
         )
@@ -421,9 +426,9 @@ def _count_killed(request: Request, tasks: Sequence[Task], killed: Killed) -> bo
     for task in tasks:
         if task.name in killed.names and task.action is Action.WRITE:
             message = "the kernel ended the run for want of memory while it did this document"
-            failures = read_failures(request.options.output)
+            failures = read_failures(request.place)
             request.count_failure(failures, task, message=message)
-            write_failures(request.options.output, failures)
+            write_failures(request.place, failures)
             return True
     return False
 
@@ -439,13 +444,13 @@ def _warn_of_fallback(request: Request) -> None:
 
 
 @contextmanager
-def _named_errors(output: Path) -> Iterator[None]:
+def _named_errors(output: store.Place) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         raise OutputError(
-            f"{output}: the index and the report cannot be written: {error.strerror}; mend that and"
-            " run again, what is done stays done"
+            f"{output.show()}: the index and the report cannot be written: {error.strerror};"
+            " mend that and run again, what is done stays done"
         ) from error
 
 

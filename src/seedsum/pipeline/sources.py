@@ -18,6 +18,7 @@ from seedsum.config import TARGET_LANGUAGE
 from seedsum.errors import ReadError, UsageError
 from seedsum.files import sha256_bytes
 from seedsum.output.names import safe_name
+from seedsum.output.places import Where, place_of
 from seedsum.pipeline.stamps import Article, Stamps
 from seedsum.reading import (
     STDIN_NAME,
@@ -49,9 +50,12 @@ class Clock:
     sleep: Callable[[float], None] = time.sleep
 
 
-def addresses(tasks: Iterable[Task], *, output: Path) -> dict[str, str]:
+def addresses(tasks: Iterable[Task], *, output: Where) -> dict[str, str]:
     """Return where the sources' files lie, as relative URLs from the output folder, by name."""
-    base = os.path.realpath(output)
+    folder_of_output = place_of(output).folder
+    if folder_of_output is None:
+        return {}
+    base = os.path.realpath(folder_of_output)
     real: dict[str, str] = {}
     found = {}
     for task in tasks:
@@ -81,7 +85,7 @@ class Listing:
 def list_sources(
     paths: Sequence[Path | str],
     *,
-    output: Path | None = None,
+    output: Where | None = None,
     stdin: bytes | None = None,
     stamps: Stamps | None = None,
     settle_seconds: float = 0.0,
@@ -105,6 +109,7 @@ def list_sources(
     """
     if not paths:
         raise UsageError("no input: give a folder or files, or - for standard input")
+    folder = None if output is None else place_of(output).folder
     walk = _Walk(stamps or Stamps(None), settle_seconds, clock or Clock())
     sources: dict[str, Source] = {}
     whole_folder = False
@@ -112,11 +117,11 @@ def list_sources(
         if str(path) == "-":
             found: Iterable[Source] = [_stdin_source(stdin)]
         elif path.is_dir():
-            _refuse_nested(path, output)
+            _refuse_nested(path, folder)
             whole_folder = True
             found = walk.sources(path)
         elif path.exists():
-            _refuse_nested(path, output)
+            _refuse_nested(path, folder)
             found = _file_sources(str(path), walk.stamps, name=path.name)
         else:
             raise UsageError(_not_there(path))

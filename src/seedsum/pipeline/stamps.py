@@ -7,14 +7,16 @@ import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from io import TextIOWrapper
 from pathlib import Path
 from typing import NamedTuple
 
 from seedsum import __version__
-from seedsum.files import STATE_FOLDER, Stamp, sha256_file, stamp, write_file
+from seedsum.files import STATE_FOLDER, Stamp, sha256_file, stamp
+from seedsum.output.places import Place, Where, place_of
 from seedsum.plugins import plugins
 
-_NAME = "sources.jsonl"
+_NAME = f"{STATE_FOLDER}/sources.jsonl"
 
 #: What is hashed in less time than it takes to write the stamps of thousands down is not kept, so
 #: that a run with nothing to do leaves a small output as it is.
@@ -46,10 +48,10 @@ class Stamps:
     deleted. What is torn in it, or was written by another version, is hashed again.
     """
 
-    def __init__(self, output: Path | None, *, trusted: bool = True) -> None:
-        """Read what is known in an output folder; nothing without one, or if not `trusted`."""
-        self._path = output / STATE_FOLDER / _NAME if output else None
-        self._known = _read(self._path) if self._path and trusted else {}
+    def __init__(self, output: Where | None, *, trusted: bool = True) -> None:
+        """Read what is known in an output; nothing without one, or if not `trusted`."""
+        self._place = None if output is None else place_of(output)
+        self._known = _read(self._place) if self._place and trusted else {}
         self._seen: dict[str, Known] = {}
         self._num_files = self._num_bytes = 0
 
@@ -79,7 +81,7 @@ class Stamps:
 
     def save(self) -> None:
         """Write down what the files looked like, where that is worth it and can be written."""
-        if self._path is None or not self._path.parent.is_dir():
+        if self._place is None or not self._place.is_there(STATE_FOLDER):
             return
         if self._num_files < _FILES_WORTH_KEEPING and self._num_bytes < _BYTES_WORTH_KEEPING:
             return
@@ -90,7 +92,7 @@ class Stamps:
             if known.stamp.settled
         ]
         with suppress(OSError):
-            write_file(self._path, "\n".join(lines).encode("ascii"))
+            self._place.write(_NAME, "\n".join(lines).encode("ascii"))
         self._num_files = self._num_bytes = 0
 
 
@@ -99,9 +101,10 @@ def _made_by() -> list[object]:
     return [__version__, *(f"{plugin.distribution} {plugin.version}" for plugin in plugins())]
 
 
-def _read(path: Path) -> dict[str, Known]:
+def _read(place: Place) -> dict[str, Known]:
     found: dict[str, Known] = {}
-    with suppress(OSError, ValueError, TypeError), path.open(encoding="ascii") as lines:
+    torn = (OSError, ValueError, TypeError)
+    with suppress(*torn), TextIOWrapper(place.open(_NAME), "ascii") as lines:
         if json.loads(lines.readline()) != _made_by():
             return {}
         for line in lines:

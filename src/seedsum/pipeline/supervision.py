@@ -13,11 +13,10 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from seedsum import output as store
-from seedsum.engines.cache import FILE_NAME
 from seedsum.errors import WorkerError
-from seedsum.files import STATE_FOLDER
 from seedsum.pipeline import planning
 from seedsum.pipeline.context import Context
+from seedsum.pipeline.decodings import cache_path
 from seedsum.pipeline.failures import read_failures, write_doing, write_failures
 from seedsum.pipeline.options import RunOptions
 from seedsum.pipeline.worker.messages import (
@@ -72,7 +71,7 @@ class Supervisor:
 
     def __init__(self, request: Request, states: Mapping[str, RecordState]) -> None:
         self._request = request
-        self._output = request.options.output
+        self._output = request.place
         self._timings = request.timings
         self._progress = request.progress
         self._states = states
@@ -120,7 +119,7 @@ class Supervisor:
         context, options = self._request.context, self._request.options
         setup = Setup(
             context,
-            cache_path=self._output / STATE_FOLDER / FILE_NAME if options.cache else None,
+            cache_path=cache_path(self._output) if options.cache else None,
             stdin=options.stdin,
             max_memory_bytes=_max_memory_bytes(context, options),
         )

@@ -1,4 +1,4 @@
-"""One run at a time over an output folder."""
+"""One run at a time over a folder on this machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _POLL_SECONDS = 0.1  # often enough not to lose time, seldom enough to cost noth
 
 
 @contextmanager
-def output_lock(output: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
+def folder_lock(output: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
     """Keep other runs out of an output folder, which is made if it is not there.
 
     The kernel holds the lock for the process (`flock`), so that a killed run leaves nothing behind.
