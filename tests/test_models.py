@@ -564,7 +564,7 @@ def test_unchanged_files_are_not_read_again(
 
 def test_run_pulls_what_is_missing(server: HubServer, settings: Settings) -> None:
     resolution = models.resolve(settings)
-    assert (resolution.profile, resolution.fallback) == ("default", False)
+    assert (resolution.profile.name, resolution.fallback) == ("default", False)
     assert sorted(resolution.models) == ["bn", "extractive", "vi"]
     model = resolution.models["vi"]
     assert model.folder == snapshot(server)
@@ -582,7 +582,7 @@ def test_offline_run_falls_back_without_a_request_and_strict_fails(
     if how == "HF_HUB_OFFLINE":
         monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     resolution = models.resolve(settings, offline=how == "argument")
-    assert (resolution.profile, resolution.fallback) == ("starter", True)
+    assert (resolution.profile.routes, resolution.fallback) == ((), True)
     assert "vi" in resolution.fallback_reason
     with pytest.raises(ModelError, match="models pull") as caught:
         models.resolve(settings, offline=how == "argument", strict=True)
@@ -627,15 +627,17 @@ def test_refused_connection_falls_back_at_once(
     assert "cannot be reached" in resolution.fallback_reason
 
 
-def test_server_error_during_a_run_falls_back_and_a_gated_model_does_not(
+def test_server_error_and_a_gated_model_cost_the_parts_that_they_touch(
     server: HubServer, settings: Settings
 ) -> None:
     server.failures = [("/api/models/.*", [(502, {})] * 9)]
     assert "server error (502)" in models.resolve(settings).fallback_reason
     server.failures.clear()
     server.repositories["quick/vi-en"].refuse_with = (403, "GatedRepo")
+    (lack,) = models.resolve(settings).lacks
+    assert lack.part == "vi->en" and "gated" in lack.reason
     with pytest.raises(ModelError, match="gated"):
-        models.resolve(settings)
+        models.resolve(settings, strict=True)
 
 
 def test_changed_repository_in_models_toml_is_resolved_again(

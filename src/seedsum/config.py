@@ -89,8 +89,8 @@ class Settings:
         """
         profile = self.profile(name)
         routes = tuple(route for route in profile.routes if route[0].source == language)
-        without_files = (key for key, spec in self.models.items() if not needs_files(spec))
-        summary = next(without_files, profile.summary)
+        extractive = (key for key, spec in self.models.items() if spec.engine == EXTRACTIVE)
+        summary = next(extractive, profile.summary)
         narrow = dataclasses.replace(profile, routes=routes, summary=summary)
         return dataclasses.replace(self, profiles={**self.profiles, profile.name: narrow})
 

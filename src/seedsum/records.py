@@ -226,6 +226,10 @@ class RouteStep:
     direction: Direction
 
 
+#: What a profile's summary is called beside its routes.
+SUMMARY_PART = "summary"
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A named choice of models: one route for each source language, one summary model."""
@@ -408,10 +412,11 @@ class KeyParts:
     """What the run key is made of, each as a sha256, so that planning can name what changed."""
 
     source: str  # the source's raw bytes
-    models: str  # those that the document's routes and its summary use
+    models: str  # those that the document's routes use
     options: str  # of decoding, glossary, thresholds and whatever else the settings decide
     format: str  # of the record, a pair's files, the stages' versions, what other packages add
     reviews: str = ""  # what reviewers have said of the document; empty where nothing
+    summary: str = ""  # the summary's model, and how it is searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,6 +441,8 @@ class Provenance:
     checks_missing: tuple[tuple[str, tuple[str, ...]], ...] = ()
     #: Number of the lease that it was written under, where the place of the output gives one.
     fencing: int | None = None
+    #: What of it the chosen models did not make: routes (`vi->en`), `SUMMARY_PART`.
+    fallback_parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -573,6 +580,8 @@ class RecordState:
         address: Relative URL of the source's file from the output folder, where a run knows it.
         files: What the record names besides itself (`summary`, `translation`); nothing for a
             skipped document.
+        fallback_parts: As in `Provenance`; none of a fallback that an older version wrote, where
+            everything was one.
     """
 
     name: str
@@ -597,6 +606,7 @@ class RecordState:
     date: str = ""
     address: str = ""
     files: tuple[str, ...] = ()
+    fallback_parts: tuple[str, ...] = ()
 
 
 class Action(StrEnum):

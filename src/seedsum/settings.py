@@ -227,7 +227,7 @@ class OutputOptions:
 NOTICES: Mapping[str, str] = {
     "empty-input": "the input folder holds no article",
     "shrunk-input": "it has lost more than a share of its articles since the last run",
-    "fallback": "the bundled starter models are used instead of the chosen ones",
+    "fallback": "a model cannot be had: the starter models, or extracts as summaries, replace it",
     "quarantined": "articles failed too often to be tried again by themselves",
     "backing-off": "articles failed and wait for a later run",
     "growing": "articles were still being written",

@@ -61,7 +61,7 @@ def evaluate_summaries(path: Path, *, context: Context, progress: Progress) -> t
         ModelError: The model cannot be loaded or fails.
     """
     articles, references = _read_articles(path)
-    languages = languages_of(context.profile)
+    languages = languages_of(context.requested)
     documents = [
         read(f"line-{number}.txt", article.encode(), languages=languages, target=TARGET_LANGUAGE)
         for number, article in enumerate(articles, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -138,14 +138,16 @@ def _retranslatable(
     states: Iterable[RecordState], config: Path | None, notes: Counter[str]
 ) -> Iterator[tuple[RecordState, Context]]:
     settings = load_settings(config)
-    contexts: dict[str, Context | str] = {}
+    contexts: dict[tuple[str, tuple[str, ...]], Context | str] = {}
     for state in states:
         if state.integrity is not Integrity.INTACT or not state.files or not state.key_parts:
             continue
-        profile = settings.fallback_profile if state.fallback else state.profile
-        if profile not in contexts:
-            contexts[profile] = _context(config, profile)
-        context = contexts[profile]
+        was_whole = state.fallback and not state.fallback_parts
+        profile = settings.fallback_profile if was_whole else state.profile
+        made_with = profile, state.fallback_parts
+        if made_with not in contexts:
+            contexts[made_with] = _context(config, *made_with)
+        context = contexts[made_with]
         if isinstance(context, str):
             notes[context] += 1
             continue
@@ -156,9 +158,9 @@ def _retranslatable(
             yield state, context
 
 
-def _context(config: Path | None, profile: str) -> Context | str:
+def _context(config: Path | None, profile: str, without: Collection[str]) -> Context | str:
     try:
-        return resolve_context(config, profile, offline=True, strict=True)
+        return resolve_context(config, profile, offline=True, strict=not without, without=without)
     except (ConfigError, ModelError) as error:  # the profile, or a model of it, is gone
         return str(error)
 
@@ -190,8 +192,10 @@ def _rank(sample: _Sample, seed: int) -> bytes:
 
 
 def _retranslated(samples: Sequence[_Sample], progress: Progress) -> Iterator[Difference]:
-    def place(sample: _Sample) -> tuple[str, str, int]:
-        return sample.context.profile.name, sample.name, int(sample.segment["id"][1:])
+    def place(sample: _Sample) -> tuple[tuple[str, ...], str, int]:
+        context = sample.context
+        made_with = context.profile.name, *(lack.part for lack in context.resolution.lacks)
+        return made_with, sample.name, int(sample.segment["id"][1:])
 
     for _, group in groupby(sorted(samples, key=place), key=lambda sample: place(sample)[0]):
         chosen = list(group)

@@ -29,7 +29,8 @@ def lock_path(settings: Settings) -> Path:
 def profile_models(settings: Settings, profile: Profile) -> tuple[ModelSpec, ...]:
     """Return the models that a profile uses, each once, translation before summary."""
     names = [step.model for _, steps in profile.routes for step in steps]
-    return tuple(settings.models[name] for name in dict.fromkeys((*names, profile.summary)))
+    names += [profile.summary] * bool(profile.summary)
+    return tuple(settings.models[name] for name in dict.fromkeys(names))
 
 
 def source_of(spec: ModelSpec) -> str:

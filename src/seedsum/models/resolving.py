@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from seedsum.engines import needs_files
@@ -13,20 +14,62 @@ from seedsum.models.download import HURRIED_SECONDS, HubUnreachableError
 from seedsum.models.listener import Listener, Silent
 from seedsum.models.locating import LocalModels, profile_models
 from seedsum.models.pulling import Pulling
-from seedsum.records import ModelSpec, Profile, ResolvedModel
+from seedsum.records import SUMMARY_PART, ModelSpec, Profile, ResolvedModel
 
 if TYPE_CHECKING:
     from seedsum.config import Settings
+
+
+#: A Hub that takes longer to fail for one model is not asked for the next.
+_QUICK_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A part of a profile whose model cannot be had."""
+
+    part: str  # a route (`vi->en`), or `SUMMARY_PART`
+    reason: str
+    instead: tuple[str, ...]  # models that do its work; of a route none where nobody does
 
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
     """What a run works with."""
 
-    profile: str  # the profile in use; the fallback profile's name where `fallback` is set
+    profile: Profile  # what was asked for, with what stands in for what is lacking
     models: Mapping[str, ResolvedModel]  # by name
-    fallback: bool = False
-    fallback_reason: str = ""  # why it is not the profile that was asked for, else empty
+    lacks: tuple[Lack, ...] = ()  # in the order of the profile, the summary last
+
+    @property
+    def fallback(self) -> bool:
+        """Return whether it is not all that was asked for."""
+        return bool(self.lacks)
+
+    @property
+    def fallback_reason(self) -> str:
+        """Return why not, each reason once; empty where it is."""
+        return "; ".join(dict.fromkeys(lack.reason for lack in self.lacks))
+
+    @property
+    def fallback_text(self) -> str:
+        """Return in one line what is done instead, and why; empty where nothing is."""
+        by_reason: dict[str, list[Lack]] = {}
+        for lack in self.lacks:
+            by_reason.setdefault(lack.reason, []).append(lack)
+        return "; ".join(f"{_instead(lacks)}: {why}" for why, lacks in by_reason.items())
+
+
+def _instead(lacks: Sequence[Lack]) -> str:
+    routes = [lack for lack in lacks if lack.part != SUMMARY_PART]
+    weak = [lack.part for lack in routes if lack.instead]
+    nothing = [lack.part for lack in routes if not lack.instead]
+    parts = [
+        f"the bundled starter models are used for {', '.join(weak)}" * bool(weak),
+        f"nothing is translated from {', '.join(nothing)}" * bool(nothing),
+        "summaries are the articles' own sentences" * (len(routes) < len(lacks)),
+    ]
+    return " and ".join(filter(None, parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,43 +89,108 @@ def resolve(
     offline: bool = False,
     strict: bool = False,
     listener: Listener | None = None,
+    without: Collection[str] = (),
 ) -> Resolution:
     """Return the profile's models (None: the default), checked, and fetched where missing.
 
-    Where they cannot be had because the network is forbidden or the Hub does not answer, the
-    fallback profile is returned with the reason; finding out that there is no Hub costs ten seconds
-    at most.
+    A part whose model cannot be had (no network, refused, not to be converted) is done by the
+    fallback profile's, where that has it, with the reason; the other parts are not touched by that.
+    Finding out that there is no Hub costs ten seconds at most. `without` names parts that are to be
+    done without, as if theirs could not be had.
 
     Raises:
         ConfigError: There is no such profile.
-        ModelError: A file is not what the lock says; the Hub refuses a model; or, with `strict`,
-            the models cannot be had.
+        ModelError: A file is not what the lock says; or, with `strict`, a model cannot be had.
     """
-    wanted = settings.profile(profile)
+    asked = settings.profile(profile)
+    wanted = without_parts(asked, without)
     models, missing = _located(settings, wanted)
+    reasons: dict[str, str] = {}
     if missing:
-        reason = _why_not_to_be_had(missing, LocalModels.of(settings), offline)
-        if not reason:
-            try:
-                Pulling(settings, listener or Silent(), HURRIED_SECONDS).pull(missing)
-            except HubUnreachableError as error:
-                reason = str(error)
-        if reason and (strict or wanted.name == settings.fallback_profile):
-            raise ModelError(f"{reason}. Run `seedsum models pull --profile {wanted.name}` first")
-        if reason:
-            substitute = settings.profile(settings.fallback_profile)
-            try:
-                models, _ = _located(settings, substitute)
-            except ModelError as error:
-                raise ModelError(
-                    f"{reason}. The fallback cannot be used either: {error}"
-                ) from error
-            return Resolution(substitute.name, models, fallback=True, fallback_reason=reason)
+        is_strict = strict or asked.name == settings.fallback_profile
+        reasons = _pulled(settings, missing, offline, listener or Silent())
+        if reasons and is_strict:
+            why = "; ".join(dict.fromkeys(reasons.values()))
+            raise ModelError(f"{why}. Run `seedsum models pull --profile {asked.name}` first")
         models, missing = _located(settings, wanted)
-    if missing:
-        names = ", ".join(sorted(spec.name for spec in missing))
-        raise ModelError(f"{names}: gone again after the pull; is the cache cleaned?")
-    return Resolution(wanted.name, models)
+    if gone := sorted(spec.name for spec in missing if spec.name not in reasons):
+        raise ModelError(f"{', '.join(gone)}: gone again after the pull; is the cache cleaned?")
+    substitute = settings.profile(settings.fallback_profile)
+    lacks = _lacks(asked, substitute, reasons, without)
+    if not lacks:
+        return Resolution(asked, models)
+    used = _with_instead(asked, substitute, lacks)
+    why = "; ".join(dict.fromkeys(lack.reason for lack in lacks))
+    try:
+        found, gone_too = _located(settings, used)
+    except ModelError as error:
+        raise ModelError(f"{why}. The fallback cannot be used either: {error}") from error
+    if gone_too:
+        names = ", ".join(spec.name for spec in gone_too)
+        raise ModelError(f"{why}. The fallback cannot be used either: {names} is not here")
+    return Resolution(used, found, lacks)
+
+
+def without_parts(profile: Profile, parts: Collection[str]) -> Profile:
+    """Return the profile with no more than its other parts; a summary is then extractive."""
+    routes = tuple(route for route in profile.routes if str(route[0]) not in parts)
+    return replace(profile, routes=routes, summary="" if SUMMARY_PART in parts else profile.summary)
+
+
+def _lacks(
+    asked: Profile, substitute: Profile, reasons: Mapping[str, str], without: Collection[str]
+) -> tuple[Lack, ...]:
+    """Return the parts of a profile for which a model has a reason why it cannot be had."""
+    stand_ins = dict(substitute.routes)
+    names = {
+        str(direction): [step.model for step in steps] for direction, steps in asked.routes
+    } | {SUMMARY_PART: [asked.summary]}
+    instead = {
+        str(direction): tuple(step.model for step in stand_ins.get(direction, ()))
+        for direction, _ in asked.routes
+    } | {SUMMARY_PART: (substitute.summary,)}
+    return tuple(
+        Lack(part, "; ".join(why) or "done without", instead[part])
+        for part, models in names.items()
+        if (why := [reasons[name] for name in models if name in reasons]) or part in without
+    )
+
+
+def _with_instead(asked: Profile, substitute: Profile, lacks: Sequence[Lack]) -> Profile:
+    """Return the profile with the substitute's steps and summary for what is lacking."""
+    stand_ins = dict(substitute.routes)
+    parts = {lack.part for lack in lacks}
+    steps = [
+        (direction, stand_ins.get(direction, ()) if str(direction) in parts else own)
+        for direction, own in asked.routes
+    ]
+    summary = substitute.summary if SUMMARY_PART in parts else asked.summary
+    return Profile(asked.name, tuple((where, some) for where, some in steps if some), summary)
+
+
+def _pulled(
+    settings: Settings, missing: Sequence[ModelSpec], offline: bool, listener: Listener
+) -> dict[str, str]:
+    """Bring each missing model here; return why not, by name, of those that cannot be had."""
+    reasons: dict[str, str] = {}
+    local = LocalModels.of(settings)
+    remote = [spec.name for spec in missing if spec.repository and not local.has_snapshot(spec)]
+    unreachable = _why_not_to_be_had(remote, offline)
+    pulling = Pulling(settings, listener, HURRIED_SECONDS)
+    for spec in missing:
+        if spec.name in remote and unreachable:
+            reasons[spec.name] = unreachable
+            continue
+        begin = monotonic()
+        try:
+            pulling.pull([spec])
+        except HubUnreachableError as error:
+            reasons[spec.name] = str(error)
+            if monotonic() - begin > _QUICK_SECONDS:  # the others would have to wait as long
+                unreachable = str(error)
+        except ModelError as error:
+            reasons[spec.name] = str(error)
+    return reasons
 
 
 def _located(
@@ -94,9 +202,8 @@ def _located(
     return models, [spec for spec, model in found if not model]
 
 
-def _why_not_to_be_had(missing: Sequence[ModelSpec], local: LocalModels, offline: bool) -> str:
-    """Return why the network cannot give what is missing, empty where it may or is not needed."""
-    remote = [spec.name for spec in missing if spec.repository and not local.has_snapshot(spec)]
+def _why_not_to_be_had(remote: Sequence[str], offline: bool) -> str:
+    """Return why the network cannot give these models, empty where it may or is not needed."""
     names = ", ".join(remote)
     if remote and (offline or download.is_offline()):
         return f"not on this machine, and the network is not to be used: {names}"

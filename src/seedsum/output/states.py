@@ -20,7 +20,7 @@ from seedsum.output.seal import is_sealed
 from seedsum.records import FORMAT_VERSION, Integrity, KeyParts, RecordState, Status
 
 _CACHE = f"{STATE_FOLDER}/state.jsonl"
-_CACHE_VERSION = 4
+_CACHE_VERSION = 5
 
 #: A file that changed that recently is read again next time, since a later change could leave the
 #: same time stamp. The coarsest time stamps in use are FAT's, with two seconds.
@@ -175,6 +175,9 @@ def _difference(place: Place, file: str, expected: str | None) -> str:
 #: The record has all of them; the index shows one, and a weak model can give hundreds.
 _NUM_REASONS = 5
 
+#: Fields of a state that hold several values.
+_LISTS = ("routes", "reasons", "flags", "files", "fallback_parts")
+
 #: Keys of a record that are fields of a state as they are.
 _SAME = ("status", "format_version", "title", "run_key", "key_parts", "routes", "profile")
 
@@ -188,6 +191,7 @@ def _values(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
         "integrity": Integrity.INTACT,
         "fallback": record["fallback"],
         "fallback_reason": record["fallback_reason"],
+        "fallback_parts": record.get("fallback_parts", ()),
         "source_sha256": source["sha256"],
         "language": source["language"],
         "url": source["url"] or "",
@@ -208,7 +212,7 @@ def _state(values: Mapping[str, Any]) -> RecordState:
         "status": values["status"] and Status(values["status"]),
         "key_parts": parts and KeyParts(**parts),
     }
-    lists = {key: tuple(values[key]) for key in ("routes", "reasons", "flags", "files")}
+    lists = {key: tuple(values[key]) for key in _LISTS}
     return RecordState(**{**values, **own_types, **lists})
 
 

@@ -32,7 +32,7 @@ def notices(
         num_before: The same at the last run, 0 for the first; None where no folder was given.
         max_lost_share: Of those that may be gone since then.
         unread: Files that are of no type that is read.
-        fallback: Why the bundled models are used; empty where they are not.
+        fallback: What is done without the chosen models, and why; empty where nothing is.
     """
     found = {
         notice.code: notice
@@ -43,9 +43,7 @@ def notices(
         )
     }
     if fallback:
-        found["fallback"] = Notice(
-            "fallback", 1, f"the bundled starter models are used: {fallback}"
-        )
+        found["fallback"] = Notice("fallback", 1, fallback)
     return tuple(found[code] for code in NOTICES if code in found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from seedsum.pipeline.progress import Progress
 from seedsum.plugins import plugins
 from seedsum.records import (
     EXTRACTIVE,
+    SUMMARY_PART,
     Direction,
     ModelUse,
     Profile,
@@ -34,11 +35,16 @@ class Context:
 
     settings: Settings
     requested: Profile  # what was asked for
-    profile: Profile  # what is used; another after a fallback
+    profile: Profile  # what is used: with other models where those asked for cannot be had
     resolution: hub.Resolution
     models: Mapping[str, ResolvedModel]  # of `profile`, with the compute type they really run in
     runtime: Runtime
     keys: KeyMaker
+
+    def lacking(self, routes: Collection[str]) -> tuple[str, ...]:
+        """Return what of a document with these routes its chosen models cannot make, sorted."""
+        parts = {lack.part for lack in self.resolution.lacks}
+        return tuple(sorted(parts.intersection((*routes, SUMMARY_PART))))
 
 
 def resolve_context(
@@ -50,12 +56,13 @@ def resolve_context(
     progress: Progress | None = None,
     summary_sentences: int | None = None,
     only_language: str | None = None,
+    without: Collection[str] = (),
 ) -> Context:
     """Return the context of a run with a profile of a models.toml, as `RunOptions` has them.
 
     `offline` only looks at what is here; the progress is told of downloads. `summary_sentences`
     takes the place of what models.toml says of the length of summaries. With `only_language` no
-    more than the route from there is looked up, or fetched.
+    more than the route from there is looked up, or fetched. `without` is that of `models.resolve`.
 
     Raises:
         ConfigError: models.toml is not valid, or has no such profile.
@@ -68,9 +75,14 @@ def resolve_context(
         settings = replace(settings, summary=settings.summary.of_length(summary_sentences))
     requested = settings.profile(profile)
     resolution = hub.resolve(
-        settings, requested.name, offline=offline, strict=strict, listener=progress
+        settings,
+        requested.name,
+        offline=offline,
+        strict=strict,
+        listener=progress,
+        without=without,
     )
-    used = settings.profile(resolution.profile)
+    used = resolution.profile
     runtime = default_runtime()
     models = {
         name: replace(
@@ -91,7 +103,7 @@ def resolve_context(
             options={
                 "summary": settings.summary,
                 "checks": settings.checks,
-                "languages": languages_of(used),
+                "languages": languages_of(requested),
                 "plugins": plugins(),
                 "calibration": calibration_sha256(),
                 # Left out where it is what it was before there was a choice: pairs stay current.
@@ -111,14 +123,13 @@ def provenance(
     uses = model_uses(directions, context)
     # On a CPU, all but what a server runs gives the same text each time.
     levels = {engines()[use.engine].level for use in uses if use.engine in engines()}
-    reason = ""
-    if context.resolution.fallback:  # what the network said differs from run to run: not in pairs
-        reason = f"the models of profile {context.requested.name!r} could not be had"
+    lacking = context.lacking(routes)
     return Provenance(
         run_key=run_key(parts),
         profile=context.requested.name,
-        fallback=context.resolution.fallback,
-        fallback_reason=reason,
+        fallback=bool(lacking),
+        fallback_reason=_why(lacking, context) if lacking else "",
+        fallback_parts=lacking,
         software_version=__version__,
         models=uses,
         key_parts=parts,
@@ -130,6 +141,14 @@ def provenance(
         ),
         checks_missing=_checks_missing(directions, context),
     )
+
+
+def _why(lacking: Sequence[str], context: Context) -> str:
+    """Return why, without what the network said: that differs from run to run."""
+    all_parts = {SUMMARY_PART, *(str(direction) for direction, _ in context.requested.routes)}
+    which = "" if all_parts.issubset(lacking) else f"{' and '.join(lacking)} "
+    several = "s" * (not which or len(lacking) > 1)
+    return f"the {which}model{several} of profile {context.requested.name!r} could not be had"
 
 
 def _checks_missing(

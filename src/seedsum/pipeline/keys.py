@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from seedsum.files import sha256_json
@@ -57,7 +58,7 @@ class KeyMaker:
         if wanted not in self._parts:
             self._parts[wanted] = self._settings_parts(wanted)
         known = self._parts[wanted]
-        return KeyParts(source_sha256, known.models, known.options, known.format)
+        return replace(known, source=source_sha256)
 
     def _settings_parts(self, routes: frozenset[str]) -> KeyParts:
         steps = {
@@ -70,13 +71,11 @@ class KeyMaker:
                 route: [(direction, _weights(model)) for direction, model in found]
                 for route, found in steps.items()
             },
-            "summary": _weights(self._summary),
         }
         options = {
             "routes": {
                 route: [_search(model) for _, model in found] for route, found in steps.items()
             },
-            "summary": _search(self._summary),
             "options": self._options,
             "languages": {language: self._route_options.get(language) for language in languages},
         }
@@ -86,7 +85,14 @@ class KeyMaker:
             "files": sorted(PAIR_FILES),
             "plugins": plugins(),
         }
-        return KeyParts("", sha256_json(models), sha256_json(options), sha256_json(format))
+        summary = {"weights": _weights(self._summary), "search": _search(self._summary)}
+        return KeyParts(
+            source="",
+            models=sha256_json(models),
+            options=sha256_json(options),
+            format=sha256_json(format),
+            summary=sha256_json(summary),
+        )
 
 
 def _weights(model: ResolvedModel) -> dict[str, object]:
@@ -109,12 +115,14 @@ def _search(model: ResolvedModel) -> dict[str, object]:
     return {"decoding": model.spec.decoding, "max_source_tokens": model.spec.max_source_tokens}
 
 
+#: Parts that every key has; others are left out where they are empty, as in older records.
+_ALWAYS = frozenset({"source", "models", "options", "format"})
+
+
 def run_key(parts: KeyParts) -> str:
     """Return the sha256 over all parts: equal for two documents only if their pairs are equal."""
     values = dataclasses.asdict(parts)
-    if not parts.reviews:
-        del values["reviews"]
-    return sha256_json(values)
+    return sha256_json({name: value for name, value in values.items() if value or name in _ALWAYS})
 
 
 def changed_parts(recorded: KeyParts, expected: KeyParts) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ _HELP = {
     "backlog_documents": "Documents that failed or were over the limit and wait for a later run.",
     "notices": "What the last run left for a person, by code: documents, pairs, files, or 1.",
     "skipped_documents": "Documents in the output that were skipped, by reason.",
-    "fallback": "1 if the starter models were used instead of the chosen ones.",
+    "fallback": "1 if a chosen model could not be had, and something else did its part.",
 }
 
 

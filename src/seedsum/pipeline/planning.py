@@ -12,6 +12,7 @@ from types import MappingProxyType
 from seedsum.pipeline.keys import changed_parts
 from seedsum.records import (
     FORMAT_VERSION,
+    SUMMARY_PART,
     Action,
     Failure,
     Integrity,
@@ -40,6 +41,7 @@ _REASONS: Mapping[str, str] = {
     "options": "options-changed",
     "format": "format-changed",
     "reviews": "reviewed",
+    "summary": "model-changed",
 }
 
 #: Gives the key parts that a pair would get now, without reading its document.
@@ -163,8 +165,20 @@ def _reasons(
     changed = changed_parts(state.key_parts, expected_key(source, state))
     if state.format_version != FORMAT_VERSION:  # the other hashes are of other things
         changed = tuple(part for part in changed if part in ("source", "format"))
-    known = {**_REASONS, "models": "fallback"} if state.fallback else _REASONS
-    return (*reasons, *(known[part] for part in changed))
+    fell_back = _fell_back(state)
+    if "models" in fell_back.intersection(changed):
+        fell_back.add("options")  # those of decoding are the model's
+    known = {**_REASONS, **dict.fromkeys(fell_back, "fallback")}
+    return tuple(dict.fromkeys((*reasons, *(known[part] for part in changed))))
+
+
+def _fell_back(state: RecordState) -> set[str]:
+    """Return the parts of the key that stand for what the chosen models did not make."""
+    if not state.fallback:
+        return set()
+    routes = set(state.fallback_parts) - {SUMMARY_PART}
+    both = {"summary"} if SUMMARY_PART in state.fallback_parts else set()
+    return both | {"models"} if routes or not state.fallback_parts else both
 
 
 def _limited(tasks: list[Task], limit: int) -> list[Task]:

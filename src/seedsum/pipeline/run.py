@@ -34,6 +34,7 @@ from seedsum.pipeline.sources import Listing, list_sources, read_source
 from seedsum.pipeline.stamps import Stamps
 from seedsum.pipeline.timings import Timings, rates
 from seedsum.records import (
+    SUMMARY_PART,
     Action,
     Document,
     Failure,
@@ -57,7 +58,7 @@ class Plan:
     tasks: tuple[Task, ...]  # one for each source in order, then the orphans
     num_skipped_files: Mapping[str, int]  # files of the folders that are no sources, by reason
     not_read: tuple[NotRead, ...]  # those of types that no reader reads
-    fallback: bool  # the bundled models are used instead of those of the profile
+    fallback: bool  # not all models of the profile can be had: others do their work, or none
     fallback_reason: str
 
 
@@ -297,7 +298,7 @@ class Request:
                 stamps=stamps,
                 settle_seconds=_settle_seconds(options),
             )
-            routes = [str(direction) for direction, _ in context.profile.routes]
+            routes = [str(direction) for direction, _ in context.requested.routes]
             conditions = sha256_json([__version__, context.keys.parts("", routes=routes)])
         inputs = "\n".join(sorted(map(str, paths)))
         return cls(
@@ -336,7 +337,7 @@ class Request:
 
     def _expected_key(self, source: Source, state: RecordState) -> KeyParts:
         parts = self.context.keys.parts(source.sha256, routes=state.routes)
-        if self.context.resolution.fallback and state.key_parts and not state.fallback:
+        if state.key_parts and _is_better(state, self.context.lacking(state.routes)):
             # The pair was made by better models than those at hand: it stays, in an older form too.
             return replace(state.key_parts, source=parts.source, reviews=parts.reviews)
         return parts
@@ -396,7 +397,7 @@ class Request:
             num_before=known if listing.whole_folder else None,
             max_lost_share=rules.max_lost_share,
             unread=unread,
-            fallback=resolution.fallback_reason if resolution.fallback else "",
+            fallback=resolution.fallback_text,
         )
 
     def ended(self, report: RunReport) -> LastRun:
@@ -433,13 +434,22 @@ def _count_killed(request: Request, tasks: Sequence[Task], killed: Killed) -> bo
     return False
 
 
+def _is_better(state: RecordState, lacking: Collection[str]) -> bool:
+    """Return whether the chosen models made something of a pair that they cannot make now."""
+    if state.fallback and not state.fallback_parts:
+        return False
+    return not set(lacking) <= set(state.fallback_parts)
+
+
 def _warn_of_fallback(request: Request) -> None:
-    context = request.context
-    if context.resolution.fallback:
+    context, resolution = request.context, request.context.resolution
+    if resolution.fallback:
+        is_weak = any(lack.instead and lack.part != SUMMARY_PART for lack in resolution.lacks)
         request.progress.message(
-            f"WARNING: using the bundled {context.profile.name} models instead of profile"
-            f" {context.requested.name}: {context.resolution.fallback_reason}. They are small"
-            " and weak; these pairs are made again when the real models are there"
+            f"WARNING: not all models of profile {context.requested.name} can be had:"
+            f" {resolution.fallback_text}."
+            f"{' The starter models are small and weak.' * is_weak} What they should have made is"
+            " made again when they are there"
         )
 
 

@@ -11,6 +11,7 @@ from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX, kind_of
 from seedsum.output.rendering.markdown import escape_markdown, table
 from seedsum.output.rendering.page import language_name
 from seedsum.records import (
+    SUMMARY_PART,
     Action,
     Integrity,
     Notice,
@@ -99,10 +100,16 @@ def render_index(index: Index) -> str:
     if fallback:
         reasons = sorted({state.fallback_reason.rstrip(". ") for state in fallback} - {""})
         reason = f": {'; '.join(map(escape_markdown, reasons))}" if reasons else ""
+        only_summary = all(state.fallback_parts == (SUMMARY_PART,) for state in fallback)
+        instead = (
+            "Their summaries' sentences are taken from the text as they are."
+            if only_summary
+            else "The small starter models translated instead. They are weak: expect errors."
+        )
         text.append(
             f"> **⚠ {len(fallback)} of {len(index.states)} articles were made without the chosen"
-            f" models{reason}.** The small starter models translated instead. They are weak: expect"
-            " errors. These pairs are made again once the chosen models are there."
+            f" models{reason}.** {instead} These pairs are made again once the chosen models are"
+            " there."
         )
     for part, group in parts.items():
         if group:

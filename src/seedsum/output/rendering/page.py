@@ -16,6 +16,7 @@ from seedsum.output.rendering.markdown import escape_markdown, visible_text
 from seedsum.reading import reader_of
 from seedsum.records import (
     ARTICLE_ROLES,
+    SUMMARY_PART,
     UNDETERMINED,
     Fate,
     Flag,
@@ -204,10 +205,17 @@ class Page:
         if not provenance.fallback:
             return ""
         reason = escape_markdown(provenance.fallback_reason.rstrip(". "))
-        if self.counts[Fate.TRANSLATED]:
-            made, what = "with the small starter models", "They are weak: expect errors. The pair"
-        else:
+        is_translated = self.counts[Fate.TRANSLATED] > 0
+        weak = {model.route for model in provenance.models if model.role == "translation"}
+        if provenance.fallback_parts == (SUMMARY_PART,):
+            made = "without the chosen summary model"
+            what = "The summary's sentences are taken from the text as they are. It"
+        elif not is_translated:
             made, what = "without the chosen models", "Nothing was translated, the summary"
+        elif provenance.fallback_parts and weak.isdisjoint(provenance.fallback_parts):
+            made, what = "without the chosen models", "Not everything was translated. The pair"
+        else:
+            made, what = "with the small starter models", "They are weak: expect errors. The pair"
         return (
             f"**⚠ Made {made}: {reason or 'the chosen ones are not there'}.**"
             f" {what} is made again once the chosen models are there."

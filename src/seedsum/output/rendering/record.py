@@ -51,11 +51,12 @@ def record_json(page: Page, files: Mapping[str, str]) -> str:
         },
         "title": page.title,
         "run_key": provenance.run_key,
-        "key_parts": provenance.key_parts and fields_of(provenance.key_parts, "reviews"),
+        "key_parts": provenance.key_parts and fields_of(provenance.key_parts, "reviews", "summary"),
         "routes": provenance.routes,
         "profile": provenance.profile,
         "fallback": provenance.fallback,
         "fallback_reason": provenance.fallback_reason,
+        **_filled(fallback_parts=provenance.fallback_parts),
         "software_version": provenance.software_version,
         "reproducible": provenance.reproducible,
         **_filled(

@@ -127,7 +127,7 @@ class Workshop:
         """Return the document of a task, or why there is none."""
         assert task.source is not None  # planning gives every task to be written its source
         try:
-            languages = languages_of(self._context.profile)
+            languages = languages_of(self._context.requested)
             return read_source(task.source, languages=languages, stdin=self._stdin)
         except Exception as error:  # one document must not stop the others
             return _described(error)

@@ -1,0 +1,238 @@
+"""A part of a profile whose model cannot be had: what the run says and does, and what comes after.
+
+The Hub is a real server; the translation models that it has are the starter's weights under other
+names, and the summary model is a tiny one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import seedsum
+from hub_server import HubServer, running_hub
+from seedsum.pipeline.progress import Progress
+from seedsum.records import RunReport
+
+STARTER = Path(seedsum.__file__).parent / "starter" / "ct2"
+pytestmark = pytest.mark.skipif(
+    not (STARTER / "model.bin").is_file(), reason="the starter models are not in this checkout"
+)
+
+CONFIG = (
+    """
+[profiles.default]
+summary = "news"
+routes = { "vi->en" = "vi", "bn->en" = "bn", "hi->en" = "hi" }
+[profiles.starter]
+routes = { "vi->en" = "starter", "bn->en" = "starter" }
+[models.extractive]
+engine = "extractive"
+licence = "Apache-2.0"
+[models.starter]
+bundled = "starter"
+needs_review = true
+"""
+    + "".join(
+        f"""
+engine = "ctranslate2"
+format = "ctranslate2"
+licence = "CC-BY-SA-4.0"
+language_codes = {{ vi = "__vi__", bn = "__bn__", hi = "__bn__", en = "__en__" }}
+tokenizer = {{ kind = "sentencepiece", source_model = "sentencepiece.bpe.model" }}
+decoding = {{ beam_size = 1, max_target_tokens = 60 }}
+max_source_tokens = 96
+[models.{name}]
+repository = "{repository}"
+"""
+        for name, repository in (("vi", "quick/vi"), ("bn", "quick/bn"), ("hi", "quick/hi"))
+    )
+    + """
+engine = "ctranslate2"
+format = "ctranslate2"
+licence = "CC-BY-SA-4.0"
+language_codes = { hi = "__bn__", en = "__en__" }
+tokenizer = { kind = "sentencepiece", source_model = "sentencepiece.bpe.model" }
+decoding = { beam_size = 1, max_target_tokens = 60 }
+max_source_tokens = 96
+[models.news]
+engine = "transformers"
+repository = "news/tiny"
+licence = "MIT"
+max_source_tokens = 200
+decoding = { beam_size = 1, min_target_tokens = 5, max_target_tokens = 20 }
+"""
+)
+
+ARTICLES = {
+    "vi.txt": "Mưa lớn ở Hà Nội\n\nSáng nay trời mưa rất to. Nhiều con đường bị ngập nước.\n",
+    "bn.txt": "ঢাকায় ভারী বৃষ্টি\n\nআজ সকালে ভারী বৃষ্টি হয়েছে। অনেক রাস্তা ডুবে গেছে।\n",
+    "en.txt": "Heavy rain in Hanoi\n\nIt rained hard this morning. Many roads are under water.\n",
+    "hi.txt": "दिल्ली में भारी बारिश\n\nआज सुबह बहुत तेज़ बारिश हुई। कई सड़कें पानी में डूब गईं।\n",
+}
+
+#: Which articles a part has a hand in.
+TOUCHED = {
+    "vi->en": {"vi"},
+    "bn->en": {"bn"},
+    "hi->en": {"hi"},
+    "summary": {*["vi", "bn", "en", "hi"]},
+}
+REPOSITORY = {
+    "vi->en": "quick/vi", "bn->en": "quick/bn", "hi->en": "quick/hi", "summary": "news/tiny",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def tiny_news(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    from tiny_models import build_tiny
+
+    folder = build_tiny("bart", tmp_path_factory.mktemp("news") / "bart")
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tiny_news: dict[str, bytes]) -> Iterator[HubServer]:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    starter = {path.name: path.read_bytes() for path in STARTER.iterdir()}
+    with running_hub() as running:
+        monkeypatch.setenv("HF_ENDPOINT", running.url)
+        for name in ("vi", "bn", "hi"):
+            running.add(f"quick/{name}", starter | {"README.md": name.encode()})
+        running.add("news/tiny", tiny_news)
+        yield running
+
+
+@dataclass
+class Told(Progress):
+    """What a person would have been told."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def message(self, text: str) -> None:
+        self.lines.append(text)
+
+
+@dataclass
+class Project:
+    folder: Path
+    told: list[str] = field(default_factory=list)
+
+    def run(self, **options: Any) -> RunReport:
+        told = Told()
+        report = seedsum.run(
+            [self.folder / "input"],
+            output=self.folder / "output",
+            config=self.folder / "models.toml",
+            isolated=False,
+            progress=told,
+            **options,
+        )
+        self.told = told.lines
+        return report
+
+    def record(self, name: str) -> dict[str, Any]:
+        path = self.folder / "output" / f"{name}.txt.record.json"
+        record: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return record
+
+    def translations(self, name: str) -> list[str]:
+        return [segment["translation"] for segment in self.record(name)["segments"]]
+
+    def text(self, name: str) -> str:
+        return (self.folder / "output" / name).read_text("utf-8")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    (tmp_path / "models.toml").write_text(CONFIG)
+    (tmp_path / "input").mkdir()
+    for name, text in ARTICLES.items():
+        (tmp_path / "input" / name).write_text(text, encoding="utf-8")
+    return Project(tmp_path)
+
+
+def gated(hub: HubServer, repository: str) -> str:
+    hub.repositories[repository].refuse_with = (403, "GatedRepo")
+    return "gated"
+
+
+def gone(hub: HubServer, repository: str) -> str:
+    hub.repositories[repository].refuse_with = (404, "RepoNotFound")
+    return "not found"
+
+
+def broken(hub: HubServer, repository: str) -> str:
+    hub.failures = [(f"/api/models/{repository}/.*", [(502, {})] * 9)]
+    return "server error"
+
+
+def pickled(hub: HubServer, repository: str) -> str:
+    weights = ("model.bin", "model.safetensors")
+    files = hub.repositories[repository].revisions["main"].files
+    left = {name: data for name, data in files.items() if name not in weights}
+    hub.add(repository, left | {"pytorch_model.bin": b"\x80\x04."})
+    return "pytorch_model.bin"
+
+
+def is_current(report: RunReport) -> bool:
+    return all(outcome.reasons == ("current",) for outcome in report.outcomes)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("part", "harm"),
+    [
+        ("vi->en", gated), ("bn->en", gone), ("hi->en", gated), ("summary", gated),
+        ("vi->en", broken), ("summary", broken), ("vi->en", pickled), ("summary", pickled),
+    ],
+)  # fmt: skip
+def test_only_what_a_model_should_have_made_is_made_without_it_and_made_again_later(
+    hub: HubServer, project: Project, part: str, harm: Callable[[HubServer, str], str]
+) -> None:
+    """Each part missing in turn: said in five places, and then made good."""
+    whole = hub.repositories[REPOSITORY[part]].revisions["main"].files
+    why = harm(hub, REPOSITORY[part])
+    report = project.run()
+
+    assert report.exit_code == 8 and report.fallback
+    (notice,) = [notice for notice in report.notices if notice.code == "fallback"]
+    warning = next(line for line in project.told if line.startswith("WARNING"))
+    for said in (notice.text, warning):
+        assert why in said and ("summaries" if part == "summary" else part) in said
+    for name in ("vi", "bn", "en", "hi"):
+        record = project.record(name)
+        is_touched = name in TOUCHED[part]
+        assert record["fallback"] is is_touched
+        assert record.get("fallback_parts", []) == [part] * is_touched
+        for file in (f"{name}.txt.translation.md", f"{name}.txt.summary.md"):
+            assert ("⚠ Made with" in project.text(file)) is is_touched
+        used = {(model["role"], model["route"]): model["id"] for model in record["models"]}
+        summarised_by = "extractive" if part == "summary" else "news/tiny"
+        assert used["summary", "en"] == summarised_by
+        if name != "en" and (route := f"{name}->en") != part:
+            assert used["translation", route] == f"quick/{name}"
+        elif part in ("vi->en", "bn->en") and is_touched:
+            assert used["translation", part] == "starter"
+        elif part == "hi->en" and is_touched:
+            assert ("translation", part) not in used
+    assert "without the chosen models" in project.text("index.md")
+    assert is_current(project.run())  # it is not made again as long as nothing has changed
+
+    hub.failures.clear()
+    hub.repositories[REPOSITORY[part]].refuse_with = None
+    hub.add(REPOSITORY[part], whole)
+    later = project.run()
+    assert later.exit_code == 0 and not later.fallback
+    written = {o.name.removesuffix(".txt"): o.reasons for o in later.outcomes if o.status}
+    assert written == dict.fromkeys(TOUCHED[part], ("fallback",))
+    for name in ("vi", "bn", "en", "hi"):
+        assert project.record(name)["fallback"] is False
+        assert "⚠ Made with" not in project.text(f"{name}.txt.summary.md")
+    assert "without the chosen models" not in project.text("index.md")
+    assert is_current(project.run())
