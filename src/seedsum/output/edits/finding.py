@@ -1,0 +1,399 @@
+"""A pair's record and its edited files -> the sentences that a person changed, and what is left."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Any
+
+from seedsum.files import sha256_bytes
+from seedsum.output.edits.pieces import Pieces, Sentence, plain, take_apart
+from seedsum.output.pairs import SUMMARY_SUFFIX, TRANSLATION_SUFFIX, kind_of
+from seedsum.output.rendering import render, visible_text
+from seedsum.output.reread import output_options_of, result_of
+from seedsum.output.seal import SEAL_KEY
+from seedsum.records import Result, Role, SummarySentence
+
+#: Since this format of the record, the sentences of a translation end with their numbers and those
+#: of a summary have anchors.
+_NUMBERED_SINCE = 2
+
+#: A file that is that much longer than what was written holds something else.
+_MAX_GROWTH, _MAX_MORE_BYTES = 4, 1_000_000
+
+#: How much of a text is said of what is left.
+_MAX_SHOWN_CHARS = 60
+
+#: How many sentences are named that are gone.
+_MAX_NAMED = 20
+
+_FOOTNOTES = re.compile(r"(?!\[\^)(.+?)(?:\[\^\d+\])+")
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """What a person changed in the files of one pair.
+
+    Attributes:
+        sentences: Id of a segment -> its new English.
+        summary: Place of a sentence in the summary, from 0 -> its new text, where it is not one of
+            the article's own.
+        files: Id of a segment or number of a sentence as they stand there -> suffix of the file in
+            which it was changed.
+        left: Suffix of an edited file -> what in it no sentence can hold, each in a line. Nothing
+            of it is lost only if the file is kept.
+    """
+
+    sentences: Mapping[str, str]
+    summary: Mapping[int, str]
+    files: Mapping[str | int, str]
+    left: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(slots=True)
+class _Changes:
+    """What was found in one file, before it is compared with the others."""
+
+    sentences: dict[str, str] = field(default_factory=dict)
+    summary: dict[int, str] = field(default_factory=dict)
+    left: list[tuple[int, str]] = field(default_factory=list)  # line, what
+
+
+def find_edits(record: Mapping[str, Any], edited: Mapping[str, bytes]) -> Edits:
+    """Return what a person changed in the files of a pair, by their suffixes.
+
+    Where two files have other words for one sentence, the translation's count, and what the summary
+    has is left. Of a file that cannot be rendered again as it was written (another version of
+    seedsum did), only the sentences are compared, and the rest is left.
+
+    Raises:
+        ReadError: The record cannot be understood.
+    """
+    result, options = result_of(record), output_options_of(record)
+    written = render(result, options=options).files
+    is_numbered = record["format_version"] >= _NUMBERED_SINCE
+    changes: dict[str, _Changes] = {}
+    pieces: dict[str, Pieces] = {}
+    bases: dict[str, Pieces] = {}
+    for suffix in sorted(edited, key=(TRANSLATION_SUFFIX, SUMMARY_SUFFIX).__contains__):
+        changes[suffix] = _Changes()
+        text = _decoded(edited[suffix], len(written.get(suffix, "")))
+        finder = _FINDERS.get(suffix)
+        if text is None or suffix not in written or finder is None:
+            changes[suffix].left.append((1, "nothing in it can be told from what was written"))
+            continue
+        pieces[suffix] = take_apart(text, numbered=is_numbered)
+        bases[suffix] = take_apart(written[suffix])
+        finder(result, bases[suffix], pieces[suffix], changes[suffix], is_numbered=is_numbered)
+    sentences, summary, files = _together(changes)
+    after = render(_with(result, sentences, summary), options=options).files
+    for suffix, found in pieces.items():
+        hashes = record["files"].get(kind_of(suffix), {})
+        if hashes.get("sha256") == sha256_bytes(written[suffix].encode()):
+            allowed = (bases[suffix], take_apart(after[suffix]))
+            changes[suffix].left += _not_ours(found, *allowed)
+        else:
+            version = f"seedsum {record['software_version']} wrote it"
+            changes[suffix].left.insert(
+                0, (1, f"{version}, so that nothing but its sentences could be compared")
+            )
+    left = {
+        suffix: tuple(f"line {line}: {what}" for line, what in sorted(set(change.left)))
+        for suffix, change in changes.items()
+        if change.left
+    }
+    return Edits(sentences, summary, files, left)
+
+
+def _decoded(data: bytes, num_written: int) -> str | None:
+    """Return a file's text, or None where it is none, or far too long."""
+    if len(data) > _MAX_GROWTH * num_written + _MAX_MORE_BYTES:
+        return None
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _together(
+    changes: Mapping[str, _Changes],
+) -> tuple[dict[str, str], dict[int, str], dict[str | int, str]]:
+    """Return all changed sentences and where; what contradicts an earlier file is left."""
+    sentences: dict[str, str] = {}
+    summary: dict[int, str] = {}
+    files: dict[str | int, str] = {}
+    for suffix in sorted(changes, key=lambda suffix: suffix != TRANSLATION_SUFFIX):
+        for id, text in changes[suffix].sentences.items():
+            if sentences.setdefault(id, text) != text:
+                changes[suffix].left.append((1, f"other words for {id} than in another file"))
+            files.setdefault(id, suffix)
+        for number, text in changes[suffix].summary.items():
+            summary[number] = text
+            files[number] = suffix
+    return sentences, summary, files
+
+
+def _with(result: Result, sentences: Mapping[str, str], summary: Mapping[int, str]) -> Result:
+    """Return a result in which these sentences have these texts."""
+    before = {segment.segment.id: segment.text for segment in result.segments}
+
+    def text_of(number: int, sentence: SummarySentence) -> str:
+        cited = _whole_of(sentence, before)
+        return summary.get(number, sentences.get(cited, sentence.text))
+
+    return replace(
+        result,
+        segments=tuple(
+            replace(one, text=sentences.get(one.segment.id, one.text)) for one in result.segments
+        ),
+        summary=replace(
+            result.summary,
+            sentences=tuple(
+                replace(one, text=text_of(number, one))
+                for number, one in enumerate(result.summary.sentences)
+            ),
+        ),
+    )
+
+
+def _whole_of(sentence: SummarySentence, texts: Mapping[str, str]) -> str:
+    """Return the id of the segment that a sentence of a summary is, whole; empty if it is none."""
+    if len(sentence.cites) != 1 or sentence.whole:
+        return ""
+    cited = sentence.cites[0]
+    return cited if visible_text(texts.get(cited, "")) == visible_text(sentence.text) else ""
+
+
+# --------------------------------------------------------------------------------------------
+# One file
+
+
+def _in_translation(
+    result: Result, base: Pieces, found: Pieces, changes: _Changes, *, is_numbered: bool
+) -> None:
+    """Take note of the segments whose text is another in a translation."""
+    segments = {segment.segment.id: segment for segment in result.segments}
+    in_code = {id for code in base.code for id in code.ids}
+    written = {id: one for id, one in _by_id(base).items() if id not in in_code}
+    gone: set[str] = set()
+    for id in filter(written.__contains__, segments):
+        shown = plain(visible_text(segments[id].text))
+        here = [one for one in found.sentences if one.id == id and id not in found.broken]
+        texts = {one.text for one in here}
+        if not here or texts == {""} != {written[id].text}:
+            gone.add(id)
+        elif len(texts) > 1:
+            changes.left.append((here[-1].line, f"{id} stands there with several texts"))
+        elif is_numbered:
+            _compare(written[id], here[0], shown, changes)
+        elif here[0].text != shown:
+            changes.sentences[id] = here[0].text
+    _leave_gone(gone, result, found, changes)
+    _from_rows(base, found, gone, changes)
+    _from_code(base, found, changes)
+
+
+def _compare(written: Sentence, here: Sentence, shown: str, changes: _Changes) -> None:
+    """Take note of a segment's new text; `shown` is what all of it looked like."""
+    if here.text == written.text:
+        return
+    if new := _restored(written, here, shown):
+        changes.sentences[here.id] = new
+    else:
+        changes.left.append((here.line, f"{here.id} cannot be told from what is beside it"))
+
+
+def _restored(written: Sentence, here: Sentence, shown: str) -> str:
+    """Return the text of an edited sentence without what the file shows beside it, or nothing.
+
+    A list has the number of an item as its own mark; links of no word follow the text.
+    """
+    before, whole, after = written.text.partition(shown)
+    if not shown or not (whole or written.text):
+        return here.text
+    if whole:
+        text = here.text.removeprefix(before)
+        if text.endswith(after):
+            return text.removesuffix(after).strip()
+        return text if len(here.markup) < len(written.markup) else ""
+    if shown.endswith(written.text):
+        return shown.removesuffix(written.text) + here.text
+    return ""
+
+
+def _leave_gone(gone: set[str], result: Result, found: Pieces, changes: _Changes) -> None:
+    """Name the sentences that are gone, and leave what may have taken in a part of them.
+
+    What was changed beside one that is gone may be both of them in one: taken in, the words of the
+    other would stand there twice.
+    """
+    if not gone:
+        return
+    broken = sorted(gone & found.broken.keys(), key=found.broken.__getitem__)
+    changes.left += [
+        (found.broken[id], f"{id} has lost a mark before or after it") for id in broken
+    ]
+    places = {one.segment.id: one.segment.block_id for one in result.segments}
+    order = list(places)
+    missing = [id for id in order if id in gone and id not in found.broken]
+    if missing:
+        more = f" and {len(missing) - _MAX_NAMED} more" * (len(missing) > _MAX_NAMED)
+        changes.left.append((1, f"{', '.join(missing[:_MAX_NAMED])}{more} are not there any more"))
+    lines = {one.id: one.line for one in found.sentences}
+    for id, following in pairwise(order):
+        for one, other in ((id, following), (following, id)):
+            if one in changes.sentences and other in gone and places[one] == places[other]:
+                del changes.sentences[one]
+                changes.left.append(
+                    (lines[one], f"{one} was changed, and {other} beside it is gone")
+                )
+
+
+def _from_rows(base: Pieces, found: Pieces, gone: set[str], changes: _Changes) -> None:
+    """Take note of what was changed in the tables of originals, and not in the text itself."""
+    written = {row.id: row.english for row in base.rows}
+    for row in found.rows:
+        is_changed = row.english and row.english != written.get(row.id, row.english)
+        if is_changed and row.id not in gone:
+            changes.sentences.setdefault(row.id, row.english)
+
+
+def _from_code(base: Pieces, found: Pieces, changes: _Changes) -> None:
+    """Take note of changed lines of code, where every segment is a line."""
+    written = {code.ids: _lines(code.text) for code in base.code if code.ids}
+    for code in found.code:
+        before, now = written.get(code.ids, []), _lines(code.text)
+        if len(before) == len(now) == len(code.ids):
+            changes.sentences |= {
+                id: line for id, old, line in zip(code.ids, before, now, strict=True) if old != line
+            }
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+def _in_summary(
+    result: Result, base: Pieces, found: Pieces, changes: _Changes, *, is_numbered: bool
+) -> None:
+    """Take note of what is another in a summary: its sentences, and the title of the article."""
+    segments = {segment.segment.id: segment.text for segment in result.segments}
+    title = [block.id for block in result.document.blocks if block.role is Role.TITLE][:1]
+    titled = [one.segment.id for one in result.segments if one.segment.block_id in title]
+    if len(titled) == 1 and found.heading and found.heading != base.heading:
+        changes.sentences[titled[0]] = found.heading
+    now = found.sentences if is_numbered else _of_footnotes(found, len(result.summary.sentences))
+    for number, (sentence, written) in enumerate(
+        zip(result.summary.sentences, base.sentences, strict=True)
+    ):
+        here = [one for one in now if one.id == written.id]
+        if len(here) != 1 or (written.text and not here[0].text):
+            changes.left.append((1, f"sentence {number + 1} is not there once"))
+            continue
+        shown = plain(visible_text(sentence.text))
+        if here[0].text in (written.text, shown):
+            continue
+        new = _restored(written, here[0], shown)
+        if not new:
+            changes.left.append((here[0].line, f"sentence {number + 1} cannot be told"))
+        elif cited := _whole_of(sentence, segments):
+            changes.sentences[cited] = new
+        else:
+            changes.summary[number] = new
+
+
+def _of_footnotes(found: Pieces, num_sentences: int) -> list[Sentence]:
+    """Return the sentences of a summary of format 1: the paragraphs with footnotes, in order."""
+    texts = [(match[1], one.line) for one in found.others if (match := _FOOTNOTES.match(one.text))]
+    if len(texts) != num_sentences:
+        return []
+    return [
+        Sentence(f"summary-{number}", text, (), (), line)
+        for number, (text, line) in enumerate(texts, 1)
+    ]
+
+
+_FINDERS = {TRANSLATION_SUFFIX: _in_translation, SUMMARY_SUFFIX: _in_summary}
+
+
+# --------------------------------------------------------------------------------------------
+# What is left
+
+
+def _not_ours(found: Pieces, base: Pieces, after: Pieces) -> Iterator[tuple[int, str]]:
+    """Yield what in a file is neither as it was written nor as it will be with its edits.
+
+    What was only taken away of that is no loss: all of it will be written again.
+    """
+    yield from _in_front(found, base, after)
+    yield from _out_of_place(found, base)
+    written = {id: Counter(one.markup) for id, one in _by_id(base).items()}
+    later = {id: Counter(one.markup) for id, one in _by_id(after).items()}
+    for one in found.sentences:
+        known = written.get(one.id, Counter()) | later.get(one.id, Counter())
+        if more := Counter(one.markup) - known:
+            yield one.line, f"markup in {one.id}: {' '.join(more)}"
+    allowed = _others(base) | _others(after)
+    for other in found.others:
+        if allowed[other.text, other.place]:
+            allowed[other.text, other.place] -= 1
+        else:
+            yield other.line, _excerpt(other.text)
+    codes = Counter(plain(code.text) for code in base.code)
+    codes |= Counter(plain(code.text) for code in after.code)
+    for code in found.code:
+        if not codes[plain(code.text)]:
+            yield code.line, _excerpt(plain(code.text))
+
+
+def _in_front(found: Pieces, base: Pieces, after: Pieces) -> Iterator[tuple[int, str]]:
+    if found.front is None:
+        yield 1, "front matter that cannot be read"
+        return
+    known = [pieces.front or {} for pieces in (base, after)]
+    for key, value in found.front.items():
+        if key != SEAL_KEY and not any(key in some and some[key] == value for some in known):
+            yield 1, f"{_excerpt(str(key))} in the front matter"
+
+
+def _out_of_place(found: Pieces, base: Pieces) -> Iterator[tuple[int, str]]:
+    """Yield sentences that stand twice, in another kind of paragraph, or in another order."""
+    places = _by_id(base)
+    allowed = Counter((one.id, one.place) for one in base.sentences)
+    seen: set[str] = set()
+    for one in found.sentences:
+        if allowed[one.id, one.place]:
+            allowed[one.id, one.place] -= 1
+        elif one.id not in places:
+            yield one.line, f"{one.id}, which this article has not"
+        elif one.id in seen:
+            yield one.line, f"{one.id} stands there again"
+        else:
+            yield one.line, f"{one.id} begins a paragraph, or is in another kind of one"
+        seen.add(one.id)
+    order = [id for id in places if id in seen]
+    now = list(dict.fromkeys(one.id for one in found.sentences if one.id in places))
+    if first := next((b for a, b in zip(order, now, strict=True) if a != b), ""):
+        line = next(one.line for one in found.sentences if one.id == first)
+        yield line, f"the order of the sentences from {first}"
+
+
+def _by_id(pieces: Pieces) -> dict[str, Sentence]:
+    """Return where each sentence stands first, in order."""
+    found: dict[str, Sentence] = {}
+    for one in pieces.sentences:
+        found.setdefault(one.id, one)
+    return found
+
+
+def _others(pieces: Pieces) -> Counter[tuple[str, tuple[str, ...]]]:
+    return Counter((other.text, other.place) for other in pieces.others)
+
+
+def _excerpt(text: str) -> str:
+    cut = text[:_MAX_SHOWN_CHARS]
+    return f"“{visible_text(cut)}{'…' * (len(text) > len(cut))}”"
