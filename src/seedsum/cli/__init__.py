@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 import seedsum
-from seedsum.cli import checking, evaluation, models, runs
+from seedsum.cli import checking, evaluation, exchange, models, runs
 from seedsum.cli.printing import print_json, say
 from seedsum.errors import SeedsumError, Terminated, UsageError, exit_code_of
 
@@ -101,6 +101,8 @@ for _command in (
     models.doctor,
 ):  # fmt: skip
     app.command()(_command)
+app.command()(exchange.export)
+app.command(name="import")(exchange.import_file)
 app.add_typer(models.app, name="models")
 app.add_typer(evaluation.app, name="eval")
 
