@@ -32,6 +32,7 @@ ALLOWED: dict[str, set[str]] = {
 }
 HEAVY = (
     "torch", "transformers", "ctranslate2", "huggingface_hub", "langdetect", "numpy", "trafilatura",
+    "openai", "httpx2",
 )  # fmt: skip
 
 

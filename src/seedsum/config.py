@@ -16,10 +16,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
-from seedsum.engines import engines, needs_files
+from seedsum.engines import MAX_AROUND, engines, needs_files
+from seedsum.engines.chat_address import check_address
+from seedsum.engines.chat_prompts import CONTEXTS, check_prompts
 from seedsum.errors import ConfigError, refuse_unknown
 from seedsum.languages import TARGET_LANGUAGE as TARGET_LANGUAGE
-from seedsum.records import EXTRACTIVE, Direction, ModelSpec, Profile, RouteStep
+from seedsum.records import EXTRACTIVE, ChatSpec, Direction, ModelSpec, Profile, RouteStep
 from seedsum.settings import CheckOptions, OutputOptions, RunRules, SummaryOptions
 
 if TYPE_CHECKING:
@@ -252,6 +254,12 @@ def _model(name: str, entry: Mapping[str, Any]) -> ModelSpec:
     formats = {format for engine in engines().values() for format in engine.formats}
     refuse_unknown(spec.format, formats, what=f"{where}.format")
     num_places = sum(bool(place) for place in (spec.repository, spec.folder, spec.bundled))
+    if spec.engine == "chat":
+        _check_chat(spec.chat, f"{where}.chat")
+        # A server searches as it likes.
+        spec = dataclasses.replace(spec, decoding=dataclasses.replace(spec.decoding, beam_size=1))
+    elif spec.chat != ChatSpec():
+        raise ConfigError(f"{where}: only the chat engine has a table [{where}.chat]")
     if not needs_files(spec):
         if num_places:
             raise ConfigError(f"{where}: engine {spec.engine!r} has no model files")
@@ -264,6 +272,30 @@ def _model(name: str, entry: Mapping[str, Any]) -> ModelSpec:
     compute_types = ("auto", *engine.compute_types)
     refuse_unknown(spec.compute_type, compute_types, what=f"{where}.compute_type")
     return spec
+
+
+def _check_chat(chat: ChatSpec, where: str) -> None:
+    """Raise a ConfigError where a server cannot be asked as is said."""
+    for key in ("address", "model"):
+        if not getattr(chat, key):
+            raise ConfigError(f"{where}.{key} is missing; docs/llm.md has examples")
+    check_address(chat, where)
+    refuse_unknown(chat.context, CONTEXTS, what=f"{where}.context")
+    check_prompts(chat, where)
+    if chat.api_key_env and chat.api_key_file:
+        raise ConfigError(f"{where}: a key is in api_key_env or in api_key_file, not in both")
+    if chat.api_key_file and not Path(chat.api_key_file).expanduser().is_absolute():
+        raise ConfigError(f"{where}.api_key_file must be absolute, or begin with ~/")
+    for key, least, most in (
+        ("sentences_around", 0, MAX_AROUND),
+        ("max_tokens", 1, 1_000_000),
+        ("concurrency", 1, 256),
+        ("timeout_seconds", 1, 3600),
+        ("max_retries", 0, 20),
+        ("temperature", 0, 2),
+    ):
+        if not least <= getattr(chat, key) <= most:
+            raise ConfigError(f"{where}.{key} must be from {least} to {most}")
 
 
 def _profile(name: str, entry: _ProfileTable, models: Mapping[str, ModelSpec]) -> Profile:

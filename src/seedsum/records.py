@@ -187,6 +187,46 @@ class TokenizerSpec:
     normalization: str = "NFC"
 
 
+@dataclass(frozen=True, slots=True)
+class ChatSpec:
+    """A server that speaks the OpenAI chat protocol, and what it is asked with; all is the user's.
+
+    An empty prompt is the one of `engines.chat_prompts`, which also says what may stand in braces.
+
+    Attributes:
+        address: Where the protocol's paths begin (`http://127.0.0.1:8080/v1`).
+        model: What the server calls the model.
+        context: What is sent with a sentence: the sentences around it (`segment`), nothing
+            (`none`), or its whole `paragraph` in one question.
+        sentences_around: Before it and after it, in the article.
+        max_tokens: Of an answer; what reaches it is cut.
+        concurrency: Questions at a time.
+        timeout_seconds: For an answer; a server that cannot be reached is given up sooner.
+        max_retries: Of a question that a busy or broken server did not answer, ever later.
+        api_key_env, api_key_file: The variable that holds the key, or a file (absolute, or in `~`).
+        check_fingerprint: Whether a model that has changed on the server is another one.
+    """
+
+    address: str = ""
+    model: str = ""
+    system: str = ""
+    prompt: str = ""
+    context: str = "segment"
+    sentences_around: int = 2
+    context_prompt: str = ""
+    paragraph_prompt: str = ""
+    summary_prompt: str = ""
+    temperature: float = 0.0
+    seed: int = 0
+    max_tokens: int = 1024
+    concurrency: int = 4
+    timeout_seconds: float = 120.0
+    max_retries: int = 4
+    api_key_env: str = ""
+    api_key_file: str = ""
+    check_fingerprint: bool = True
+
+
 #: What `engine` in models.toml is where no engine runs a model: a summary of the article's own
 #: sentences.
 EXTRACTIVE = "extractive"
@@ -216,6 +256,7 @@ class ModelSpec:
     max_source_tokens: int = 256  # special ones included; longer segments are split
     decoding: DecodingOptions = DecodingOptions()
     needs_review: bool = False  # so weak that no pair it translated is ever `clean`
+    chat: ChatSpec = ChatSpec()  # of engine `chat` only
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +317,7 @@ class Hypothesis:
     score: float | None
     num_tokens: int  # target tokens without prefix and end of sentence
     finished: bool  # False where the length limit cut it
+    fault: str = ""  # why there is no text, where the engine can say it
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -389,6 +431,16 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a model on a server was asked to answer."""
+
+    temperature: float
+    seed: int
+    max_tokens: int
+    context: str
+
+
+@dataclass(frozen=True, slots=True)
 class ModelUse:
     """A model as it appears in provenance; the keys of `record.models`."""
 
@@ -400,11 +452,15 @@ class ModelUse:
     engine: str
     compute_type: str
     weights_sha256: str
-    decoding: DecodingOptions | None = None
+    decoding: DecodingOptions | Sampling | None = None
     non_commercial: bool = False
     #: The class of arithmetic that its texts are the same on; empty where they are the same on
     #: every CPU, or on none.
     arithmetic: str = ""
+    #: Of a server: where the text was sent, what it says of its model, and the prompts' hash.
+    address: str = ""
+    fingerprint: str = ""
+    prompt_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,49 @@ class Translator(Protocol):
         """Free what the model holds; it cannot be used again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What stands around a text in its document, nearest to it at the inner ends."""
+
+    before: tuple[str, ...] = ()  # sentences before it, in the order of the document
+    after: tuple[str, ...] = ()
+    paragraph_before: tuple[str, ...] = ()  # those of its own paragraph, all of them
+    paragraph_after: tuple[str, ...] = ()
+
+
+#: Most sentences that `Surroundings` have on either side.
+MAX_AROUND = 8
+
+
+@runtime_checkable
+class ContextTranslator(Translator, Protocol):
+    """A `Translator` that reads what stands around a text, and bounds by itself how long it takes.
+
+    Others are given the texts alone.
+    """
+
+    batch_size: int  # texts that it is given at once
+
+    def in_context(self, text: str, around: Surroundings | None) -> tuple[str, ...]:
+        """Return the text, and after it whatever else decides its translation, as texts."""
+
+    def translate_in_context(
+        self,
+        inputs: Sequence[tuple[str, ...]],
+        direction: Direction | None,
+        options: DecodingOptions,
+    ) -> list[tuple[Hypothesis, ...]]:
+        """Return the hypotheses of each input, which `in_context` made; as `translate`."""
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """What a model may be too: one that counts what it does."""
+
+    def take_counts(self) -> dict[str, int]:
+        """Return numbers since the last call, by the fields of `engines.usage.Usage`."""
+
+
 class SequenceModel(Protocol):
     """A loaded sequence-to-sequence model (translation or abstractive summary)."""
 
@@ -135,6 +178,9 @@ class Engine:
     can_score: bool = False
     has_workers: bool = False  # whether it decodes `Runtime.num_workers` batches at the same time
     base_bytes: int = 100_000_000  # memory of its libraries, the tokenizer and buffers
+    # Its models run on a server: the module has `identify(spec)` too, which returns the server's
+    # fingerprint of a model, or the empty text.
+    is_remote: bool = False
 
 
 _OURS = (
@@ -159,6 +205,7 @@ _OURS = (
         can_score=True,
         base_bytes=500_000_000,
     ),
+    Engine(name="chat", module="seedsum.engines.chat", level="text", is_remote=True),
 )  # fmt: skip
 
 
@@ -185,6 +232,22 @@ def needs_files(spec: ModelSpec) -> bool:
     """Return whether a model has files: not without an engine, nor where its engine needs none."""
     engine = engines().get(spec.engine)
     return engine is not None and bool(engine.formats)
+
+
+def is_remote(spec: ModelSpec) -> bool:
+    """Return whether a model runs on a server."""
+    engine = engines().get(spec.engine)
+    return engine is not None and engine.is_remote
+
+
+def identify(spec: ModelSpec) -> str:
+    """Return what the server of a remote model says that it is, after asking it something.
+
+    Raises:
+        ModelError: The server does not answer, or not as it should.
+    """
+    found: str = import_module(engines()[spec.engine].module).identify(spec)
+    return found
 
 
 def load(model: ResolvedModel, runtime: Runtime) -> SequenceModel | Translator:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 
-from seedsum.engines import Contrast, PartScores, SequenceModel, TokenScorer, Translator
+from seedsum.engines import (
+    ContextTranslator,
+    Contrast,
+    Counting,
+    PartScores,
+    SequenceModel,
+    Surroundings,
+    TokenScorer,
+    Translator,
+)
 from seedsum.engines.cache import DecodingCache, Hypotheses, Input, cache_keys
 from seedsum.engines.usage import Meter
 from seedsum.errors import ModelError
@@ -76,6 +87,26 @@ def plan_batches(
 
 # A loaded model
 
+_ALIVE_SECONDS = 1.0
+
+
+@contextmanager
+def signs_of_life(on_alive: Callable[[], None]) -> Iterator[None]:
+    """Call `on_alive` every second of the body, from another thread."""
+    done = threading.Event()
+
+    def give_signs() -> None:
+        while not done.wait(_ALIVE_SECONDS):
+            on_alive()
+
+    thread = threading.Thread(target=give_signs, name="alive", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
 
 #: Texts whose tokens are kept: the same text is encoded to be split, to be decoded, and for every
 #: second chance. Twice what is translated together.
@@ -102,6 +133,9 @@ class LoadedModel:
     ) -> None:
         self._model = model
         self._on_tokens = None if isinstance(model, Translator) else model
+        self._in_context = model if isinstance(model, ContextTranslator) else None
+        #: Whether it reads what stands around a text.
+        self.reads_context = self._in_context is not None
         self.can_score = can_score and self._on_tokens is not None
         #: Whether it says how likely each token is; see `score_tokens`.
         self.can_score_tokens = self.can_score and isinstance(model, TokenScorer)
@@ -133,22 +167,31 @@ class LoadedModel:
         direction: Direction | None,
         options: DecodingOptions,
         *,
+        around: Sequence[Surroundings | None] | None = None,
         on_progress: Callable[[int], object] | None = None,
     ) -> list[Hypotheses]:
         """Return the hypotheses of each text, best first, in the order of the texts.
 
         A text in which the model finds nothing to read (white space, control characters) never
         reaches it and becomes `NOTHING`, since a model asked to translate nothing invents
-        something. `on_progress` gets the number of texts that have just become ready; the numbers
-        add up to `len(texts)`.
+        something. `around` is for a model that `reads_context`. `on_progress` gets the number of
+        texts that have just become ready; the numbers add up to `len(texts)`.
 
         Raises:
             ModelError: A text is over the model's limit; nothing is ever truncated.
         """
         nothing = {*self._encode("", direction), "▁"}  # SentencePiece's space
-        inputs = [self._encode(text, direction) for text in texts]
+        if self._in_context and around is not None:
+            in_context = self._in_context.in_context
+            inputs = [
+                in_context(" ".join(text.split()), beside)
+                for text, beside in zip(texts, around, strict=True)
+            ]
+        else:
+            inputs = [self._encode(text, direction) for text in texts]
         num_texts = Counter(inputs)
-        distinct = [tokens for tokens in num_texts if not nothing.issuperset(tokens)]
+        read = slice(None) if self._on_tokens else slice(1)  # of a text, not what is around it
+        distinct = [tokens for tokens in num_texts if not nothing.issuperset(tokens[read])]
         found: dict[Input, Hypotheses] = {}
         if self._cache is not None:
             keys = cache_keys(distinct, self._fingerprint, direction, options)
@@ -161,7 +204,9 @@ class LoadedModel:
             on_progress(num_ready)
         for decoded in self._decoded(missing, direction, options):
             if self._cache is not None:
-                self._cache.store({keys[tokens]: made for tokens, made in decoded.items()})
+                # What came to nothing is asked for again the next time.
+                good = {keys[i]: made for i, made in decoded.items() if not made[0].fault}
+                self._cache.store(good)
             found |= decoded
             if on_progress is not None:
                 on_progress(sum(num_texts[tokens] for tokens in decoded))
@@ -213,15 +258,21 @@ class LoadedModel:
         self, inputs: Sequence[Input], direction: Direction | None, options: DecodingOptions
     ) -> Iterator[dict[Input, Hypotheses]]:
         model, batches = self._model, self._batches(inputs, options)
-        results = (
-            (model.translate([text for (text,) in batch], direction, options) for batch in batches)
-            if isinstance(model, Translator)
-            else model.decode_batches(batches, direction, options)
-        )
+        results: Iterator[list[Hypotheses]]
+        if isinstance(model, ContextTranslator):
+            asked = model.translate_in_context
+            results = (asked(batch, direction, options) for batch in batches)
+        elif isinstance(model, Translator):
+            told = model.translate
+            results = (told([text for (text,) in batch], direction, options) for batch in batches)
+        else:
+            results = model.decode_batches(batches, direction, options)
         for batch in batches:
-            with self._meter.measure("seconds_decoding"):
+            with self._meter.measure("seconds_decoding"), self._waiting():
                 decoded = dict(zip(batch, next(results), strict=True))
             self._on_alive()
+            if isinstance(model, Counting):
+                self._meter.add(**model.take_counts())
             self._meter.add(
                 decoded_inputs=len(batch),
                 target_tokens=sum(best.num_tokens for best, *_ in decoded.values()),
@@ -233,10 +284,15 @@ class LoadedModel:
                 )
             yield decoded
 
+    def _waiting(self) -> AbstractContextManager[None]:
+        """Give signs of life while a model takes its time that sees to its own time-outs."""
+        return signs_of_life(self._on_alive) if self._in_context else nullcontext()
+
     def _batches(self, inputs: Sequence[Input], options: DecodingOptions) -> list[list[Input]]:
         if self._on_tokens is None:
-            starts = range(0, len(inputs), MAX_TEXTS)
-            return [list(inputs[start : start + MAX_TEXTS]) for start in starts]
+            size = self._in_context.batch_size if self._in_context else MAX_TEXTS
+            starts = range(0, len(inputs), size)
+            return [list(inputs[start : start + size]) for start in starts]
         lengths = [len(tokens) for tokens in inputs]
         budget = self._on_tokens.max_batch_tokens // options.beam_size
         share = max(MIN_BATCH_TOKENS, sum(lengths) // MIN_BATCHES)

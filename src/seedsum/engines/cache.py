@@ -18,6 +18,7 @@ from typing import Self
 
 from seedsum import __version__
 from seedsum.engines import arithmetic
+from seedsum.engines.chat_prompts import asked_with
 from seedsum.files import sha256_json
 from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
 from seedsum.settings import STAGE_VERSIONS
@@ -56,6 +57,7 @@ def fingerprint(model: ResolvedModel, runtime: Runtime) -> str:
             "compute_type": spec.compute_type,
             "tokenizer": spec.tokenizer,
             "language_codes": spec.language_codes,
+            **({"chat": asked_with(spec.chat, model.revision)} if spec.chat.address else {}),
             "max_source_tokens": spec.max_source_tokens,
             "software": (__version__, STAGE_VERSIONS["translation"]),
         }

@@ -12,14 +12,12 @@ from contextlib import contextmanager
 from typing import Self
 
 from seedsum.engines import engines, load
-from seedsum.engines.batches import LoadedModel
+from seedsum.engines.batches import LoadedModel, signs_of_life
 from seedsum.engines.cache import DecodingCache, fingerprint
 from seedsum.engines.memory import available_bytes, fitting_runtime, peak_estimate_bytes
 from seedsum.engines.usage import Meter
 from seedsum.errors import ModelError
 from seedsum.records import ResolvedModel, Runtime
-
-_ALIVE_SECONDS = 1.0  # between two signs of life while a model is loaded
 
 
 class LoadedModels:
@@ -106,7 +104,7 @@ class LoadedModels:
         return True
 
     def _load(self, model: ResolvedModel) -> LoadedModel:
-        with self._signs_of_life(), self.meter.measure("seconds_loading"):
+        with signs_of_life(self._on_alive), self.meter.measure("seconds_loading"):
             name = model.spec.name
             runtime = fitting_runtime(model, self._runtime)
             needed = peak_estimate_bytes(model, num_workers=runtime.num_workers)
@@ -129,22 +127,6 @@ class LoadedModels:
                 can_score=engines()[model.spec.engine].can_score,
                 max_source_tokens=model.spec.max_source_tokens,
             )
-
-    @contextmanager
-    def _signs_of_life(self) -> Iterator[None]:
-        done = threading.Event()
-
-        def give_signs() -> None:
-            while not done.wait(_ALIVE_SECONDS):
-                self._on_alive()
-
-        thread = threading.Thread(target=give_signs, name="loading", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            done.set()
-            thread.join()
 
     def __enter__(self) -> Self:
         return self

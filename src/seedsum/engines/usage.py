@@ -21,6 +21,24 @@ class Usage:
     target_tokens: int = 0  # of their best hypotheses
     cache_lookups: int = 0
     cache_hits: int = 0
+    #: Of models on a server. Questions, and those of them that were a second one to the same text;
+    #: requests that they took, and those of them that a busy or broken server made necessary.
+    chat_questions: int = 0
+    chat_asked_again: int = 0
+    chat_requests: int = 0
+    chat_retries: int = 0
+    #: Answers by what was wrong with them; of some, talk was taken off and the rest was right.
+    chat_talk: int = 0
+    chat_refusal: int = 0
+    chat_empty: int = 0
+    chat_cut: int = 0
+    chat_copied: int = 0
+    chat_foreign: int = 0
+    chat_timeout: int = 0
+    chat_server_error: int = 0
+    chat_rejected: int = 0
+    chat_not_json: int = 0
+    chat_paragraphs_singly: int = 0  # whose answer could not be told apart by sentences
 
 
 class Meter:

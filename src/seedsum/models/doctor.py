@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seedsum.checks import missing_checks
-from seedsum.engines import needs_files
+from seedsum.engines import identify, is_remote, needs_files
 from seedsum.engines.arithmetic import cpu_flags, describe, version_of
+from seedsum.engines.chat_address import Reach, reach_of
 from seedsum.engines.memory import (
     available_bytes,
     default_runtime,
@@ -24,6 +25,7 @@ from seedsum.errors import ModelError
 from seedsum.models import download, storage
 from seedsum.models.glossaries import glossary_findings
 from seedsum.models.locating import LocalModels, needs_conversion, profile_models
+from seedsum.models.servers import where_it_is
 from seedsum.plugins import plugins
 from seedsum.reading import known_extensions, missing_library, readers
 from seedsum.records import ModelSpec, Profile, ResolvedModel
@@ -139,7 +141,10 @@ def doctor(
     substitute = settings.profile(settings.fallback_profile)
     fallback = [_check_model(spec, local) for spec in profile_models(settings, substitute)]
     unusable = [check for check in fallback if check.level is not Level.OK]
-    is_missing = any(check.level is Level.WARN for check in models)
+    is_missing = any(
+        check.level is Level.WARN and not is_remote(spec)
+        for check, spec in zip(models, profile_models(settings, wanted), strict=True)
+    )
     is_offline = offline or download.is_offline()
     reason = "not asked (offline)" if is_offline else download.why_unreachable()
     return (
@@ -272,6 +277,8 @@ def _check_hub(reason: str, *, is_needed: bool, has_fallback: bool) -> Check:
 
 def _check_model(spec: ModelSpec, local: LocalModels) -> Check:
     name = f"model {spec.name}"
+    if is_remote(spec):
+        return _check_server(spec, name)
     try:
         model = local.locate(spec)
     except ModelError as error:
@@ -291,6 +298,20 @@ def _check_model(spec: ModelSpec, local: LocalModels) -> Check:
         parts += [describe(model, default_runtime()), _workers(model), memory]
     parts += ["NOT for commercial use" * model.spec.non_commercial, model.note]
     return Check(Level.WARN if model.note else Level.OK, name, "; ".join(filter(None, parts)))
+
+
+def _check_server(spec: ModelSpec, name: str) -> Check:
+    """Return what the server of a model says; it is asked, but told no text."""
+    where = where_it_is(spec)
+    try:
+        fingerprint = identify(spec)
+    except ModelError as error:
+        advice = "start the server, or see [models.NAME.chat] in models.toml (docs/llm.md)"
+        return _check(name, f"{where}; {error}", advice, Level.FAIL)
+    found = f"{where}; answers{f', {fingerprint}' if fingerprint else ''}; {spec.licence}"
+    if reach_of(spec.chat.address) is Reach.MACHINE:
+        return _check(name, found)
+    return _check(name, found, "the text of articles leaves this machine; is that meant?")
 
 
 def _workers(model: ResolvedModel) -> str:

@@ -9,10 +9,12 @@ from pathlib import Path
 from seedsum import __version__
 from seedsum import models as hub
 from seedsum.config import TARGET_LANGUAGE, Settings, languages_of, load_settings
-from seedsum.engines import engines, resolve_compute_type
+from seedsum.engines import engines, is_remote, resolve_compute_type
 from seedsum.engines.arithmetic import describe
+from seedsum.engines.chat_prompts import prompt_sha256
 from seedsum.engines.memory import default_runtime
 from seedsum.models.bounds import calibration_sha256
+from seedsum.models.servers import with_fingerprint
 from seedsum.pipeline.keys import KeyMaker, model_id, run_key
 from seedsum.pipeline.progress import Progress
 from seedsum.plugins import plugins
@@ -25,6 +27,7 @@ from seedsum.records import (
     Provenance,
     ResolvedModel,
     Runtime,
+    Sampling,
 )
 from seedsum.settings import OutputOptions
 
@@ -86,7 +89,8 @@ def resolve_context(
     runtime = default_runtime()
     models = {
         name: replace(
-            model, spec=replace(model.spec, compute_type=resolve_compute_type(model.spec, runtime))
+            with_fingerprint(model),
+            spec=replace(model.spec, compute_type=resolve_compute_type(model.spec, runtime)),
         )
         for name, model in resolution.models.items()
     }
@@ -179,16 +183,22 @@ def model_uses(directions: Collection[Direction], context: Context) -> tuple[Mod
 
 def _use(role: str, route: str, name: str, context: Context) -> ModelUse:
     model: ResolvedModel = context.models[name]
+    chat, has_server = model.spec.chat, is_remote(model.spec)
+    sampling = Sampling(chat.temperature, chat.seed, chat.max_tokens, chat.context)
+    searched = sampling if has_server else model.spec.decoding
     return ModelUse(
         role=role,
         route=route,
         id=model_id(model),
-        revision=model.revision,
+        revision="" if has_server else model.revision,
         licence=model.spec.licence,
         engine=model.spec.engine,
         compute_type=model.spec.compute_type,
         weights_sha256=model.weights_sha256,
         arithmetic=describe(model, context.runtime),
-        decoding=model.spec.decoding if model.spec.engine != EXTRACTIVE else None,
+        decoding=searched if model.spec.engine != EXTRACTIVE else None,
         non_commercial=model.spec.non_commercial,
+        address=chat.address,
+        fingerprint=model.revision if has_server else "",
+        prompt_sha256=prompt_sha256(chat) if has_server else "",
     )

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from seedsum.engines.chat_prompts import asked_with
 from seedsum.files import sha256_json
 from seedsum.output.pairs import PAIR_FILES
 from seedsum.plugins import plugins
@@ -19,8 +20,8 @@ from seedsum.settings import STAGE_VERSIONS
 
 
 def model_id(model: ResolvedModel) -> str:
-    """Return what a model is called in provenance: its repository, else its name in models.toml."""
-    return model.spec.repository or model.spec.name
+    """Return what a model is called in provenance: its repository, else a name."""
+    return model.spec.repository or model.spec.chat.model or model.spec.name
 
 
 class KeyMaker:
@@ -107,6 +108,7 @@ def _weights(model: ResolvedModel) -> dict[str, object]:
         "tokenizer": spec.tokenizer,
         "language_codes": spec.language_codes,
         "needs_review": spec.needs_review,
+        **({"chat": asked_with(spec.chat, model.revision)} if spec.chat.address else {}),
     }
 
 

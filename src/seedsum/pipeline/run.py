@@ -17,6 +17,7 @@ from seedsum import output as store
 from seedsum.config import languages_of, load_settings
 from seedsum.errors import LockedError, OutputError, UsageError, exit_code_of
 from seedsum.files import sha256_json
+from seedsum.models import servers
 from seedsum.pipeline import index, planning
 from seedsum.pipeline.attention import notices
 from seedsum.pipeline.context import Context, model_uses, resolve_context
@@ -173,6 +174,10 @@ def _work(request: Request) -> RunReport:
         killed = read_doing(output)
         if _count_killed(request, tasks, killed):
             tasks = request.tasks(states)
+    if any(task.action is Action.WRITE for task in tasks):
+        asked = request.with_servers_asked()
+        if asked is not request:
+            request, tasks = asked, asked.tasks(states)
     _warn_of_fallback(request)
     from seedsum.pipeline.supervision import Supervisor
 
@@ -282,14 +287,7 @@ class Request:
         started = _now()
         timings = Timings()
         with timings.measure("planning"):
-            context = resolve_context(
-                options.config,
-                options.profile,
-                offline=options.offline,
-                strict=options.strict,
-                progress=progress,
-                summary_sentences=options.summary_sentences,
-            )
+            context = _resolved(options, progress)
             stamps = Stamps(place, trusted=not options.force)
             listing = list_sources(
                 [str(path) for path in paths],
@@ -298,8 +296,6 @@ class Request:
                 stamps=stamps,
                 settle_seconds=_settle_seconds(options),
             )
-            routes = [str(direction) for direction, _ in context.requested.routes]
-            conditions = sha256_json([__version__, context.keys.parts("", routes=routes)])
         inputs = "\n".join(sorted(map(str, paths)))
         return cls(
             options,
@@ -307,13 +303,29 @@ class Request:
             context,
             listing,
             stamps,
-            conditions,
+            _conditions(context),
             started,
             timings,
             progress,
             inputs,
             before,
         )
+
+    def with_servers_asked(self) -> Request:
+        """Return the request with what the models' servers say now, where it was another thing.
+
+        Raises:
+            ModelError: A server does not answer, or is not to be asked.
+        """
+        models = self.context.models.values()
+        if self.options.offline:
+            servers.refuse_distant(models)
+        for text in servers.leaving(models):
+            self.progress.message(text)
+        if not servers.ask_servers(models):
+            return self
+        context = _resolved(self.options, self.progress)
+        return replace(self, context=context, conditions=_conditions(context))
 
     def tasks(self, states: Mapping[str, RecordState]) -> tuple[Task, ...]:
         """Return what there is to do with these pairs in the output."""
@@ -434,11 +446,29 @@ def _count_killed(request: Request, tasks: Sequence[Task], killed: Killed) -> bo
     return False
 
 
+<<<<<<< HEAD
 def _is_better(state: RecordState, lacking: Collection[str]) -> bool:
     """Return whether the chosen models made something of a pair that they cannot make now."""
     if state.fallback and not state.fallback_parts:
         return False
     return not set(lacking) <= set(state.fallback_parts)
+=======
+def _resolved(options: RunOptions, progress: Progress) -> Context:
+    return resolve_context(
+        options.config,
+        options.profile,
+        offline=options.offline,
+        strict=options.strict,
+        progress=progress,
+        summary_sentences=options.summary_sentences,
+    )
+
+
+def _conditions(context: Context) -> str:
+    """Return a hash of what a document fails under; see `Failure`."""
+    routes = [str(direction) for direction, _ in context.requested.routes]
+    return sha256_json([__version__, context.keys.parts("", routes=routes)])
+>>>>>>> 94e2193 (Engine chat: language models on any OpenAI-compatible server)
 
 
 def _warn_of_fallback(request: Request) -> None:

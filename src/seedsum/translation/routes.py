@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from seedsum.engines import Surroundings
 from seedsum.engines.batches import LoadedModel
 from seedsum.engines.pool import LoadedModels
 from seedsum.reading.segmentation import split_long
@@ -17,13 +18,15 @@ def follow_route(
     *,
     specs: Mapping[str, ModelSpec],
     loaded: LoadedModels,
+    around: Sequence[Surroundings | None] | None = None,
     on_translated: Callable[[int], object] = lambda num_texts: None,
 ) -> list[tuple[Hypothesis, ...]]:
     """Return the hypotheses of each text after all steps of its route, in order, best first.
 
     Where there are several steps (through a pivot), or a text is over the model's limit, there is
-    only the best. `on_translated` gets the number of pieces that have
-    just been through the last one.
+    only the best. `around` has what stands around each text, for a first
+    model that reads it. `on_translated` gets the number of pieces that have just been through the
+    last one.
 
     Raises:
         ModelError: A model cannot be loaded or fails.
@@ -37,6 +40,7 @@ def follow_route(
             options=options if len(steps) > 1 else first_options(options),
             max_tokens=specs[step.model].max_source_tokens,
             loaded=loaded,
+            around=None if number else around,
             on_translated=on_translated if step is steps[-1] else None,
         )
         if number:
@@ -55,6 +59,7 @@ def _follow_step(
     options: DecodingOptions,
     max_tokens: int,
     loaded: LoadedModels,
+    around: Sequence[Surroundings | None] | None,
     on_translated: Callable[[int], object] | None,
 ) -> list[tuple[Hypothesis, ...]]:
     with loaded.use(step.model) as model:
@@ -63,7 +68,14 @@ def _follow_step(
             for text in texts
         ]
         flat = [piece for group in pieces for piece in group]
-        found = model.translate(flat, step.direction, options, on_progress=on_translated)
+        beside = around and [
+            here if len(group) == 1 else None
+            for here, group in zip(around, pieces, strict=True)
+            for _ in group
+        ]
+        found = model.translate(
+            flat, step.direction, options, around=beside, on_progress=on_translated
+        )
         first = [best for best, *_ in found]
         first = scored(flat, first, model=model, direction=step.direction)
     decoded = iter((best, *others) for best, (_, *others) in zip(first, found, strict=True))

@@ -1,6 +1,7 @@
 """The second chance: flagged segments are decoded again, in a fixed order, and never repaired.
 
     beam -> n-best -> wider-beam -> repetition-penalty -> clauses
+    (of a model that reads what stands around a text: beam -> alone -> clauses)
 
 The n-best are those of the first decoding (`first_options`). A hypothesis takes the place of the
 first one only where it is better by all that is known (`choosing.advantage`); the stages go on as
@@ -66,7 +67,7 @@ def rescue_all(
     """
     results = list(decoded)
     tried = [{result.hypothesis.text} for result in results]
-    for name, stage in _stages(options).items():
+    for name, stage in _stages(options, model).items():
         flagged = [i for i, result in enumerate(results) if could_be_mended(result.flags)]
         if not flagged:
             break
@@ -134,11 +135,16 @@ _BEAM_FACTOR = 2
 _REPETITION_PENALTY = 1.2
 _NO_REPEAT_NGRAM_SIZE = 4
 
-_N_BEST, _CLAUSES = "n-best", "clauses"
+_N_BEST, _ALONE, _CLAUSES = "n-best", "alone", "clauses"
 
 
-def _stages(options: DecodingOptions) -> dict[str, DecodingOptions]:
-    """Return the options of every stage that differs from the first decoding."""
+def _stages(options: DecodingOptions, model: LoadedModel) -> dict[str, DecodingOptions]:
+    """Return the options of every stage that differs from the first decoding.
+
+    A model that reads what stands around a text has no beam: it is asked for the text alone.
+    """
+    if model.reads_context:
+        return {_ALONE: options, _CLAUSES: options}
     n_best = first_options(options)
     wide_beam = _BEAM_FACTOR * max(options.beam_size, 2)
     penalised = replace(

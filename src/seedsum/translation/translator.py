@@ -13,6 +13,7 @@ from typing import NamedTuple
 from seedsum.checks import check_segment
 from seedsum.checks.evidence import Bounds
 from seedsum.checks.glossary import Glossary
+from seedsum.engines import MAX_AROUND, Surroundings
 from seedsum.engines.batches import LoadedModel
 from seedsum.engines.pool import LoadedModels
 from seedsum.languages import get
@@ -48,6 +49,7 @@ class _Placed(NamedTuple):
     place: tuple[int, int]
     segment: Segment
     language: str
+    among: Sequence[Segment]  # those of its document
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ class DocumentTranslator:
                     self.routes[direction],
                     specs=self.specs,
                     loaded=self.loaded,
+                    around=self._around(first.model, group, pieces),
                     on_translated=self.on_translated,
                 )
             rescued = self._rescued(direction, texts, decoded)
@@ -152,6 +155,19 @@ class DocumentTranslator:
                 fitting(segment, model=model, direction=direction, max_tokens=max_tokens)
                 for segment in segments
             ]
+
+    def _around(
+        self, model: str, group: Sequence[_Placed], pieces: Sequence[Sequence[Segment]]
+    ) -> list[Surroundings | None] | None:
+        """Return what stands around each piece, where the model reads it; of a cut segment none."""
+        with self.loaded.use(model) as loaded:
+            if not loaded.reads_context:
+                return None
+        return [
+            _surroundings(placed) if len(parts) == 1 else None
+            for placed, parts in zip(group, pieces, strict=True)
+            for _ in parts
+        ]
 
     def _rescued(
         self, direction: Direction, texts: Sequence[str], decoded: Sequence[tuple[Hypothesis, ...]]
@@ -213,17 +229,38 @@ def _placed(documents: Sequence[Prepared]) -> Iterator[_Placed]:
         languages = {block.id: block.detection.language for block in prepared.document.blocks}
         for index, segment in enumerate(prepared.segments):
             language = segment.language or languages[segment.block_id]
-            yield _Placed((number, index), segment, language)
+            yield _Placed((number, index), segment, language, prepared.segments)
+
+
+def _surroundings(placed: _Placed) -> Surroundings:
+    """Return the segments around one, and those of its block that are of its language."""
+    (_, index), segment, among = placed.place, placed.segment, placed.among
+    first, last = index, index + 1
+    while first and _are_together(among[first - 1], segment):
+        first -= 1
+    while last < len(among) and _are_together(among[last], segment):
+        last += 1
+    return Surroundings(
+        before=tuple(item.text for item in among[max(0, index - MAX_AROUND) : index]),
+        after=tuple(item.text for item in among[index + 1 : index + 1 + MAX_AROUND]),
+        paragraph_before=tuple(item.text for item in among[first:index]),
+        paragraph_after=tuple(item.text for item in among[index + 1 : last]),
+    )
+
+
+def _are_together(one: Segment, other: Segment) -> bool:
+    return one.block_id == other.block_id and one.language == other.language
 
 
 def _with_fate(segment: Segment, item: Rescued, direction: Direction) -> TranslatedSegment:
     text = item.hypothesis.text.strip()
+    why = item.hypothesis.fault or "the model gave no text"
     return TranslatedSegment(
         segment=segment,
         text=text or segment.text,
         language=direction.source,
         fate=Fate.TRANSLATED if text else Fate.FAILED,
-        reason=f"translated {direction}" if text else "the model gave no text",
+        reason=f"translated {direction}" if text else why,
         hypothesis=item.hypothesis,
         flags=item.flags,
         attempts=item.attempts,

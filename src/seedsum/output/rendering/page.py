@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from seedsum.checks import block_fates, is_possible
+from seedsum.engines.chat_address import Reach, host_of, reach_of
 from seedsum.languages import LANGUAGES
 from seedsum.output.pairs import RECORD_SUFFIX
 from seedsum.output.rendering.links import Links, safe_address
@@ -224,11 +225,23 @@ class Page:
     def made_by(self) -> str:
         """Return the sentence that says which models made the translation."""
         if not self.counts[Fate.TRANSLATED]:
-            return "The text is as in the source; nothing was translated."
+            made = "The text is as in the source; nothing was translated."
+            return f"{made} {self.sent_to()}".rstrip()
         models = [model for model in self.result.provenance.models if model.role == "translation"]
         used = f" ({'; '.join(map(model_text, models))})" if models else ""
         language = language_name(self.result.language)
-        return f"Machine translation from {language}, not checked by a person{used}."
+        made = f"Machine translation from {language}, not checked by a person{used}."
+        return f"{made} {self.sent_to()}".rstrip()
+
+    def sent_to(self) -> str:
+        """Return where the text of the article was sent, or nothing where it stayed here."""
+        addresses = {m.address for m in self.result.provenance.models if m.address}
+        places = [
+            f"{escape_markdown(host_of(address))}, on {reach}"
+            for address in sorted(addresses)
+            if (reach := reach_of(address)) is not Reach.MACHINE
+        ]
+        return f"The article's text was sent to {'; '.join(places)}." if places else ""
 
     def fates_line(self) -> str:
         """Return what became of how many sentences."""
@@ -316,6 +329,6 @@ def language_name(tag: str) -> str:
 def model_text(model: ModelUse) -> str:
     """Return a model in a few words, with its licence, as Markdown."""
     revision = f", revision {model.revision[:12]}" if model.revision else ""
-    text = f"{model.id}{revision}, {model.licence}, {model.engine} {model.compute_type}"
+    text = f"{model.id}{revision}, {model.licence}, {model.engine} {model.compute_type}".rstrip()
     route = f"{escape_markdown(model.route)}: " if "->" in model.route else ""
     return f"{route}{escape_markdown(text)}{', **no commercial use**' * model.non_commercial}"

@@ -23,6 +23,9 @@ from seedsum.records import (
 )
 from seedsum.settings import OutputOptions
 
+#: Keys of a model that only some have.
+_OF_SOME_MODELS = ("decoding", "arithmetic", "address", "fingerprint", "prompt_sha256")
+
 
 def record_json(page: Page, files: Mapping[str, str]) -> str:
     """Return the record, which names the files (by suffix) and their hashes.
@@ -65,7 +68,7 @@ def record_json(page: Page, files: Mapping[str, str]) -> str:
             fencing=provenance.fencing,
             output=_changed_options(page.options),
         ),
-        "models": [fields_of(model, "decoding", "arithmetic") for model in provenance.models],
+        "models": [fields_of(model, *_OF_SOME_MODELS) for model in provenance.models],
         "counts": page.counts,
         "blocks": [_block(page, block, page.block_fates[block.id]) for block in document.blocks],
         "segments": [_segment(segment) for segment in result.segments],

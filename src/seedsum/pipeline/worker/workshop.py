@@ -83,7 +83,7 @@ class Workshop:
         for name, number in asdict(self._meter.take()).items():
             if name.startswith("seconds_"):
                 seconds[name.removeprefix("seconds_")] = number
-            else:
+            elif number or not name.startswith("chat_"):  # most runs ask no server
                 counters[name] = number
         return seconds, counters
 
