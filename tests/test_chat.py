@@ -20,6 +20,7 @@ from seedsum.engines.chat_address import Reach, reach_of
 from seedsum.engines.chat_answers import read_answer, read_lines
 from seedsum.engines.chat_prompts import as_data
 from seedsum.errors import ConfigError, ModelError
+from seedsum.pipeline.progress import Progress
 from seedsum.records import ChatSpec, DecodingOptions, Direction, ModelSpec, ResolvedModel, Runtime
 
 VI_EN = Direction("vi", "en")
@@ -93,6 +94,16 @@ def run(folder: Path, **options: Any) -> seedsum.RunReport:
     return seedsum.run(
         [folder / "in"], output=folder / "out", config=folder / "models.toml", **options
     )
+
+
+class Heard(Progress):
+    """What a run says to a person."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def message(self, text: str) -> None:
+        self.texts.append(text)
 
 
 # What is asked
@@ -477,7 +488,7 @@ def test_a_summary_is_written_by_the_model_and_checked(tmp_path: Path) -> None:
 
 
 def test_a_run_says_aloud_when_text_leaves_the_machine(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from seedsum.models import servers
     from seedsum.output.rendering import page
@@ -490,9 +501,10 @@ def test_a_run_says_aloud_when_text_leaves_the_machine(
         with pytest.raises(ModelError, match=r"the network is not to be used \(--offline\)"):
             run(tmp_path, offline=True)
         assert server.requests == []
-        run(tmp_path, isolated=False)
-    said = capsys.readouterr().err
-    assert f"leaves this machine: model llm is at 127.0.0.1:{server.port}, on the internet" in said
+        heard = Heard()
+        run(tmp_path, isolated=False, progress=heard)
+    (said,) = [text for text in heard.texts if "leaves this machine" in text]
+    assert f"model llm is at 127.0.0.1:{server.port}, on the internet" in said
     for suffix in ("translation", "summary"):
         text = (tmp_path / "out" / f"a.txt.{suffix}.md").read_text(encoding="utf-8")
         assert f"text was sent to 127.0.0.1:{server.port}, on the internet." in text

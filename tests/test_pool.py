@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from seedsum.engines import pool
+from seedsum.engines import batches, pool
 from seedsum.engines.pool import LoadedModels
 from seedsum.errors import ModelError
 from seedsum.reading import prepare, read_document
@@ -190,7 +190,7 @@ def test_two_threads_that_want_the_same_model_load_it_once(machine: Machine) -> 
 
 def test_loading_gives_signs_of_life(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a slow disk would look like a document that hangs."""
-    monkeypatch.setattr(pool, "_ALIVE_SECONDS", 0.001)
+    monkeypatch.setattr(batches, "_ALIVE_SECONDS", 0.001)
     signs = threading.Semaphore(0)
 
     def before_load(name: str) -> None:

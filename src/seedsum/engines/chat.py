@@ -97,9 +97,7 @@ class ChatModel:
         self._spec, self._chat = spec, spec.chat
         self._expected = system_part(fingerprint) if spec.chat.check_fingerprint else ""
         system = template(spec.chat, "system")
-        self._system: list[Any] = (
-            [{"role": "system", "content": system}] if system.strip() else []
-        )
+        self._system: list[Any] = [{"role": "system", "content": system}] if system.strip() else []
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._num_failures = 0
