@@ -446,13 +446,13 @@ def _count_killed(request: Request, tasks: Sequence[Task], killed: Killed) -> bo
     return False
 
 
-<<<<<<< HEAD
 def _is_better(state: RecordState, lacking: Collection[str]) -> bool:
     """Return whether the chosen models made something of a pair that they cannot make now."""
     if state.fallback and not state.fallback_parts:
         return False
     return not set(lacking) <= set(state.fallback_parts)
-=======
+
+
 def _resolved(options: RunOptions, progress: Progress) -> Context:
     return resolve_context(
         options.config,
@@ -468,7 +468,6 @@ def _conditions(context: Context) -> str:
     """Return a hash of what a document fails under; see `Failure`."""
     routes = [str(direction) for direction, _ in context.requested.routes]
     return sha256_json([__version__, context.keys.parts("", routes=routes)])
->>>>>>> 94e2193 (Engine chat: language models on any OpenAI-compatible server)
 
 
 def _warn_of_fallback(request: Request) -> None:
