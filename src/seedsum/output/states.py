@@ -17,7 +17,7 @@ from seedsum.output.names import pair_file
 from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX, kind_of
 from seedsum.output.places import Place, Where, place_of
 from seedsum.output.seal import is_sealed
-from seedsum.records import FORMAT_VERSION, Integrity, KeyParts, RecordState, Status
+from seedsum.records import FORMAT_VERSION, Fate, Integrity, KeyParts, RecordState, Status
 
 _CACHE = f"{STATE_FOLDER}/state.jsonl"
 _CACHE_VERSION = 5
@@ -200,9 +200,19 @@ def _values(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
         "num_segments": len(record["segments"]),
         "num_flagged": record["counts"]["flagged"] + len(in_summary),
         "num_summary_flagged": len(in_summary),
+        "num_summary_translated": _num_translated(record),
         "flags": sorted({flag["code"] for flags in (*flagged, *in_summary) for flag in flags}),
         "files": list(record["files"]),
     }
+
+
+def _num_translated(record: Mapping[str, Any]) -> int:
+    """Return how many sentences of the summary are not the source's own words."""
+    same = {one["id"] for one in record["segments"] if one["fate"] in (Fate.PASSED, Fate.KEPT)}
+    return sum(
+        sentence["origin"] == "abstractive" or not same.issuperset(sentence["cites"])
+        for sentence in record["summary"]["sentences"]
+    )
 
 
 def _state(values: Mapping[str, Any]) -> RecordState:

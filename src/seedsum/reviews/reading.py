@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import zlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
@@ -16,10 +15,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from seedsum.files import STATE_FOLDER, read_if_there, sha256_json, write_file
+from seedsum.files import STATE_FOLDER, sha256_json, write_file
 from seedsum.records import Part, Review
 from seedsum.reviews.joining import Standing, join, plain
-from seedsum.reviews.store import FOLDER, parsed, review_of
+from seedsum.reviews.store import ReviewStore, review_of
 
 _CACHE = f"{STATE_FOLDER}/reviews.jsonl"
 _CACHE_VERSION = 1
@@ -67,10 +66,11 @@ class Reviews:
     def look(self) -> None:
         """Take in what was added or removed since the last look."""
         groups = _cached(self._output) if self._groups is None else self._groups
-        there = set(_file_names(self._output / FOLDER))
+        store = ReviewStore(self._output)
+        there = set(store.names())
         known = {file for group in groups.values() for file in group.files}
         if there != known or self._groups is None:
-            groups, is_changed = _updated(self._output / FOLDER, groups, there, known)
+            groups, is_changed = _updated(store, groups, there, known)
             if is_changed and len(there) >= _NUM_WORTH_KEEPING:
                 _write_cache(self._output, groups)
             self._offers = None
@@ -90,7 +90,8 @@ class Reviews:
         found = {name, *also}
         for source in sources:
             found |= set(self._of_source.get(source, ()))
-        return found & self._known().keys() - {_TERMS}
+        known = self._known()
+        return {one for one in found if one in known and one != _TERMS}
 
     def standings(self, names: Collection[str]) -> tuple[Standing, ...]:
         """Return what stands of an article that was reviewed under these names."""
@@ -151,20 +152,13 @@ def key_of(standings: Collection[Standing]) -> str:
     return sha256_json(values)
 
 
-def _file_names(folder: Path) -> Iterator[str]:
-    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.endswith(".json") and not entry.name.startswith("."):
-                yield entry.name
-
-
 def _updated(
-    folder: Path, groups: dict[str, _Group], there: set[str], known: set[str]
+    store: ReviewStore, groups: dict[str, _Group], there: set[str], known: set[str]
 ) -> tuple[dict[str, _Group], bool]:
     """Return the groups as the folder is now, and whether they are others."""
     added: defaultdict[str, list[tuple[str, Review]]] = defaultdict(list)
     for file in sorted(there - known):
-        if (review := parsed(_read(folder / file))) is not None:
+        if (review := store.get(file)) is not None:
             added[_group_of(review)].append((file, review))
     gone = known - there
     touched = {*added, *(name for name, group in groups.items() if gone & set(group.files))}
@@ -176,13 +170,6 @@ def _updated(
         if items:
             after[name] = _group(items)
     return after, bool(touched)
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        return read_if_there(path)
-    except OSError:  # the next run sees it, if it can be read then
-        return None
 
 
 def _group_of(review: Review) -> str:

@@ -7,6 +7,8 @@ import getpass
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,9 +30,7 @@ def new_review(
         # Ids sort by time; two people who press a key at the same moment get two.
         id=f"{now:%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(4)}",
         time=now.isoformat(timespec="microseconds"),
-        reviewer=more.pop("reviewer", "")
-        or os.environ.get("SEEDSUM_REVIEWER")
-        or getpass.getuser(),
+        reviewer=more.pop("reviewer", "") or reviewer_name(),
         document=document,
         source_sha256=source_sha256,
         part=part,
@@ -38,6 +38,11 @@ def new_review(
         software_version=__version__,
         **more,
     )
+
+
+def reviewer_name() -> str:
+    """Return who reviews here, where nobody says otherwise: `SEEDSUM_REVIEWER`, or the account."""
+    return os.environ.get("SEEDSUM_REVIEWER") or getpass.getuser()
 
 
 class ReviewStore:
@@ -58,9 +63,22 @@ class ReviewStore:
 
     def read(self) -> list[Review]:
         """Return all reviews, oldest first; what is no review is left out."""
-        paths = sorted(self.folder.glob("[!.]*.json")) if self.folder.is_dir() else []
-        found = (parsed(read_if_there(path)) for path in paths)
+        found = (self.get(name) for name in sorted(self.names()))
         return [review for review in found if review is not None]
+
+    def names(self) -> Iterator[str]:
+        """Yield the names of the objects, in any order."""
+        with suppress(FileNotFoundError, NotADirectoryError), os.scandir(self.folder) as entries:
+            for entry in entries:
+                if entry.name.endswith(".json") and not entry.name.startswith("."):
+                    yield entry.name
+
+    def get(self, name: str) -> Review | None:
+        """Return the review of that name; None where it is torn, none, or cannot be read."""
+        try:
+            return parsed(read_if_there(self.folder / name))
+        except OSError:  # whoever looks next sees it, if it can be read then
+            return None
 
 
 def parsed(data: bytes | None) -> Review | None:

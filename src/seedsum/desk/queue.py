@@ -1,0 +1,109 @@
+"""Which article to look at next. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from seedsum.checks import CHECKS, severity
+from seedsum.languages import LANGUAGES
+from seedsum.records import UNDETERMINED, Flag, Integrity, RecordState, Status
+
+#: Severity of codes that are of no check, such as those of summaries.
+_LEAST = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One article in the queue.
+
+    Attributes:
+        num_open: Sentences of its summary that nobody has found right yet.
+        num_flagged: Sentences with a flag that is open.
+        worst: How bad its worst flag is; higher is worse.
+        kinds: What it can be filtered by, beside language and status.
+        is_exact: Whether reviews that were made since the last run are in the numbers.
+    """
+
+    name: str
+    title: str
+    language: str
+    language_name: str
+    status: str
+    num_open: int
+    num_flagged: int
+    worst: int
+    why: str
+    kinds: tuple[str, ...]
+    is_exact: bool = True
+
+
+#: What the page can be asked for.
+KINDS = ("to check", "flagged", "in summary", "edited", "source changed", "orphaned", "done")
+
+
+def entry(
+    state: RecordState,
+    *,
+    counts: Mapping[str, int] | None = None,
+    is_done: bool = False,
+    has_reviews: bool = False,
+    planned: Collection[str] = (),
+) -> Entry:
+    """Return an article's entry.
+
+    Args:
+        state: Its pair, as it is in the output.
+        counts: Those of its view, where it was looked at with its reviews.
+        is_done: Somebody has said so.
+        has_reviews: There are some; without `counts` the numbers are those before them.
+        planned: The reasons that the next run has for it.
+    """
+    known = counts or {}
+    num_open = known.get("summary_open", state.num_summary_translated)
+    num_flagged = known.get("flagged", state.num_flagged)
+    if state.status in (Status.SKIPPED, None) or not state.files:
+        num_open = 0
+    is_stale = bool(known.get("stale")) or "source-changed" in planned
+    kinds = {
+        "to check": not is_done and bool(num_open or num_flagged or is_stale),
+        "flagged": bool(num_flagged),
+        "in summary": bool(state.num_summary_flagged),
+        "edited": bool(known.get("edited")) or state.integrity is Integrity.EDITED,
+        "source changed": is_stale,
+        "orphaned": "orphaned" in planned,
+        "done": is_done,
+    }
+    codes = state.flags if num_flagged else ()
+    language = LANGUAGES[state.language].name if state.language in LANGUAGES else state.language
+    return Entry(
+        name=state.name,
+        title=state.title or state.name,
+        language=state.language,
+        language_name="no language" if state.language == UNDETERMINED else language,
+        status=str(state.status or "incomplete"),
+        num_open=num_open,
+        num_flagged=num_flagged,
+        worst=max((severity(Flag(code)) for code in codes), default=_LEAST),
+        why=state.reasons[0] if state.reasons and num_flagged else "",
+        kinds=tuple(kind for kind in KINDS if kinds[kind]),
+        is_exact=counts is not None or not has_reviews,
+    )
+
+
+def in_order(entries: Collection[Entry]) -> list[Entry]:
+    """Return the articles, those first whose summaries have most left to check, then the worst."""
+    return sorted(
+        entries,
+        key=lambda one: (
+            "done" in one.kinds,
+            -one.num_open,
+            -one.worst,
+            -one.num_flagged,
+            one.name,
+        ),
+    )
+
+
+#: The page can say how bad a flag is only in relation to the others.
+WORST = len(CHECKS)

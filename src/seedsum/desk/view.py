@@ -1,0 +1,483 @@
+"""A record and what people said of its article -> what there is to see of it. Pure.
+
+Takes the record as `output.read_record` gives it, so that whatever shows an article (the page, an
+exported file) shows the same of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from seedsum.checks import is_possible
+from seedsum.desk.differences import Piece, differences
+from seedsum.desk.marks import Marks, marks
+from seedsum.languages import LANGUAGES
+from seedsum.output.rendering.links import safe_address
+from seedsum.records import (
+    ARTICLE_ROLES,
+    TARGET_LANGUAGE,
+    Direction,
+    Fate,
+    Flag,
+    Part,
+    Role,
+    Verdict,
+)
+from seedsum.reviews import (
+    Standing,
+    Unmatched,
+    cited_text,
+    dismissed_codes,
+    match,
+    match_summary,
+)
+from seedsum.reviews.joining import plain
+
+#: States of a sentence. `same` is one that nobody translated: there is nothing to check.
+UNCHECKED, ACCEPTED, EDITED, REJECTED, STALE, SAME = (
+    "unchecked", "accepted", "edited", "rejected", "stale", "same",
+)  # fmt: skip
+_STATES = {Verdict.ACCEPTED: ACCEPTED, Verdict.EDITED: EDITED, Verdict.REJECTED: REJECTED}
+#: States of a sentence that a summary must not rest on if its article is to be done.
+OPEN_STATES = frozenset({UNCHECKED, STALE, REJECTED})
+
+#: Fates of sentences whose text is the source's own, and meant to be.
+_UNTOUCHED = frozenset({Fate.PASSED, Fate.KEPT})
+
+#: Other translations of a sentence that are offered, one key each.
+NUM_OPTIONS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A flag as a reviewer sees it."""
+
+    code: str
+    words: str  # what was seen
+    sure: str  # `likely`, `possible`, or empty where nobody measured it
+    is_open: bool
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Another English of a sentence, and where it is from."""
+
+    text: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """What was said of the sentence that this one took the place of."""
+
+    pieces: tuple[Piece, ...]  # the old and the new source
+    english: str  # what stood for the old one
+    state: str
+    reviewer: str
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One sentence: its source, its English, and all that is known and was said of it."""
+
+    id: str
+    block: str
+    role: str
+    kind: str
+    level: int
+    in_article: bool
+    source: str
+    english: str  # what stands: the reviewed text, else the record's
+    machine: str  # the model's, where a person's stands instead
+    language: str
+    direction: str
+    fate: str
+    reason: str
+    before: str
+    after: str
+    state: str
+    reviewer: str = ""
+    time: str = ""
+    note: str = ""
+    flags: tuple[Shown, ...] = ()
+    options: tuple[Option, ...] = ()
+    cited_by: tuple[int, ...] = ()  # numbers of the summary's sentences
+    stale: Stale | None = None
+    elsewhere: Option | None = None  # the English of the same sentence in another article
+    needs_look: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryRow:
+    """One sentence of the summary.
+
+    It has words of its own where a model wrote it, and then a state of its own; else it is a
+    sentence of the article, and stands or falls with that.
+    """
+
+    id: str  # `summary-1`
+    number: int
+    text: str
+    machine: str
+    cites: tuple[str, ...]
+    source: str  # the English of what it cites
+    has_own_words: bool
+    is_cut: bool  # a label or a time stamp was cut off the article's sentence
+    state: str
+    is_open: bool
+    reviewer: str = ""
+    time: str = ""
+    note: str = ""
+    flags: tuple[Shown, ...] = ()
+    needs_look: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What was said of a sentence that is gone, and of which nothing took the place."""
+
+    source: str
+    english: str
+    state: str
+    reviewer: str
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleView:
+    """All that there is to see of one article, and in which order to look at it."""
+
+    name: str
+    title: str
+    source_title: str
+    language: str
+    language_name: str
+    status: str
+    url: str
+    date: str
+    source_sha256: str
+    run_key: str
+    fallback: str
+    reasons: tuple[str, ...]
+    models: tuple[str, ...]
+    details: tuple[tuple[str, str], ...]  # hashes and the like, folded away
+    summary: tuple[SummaryRow, ...]
+    rows: tuple[Row, ...]
+    lost: tuple[Lost, ...]
+    looks: tuple[str, ...]  # ids of what needs a look, in order
+    blocking: tuple[str, ...]  # ids of what keeps the article from being done
+    done_by: str = ""
+    done_time: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+def article_view(
+    record: Mapping[str, Any],
+    standings: Iterable[Standing] = (),
+    *,
+    elsewhere: Mapping[tuple[str, str], Standing] | None = None,
+) -> ArticleView:
+    """Return what there is to see of an article.
+
+    `standings` are what stands of it, of any part. `elsewhere` has what stands of sentences of
+    other articles, by direction and plain source.
+    """
+    ours = tuple(standings)
+    segments = record["segments"]
+    blocks = {block["id"]: block for block in record["blocks"]}
+    sources = [segment["source"] for segment in segments]
+    matches = match(ours, sources)
+    replaced = {one.index: one for one in matches.unmatched if one.index is not None}
+    cited_by: dict[str, list[int]] = {}
+    for number, sentence in enumerate(record["summary"]["sentences"], 1):
+        for cite in sentence["cites"]:
+            cited_by.setdefault(cite, []).append(number)
+    rows = tuple(
+        _row(
+            segment,
+            blocks[segment["block"]],
+            matches.standings[place],
+            replaced.get(place),
+            (sources[place - 1] if place else "", (*sources, "")[place + 1]),
+            tuple(cited_by.get(segment["id"], ())),
+            elsewhere or {},
+        )
+        for place, segment in enumerate(segments)
+    )
+    by_id = {row.id: row for row in rows}
+    summary = _summary(record, ours, by_id)
+    looks = _in_order(summary, rows, by_id)
+    done = _done(ours, record["source"]["sha256"])
+    source = record["source"]
+    return ArticleView(
+        name=source["path"],
+        title=record["title"],
+        source_title=source["title"] or "",
+        language=source["language"],
+        language_name=_language_name(source["language"]),
+        status=record["status"],
+        url=safe_address(source["url"] or "") or "",
+        date=source["date"] or "",
+        source_sha256=source["sha256"],
+        run_key=record["run_key"],
+        fallback=record["fallback_reason"] if record["fallback"] else "",
+        reasons=tuple(record["reasons"]),
+        models=tuple(map(_model_line, record["models"])),
+        details=_details(record),
+        summary=summary,
+        rows=rows,
+        lost=tuple(_lost(one) for one in matches.unmatched if one.index is None),
+        looks=looks,
+        blocking=_blocking(summary, by_id),
+        done_by=done.reviewer if done else "",
+        done_time=done.time if done else "",
+        counts=_counts(summary, rows),
+    )
+
+
+# Sentences
+
+
+def _row(
+    segment: Mapping[str, Any],
+    block: Mapping[str, Any],
+    standing: Standing | None,
+    unmatched: Unmatched | None,
+    beside: tuple[str, str],
+    cited_by: tuple[int, ...],
+    elsewhere: Mapping[tuple[str, str], Standing],
+) -> Row:
+    made: str = segment["translation"]
+    fate = Fate(segment["fate"])
+    verdict = standing.verdict if standing else None
+    state = _STATES.get(verdict, UNCHECKED) if verdict else UNCHECKED
+    if state == UNCHECKED and unmatched:
+        state = STALE
+    elif state == UNCHECKED and fate in _UNTOUCHED:
+        state = SAME
+    english = standing.text if standing and standing.text else made
+    flags = () if english != made else tuple(_flags(segment, standing, state=state))
+    direction = str(Direction(segment["language"], TARGET_LANGUAGE))
+    found = elsewhere.get((direction, plain(segment["source"])))
+    is_doubted = any(flag.is_open and flag.sure != "possible" for flag in flags)
+    return Row(
+        id=segment["id"],
+        block=segment["block"],
+        role=block["role"],
+        kind=block["kind"],
+        level=block["level"],
+        in_article=Role(block["role"]) in ARTICLE_ROLES or bool(cited_by),
+        source=segment["source"],
+        english=english,
+        machine=_machine(segment, standing, english),
+        language=segment["language"],
+        direction=direction,
+        fate=fate,
+        reason=segment["reason"],
+        before=beside[0],
+        after=beside[1],
+        state=state,
+        reviewer=standing.reviewer if standing else "",
+        time=standing.time if standing else "",
+        note=standing.note if standing else "",
+        flags=flags,
+        options=_options(segment, english),
+        cited_by=cited_by,
+        stale=_stale(unmatched, segment["source"]) if state == STALE and unmatched else None,
+        elsewhere=_offered(found, english) if state in (UNCHECKED, STALE) else None,
+        needs_look=state == STALE
+        or (state == UNCHECKED and bool(cited_by or is_doubted or fate is Fate.FAILED)),
+    )
+
+
+def _machine(segment: Mapping[str, Any], standing: Standing | None, english: str) -> str:
+    """Return the model's text, where it is known and another one stands."""
+    made = segment["translation"] if segment["fate"] != Fate.REVIEWED else ""
+    text = made or (standing.machine_text if standing else "")
+    return text if text != english else ""
+
+
+def _flags(
+    item: Mapping[str, Any], standing: Standing | None, *, state: str, is_summary: bool = False
+) -> Iterable[Shown]:
+    english = item["text"] if is_summary else item["translation"]
+    dismissed = dismissed_codes(standing, english) if standing else frozenset()
+    for stated in item["flags"]:
+        flag = Flag(**stated)
+        sure = "" if flag.likelihood is None else "possible" if is_possible(flag) else "likely"
+        is_open = state in OPEN_STATES and flag.code not in dismissed
+        words = flag.detail or flag.code.replace("-", " ")
+        found = Marks() if is_summary else marks(flag, item["source"], english)
+        yield Shown(flag.code, words, sure, is_open, found)
+
+
+def _options(segment: Mapping[str, Any], english: str) -> tuple[Option, ...]:
+    """Return other texts that models made of a sentence, each once, the best first."""
+    made = [(one["text"], "another translation") for one in segment.get("hypotheses", ())]
+    made += [(one["text"], "an earlier translation") for one in segment.get("replaced", ())]
+    if segment["translation"] != english and segment["fate"] != Fate.REVIEWED:
+        made.insert(0, (segment["translation"], "the model's"))
+    found: dict[str, str] = {}
+    for text, why in made:
+        if text.strip() and plain(text) != plain(english):
+            found.setdefault(text, why)
+    return tuple(Option(*item) for item in list(found.items())[:NUM_OPTIONS])
+
+
+def _offered(standing: Standing | None, english: str) -> Option | None:
+    if standing is None or not standing.text:
+        return None
+    return Option(standing.text, standing.document)
+
+
+def _stale(unmatched: Unmatched, source: str) -> Stale:
+    lost = _lost(unmatched)
+    pieces = differences(lost.source, source)
+    return Stale(pieces, lost.english, lost.state, lost.reviewer, lost.time)
+
+
+def _lost(unmatched: Unmatched) -> Lost:
+    one = unmatched.standing
+    state = _STATES.get(one.verdict, UNCHECKED) if one.verdict else UNCHECKED
+    return Lost(one.source, one.text or one.machine_text, state, one.reviewer, one.time)
+
+
+# The summary
+
+
+def _summary(
+    record: Mapping[str, Any], standings: Sequence[Standing], rows: Mapping[str, Row]
+) -> tuple[SummaryRow, ...]:
+    sentences = record["summary"]["sentences"]
+    made = {segment["id"]: segment["translation"] for segment in record["segments"]}
+    sources = [cited_text(sentence["cites"], made) for sentence in sentences]
+    found = match_summary(standings, [sentence["text"] for sentence in sentences], sources)
+    return tuple(
+        _summary_row(number, sentence, source, standing, rows, made)
+        for number, (sentence, source, standing) in enumerate(
+            zip(sentences, sources, found, strict=True), 1
+        )
+    )
+
+
+def _summary_row(
+    number: int,
+    sentence: Mapping[str, Any],
+    source: str,
+    standing: Standing | None,
+    rows: Mapping[str, Row],
+    made: Mapping[str, str],
+) -> SummaryRow:
+    cited = [rows[cite] for cite in sentence["cites"] if cite in rows]
+    has_own_words = sentence["origin"] == "abstractive"
+    verdict = standing.verdict if standing else None
+    state = _STATES.get(verdict, UNCHECKED) if verdict else UNCHECKED
+    text, machine = sentence["text"], ""
+    if standing and standing.text and standing.text != text:
+        text, machine = standing.text, text
+    if not has_own_words and state == UNCHECKED:
+        # The article's own sentence: what was said of that holds here, also before a run has come.
+        state = next((row.state for row in cited if row.state in OPEN_STATES), "")
+        state = state or next((row.state for row in cited if row.state != SAME), SAME)
+        row = cited[0] if cited else None
+        if row and row.english != made[row.id] and plain(sentence["text"]) == plain(made[row.id]):
+            text, machine = row.english, sentence["text"]
+    shown = _flags(sentence, standing, state=state, is_summary=True)
+    is_open = state in OPEN_STATES or any(row.state in OPEN_STATES for row in cited)
+    return SummaryRow(
+        id=f"summary-{number}",
+        number=number,
+        text=text,
+        machine=machine,
+        cites=tuple(sentence["cites"]),
+        source=source,
+        has_own_words=has_own_words,
+        is_cut=bool(sentence.get("whole")),
+        state=state,
+        is_open=is_open,
+        reviewer=standing.reviewer if standing else "",
+        time=standing.time if standing else "",
+        note=standing.note if standing else "",
+        flags=tuple(shown),
+        needs_look=has_own_words and state == UNCHECKED,
+    )
+
+
+def _in_order(
+    summary: Sequence[SummaryRow], rows: Sequence[Row], by_id: Mapping[str, Row]
+) -> tuple[str, ...]:
+    """Return the ids of what needs a look: what the summary rests on first, as it is read there."""
+    found: dict[str, None] = {}
+    for sentence in summary:
+        cited = (by_id[cite] for cite in sentence.cites if cite in by_id)
+        found |= dict.fromkeys(row.id for row in cited if row.needs_look)
+        if sentence.needs_look:
+            found[sentence.id] = None
+    for in_article in (True, False):
+        wanted = (row for row in rows if row.in_article is in_article and row.needs_look)
+        found |= dict.fromkeys(row.id for row in wanted)
+    return tuple(found)
+
+
+def _blocking(summary: Sequence[SummaryRow], rows: Mapping[str, Row]) -> tuple[str, ...]:
+    """Return the ids of what the summary rests on and nobody has found right, in its order."""
+    found: dict[str, None] = {}
+    for sentence in summary:
+        cited = (rows[cite] for cite in sentence.cites if cite in rows)
+        found |= dict.fromkeys(row.id for row in cited if row.state in OPEN_STATES)
+        if sentence.has_own_words and sentence.state in OPEN_STATES:
+            found[sentence.id] = None
+    return tuple(found)
+
+
+def _counts(summary: Sequence[SummaryRow], rows: Sequence[Row]) -> dict[str, int]:
+    return {
+        "summary": len(summary),
+        "summary_open": sum(sentence.is_open for sentence in summary),
+        "flagged": sum(any(flag.is_open for flag in row.flags) for row in rows),
+        "edited": sum(row.state == EDITED for row in rows),
+        "rejected": sum(row.state == REJECTED for row in rows),
+        "stale": sum(row.state == STALE for row in rows),
+        "looks": sum(row.needs_look for row in rows),
+    }
+
+
+def _done(standings: Iterable[Standing], source_sha256: str) -> Standing | None:
+    """Return who said that the article is done, as its source is now."""
+    for one in standings:
+        is_ours = one.part is Part.ARTICLE and one.source_sha256 == source_sha256
+        if is_ours and one.verdict is Verdict.ACCEPTED:
+            return one
+    return None
+
+
+# What is folded away
+
+
+def _language_name(tag: str) -> str:
+    return LANGUAGES[tag].name if tag in LANGUAGES else tag
+
+
+def _model_line(model: Mapping[str, Any]) -> str:
+    where = model["route"] if "->" in model["route"] else model["role"]
+    revision = f" {model['revision'][:12]}" if model["revision"] else ""
+    engine = " ".join(filter(None, (model["engine"], model["compute_type"])))
+    return f"{where}: {model['id']}{revision}, {model['licence']}, {engine}"
+
+
+def _details(record: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    source = record["source"]
+    details = [
+        ("profile", record["profile"]),
+        ("run key", record["run_key"]),
+        ("source sha256", source["sha256"]),
+        ("format", f"{source['format']}, {source['encoding']}"),
+        ("kind", source.get("kind", "")),
+        ("made by", f"seedsum {record['software_version']}"),
+        *(("weights", f"{model['id']} {model['weights_sha256']}") for model in record["models"]),
+    ]
+    return tuple((name, str(value)) for name, value in details if value)

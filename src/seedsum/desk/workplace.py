@@ -1,0 +1,318 @@
+"""One output folder as its reviewers see it: what is read, what is kept in mind, what is saved.
+
+Nothing but reviews is written. Records are read when an article is opened; what is known of all the
+others comes from `output.states`, which has it without reading them.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from seedsum.checks.check import Term
+from seedsum.checks.glossary import occurs
+from seedsum.desk.queue import Entry, entry, in_order
+from seedsum.desk.view import ArticleView, article_view
+from seedsum.errors import ReadError, SeedsumError, UsageError
+from seedsum.languages import get
+from seedsum.output import read_record, read_records
+from seedsum.output.names import output_path
+from seedsum.output.pairs import RECORD_SUFFIX
+from seedsum.records import TARGET_LANGUAGE, Direction, Part, RecordState, Review, Verdict
+from seedsum.reviews import Reviews, ReviewStore, Standing, new_review
+from seedsum.reviews.joining import plain
+
+#: Longer texts are no sentence, and longer notes no note.
+MAX_CHARS = 200_000
+#: Articles that a term is said to touch, at most.
+MAX_TOUCHED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """An article that has a term in it."""
+
+    name: str
+    title: str
+    num: int  # of sentences
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What there is since a place in time."""
+
+    cursor: str
+    reviews: tuple[Review, ...]
+    entries: tuple[Entry, ...]  # of articles whose numbers are others now
+    is_all_new: bool = False  # the cursor was of another server: everything has to be read again
+
+
+class Workplace:
+    """What reviewers do with one output folder; every method may be called from any thread."""
+
+    def __init__(self, output: Path) -> None:
+        self.output = output
+        self._store = ReviewStore(output)
+        self._all = Reviews(output)
+        self._lock = threading.RLock()
+        self._birth = secrets.token_hex(4)
+        self._files: set[str] | None = None  # of reviews; None before the first look
+        self._arrived: list[Review] = []  # since this began, one after another
+        self._changed: list[str] = []  # names of articles whose numbers changed, one after another
+        self._states: dict[str, RecordState] = {}
+        self._counts: dict[str, _Counted] = {}
+        self._offers: dict[tuple[str, str], list[Standing]] = {}  # by direction and plain source
+        self._offered: dict[str, set[tuple[str, str]]] = {}  # which of them are of a document
+        self._planned: Mapping[str, Sequence[str]] = {}
+
+    # Reading
+
+    def queue(self) -> list[Entry]:
+        """Return all articles in the order in which they are to be looked at.
+
+        Numbers of articles with reviews that nobody has opened yet are made exact by `refine`.
+        """
+        states = read_records(self.output)
+        self._look()
+        with self._lock:
+            self._states = states
+            return in_order([self._entry(state) for state in states.values()])
+
+    def refine(self, stopped: Callable[[], bool] = lambda: False) -> None:
+        """Look at the records of all articles that have reviews; `news` has what that changes."""
+        with self._lock:
+            names = [name for name, state in self._states.items() if self._names(name, state)]
+        for name in names:
+            if stopped():
+                return
+            with suppress(SeedsumError, OSError, KeyError):
+                self._count(name)
+
+    def set_planned(self, planned: Mapping[str, Sequence[str]]) -> None:
+        """Take in what the next run would do, and why, by name."""
+        with self._lock:
+            before, self._planned = self._planned, planned
+            self._changed += sorted(
+                name for name in {*before, *planned} if before.get(name) != planned.get(name)
+            )
+
+    def article(self, name: str) -> ArticleView:
+        """Return what there is to see of an article.
+
+        Raises:
+            ReadError: There is no such pair.
+        """
+        self._look()
+        return self._count(name)
+
+    def news(self, cursor: str) -> News:
+        """Return what was said and what changed since a place that an earlier call has given."""
+        self._look()
+        with self._lock:
+            here = f"{self._birth}.{len(self._arrived)}.{len(self._changed)}"
+            if not re.fullmatch(rf"{self._birth}\.\d{{1,12}}\.\d{{1,12}}", cursor):
+                return News(here, (), (), is_all_new=True)
+            first, changed = map(int, cursor.split(".")[1:])
+            names = dict.fromkeys(self._changed[changed:])
+            entries = [self._entry(self._states[name]) for name in names if name in self._states]
+            return News(here, tuple(self._arrived[first:]), tuple(entries))
+
+    def stamp(self, name: str) -> str:
+        """Return what changes whenever an article's record does; empty where there is none."""
+        try:
+            look = output_path(self.output, name, RECORD_SUFFIX).stat()
+        except OSError:
+            return ""
+        return f"{look.st_mtime_ns}.{look.st_size}.{look.st_ino}"
+
+    def touched(self, source: str, language: str) -> list[Touched]:
+        """Return the articles of a language that have a term in them, at most `MAX_TOUCHED`."""
+        term, known = Term(plain(source), ()), get(language)
+        needle = term.source.lower()
+        found: list[Touched] = []
+        for name, state in sorted(read_records(self.output).items()):
+            if len(found) >= MAX_TOUCHED:
+                break
+            if not needle or state.language != language:
+                continue
+            path = output_path(self.output, name, RECORD_SUFFIX)
+            with suppress(OSError, SeedsumError, KeyError, ValueError):
+                # Most records lack it; to look for it in the file is ten times as fast.
+                if needle not in path.read_text(encoding="utf-8").lower():
+                    continue
+                segments = read_record(self.output, name)["segments"]
+                sources = [one["source"] for one in segments if one["language"] == language]
+                if num := sum(occurs(term, text, language=known) for text in sources):
+                    found.append(Touched(name, state.title or name, num))
+        return found
+
+    # Saving
+
+    def save(self, stated: Mapping[str, Any]) -> Review:
+        """Keep what a reviewer said; it is on the disk when this returns.
+
+        Raises:
+            UsageError: Something is missing, or is not what it has to be.
+            ReadError: There is no such article.
+            OSError: It cannot be written.
+        """
+        review = reviewed(stated)
+        if not self.stamp(review.document):
+            raise ReadError(f"{review.document}: there is no such article any more")
+        is_done = review.part is Part.ARTICLE and review.verdict is Verdict.ACCEPTED
+        if is_done and (blocking := self.article(review.document).blocking):
+            raise UsageError(
+                f"not done yet: its summary rests on {', '.join(blocking)}, which nobody has"
+                " found right"
+            )
+        self._store.add(review)
+        self._look()
+        return review
+
+    # In mind
+
+    def _look(self) -> None:
+        """Take in the reviews that are new."""
+        with self._lock:
+            before = self._files
+            self._files = set(self._store.names())
+            if before is None or self._files != before:
+                self._all.look()
+            if before is None:
+                return
+            found = [self._store.get(name) for name in sorted(self._files - before)]
+            new = [review for review in found if review is not None]
+            self._arrived += new
+            for name in dict.fromkeys(review.document for review in new):
+                self._changed.append(name)
+                if name in self._offered:
+                    self._offer(name, self._all.standings((name,)))
+
+    def _names(self, name: str, state: RecordState | None) -> set[str]:
+        """Return the names under which an article was reviewed."""
+        return self._all.names(name, sources=[state.source_sha256] if state else [])
+
+    def _count(self, name: str) -> ArticleView:
+        """Return an article's view, and bear its numbers in mind."""
+        stamp, record = self.stamp(name), read_record(self.output, name)
+        with self._lock:
+            names = self._all.names(name, sources=[record["source"]["sha256"]])
+            key, standings = self._all.key(names), self._all.standings(names)
+            self._offer(name, standings)
+            offers = dict(self._found_elsewhere(name, record))
+        try:
+            view = article_view(record, standings, elsewhere=offers)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ReadError(
+                f"{name}: its record cannot be understood ({error!r}); the next run makes it again"
+            ) from error
+        counted = _Counted(stamp, key, view.counts, bool(view.done_by))
+        with self._lock:
+            if self._counts.get(name) != counted:
+                self._counts[name] = counted
+                self._changed.append(name)
+        return view
+
+    def _offer(self, name: str, standings: Iterable[Standing]) -> None:
+        """Bear in mind the English that people gave an article's sentences."""
+        for key in self._offered.pop(name, ()):
+            left = [one for one in self._offers.pop(key) if one.document != name]
+            if left:
+                self._offers[key] = left
+        keys = set()
+        for one in standings:
+            if one.part is Part.SENTENCE and one.text:
+                key = (one.direction, plain(one.source))
+                self._offers.setdefault(key, []).append(replace(one, document=name))
+                keys.add(key)
+        self._offered[name] = keys
+
+    def _found_elsewhere(
+        self, name: str, record: Mapping[str, Any]
+    ) -> Iterator[tuple[tuple[str, str], Standing]]:
+        for segment in record["segments"]:
+            direction = str(Direction(segment["language"], TARGET_LANGUAGE))
+            key = (direction, plain(segment["source"]))
+            if others := [one for one in self._offers.get(key, ()) if one.document != name]:
+                yield key, max(others, key=lambda one: one.time)
+
+    def _entry(self, state: RecordState) -> Entry:
+        names = self._names(state.name, state)
+        known = self._counts.get(state.name)
+        if known and (known.stamp, known.key) != (self.stamp(state.name), self._all.key(names)):
+            known = None
+        return entry(
+            state,
+            counts=known.counts if known else None,
+            is_done=known.is_done if known else False,
+            has_reviews=bool(names),
+            planned=self._planned.get(state.name, ()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """An article's numbers, and of what they are."""
+
+    stamp: str  # of its record
+    key: str  # of what stands of it
+    counts: Mapping[str, int]
+    is_done: bool
+
+
+#: What the page has to send of a review, and what it may.
+_TEXTS = ("direction", "source", "before", "after", "text", "machine_text", "note", "segment")
+
+
+def reviewed(stated: Mapping[str, Any]) -> Review:
+    """Return a review made now of what the page sent.
+
+    Raises:
+        UsageError: Something is missing, or is not what it has to be.
+    """
+    unknown = stated.keys() - {
+        *_TEXTS, "document", "source_sha256", "part", "verdict", "dismissed", "reviewer",
+    }  # fmt: skip
+    if unknown:
+        raise UsageError(f"a review has no {', '.join(sorted(map(str, unknown)))}")
+    try:
+        part, verdict = Part(stated["part"]), Verdict(stated["verdict"])
+        texts = {key: _text(stated, key) for key in _TEXTS}
+        document, sha256 = _text(stated, "document"), _text(stated, "source_sha256")
+        codes = stated.get("dismissed", [])
+        if not isinstance(codes, list) or not all(isinstance(one, str) for one in codes):
+            raise UsageError("dismissed has to be a list of codes")
+    except (KeyError, ValueError) as error:
+        raise UsageError(f"this is no review: {error}") from error
+    if not document or not sha256:
+        raise UsageError("a review names its article and the article's source_sha256")
+    texts["text"] = " ".join(unicodedata.normalize("NFC", texts["text"]).split())
+    if verdict is Verdict.EDITED and not texts["text"]:
+        raise UsageError("an edit needs a text; a sentence that is wrong is rejected instead")
+    if part is not Part.ARTICLE and not plain(texts["source"]):
+        raise UsageError("a review of a sentence or a term needs its source")
+    return new_review(
+        part,
+        verdict,
+        document=document,
+        source_sha256=sha256,
+        dismissed=tuple(codes),
+        reviewer=" ".join(_text(stated, "reviewer").split())[:80],
+        **texts,
+    )
+
+
+def _text(stated: Mapping[str, Any], key: str) -> str:
+    value = stated.get(key, "")
+    if not isinstance(value, str):
+        raise UsageError(f"{key} has to be a text")
+    if len(value) > MAX_CHARS:
+        raise UsageError(f"{key} has {len(value):,} characters, more than {MAX_CHARS:,}")
+    return value
