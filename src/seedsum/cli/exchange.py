@@ -31,14 +31,18 @@ _MAX_FILE_BYTES = 1_000_000_000
 class Format(StrEnum):
     """What pairs are written as."""
 
+    HTML = "html"
     XLSX = "xlsx"
     CSV = "csv"
     JSONL = "jsonl"
 
 
 _NAMES = "Names as in the index. Default: all."
-_FORMAT = "xlsx and csv are tables to correct and to import again; jsonl is for programs."
-_TO = "File to write. Default: standard output, but for xlsx."
+_FORMAT = (
+    "xlsx and csv are tables to correct and to import again; html is a page for each article; jsonl"
+    " is for programs."
+)
+_TO = "File to write, or folder of the pages. Default: standard output, where that makes sense."
 _REVIEWED = "Only sentences that a person has corrected or found right."
 _WHOLE_PAGE = "Also what stands around the article on its page: menus, related news, comments."
 
@@ -63,7 +67,10 @@ def export(
     chosen = pairs.names(names or ())
     unread: list[str] = []
     counting = _Counting(pairs.read_all(chosen, unread=unread))
-    _write(_pieces(format, counting, whole_page=whole_page, reviewed=reviewed), to, format)
+    if format is Format.HTML:
+        _write_pages(counting, to, num_articles=len(chosen))
+    else:
+        _write(_pieces(format, counting, whole_page=whole_page, reviewed=reviewed), to, format)
     for problem in unread:
         say(problem, level="warning", prefix="seedsum: WARNING: ")
     say(f"{counted(counting.number, 'article')} to {to or 'standard output'}")
@@ -84,6 +91,26 @@ class _Counting:
             yield article
 
 
+def _write_pages(articles: Iterable[Article], to: Path | None, *, num_articles: int) -> None:
+    """Write a page for each article: below a folder, named as its pair, or one to a file."""
+    from seedsum.files import write_file
+    from seedsum.output.exchange.article_page import article_page
+    from seedsum.output.names import output_path
+
+    is_one = to is None or str(to) == "-" or (to.suffix == ".html" and not to.is_dir())
+    if is_one and num_articles != 1:
+        raise UsageError(
+            f"each of {counted(num_articles, 'article')} is a page: name a folder for them, --to"
+            " pages/, or one article"
+        )
+    for article in articles:
+        data = article_page(article).encode()
+        if to is None or str(to) == "-":
+            sys.stdout.buffer.write(data)
+        else:
+            write_file(to if is_one else output_path(to, article.name, ".html"), data)
+
+
 def _pieces(
     format: Format, articles: Iterable[Article], *, whole_page: bool, reviewed: bool
 ) -> Iterable[bytes]:
@@ -94,7 +121,7 @@ def _pieces(
             return [xlsx.workbook(articles, whole_page=whole_page, reviewed=reviewed)]
         case Format.CSV:
             return csv_file.lines(articles, whole_page=whole_page, reviewed=reviewed)
-        case Format.JSONL:
+        case _:
             return jsonl.lines(articles, reviewed=reviewed)
 
 
