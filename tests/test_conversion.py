@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -346,3 +347,66 @@ def test_unreachable_hub_is_said_in_four_places_and_the_pairs_are_redone(
     refused = run()
     assert refused.returncode == 5
     assert "model.bin" in refused.stderr
+
+
+def without_a_weight(source: Path, target: Path, pattern: str) -> str:
+    """Copy a model's folder but for one weight, and return the weight's name."""
+    from safetensors.torch import load_file, save_file
+
+    shutil.copytree(source, target)
+    tensors = load_file(target / "model.safetensors")
+    name = next(name for name in sorted(tensors) if name.endswith(pattern))
+    del tensors[name]
+    save_file(tensors, target / "model.safetensors", metadata={"format": "pt"})
+    return name
+
+
+# A norm that is missing would be ones in both engines, and no comparison would see it.
+@pytest.mark.parametrize("pattern", ["decoder.layers.1.fc1.weight", "encoder_attn_layer_norm.weight"])  # fmt: skip  # noqa: E501
+def test_damaged_snapshot_is_neither_converted_nor_locked(
+    tiny: Path, tmp_path: Path, pattern: str
+) -> None:
+    name = without_a_weight(made(tiny, "bart"), tmp_path / "hole", pattern)
+    settings = local_settings(tmp_path, "bart", tmp_path / "hole")
+    for attempt in (models.pull, models.resolve):
+        with pytest.raises(ModelError, match=rf"not whole: missing: {name}\."):
+            attempt(settings)
+    assert not (tmp_path / "models.lock").exists()
+    assert not list(storage.home().rglob("model.bin"))
+
+
+def test_conversion_that_an_earlier_version_made_is_made_again(tiny: Path, tmp_path: Path) -> None:
+    settings = local_settings(tmp_path, "bart", made(tiny, "bart"))
+    models.pull(settings)
+    lock = tmp_path / "models.lock"
+    current = lock.read_bytes()
+    table = json.loads(current)
+    del table["models"]["tiny"]["conversion"]["whole"]
+    lock.write_text(json.dumps(table))
+    assert doctor.list_models(settings, "default")[0].state != "ready"
+    models.resolve(settings, offline=True)
+    assert lock.read_bytes() == current
+
+
+def test_damaged_snapshot_is_refused_by_the_engine_and_by_the_converter(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from seedsum.models import convert as module
+
+    folder = tmp_path / "hole"
+    name = without_a_weight(made(tiny, "bart"), folder, "decoder.layers.1.fc1.weight")
+    with pytest.raises(ModelError, match=name):
+        load_model(tiny_model("bart", folder, "transformers"), Runtime())
+    spec = tiny_model("bart", folder, "ctranslate2").spec
+    # The file is damaged after the original has been decoded.
+    monkeypatch.setattr(module, "_decode", lambda *_: [])
+    with pytest.raises(ModelError, match=name):
+        convert(
+            spec,
+            folder,
+            tmp_path / "converted",
+            quantization="int8",
+            direction=None,
+            listener=Silent(),
+        )
+    assert not (tmp_path / "converted").exists()

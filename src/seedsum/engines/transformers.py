@@ -19,6 +19,7 @@ from seedsum.engines import (
     usable_compute_type,
 )
 from seedsum.engines.tokenizers import TransformersTokenizer, load_transformers_tokenizer
+from seedsum.engines.weights import load_whole
 from seedsum.errors import ModelError
 from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
 
@@ -33,30 +34,24 @@ def load(model: ResolvedModel, runtime: Runtime) -> TransformersModel:
     """Load the weights (safetensors only, no code from the folder) and the tokenizer.
 
     Raises:
-        ModelError: A file is missing or broken, or the spec asks for what this engine cannot do.
+        ModelError: A file is missing or broken, the weights are not whole, or the spec asks for
+            what this engine cannot do.
     """
     import torch
     import transformers
 
-    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     spec = model.spec
+    assert model.folder is not None, "our engines load no model without files"
     tokenizer = load_transformers_tokenizer(model)
     compute_type = usable_compute_type(spec, runtime, engines()[spec.engine].compute_types)
     if runtime.device == "cpu":
         torch.set_num_threads(runtime.num_workers * runtime.threads_per_worker)
-    try:
-        network = transformers.AutoModelForSeq2SeqLM.from_pretrained(
-            str(model.folder),
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=True,
-            dtype=getattr(torch, compute_type),
-        )
-    except Exception as error:  # everything from OSError to KeyError comes out of a bad folder
-        raise ModelError(
-            f"model {spec.name}: transformers cannot load {model.folder} "
-            f"({type(error).__name__}: {error}); only safetensors are read; pull the model again"
-        ) from error
+    network = load_whole(
+        spec,
+        model.folder,
+        transformers.AutoModelForSeq2SeqLM,
+        dtype=getattr(torch, compute_type),
+    )
     network.to(runtime.device).eval()
     return TransformersModel(model, tokenizer, network)
 

@@ -6,7 +6,6 @@ The converter is wrong for some models without an error, so fixed texts go throu
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import os
 import shutil
@@ -14,11 +13,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from seedsum import languages
 from seedsum.engines import load_model
 from seedsum.engines.batches import translate_texts
 from seedsum.engines.memory import available_bytes, conversion_estimate_bytes
+from seedsum.engines.weights import load_whole
 from seedsum.errors import ModelError
 from seedsum.models import storage
 from seedsum.models.listener import Listener
@@ -58,12 +59,14 @@ def convert(
     """Make CTranslate2's form of a snapshot in `target`, or say why it is not to be used.
 
     The folder appears whole or not at all. A form that is there as `known` describes it, and a
-    refusal by these versions of the converter, are left as they are.
+    refusal by these versions of the converter, are left as they are, if the weights that they come
+    from are known to be whole.
 
     Raises:
-        ModelError: transformers cannot load the snapshot itself, or memory or disk are too small.
+        ModelError: transformers cannot load the snapshot itself, its weights are not whole, or
+            memory or disk are too small.
     """
-    if known and known.quantization == quantization:
+    if known and known.whole and known.quantization == quantization:
         if known.refused and known.converter == _converter():
             return known
         if known.files and target.is_dir() and not storage.differences(target, known.files):
@@ -85,9 +88,10 @@ def convert(
         shutil.rmtree(target, ignore_errors=True)
         if refused:
             reason = f"{spec.name} runs on transformers: {refused}"
-            return Conversion(quantization, _converter(), canary=canary, refused=reason)
+            return Conversion(quantization, _converter(), canary=canary, refused=reason, whole=True)
         (building / quantization).rename(target)
-        return Conversion(quantization, _converter(), storage.record_files(target), canary)
+        files = storage.record_files(target)
+        return Conversion(quantization, _converter(), files, canary, whole=True)
     except OSError as error:
         raise ModelError(
             f"model {spec.name}: its CTranslate2 form cannot be written to {target.parent}"
@@ -118,9 +122,9 @@ def _write_compared(
     expected = decoded("transformers", snapshot)
     plain = building / "float32"
     try:
-        _write(snapshot, plain, "float32")
+        _write(spec, snapshot, plain, "float32")
         found = decoded("ctranslate2", plain)
-    except OSError:
+    except (OSError, ModelError):
         raise
     except Exception as error:  # whatever the converter makes of an architecture it does not know
         # torch and CTranslate2 say that they cannot allocate.
@@ -146,7 +150,7 @@ def _write_compared(
         )
     quantized = found
     if quantization != "float32":
-        _write(snapshot, building / quantization, quantization)
+        _write(spec, snapshot, building / quantization, quantization)
         # A CPU may not compute in float16 and the like.
         computed = "int8" if quantization.startswith("int8") else "float32"
         quantized = decoded("ctranslate2", building / quantization, computed)
@@ -157,15 +161,17 @@ def _num_identical(some: Sequence[Hypothesis], others: Sequence[Hypothesis]) -> 
     return sum(one.text == other.text for one, other in zip(some, others, strict=True))
 
 
-def _write(snapshot: Path, folder: Path, quantization: str) -> None:
+def _write(spec: ModelSpec, snapshot: Path, folder: Path, quantization: str) -> None:
     from ctranslate2.converters import TransformersConverter
 
+    class Whole(TransformersConverter):  # type: ignore[misc]
+        """The converter, of a model that is loaded whole."""
+
+        def load_model(self, model_class: Any, _: str, **options: Any) -> Any:
+            return load_whole(spec, snapshot, model_class, **options)
+
     folder.parent.mkdir(parents=True, exist_ok=True)
-    # transformers draws a bar for the weights; standard error belongs to our own progress.
-    with contextlib.redirect_stderr(io.StringIO()):
-        TransformersConverter(str(snapshot), low_cpu_mem_usage=True).convert(
-            str(folder), quantization=quantization
-        )
+    Whole(str(snapshot), low_cpu_mem_usage=True).convert(str(folder), quantization=quantization)
     for file in sorted(snapshot.glob("[!.]*")):
         if file.is_file() and file.name not in _NOT_COPIED and file.suffix != ".safetensors":
             shutil.copyfile(file, folder / file.name)

@@ -102,7 +102,8 @@ class LocalModels:
         entry = self.pinned(spec)
         if entry and needs_conversion(spec):
             made = entry.conversion
-            return entry if made and made.quantization == quantization(spec) else None
+            is_fit = made and made.whole and made.quantization == quantization(spec)
+            return entry if is_fit else None
         return entry
 
     def folders(self, spec: ModelSpec) -> list[tuple[Path, Mapping[str, FileRecord]]]:

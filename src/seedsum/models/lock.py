@@ -39,6 +39,8 @@ class Conversion:
     files: Mapping[str, FileRecord] = field(default_factory=dict)  # empty where it was refused
     canary: CanaryResult | None = None
     refused: str = ""  # why the model runs on transformers instead, else empty
+    # Whether each weight was the file's own; unknown of those that earlier versions have made.
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
