@@ -105,6 +105,13 @@ def test_what_is_lost_or_changed_is_flagged(
     assert code in codes(language, source, target)
 
 
+def test_words_of_another_script_are_named() -> None:
+    translation = "The meeting with আনোয়া হোsain was in ঢাকা."
+    found = check_segment("ঢাকায় সভা হয়।", translation, language="bn")
+    flags = {flag.code: flag.detail for flag in found}
+    assert flags["wrong-script"] == "left in Bengali script: আনোয়া হোsain ঢাকা."
+
+
 RIGHT = [
     ("vi", "Xin chào ${user}!", "Hello, ${user}!"),
     ("vi", "A &amp; B mở cửa.", "A & B open."),

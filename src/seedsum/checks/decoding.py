@@ -334,6 +334,15 @@ def _lower_runs(text: str, size: int) -> Iterator[tuple[str, ...]]:
             yield from zip(*(row[start:] for start in range(size)), strict=False)
 
 
+def _script_name(word: str) -> str:
+    """Return what Unicode calls the script of a word's first letter that is not Latin (`Bengali`).
+
+    Also of one that no language here is written in.
+    """
+    names = [unicodedata.name(char, "").title().split() for char in word if char.isalpha()]
+    return next((name[0] for name in names if name and name[0] != "Latin"), "another")
+
+
 def check_script(pair: Pair) -> Iterator[Flag]:
     """Flag a translation with letters of another script than Latin, or digits of the source's.
 
@@ -354,8 +363,8 @@ def check_script(pair: Pair) -> Iterator[Flag]:
                 foreign[script] -= count
     if sum(foreign.values()) >= pair.options.min_foreign_letters:
         script = max(sorted(foreign), key=lambda name: foreign[name])
-        num_letters = sum(counts.values())
-        yield Flag("wrong-script", f"{foreign[script]} of {num_letters} letters are {script}")
+        left = [word for word in pair.translation.split() if script in script_counts(word)]
+        yield Flag("wrong-script", f"left in {_script_name(left[0])} script: {' '.join(left[:5])}")
     elif left := [char for char in pair.translation if char in pair.language.digits]:
         yield Flag("wrong-script", f"digits left in {pair.language.name}: {''.join(left[:10])}")
 
