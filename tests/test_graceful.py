@@ -7,7 +7,7 @@ names, and the summary model is a tiny one.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,11 @@ import pytest
 
 import seedsum
 from hub_server import HubServer, running_hub
+from seedsum.engines.ctranslate2 import CTranslate2Model
+from seedsum.errors import ModelError
 from seedsum.pipeline.progress import Progress
-from seedsum.records import RunReport
+from seedsum.records import Hypothesis, RunReport
+from seedsum.translation import routes
 
 STARTER = Path(seedsum.__file__).parent / "starter" / "ct2"
 pytestmark = pytest.mark.skipif(
@@ -193,7 +196,11 @@ def is_current(report: RunReport) -> bool:
     ],
 )  # fmt: skip
 def test_only_what_a_model_should_have_made_is_made_without_it_and_made_again_later(
-    hub: HubServer, project: Project, part: str, harm: Callable[[HubServer, str], str]
+    hub: HubServer,
+    project: Project,
+    part: str,
+    harm: Callable[[HubServer, str], str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Each part missing in turn: said in five places, and then made good."""
     whole = hub.repositories[REPOSITORY[part]].revisions["main"].files
@@ -224,6 +231,11 @@ def test_only_what_a_model_should_have_made_is_made_without_it_and_made_again_la
     assert "without the chosen models" in project.text("index.md")
     assert is_current(project.run())  # it is not made again as long as nothing has changed
 
+    before = {name: project.record(name)["segments"] for name in ("vi", "bn", "en", "hi")}
+    if part == "summary":  # the translations stay, also where nobody could make them again
+        (project.folder / "output" / ".seedsum" / "cache.sqlite").unlink()
+        monkeypatch.setattr(CTranslate2Model, "decode_batches", None)
+        monkeypatch.setattr(CTranslate2Model, "score", None)
     hub.failures.clear()
     hub.repositories[REPOSITORY[part]].refuse_with = None
     hub.add(REPOSITORY[part], whole)
@@ -236,3 +248,81 @@ def test_only_what_a_model_should_have_made_is_made_without_it_and_made_again_la
         assert "⚠ Made with" not in project.text(f"{name}.txt.summary.md")
     assert "without the chosen models" not in project.text("index.md")
     assert is_current(project.run())
+    if part == "summary":
+        assert before == {name: project.record(name)["segments"] for name in before}
+
+
+def harmed(
+    monkeypatch: pytest.MonkeyPatch, is_harmed: Callable[[Sequence[str]], bool]
+) -> list[int]:
+    """Let the decoder fail where an input is harmed, as a library does; return the sizes tried."""
+    start, tried = CTranslate2Model._start, list[int]()
+
+    def failing(self: Any, batch: Any, *arguments: Any) -> list[Any]:
+        tried.append(len(batch))
+        if any(map(is_harmed, batch)):
+            raise ModelError("model vi: CTranslate2 stopped (a bad number)")
+        return start(self, batch, *arguments)
+
+    monkeypatch.setattr(CTranslate2Model, "_start", failing)
+    return tried
+
+
+def test_a_decoder_that_fails_at_one_sentence_costs_that_sentence(
+    hub: HubServer, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = " ".join(f"Sáng nay trời mưa to ở xã số {n}." for n in range(20))
+    (project.folder / "input" / "vi.txt").write_text(f"{text} Chó mèo ngủ.", encoding="utf-8")
+    tried = harmed(monkeypatch, lambda tokens: "▁mèo" in tokens or "mèo" in "".join(tokens))
+    report = project.run(profile="starter")
+    segments = project.record("vi")["segments"]
+    (failed,) = [segment for segment in segments if segment["fate"] == "failed"]
+    assert failed["source"] == failed["translation"] == "Chó mèo ngủ."
+    assert failed["reason"] == (
+        "the model failed at it (model vi: CTranslate2 stopped (a bad number))"
+    )
+    assert all(segment["fate"] == "translated" for segment in segments if segment is not failed)
+    assert {1} < set(tried)
+    assert [o.status for o in report.outcomes if o.name == "vi.txt"] == ["review"]
+    assert is_current(project.run(profile="starter"))
+
+
+def test_a_decoder_that_fails_at_everything_ends_the_run(
+    hub: HubServer, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harmed(monkeypatch, lambda tokens: True)
+    with pytest.raises(ModelError, match="a bad number"):
+        project.run(profile="starter")
+
+
+def test_the_only_sentence_may_fail_without_ending_the_run(
+    hub: HubServer, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harmed(monkeypatch, lambda tokens: len(tokens) > 4)
+    report = project.run(profile="starter")
+    assert {o.name: o.status for o in report.outcomes}["vi.txt"] == "failed"
+    assert "a bad number" in "".join(o.message for o in report.outcomes)
+
+
+def test_half_of_a_long_sentence_is_no_translation(
+    hub: HubServer, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a text in pieces nothing is left out without a word: it fails as a whole."""
+    pieces = [Hypothesis("A part.", -0.1, 2, True), Hypothesis("", None, 0, False, fault="bad")]
+    assert routes._joined(pieces, pieces) == Hypothesis("", None, 0, False, fault="bad")
+
+
+@pytest.mark.slow
+def test_a_better_translation_is_kept_when_its_model_goes_and_its_summary_is_mended_later(
+    hub: HubServer, project: Project
+) -> None:
+    gated(hub, "news/tiny")
+    project.run()
+    # The translation model goes too: its pairs were made by it, and stay.
+    for path in (project.folder / "models.lock").parent.glob("models.lock"):
+        path.unlink()
+    for name in ("quick/vi", "quick/bn", "quick/hi"):
+        gated(hub, name)
+    report = project.run()
+    assert report.exit_code == 8 and is_current(report)
+    assert project.record("vi")["fallback_parts"] == ["summary"]

@@ -688,6 +688,7 @@ class Task:
     reasons: tuple[str, ...]
     source: Source | None = None  # None for an orphaned pair
     message: str = ""  # what failed the last time, where it is backing off or quarantined
+    keeps_translation: bool = False  # of the pair that is there: only its summary is made again
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +33,9 @@ MIN_BATCH_TOKENS = 512
 MAX_SCORED = 256  # translations that are scored between two signs of life
 MAX_CONTRASTS = 32  # the same of translations that are scored given several sources
 MAX_TEXTS = 16  # texts that an engine without tokens is given at once
+
+#: What a model that works at all can decode.
+_PLAIN = "1"
 
 #: What a text without content becomes; no model is asked.
 NOTHING = Hypothesis(text="", score=0.0, num_tokens=0, finished=True)
@@ -177,8 +181,10 @@ class LoadedModel:
         something. `around` is for a model that `reads_context`. `on_progress` gets the number of
         texts that have just become ready; the numbers add up to `len(texts)`.
 
+        A text at which the model fails gets one hypothesis without text, whose fault says why.
+
         Raises:
-            ModelError: A text is over the model's limit; nothing is ever truncated.
+            ModelError: The model fails at everything.
         """
         nothing = {*self._encode("", direction), "▁"}  # SentencePiece's space
         if self._in_context and around is not None:
@@ -218,7 +224,7 @@ class LoadedModel:
         """Return the score of each translation; see `SequenceModel.score`.
 
         Raises:
-            ModelError: The engine cannot score, or a source is over the model's limit.
+            ModelError: The engine cannot score.
         """
         if self._on_tokens is None or not self.can_score:
             raise ModelError("this engine cannot score a translation")
@@ -226,9 +232,22 @@ class LoadedModel:
         for first in range(0, len(sources), MAX_SCORED):
             some = slice(first, first + MAX_SCORED)
             with self._meter.measure("seconds_decoding"):
-                scores += self._on_tokens.score(sources[some], translations[some], direction)
+                scores += self._scored(sources[some], translations[some], direction)
             self._on_alive()
         return scores
+
+    def _scored(
+        self, sources: Sequence[str], translations: Sequence[str], direction: Direction | None
+    ) -> list[float]:
+        """Return the scores; minus infinity for a pair at which the model fails."""
+        assert self._on_tokens is not None
+        try:
+            return self._on_tokens.score(sources, translations, direction)
+        except ModelError:
+            if len(sources) == 1:
+                return [-math.inf]
+            pairs = zip(sources, translations, strict=True)
+            return [self._scored([one], [other], direction)[0] for one, other in pairs]
 
     def score_tokens(
         self, contrasts: Sequence[Contrast], direction: Direction | None
@@ -257,32 +276,78 @@ class LoadedModel:
     def _decoded(
         self, inputs: Sequence[Input], direction: Direction | None, options: DecodingOptions
     ) -> Iterator[dict[Input, Hypotheses]]:
-        model, batches = self._model, self._batches(inputs, options)
-        results: Iterator[list[Hypotheses]]
+        left = self._batches(inputs, options)
+        while left:
+            results = self._results(left, direction, options)
+            for number, batch in enumerate(left):
+                try:
+                    with self._meter.measure("seconds_decoding"), self._waiting():
+                        decoded = dict(zip(batch, next(results), strict=True))
+                except ModelError as error:
+                    if self._in_context:  # it tells itself what is a text's fault
+                        raise
+                    yield self._counted(batch, self._one_by_one(batch, direction, options, error))
+                    left = left[number + 1 :]
+                    break
+                yield self._counted(batch, decoded)
+            else:
+                return
+
+    def _results(
+        self, batches: list[list[Input]], direction: Direction | None, options: DecodingOptions
+    ) -> Iterator[list[Hypotheses]]:
+        model = self._model
         if isinstance(model, ContextTranslator):
             asked = model.translate_in_context
-            results = (asked(batch, direction, options) for batch in batches)
-        elif isinstance(model, Translator):
+            return (asked(batch, direction, options) for batch in batches)
+        if isinstance(model, Translator):
             told = model.translate
-            results = (told([text for (text,) in batch], direction, options) for batch in batches)
-        else:
-            results = model.decode_batches(batches, direction, options)
-        for batch in batches:
-            with self._meter.measure("seconds_decoding"), self._waiting():
-                decoded = dict(zip(batch, next(results), strict=True))
+            return (told([text for (text,) in batch], direction, options) for batch in batches)
+        return model.decode_batches(batches, direction, options)
+
+    def _one_by_one(
+        self,
+        batch: Sequence[Input],
+        direction: Direction | None,
+        options: DecodingOptions,
+        error: ModelError,
+    ) -> dict[Input, Hypotheses]:
+        """Return what becomes of each input of a batch that failed, so that one costs no other.
+
+        Raises:
+            ModelError: Nothing can be decoded any more, not even a plain number.
+        """
+        found: dict[Input, Hypotheses] = {}
+        for tokens in batch:
+            try:
+                (found[tokens],) = next(self._results([[tokens]], direction, options))
+            except ModelError as alone:
+                fault = f"the model failed at it ({alone})"
+                found[tokens] = (Hypothesis("", None, 0, finished=False, fault=fault),)
             self._on_alive()
-            if isinstance(model, Counting):
-                self._meter.add(**model.take_counts())
+        if all(best.fault for best, *_ in found.values()):
+            try:
+                next(self._results([[self._encode(_PLAIN, direction)]], direction, options))
+            except ModelError:
+                raise error from None
+        return found
+
+    def _counted(
+        self, batch: Sequence[Input], decoded: dict[Input, Hypotheses]
+    ) -> dict[Input, Hypotheses]:
+        self._on_alive()
+        if isinstance(self._model, Counting):
+            self._meter.add(**self._model.take_counts())
+        self._meter.add(
+            decoded_inputs=len(batch),
+            target_tokens=sum(best.num_tokens for best, *_ in decoded.values()),
+        )
+        if self._on_tokens:
+            lengths = [len(tokens) for tokens in batch]
             self._meter.add(
-                decoded_inputs=len(batch),
-                target_tokens=sum(best.num_tokens for best, *_ in decoded.values()),
+                source_tokens=sum(lengths), padded_source_tokens=len(lengths) * max(lengths)
             )
-            if self._on_tokens:
-                lengths = [len(tokens) for tokens in batch]
-                self._meter.add(
-                    source_tokens=sum(lengths), padded_source_tokens=len(lengths) * max(lengths)
-                )
-            yield decoded
+        return decoded
 
     def _waiting(self) -> AbstractContextManager[None]:
         """Give signs of life while a model takes its time that sees to its own time-outs."""

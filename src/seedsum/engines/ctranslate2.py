@@ -94,7 +94,6 @@ class CTranslate2Model:
         self, model: ResolvedModel, tokenizer: Tokenizer, translator: Any, end_token: str
     ) -> None:
         self._spec = model.spec
-        self._folder: Path | None = model.folder
         self._tokenizer = tokenizer
         self._translator = translator
         self._end_token = end_token
@@ -259,6 +258,4 @@ class CTranslate2Model:
         try:
             yield
         except RuntimeError as error:
-            raise ModelError(
-                f"model {self._spec.name} in {self._folder}: CTranslate2 stopped ({error})"
-            ) from error
+            raise ModelError(f"model {self._spec.name}: CTranslate2 stopped ({error})") from error

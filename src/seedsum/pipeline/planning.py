@@ -107,7 +107,13 @@ def _task(
     if force:
         reasons = ("forced", *reasons)
     action = Action.WRITE if reasons else Action.LEAVE
-    return Task(source.name, action, reasons or ("current",), source)
+    keeps = (
+        state is not None
+        and state.key_parts is not None
+        and reasons in (("fallback",), ("model-changed",))
+        and changed_parts(state.key_parts, expected_key(source, state)) == ("summary",)
+    )
+    return Task(source.name, action, reasons or ("current",), source, keeps_translation=keeps)
 
 
 def _unless_failed(task: Task, failure: Failure | None, *, conditions: str, now: datetime) -> Task:

@@ -121,6 +121,7 @@ class Supervisor:
             context,
             cache_path=cache_path(self._output) if options.cache else None,
             stdin=options.stdin,
+            output=options.output,
             max_memory_bytes=_max_memory_bytes(context, options),
         )
         if options.isolated:

@@ -128,7 +128,9 @@ def _write(article: IndexedArticle, engine: SummaryModel) -> _Steps:
     options = _scaled(engine.spec.decoding, _num_tokens(units, engine), share)
     (hypothesis,) = yield [_joined(units)], options
     written, is_cut = _read(hypothesis)
-    if is_cut:
+    if hypothesis.fault:
+        flags.append(Flag("summary-extracted", hypothesis.fault))
+    elif is_cut:
         flags.append(Flag("summary-unfinished", f"{hypothesis.num_tokens} tokens"))
     everything = tuple(range(len(article.sentences)))
     traced = (_trace(text, units) if num_parts else everything for text in written)

@@ -16,6 +16,7 @@ from seedsum.checks.evidence import Bounds, Cut, Weakest
 from seedsum.checks.table import worst_first
 from seedsum.engines import Contrast, PartScores
 from seedsum.engines.batches import LoadedModel
+from seedsum.errors import ModelError
 from seedsum.records import Direction, Flag
 from seedsum.settings import CheckOptions
 from seedsum.translation.choosing import likely
@@ -82,12 +83,12 @@ def with_evidence(
     places = [i for i, asked in enumerate(map(max, omissions, additions)) if asked]
     if not places:
         return results
-    found = weigh(
+    found = _weighed(
         [(sources[i], results[i].hypothesis.text) for i in places],
         model,
         direction,
-        omissions=[omissions[i] for i in places],
-        additions=[additions[i] for i in places],
+        [omissions[i] for i in places],
+        [additions[i] for i in places],
     )
     limits = bounds()
     for i, weighed in zip(places, found, strict=True):
@@ -95,6 +96,26 @@ def with_evidence(
         if flags:
             results[i] = replace(results[i], flags=worst_first((*results[i].flags, *flags)))
     return results
+
+
+def _weighed(
+    pairs: Sequence[tuple[str, str]],
+    model: LoadedModel,
+    direction: Direction,
+    omissions: Sequence[bool],
+    additions: Sequence[bool],
+) -> list[Evidence]:
+    """Return what `weigh` does; where the model fails at a pair, that one has no evidence."""
+    try:
+        return weigh(pairs, model, direction, omissions=omissions, additions=additions)
+    except ModelError:
+        if len(pairs) == 1:
+            return [Evidence()]
+        return [
+            one
+            for pair, omission, addition in zip(pairs, omissions, additions, strict=True)
+            for one in _weighed([pair], model, direction, [omission], [addition])
+        ]
 
 
 def weigh(

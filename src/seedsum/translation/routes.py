@@ -110,6 +110,8 @@ def fitting(
 
 def _joined(steps: Sequence[Hypothesis], parts: Sequence[Hypothesis]) -> Hypothesis:
     """Return one hypothesis for the parts of a text; as doubtful as the worst step behind it."""
+    if fault := next((one.fault for one in (*steps, *parts) if one.fault), ""):
+        return Hypothesis("", None, 0, finished=False, fault=fault)  # not half of a text
     scores = [step.score for step in steps if step.score is not None]
     return Hypothesis(
         text=" ".join(part.text for part in parts),

@@ -198,6 +198,8 @@ def _clauses(source: str, model: LoadedModel, direction: Direction | None) -> tu
 
 def _joined(parts: Sequence[Hypothesis]) -> Hypothesis:
     """Return the parts as one hypothesis, without a score: theirs are not given all the source."""
+    if fault := next((part.fault for part in parts if part.fault), ""):
+        return Hypothesis("", None, 0, finished=False, fault=fault)
     return Hypothesis(
         text=" ".join(part.text.strip() for part in parts if part.text.strip()),
         score=None,

@@ -30,6 +30,7 @@ class Setup:
     cache_path: Path | None = None  # None to go without one
     stdin: bytes | None = None  # the article that `-` stands for
     max_memory_bytes: int | None = None  # of the worker's process
+    output: Path | str | None = None  # where pairs are whose translations are kept
 
 
 @dataclass(frozen=True, slots=True)

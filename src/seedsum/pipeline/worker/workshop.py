@@ -10,6 +10,8 @@ from dataclasses import asdict
 from seedsum.config import languages_of
 from seedsum.engines.cache import DecodingCache
 from seedsum.errors import SeedsumError
+from seedsum.output import read_record
+from seedsum.output.reread import result_of
 from seedsum.pipeline.sources import read_source
 from seedsum.pipeline.stages import loaded_models, summariser, translator
 from seedsum.pipeline.timings import Timings
@@ -39,6 +41,7 @@ class Workshop:
         # `tell` gets what goes on, from more than one thread, and returns at once.
         self._context = setup.context
         self._stdin = setup.stdin
+        self._output = setup.output
         self._tell = tell
         self._timings = Timings()
         with ExitStack() as opened:
@@ -107,10 +110,18 @@ class Workshop:
         with self._timings.measure("reading"):
             tried = [self._read(task) for task in tasks]
         documents = [one for one in tried if isinstance(one, Prepared) and not one.skip]
+        stay = {task.name for task in tasks if task.keeps_translation}
+        kept = {
+            name: segments
+            for document in documents
+            if (name := document.document.name) in stay and (segments := self._kept(document))
+        }
+        to_do = [one for one in documents if one.document.name not in kept]
         num_bytes = sum(task.source.size_bytes for task in tasks if task.source)
-        self._tell(Alive(num_found=self._translator.num_to_do(documents), num_bytes=num_bytes))
+        self._tell(Alive(num_found=self._translator.num_to_do(to_do), num_bytes=num_bytes))
         with self._timings.measure("translation"):
-            translated = self._translator.translate(documents)
+            made = iter(self._translator.translate(to_do))
+        translated = [kept.get(one.document.name) or next(made) for one in documents]
         with self._timings.measure("summary"):
             summaries = self._summariser.summarise(documents, translated)
         done = {
@@ -122,6 +133,19 @@ class Workshop:
                 self._rendered(task, prepared, *done.get(task.name, ((), None)))
                 for task, prepared in zip(tasks, tried, strict=True)
             ]
+
+    def _kept(self, prepared: Prepared) -> tuple[TranslatedSegment, ...]:
+        """Return the translation of the pair that is there; nothing where it is of another text."""
+        document = prepared.document
+        try:
+            found = result_of(read_record(self._output or "", document.name))
+        except SeedsumError:
+            return ()
+        is_same = found.document.sha256 == document.sha256 and all(
+            document.text[item.segment.start : item.segment.end] == item.segment.text
+            for item in found.segments
+        )
+        return found.segments if is_same else ()
 
     def _read(self, task: Task) -> Prepared | str:
         """Return the document of a task, or why there is none."""
