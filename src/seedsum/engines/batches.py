@@ -374,5 +374,12 @@ def translate_texts(
     direction: Direction | None,
     options: DecodingOptions,
 ) -> list[Hypotheses]:
-    """Return the hypotheses of each text, best first; see `LoadedModel.translate`."""
-    return LoadedModel(model).translate(texts, direction, options)
+    """Return the hypotheses of each text, best first; see `LoadedModel.translate`.
+
+    Raises:
+        ModelError: The model fails at a text, or one is over its limit.
+    """
+    found = LoadedModel(model).translate(texts, direction, options)
+    if error := next((best.error for best, *_ in found if best.error), ""):
+        raise ModelError(error)
+    return found
