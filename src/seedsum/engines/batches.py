@@ -380,6 +380,6 @@ def translate_texts(
         ModelError: The model fails at a text, or one is over its limit.
     """
     found = LoadedModel(model).translate(texts, direction, options)
-    if error := next((best.error for best, *_ in found if best.error), ""):
-        raise ModelError(error)
+    if fault := next((best.fault for best, *_ in found if best.fault), ""):
+        raise ModelError(fault)
     return found
