@@ -173,7 +173,7 @@ def _full(year: Year) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     year.add()
-    with patch("seedsum.output.publishing.write_temporary", full):
+    with patch("seedsum.output.places.local.write_temporary", full):
         report = year.run()
     code = report.exit_code if isinstance(report, RunReport | SeedsumError) else 1
     year.expect("a full disk", code in (1, 3), report)

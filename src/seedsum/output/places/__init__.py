@@ -13,8 +13,6 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
-from seedsum.errors import UsageError
-
 
 class Entry(NamedTuple):
     """A file or an object, as a listing has it."""
@@ -154,7 +152,9 @@ def place_of(stated: Where) -> Place:
         return stated
     stated = address_or_path(stated)
     if isinstance(stated, str):
-        raise UsageError(f"{stated}: object stores are not known; name a folder")
+        from seedsum.output.places.objects import object_place
+
+        return object_place(stated)
     from seedsum.output.places.local import LocalPlace
 
     return LocalPlace(stated)

@@ -1,0 +1,244 @@
+"""One run at a time over a place in a store: a lease, by objects that only one of many can create.
+
+A run claims the next number (`.seedsum/lease/NUMBER.claim`), and while it lives it renews
+`NUMBER.alive`. Whoever comes meanwhile keeps out; once there was no sign of life for the time that
+the lease says, by the store's clock, the next number may be claimed. So a run that was stopped, or
+cut off, has lost its lease when it wakes: by its own clock, which it looks at before each put. A
+put that was on its way all that time carries the number of its lease, and a store with conditions
+refuses it where it would replace what the other run has put since.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from seedsum.errors import LockedError, UsageError
+from seedsum.files import STATE_FOLDER
+from seedsum.output.places.stores import ChangedError, Store
+
+#: How long a lease holds without a sign of life, in seconds, unless SEEDSUM_LEASE says another:
+#: longer than a store that is slow or throttles takes for a few tries.
+_SECONDS = 60.0
+#: Of that, how much its holder counts on, and how often it renews.
+_SURE_SHARE, _RENEWAL_SHARE = 0.8, 0.25
+#: Stores give times in whole seconds.
+_CLOCK_STEP_SECONDS = 1.0
+_POLL_SECONDS = 1.0
+#: Claims that are kept: they say which puts came late.
+_NUM_KEPT = 1000
+
+
+class LeaseLostError(LockedError):
+    """Another run may have taken the output over, so that nothing more is written."""
+
+
+def _seconds_of_lease() -> float:
+    stated = os.environ.get("SEEDSUM_LEASE") or str(_SECONDS)
+    try:
+        seconds = float(stated)
+    except ValueError:
+        seconds = 0.0
+    if not 1 <= seconds <= 3600:
+        raise UsageError(f"SEEDSUM_LEASE is {stated!r}; set it to seconds from 1 to 3600")
+    return seconds
+
+
+def _clock() -> float:
+    """Return seconds of a clock that nobody sets and that goes on while the machine sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+@dataclass(slots=True)
+class Lease:
+    """A lease that is held, or was."""
+
+    number: int
+    address: str
+    seconds: float
+    sure_until: float  # by `_clock`
+    is_taken_over: bool = False
+
+    def check(self) -> None:
+        """Do nothing while the lease is sure to hold.
+
+        Raises:
+            LeaseLostError: It is not.
+        """
+        if self.is_taken_over or _clock() >= self.sure_until:
+            raise LeaseLostError(
+                f"{self.address}: this run was stopped or cut off from the store for so long"
+                f" (--wait and SEEDSUM_LEASE: {self.seconds:g} s) that another may write here"
+                " now, so it has written nothing more; run again, what is done stays done"
+            )
+
+
+class Leases:
+    """The leases of one place, past and present."""
+
+    def __init__(self, store: Store, prefix: str, address: str) -> None:
+        self._store, self._address = store, address
+        self._folder = f"{prefix}{STATE_FOLDER}/lease/"
+        self._began: dict[int, int] = {}  # by number, in nanoseconds by the store's clock
+        self._is_original: dict[int, bool] = {}
+        self._read_at = 0.0
+
+    @contextmanager
+    def hold(self, *, wait_seconds: float) -> Iterator[Lease]:
+        """Take the lease, renew it meanwhile, and give it back.
+
+        Raises:
+            LockedError: Another run holds it, and still did after the wait.
+        """
+        deadline = time.monotonic() + wait_seconds
+        while isinstance(lease := self._take(), str):
+            if time.monotonic() >= deadline:
+                raise LockedError(
+                    f"{self._address}: another run is writing here ({lease}); wait for it to end,"
+                    " or give --wait SECONDS"
+                )
+            time.sleep(_POLL_SECONDS)
+        over = threading.Event()
+        renewal = threading.Thread(target=self._renew, args=(lease, over), daemon=True)
+        renewal.start()
+        try:
+            yield lease
+        finally:
+            over.set()
+            renewal.join()
+            with suppress(OSError, UsageError, LockedError):
+                lease.check()
+                self._say(lease, ended=True)
+
+    def _take(self) -> Lease | str:
+        """Return the lease, or who has it."""
+        seconds = _seconds_of_lease()
+        claims = self._claims()
+        newest = max(claims, default=0)
+        was_lost = False
+        if newest:
+            alive = self._alive(newest)
+            if not alive.get("ended"):
+                if holder := self._holder(newest, alive):
+                    return holder
+                was_lost = True
+        number = newest + 1
+        try:
+            self._store.put(self._key(number, "claim"), b"", only_if="")
+        except ChangedError:
+            return "it came a moment earlier"
+        claims = self._claims()
+        if max(claims, default=0) != number:  # the number was given back by one that was tidying
+            self._store.delete(self._key(number, "claim"))
+            return "it came a moment earlier"
+        if was_lost:
+            # What the other had on its way is seen in planning, or carries a later time.
+            time.sleep(_CLOCK_STEP_SECONDS + 0.1)
+        began = _clock()
+        lease = Lease(number, self._address, seconds, began + seconds * _SURE_SHARE)
+        self._say(lease)
+        for old in sorted(claims)[:-_NUM_KEPT]:
+            self._store.delete(self._key(old, "alive"))
+            self._store.delete(self._key(old, "claim"))
+        return lease
+
+    def _holder(self, number: int, alive: dict[str, object]) -> str:
+        """Return who holds a lease; empty where it has run out."""
+        found = self._store.head(self._key(number, "alive"))
+        found = found or self._store.head(self._key(number, "claim"))
+        if found is None:
+            return ""
+        silent = (self._now_ns() - found.mtime_ns) / 1e9
+        stated = alive.get("seconds")
+        seconds = float(stated) if isinstance(stated, int | float) else _SECONDS
+        if silent > seconds + _CLOCK_STEP_SECONDS:
+            return ""
+        return (
+            f"{alive.get('holder', 'a run that has just begun')}, last sign of life"
+            f" {max(silent, 0):.0f} s ago; of a run that was killed it ends after {seconds:.0f} s"
+        )
+
+    def _now_ns(self) -> int:
+        """Return the time by the store's clock: that of this machine may be wrong."""
+        key = f"{self._folder}now-{secrets.token_hex(8)}"
+        self._store.put(key, b"")
+        try:
+            found = self._store.head(key)
+            return found.mtime_ns if found else time.time_ns()
+        finally:
+            self._store.delete(key)
+
+    def _renew(self, lease: Lease, over: threading.Event) -> None:
+        while not over.wait(lease.seconds * _RENEWAL_SHARE):
+            began = _clock()
+            # What fails here may pass; if it does not, the time runs out by itself.
+            with suppress(OSError, UsageError):
+                if max(self._claims(after=lease.number), default=0) > lease.number:
+                    lease.is_taken_over = True
+                if lease.is_taken_over or began >= lease.sure_until:
+                    return
+                self._say(lease)
+                lease.sure_until = began + lease.seconds * _SURE_SHARE
+
+    def _say(self, lease: Lease, *, ended: bool = False) -> None:
+        key = self._key(lease.number, "alive")
+        said = {
+            "holder": f"process {os.getpid()} on {socket.gethostname()}",
+            "said": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": lease.seconds,
+            "began_ns": self._began.get(lease.number, 0),
+            "ended": ended,
+        }
+        self._store.put(key, json.dumps(said).encode())
+
+    def _alive(self, number: int) -> dict[str, object]:
+        found = self._store.get(self._key(number, "alive"))
+        with suppress(ValueError):
+            said = json.loads(found.data if found else b"{}")
+            if isinstance(said, dict):
+                return said
+        return {}
+
+    def _claims(self, *, after: int = 0) -> dict[int, int]:
+        """Return when leases were claimed, by number."""
+        begin = self._key(after, "claim") if after else ""
+        claims = {}
+        for item in self._store.list(self._folder, after=begin):
+            number, _, kind = item.key.removeprefix(self._folder).partition(".")
+            if kind == "claim" and number.isdecimal():
+                claims[int(number)] = item.mtime_ns
+        self._began |= claims
+        return claims
+
+    def _key(self, number: int, kind: str) -> str:
+        return f"{self._folder}{number:012}.{kind}"
+
+    def is_late(self, number: int, mtime_ns: int) -> bool:
+        """Return whether what was put then under that lease came after a later one had begun.
+
+        Not so of what was copied here from elsewhere, with the claims and their order.
+        """
+        later = [one for one in self._began if one > number]
+        if not later and _clock() - self._read_at > _POLL_SECONDS:
+            self._read_at = _clock()
+            self._claims()
+            later = [one for one in self._began if one > number]
+        if not later:
+            return False
+        following = min(later)
+        began_ns = self._began[following]
+        if mtime_ns // 10**9 <= began_ns // 10**9:
+            return False
+        if following not in self._is_original:
+            stated = self._alive(following).get("began_ns")
+            is_near = isinstance(stated, int) and abs(stated - began_ns) <= 2 * 10**9
+            self._is_original[following] = is_near
+        return self._is_original[following]
