@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
@@ -18,8 +16,7 @@ from seedsum.cli.printing import counted, print_json, say
 from seedsum.errors import ReadError, UsageError
 
 if TYPE_CHECKING:
-    from seedsum.output.exchange import Pairs
-    from seedsum.output.exchange.returning import Returned
+    from seedsum.output.exchange.importing import Import
     from seedsum.output.exchange.sentences import Article
 
 #: Rows that are named one by one.
@@ -34,13 +31,14 @@ class Format(StrEnum):
     HTML = "html"
     XLSX = "xlsx"
     CSV = "csv"
+    TMX = "tmx"
     JSONL = "jsonl"
 
 
 _NAMES = "Names as in the index. Default: all."
 _FORMAT = (
-    "xlsx and csv are tables to correct and to import again; html is a page for each article; jsonl"
-    " is for programs."
+    "xlsx and csv are tables to correct and to import again; html is a page for each article; tmx"
+    " is for translation memories, jsonl for programs."
 )
 _TO = "File to write, or folder of the pages. Default: standard output, where that makes sense."
 _REVIEWED = "Only sentences that a person has corrected or found right."
@@ -114,13 +112,15 @@ def _write_pages(articles: Iterable[Article], to: Path | None, *, num_articles: 
 def _pieces(
     format: Format, articles: Iterable[Article], *, whole_page: bool, reviewed: bool
 ) -> Iterable[bytes]:
-    from seedsum.output.exchange import csv_file, jsonl, xlsx
+    from seedsum.output.exchange import csv_file, jsonl, tmx, xlsx
 
     match format:
         case Format.XLSX:
             return [xlsx.workbook(articles, whole_page=whole_page, reviewed=reviewed)]
         case Format.CSV:
             return csv_file.lines(articles, whole_page=whole_page, reviewed=reviewed)
+        case Format.TMX:
+            return tmx.lines(articles, whole_page=whole_page, reviewed=reviewed)
         case _:
             return jsonl.lines(articles, reviewed=reviewed)
 
@@ -141,33 +141,43 @@ def _write(pieces: Iterable[bytes], to: Path | None, format: Format) -> None:
     sys.stdout.buffer.flush()
 
 
-_FILE = "A table that 'seedsum export' wrote and somebody has filled in (.xlsx, .csv)."
+_FILE = (
+    "A table that 'seedsum export' wrote and somebody has filled in (.xlsx, .csv), or a translation"
+    " memory of any tool (.tmx)."
+)
 _REVIEWER = "Who filled it in. Default: $SEEDSUM_REVIEWER, or you."
+_APPLY = (
+    "Of a memory from elsewhere: correct the sentences that it has a translation for, word for"
+    " word, and that nobody has looked at. Without it they are offered."
+)
 
 
 def import_file(
     file: Annotated[Path, Argument(metavar="FILE", help=_FILE, show_default=False)],
     output: OutputOption = Path("output"),
     reviewer: Annotated[str | None, Option(help=_REVIEWER, show_default=False)] = None,
+    apply: Annotated[bool, Option("--apply", help=_APPLY)] = False,
     dry_run: Annotated[
         bool, Option("--dry-run", help="Say what would be taken in; write nothing.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Take in corrections and verdicts that were made elsewhere; the next run applies them.
+    """Take in corrections, verdicts and memories made elsewhere; the next run applies them.
 
     What nobody changed is nothing, and taking in a file twice adds nothing.
     """
     from seedsum.output.exchange import Pairs
+    from seedsum.output.exchange.importing import keep_import, read_import
+    from seedsum.reviews.store import reviewer_name
 
-    who = reviewer or os.environ.get("SEEDSUM_REVIEWER") or getpass.getuser()
-    returned = _returned(_bytes_of(file), file.name, Pairs(output), reviewer=who)
-    if not dry_run:
-        _keep(output, returned)
+    pairs = Pairs(output)
+    who = reviewer or reviewer_name()
+    found = read_import(_bytes_of(file), name=file.name, pairs=pairs, reviewer=who, apply=apply)
+    is_new = bool(found.memory) if dry_run else keep_import(found, pairs)
     if as_json:
-        print_json({"dry_run": dry_run, **_as_document(returned)})
+        print_json({"dry_run": dry_run, **_as_document(found, is_new=is_new)})
     else:
-        _print(returned, dry_run=dry_run)
+        _print(found, is_new=is_new, dry_run=dry_run)
 
 
 def _bytes_of(file: Path) -> bytes:
@@ -179,30 +189,7 @@ def _bytes_of(file: Path) -> bytes:
         raise UsageError(f"{file}: {error.strerror}") from error
 
 
-def _returned(data: bytes, name: str, pairs: Pairs, *, reviewer: str) -> Returned:
-    from seedsum.output.exchange import csv_file, xlsx
-    from seedsum.output.exchange.returning import parse_table, take_rows
-    from seedsum.reviews import ReviewStore
-
-    try:
-        rows = xlsx.rows(data) if data.startswith(b"PK\x03\x04") else csv_file.rows(data)
-        table = parse_table(rows, name=name)
-    except ReadError as error:
-        text = str(error)
-        raise ReadError(text if text.startswith(name) else f"{name}: {text}") from error
-    known = ReviewStore(pairs.output).read()
-    return take_rows(table, pairs.find, known=known, reviewer=reviewer)
-
-
-def _keep(output: Path, returned: Returned) -> None:
-    from seedsum.reviews import ReviewStore
-
-    store = ReviewStore(output)
-    for review in returned.reviews:
-        store.add(review)
-
-
-def _as_document(returned: Returned) -> dict[str, object]:
+def _as_document(found: Import, *, is_new: bool) -> dict[str, object]:
     return {
         "reviews": [
             {
@@ -212,29 +199,58 @@ def _as_document(returned: Returned) -> dict[str, object]:
                 "text": review.text,
                 "note": review.note,
             }
-            for review in returned.reviews
+            for review in found.reviews
         ],
-        "untouched": returned.num_untouched,
-        "known": returned.num_known,
-        "unused": returned.unused,
+        "untouched": found.returned.num_untouched,
+        "known": found.returned.num_known,
+        "unused": (*found.returned.unused, *found.recognised.unused),
+        "memory": {
+            "new": is_new,
+            "kept": len(found.memory),
+            "offered": found.recognised.num_offered,
+            "same": found.recognised.num_same,
+            "reviewed": found.recognised.num_reviewed,
+            "not_recognised": found.unused,
+        },
     }
 
 
-def _print(returned: Returned, *, dry_run: bool) -> None:
-    for unused in returned.unused[:_NUM_NAMED]:
-        say(f"{unused.line}: {unused.why}", level="warning", prefix="seedsum: not taken: ")
-    if (more := len(returned.unused) - _NUM_NAMED) and more > 0:
+def _print(found: Import, *, is_new: bool, dry_run: bool) -> None:
+    unused = (*found.returned.unused, *found.recognised.unused)
+    for one in unused[:_NUM_NAMED]:
+        say(f"{one.line}: {one.why}", level="warning", prefix="seedsum: not taken: ")
+    if (more := len(unused) - _NUM_NAMED) > 0:
         say(f"and {more:,} more", level="warning", prefix="seedsum: not taken: ")
-    for review in returned.reviews if dry_run else ():
+    for review in found.reviews if dry_run else ():
         typer.echo(f"{review.verdict}: {review.document}#{review.segment}: {review.text}")
+    for line in _lines(found, is_new=is_new, dry_run=dry_run):
+        say(line)
+
+
+def _lines(found: Import, *, is_new: bool, dry_run: bool) -> Iterator[str]:
+    """Yield in words what was taken in, what is offered, and what is neither."""
     taken = "would be taken in" if dry_run else "taken in"
-    parts = [f"{counted(len(returned.reviews), 'verdict')} {taken}"]
-    if returned.num_known:
-        parts.append(f"{returned.num_known:,} known already")
-    parts.append(f"{returned.num_untouched:,} untouched")
-    if returned.unused:
-        parts.append(f"{len(returned.unused):,} not taken")
-    articles = len({review.document for review in returned.reviews})
+    parts = [f"{counted(len(found.reviews), 'verdict')} {taken}"]
+    for number, what in (
+        (found.returned.num_known, "known already"),
+        (found.returned.num_untouched, "untouched"),
+        (len(found.returned.unused), "not taken"),
+    ):
+        if number:
+            parts.append(f"{number:,} {what}")
+    yield ", ".join(parts)
+    if found.memory:
+        kept = "would be kept" if dry_run else "kept" if is_new else "kept already"
+        seen = found.recognised
+        yield (
+            f"{counted(len(found.memory), 'unit')} of people {kept} for articles to come;"
+            f" in the pairs, {counted(seen.num_offered, 'sentence')} offered another English,"
+            f" {seen.num_same:,} that read so already, {seen.num_reviewed:,} that somebody has"
+            " looked at"
+        )
+    if found.unused:
+        reasons = "; ".join(f"{number:,} {why}" for why, number in sorted(found.unused.items()))
+        yield f"{counted(sum(found.unused.values()), 'unit')} not recognised: {reasons}"
+    articles = len({review.document for review in found.reviews})
     if articles and not dry_run:
-        parts.append(f"the next run makes {counted(articles, 'article')} again")
-    say(", ".join(parts))
+        yield f"the next run makes {counted(articles, 'article')} again"

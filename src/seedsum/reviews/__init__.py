@@ -3,12 +3,14 @@
 Corrections are data beside the pairs, in `OUTPUT/reviews`, and no run removes them. `store` keeps
 them, `joining` makes of an article's reviews what stands of each sentence, `matching` finds the
 sentences again in the article as it is now; `reading` reads all of an output, each object once.
+`memories` holds what people said of sentences elsewhere, which is offered.
 """
 
 from __future__ import annotations
 
 from seedsum.reviews.joining import Dismissal, Standing, dismissed_codes, join
 from seedsum.reviews.matching import Matches, Unmatched, cited_text, match, match_summary
+from seedsum.reviews.memories import Remembered, add_memory
 from seedsum.reviews.reading import Offer, Reviews, key_of
 from seedsum.reviews.store import ReviewStore, new_review
 
@@ -16,10 +18,12 @@ __all__ = [
     "Dismissal",
     "Matches",
     "Offer",
+    "Remembered",
     "ReviewStore",
     "Reviews",
     "Standing",
     "Unmatched",
+    "add_memory",
     "cited_text",
     "dismissed_codes",
     "join",

@@ -18,6 +18,7 @@ from pathlib import Path
 from seedsum.files import STATE_FOLDER, sha256_json, write_file
 from seedsum.records import Part, Review
 from seedsum.reviews.joining import Standing, join, plain
+from seedsum.reviews.memories import memory_files, memory_name, read_memory
 from seedsum.reviews.store import ReviewStore, review_of
 
 _CACHE = f"{STATE_FOLDER}/reviews.jsonl"
@@ -31,10 +32,10 @@ _TERMS = ""
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """English that somebody gave a sentence in another article."""
+    """English that somebody gave a sentence in another article, or in a memory from elsewhere."""
 
     text: str
-    document: str
+    document: str  # the article's name, or `memory NAME`
     reviewer: str
     time: str
 
@@ -62,9 +63,13 @@ class Reviews:
         self._groups: dict[str, _Group] | None = None
         self._of_source: dict[str, list[str]] = {}
         self._offers: dict[tuple[str, str], list[Offer]] | None = None
+        self._memories: tuple[str, ...] = ()
 
     def look(self) -> None:
         """Take in what was added or removed since the last look."""
+        memories = memory_files(self._output)
+        if memories != self._memories:
+            self._memories, self._offers = memories, None
         groups = _cached(self._output) if self._groups is None else self._groups
         store = ReviewStore(self._output)
         there = set(store.names())
@@ -110,18 +115,25 @@ class Reviews:
         return tuple(one for one in self.standings((_TERMS,)) if one.text)
 
     def offers(self, source: str, *, direction: str, document: str = "") -> tuple[Offer, ...]:
-        """Return the English that people gave a sentence in other articles, the last one first.
+        """Return the English that people gave a sentence elsewhere, the last one first.
 
-        It is offered and not applied: elsewhere the same words may mean something else. One text is
-        offered once; the direction is as `vi->en`, the document's own are left out.
+        In other articles, and in memories that were taken in. It is offered and not applied: there
+        the same words may mean something else. One text is offered once; the direction is as
+        `vi->en`, the document's own are left out.
         """
+        names = self._known().keys() - {_TERMS}
         if self._offers is None:
             self._offers = defaultdict(list)
-            for name in self._known().keys() - {_TERMS}:
+            for name in names:
                 for one in self.standings((name,)):
                     if one.part is Part.SENTENCE and one.text:
                         key = one.direction, plain(one.source)
                         self._offers[key].append(Offer(one.text, name, one.reviewer, one.time))
+            for file in self._memories:
+                where = f"memory {memory_name(file)}"
+                for entry in read_memory(self._output, file):
+                    key = entry.direction, plain(entry.source)
+                    self._offers[key].append(Offer(entry.text, where, entry.reviewer, entry.time))
         found: dict[str, Offer] = {}
         for offer in sorted(
             self._offers.get((direction, plain(source)), ()),

@@ -29,6 +29,10 @@ class Pairs:
         Raises:
             UsageError: There is no such folder.
         """
+        if not isinstance(output, Path):
+            raise UsageError(
+                f"{output}: pairs in an object store cannot be exchanged; copy them to a folder"
+            )
         if not output.is_dir():
             raise UsageError(f"{output}: there is no such folder; name the folder of the pairs")
         self.output = output
