@@ -20,8 +20,18 @@ from seedsum.engines.chat_address import Reach, reach_of
 from seedsum.engines.chat_answers import read_answer, read_lines
 from seedsum.engines.chat_prompts import as_data
 from seedsum.errors import ConfigError, ModelError
+from seedsum.models.doctor import Check, doctor
+from seedsum.output.reread import result_of
 from seedsum.pipeline.progress import Progress
-from seedsum.records import ChatSpec, DecodingOptions, Direction, ModelSpec, ResolvedModel, Runtime
+from seedsum.records import (
+    ChatSpec,
+    DecodingOptions,
+    Direction,
+    ModelSpec,
+    ResolvedModel,
+    Runtime,
+    Sampling,
+)
 
 VI_EN = Direction("vi", "en")
 SOURCES = {
@@ -47,6 +57,7 @@ def asked(address: str, **options: Any) -> LoadedModel:
 
 def models_toml(folder: Path, address: str, *, summary: str = "extractive", **chat: object) -> Path:
     """Write a models.toml whose only route goes to a server."""
+    chat = {"max_retries": 1, **chat}
     lines = "\n".join(f"{key} = {json.dumps(value)}" for key, value in chat.items())
     path = folder / "models.toml"
     path.write_text(
@@ -66,7 +77,6 @@ max_source_tokens = 400
 [models.llm.chat]
 address = "{address}"
 model = "test-model"
-max_retries = 1
 {lines}
 [models.extractive]
 engine = "extractive"
@@ -433,6 +443,9 @@ def test_an_article_goes_through_with_its_makers_in_the_record(tmp_path: Path) -
         assert use["decoding"] == {
             "temperature": 0.0, "seed": 0, "max_tokens": 1024, "context": "segment",
         }  # fmt: skip
+        use_again = result_of(record).provenance.models[0]
+        assert use_again.decoding == Sampling(0.0, 0, 1024, "segment")
+        assert (use_again.address, use_again.fingerprint) == (use["address"], use["fingerprint"])
         num_questions, num_requests = len(server.questions), len(server.requests)
         entry["created"] = 6
         again = run(tmp_path)
@@ -508,6 +521,25 @@ def test_a_run_says_aloud_when_text_leaves_the_machine(
     for suffix in ("translation", "summary"):
         text = (tmp_path / "out" / f"a.txt.{suffix}.md").read_text(encoding="utf-8")
         assert f"text was sent to 127.0.0.1:{server.port}, on the internet." in text
+
+
+def test_doctor_says_where_the_text_goes_and_whether_anybody_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found() -> Check:
+        checks = doctor(load_settings(tmp_path / "models.toml"), offline=True)
+        return next(check for check in checks if check.name == "model llm")
+
+    with serving(SOURCES, system_fingerprint="fp_1") as server:
+        models_toml(tmp_path, server.address)
+        said = found()
+        assert (said.level, said.advice) == ("ok", "")
+        assert f"test-model at {server.address}, on this machine; answers, fp_1" in said.found
+        monkeypatch.setattr("seedsum.models.doctor.reach_of", lambda address: Reach.NETWORK)
+        assert (found().level, found().advice[:31]) == ("warn", "the text of articles leaves thi")
+        server.script = lambda _: "x"
+    said = found()
+    assert said.level == "fail" and "no server answers at" in said.found
 
 
 def test_a_server_is_identified_by_what_stays(tmp_path: Path) -> None:

@@ -86,3 +86,43 @@ def test_the_services_command_runs_as_written(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "6 to do" in done.stdout
+
+
+# The drop-in for a server of language models
+
+DROP_IN = "seedsum.service.d/chat.conf"
+
+
+@pytest.fixture
+def with_server(units: list[Path]) -> list[Path]:
+    """The units, with the drop-in beside them."""
+    target = units[0].parent / DROP_IN
+    target.parent.mkdir()
+    target.write_bytes((ROOT / "deploy" / DROP_IN).read_bytes())
+    return units
+
+
+def test_systemd_finds_nothing_wrong_with_the_drop_in(with_server: list[Path]) -> None:
+    done = analyze("verify", "--man=no", *with_server)
+    assert done.returncode == 0, done.stderr
+    assert "seedsum" not in done.stderr
+    path = with_server[0].parent / DROP_IN
+    text = path.read_text(encoding="utf-8").replace("IPAddressAllow", "IPAddresAllow")
+    path.write_text(text, encoding="utf-8")
+    assert "IPAddresAllow" in analyze("verify", "--man=no", *with_server).stderr, "it is read"
+
+
+def test_the_drop_in_opens_one_address_and_keeps_the_rest(with_server: list[Path]) -> None:
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read(ROOT / "deploy" / DROP_IN, encoding="utf-8")
+    settings = parser["Service"]
+    assert (settings["IPAddressDeny"], settings["IPAddressAllow"]) == ("any", "127.0.0.1")
+    whole = with_server[0].parent / "whole" / "seedsum.service"
+    whole.parent.mkdir()
+    parts = [with_server[0], with_server[0].parent / DROP_IN]
+    whole.write_text("\n".join(part.read_text("utf-8") for part in parts), encoding="utf-8")
+    done = analyze("security", "--offline=true", f"--threshold={MAX_EXPOSURE}", whole)
+    if "unrecognized option" in done.stderr:
+        pytest.skip("needs systemd-analyze security --offline (systemd 250)")
+    assert done.returncode == 0, done.stdout[-500:] + done.stderr

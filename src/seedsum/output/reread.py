@@ -29,6 +29,7 @@ from seedsum.records import (
     Replaced,
     Result,
     Role,
+    Sampling,
     Segment,
     Status,
     Summary,
@@ -203,7 +204,10 @@ def _provenance(record: Mapping[str, Any]) -> Provenance:
 
 def _model(entry: Mapping[str, Any]) -> ModelUse:
     decoding = entry.get("decoding")
-    return _known(ModelUse, {**entry, "decoding": decoding and _known(DecodingOptions, decoding)})
+    if decoding:
+        is_asked = "temperature" in decoding  # a server, and not searched
+        decoding = _known(Sampling, decoding) if is_asked else _known(DecodingOptions, decoding)
+    return _known(ModelUse, {**entry, "decoding": decoding})
 
 
 def _known(kind: type[_T], entry: Mapping[str, Any]) -> _T:

@@ -132,6 +132,8 @@ def _write(article: IndexedArticle, engine: SummaryModel) -> _Steps:
         flags.append(Flag("summary-extracted", hypothesis.fault))
     elif is_cut:
         flags.append(Flag("summary-unfinished", f"{hypothesis.num_tokens} tokens"))
+    if not written:
+        flags.append(Flag("summary-extracted", hypothesis.fault or "the model wrote nothing"))
     everything = tuple(range(len(article.sentences)))
     traced = (_trace(text, units) if num_parts else everything for text in written)
     return [_Unit(*pair) for pair in zip(written, traced, strict=True)], flags
