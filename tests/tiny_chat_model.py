@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from tiny_models import BENGALI, ENGLISH, VIETNAMESE
 
@@ -29,7 +30,8 @@ def make(folder: Path) -> Path:
         show_progress=False,
     )
     tokenizer.train_from_iterator([*VIETNAMESE, *BENGALI, *ENGLISH], trainer)
-    fast = PreTrainedTokenizerFast(
+    kind: Any = PreTrainedTokenizerFast
+    fast = kind(
         tokenizer_object=tokenizer, eos_token="<|im_end|>", pad_token="<|endoftext|>"
     )
     fast.chat_template = _TEMPLATE
