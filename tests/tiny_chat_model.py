@@ -31,9 +31,7 @@ def make(folder: Path) -> Path:
     )
     tokenizer.train_from_iterator([*VIETNAMESE, *BENGALI, *ENGLISH], trainer)
     kind: Any = PreTrainedTokenizerFast
-    fast = kind(
-        tokenizer_object=tokenizer, eos_token="<|im_end|>", pad_token="<|endoftext|>"
-    )
+    fast = kind(tokenizer_object=tokenizer, eos_token="<|im_end|>", pad_token="<|endoftext|>")
     fast.chat_template = _TEMPLATE
     fast.save_pretrained(folder)
     torch.manual_seed(5)
