@@ -12,7 +12,7 @@ from typer import Argument, Option
 
 from seedsum.cli.options import ConfigOption, JsonOption, OfflineOption
 from seedsum.cli.printing import counted, print_json, print_table, say, shortened, shown_progress
-from seedsum.errors import ReadError, UsageError
+from seedsum.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 #: Pairs that are named one by one.
 _NUM_NAMED = 10
 _FILE = (
-    "JSON lines with 'lang', 'source', 'translation' and, where known, 'fault' and 'id'; or TSV"
-    " (lang, source, translation, fault; other orders with a header). - reads standard input."
+    "A translation memory (.tmx); a table (.xlsx, .csv, TSV) with lang, source, translation and, if"
+    " you like, fault and id in its first row, or with a column for each language (vi, en); JSON"
+    " lines with the same names. - reads standard input."
 )
+_PAGE = "Write a page (HTML) of what is found: pairs side by side, the doubtful ones first."
 _PROFILE = "Ask this profile's models, too, whether a clause is left out or added."
 
 
@@ -34,23 +36,37 @@ def check(
     profile: Annotated[str | None, Option("--profile", "-p", help=_PROFILE)] = None,
     config: ConfigOption = None,
     offline: OfflineOption = False,
+    page: Annotated[
+        Path | None, Option("--page", metavar="FILE.html", help=_PAGE, show_default=False)
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check translations from anywhere against their sources, and say what is doubtful in which."""
     from seedsum.checks import missing_checks
     from seedsum.config import load_settings
+    from seedsum.evaluation.bilingual import read_pairs
     from seedsum.evaluation.flagging import as_document, flag_pairs
-    from seedsum.evaluation.pairs import parse_pairs
 
-    pairs = parse_pairs(_text_of(file), name="standard input" if file == "-" else file)
+    name = "standard input" if file == "-" else file
+    pairs = read_pairs(_bytes_of(file), name=name)
     settings = load_settings(config)
+    notes: list[str] = []
     for language, num_pairs in sorted(Counter(pair.language for pair in pairs).items()):
         if codes := missing_checks(language):
-            say(f"{language}: {counted(num_pairs, 'pair')} without the checks {', '.join(codes)}")
+            missing = ", ".join(codes)
+            notes.append(f"{language}: {counted(num_pairs, 'pair')} without the checks {missing}")
+            say(notes[-1])
     if profile is None:
         flagged = flag_pairs(pairs, options=settings.checks, glossaries=settings.glossaries)
     else:
         flagged = _with_evidence(pairs, profile, config, offline=offline)
+    if page:
+        from seedsum.evaluation.checked_page import checked_page
+        from seedsum.files import write_file
+
+        text = checked_page(flagged, name=Path(name).name, notes=notes)
+        write_file(page, text.encode("utf-8", "replace"))
+        say(f"wrote {page}")
     if as_json:
         print_json(as_document(flagged))
     else:
@@ -85,14 +101,11 @@ def _with_evidence(
             )
 
 
-def _text_of(file: str) -> str:
+def _bytes_of(file: str) -> bytes:
     try:
-        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        return data.decode()
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ReadError(f"{file}: not UTF-8 at byte {error.start}; convert the file") from error
 
 
 def _print(flagged: Sequence[FlaggedPair]) -> None:

@@ -12,7 +12,7 @@ from seedsum.errors import ReadError
 
 #: The columns of TSV without a header, the last one optional.
 COLUMNS: tuple[str, ...] = ("lang", "source", "translation", "fault")
-_NEEDED = COLUMNS[:3]
+NEEDED = COLUMNS[:3]
 _WANTED_JSON = "an object with the texts 'lang', 'source' and 'translation'"
 _WANTED_TSV = "lang TAB source TAB translation [TAB fault]"
 #: Bad lines that are named; where a whole file is of another form, more say nothing new.
@@ -50,8 +50,8 @@ def parse_pairs(text: str, *, name: str) -> tuple[TextPair, ...]:
     ]
     if lines and lines[0][1].lstrip().startswith("{"):
         return tuple(_parsed(lines, _of_json, name=name, wanted=_WANTED_JSON))
-    columns, wanted, num_needed = COLUMNS, _WANTED_TSV, len(_NEEDED)
-    if lines and set(_NEEDED) <= {cell.strip().lower() for cell in lines[0][1].split("\t")}:
+    columns, wanted, num_needed = COLUMNS, _WANTED_TSV, len(NEEDED)
+    if lines and set(NEEDED) <= {cell.strip().lower() for cell in lines[0][1].split("\t")}:
         columns = tuple(cell.strip().lower() for cell in lines[0][1].split("\t"))
         wanted, num_needed = " TAB ".join(columns), len(columns)
         lines = [(number, _filled_up(line, num_needed)) for number, line in lines[1:]]
@@ -89,20 +89,25 @@ def _of_json(line: str, number: int) -> TextPair:
         raise ValueError(f"not JSON ({error})") from error
     if not isinstance(row, dict):
         raise ValueError("not an object")
-    return _pair(row, number)
+    return pair_of(row, number)
 
 
 def _of_tsv(line: str, number: int, *, columns: Sequence[str], num_needed: int) -> TextPair:
     cells = line.split("\t")
     if not num_needed <= len(cells) <= len(columns):
         raise ValueError(f"{len(cells)} column{'s' * (len(cells) != 1)}")
-    return _pair(dict(zip(columns, cells, strict=False)), number)
+    return pair_of(dict(zip(columns, cells, strict=False)), number)
 
 
-def _pair(row: Mapping[str, Any], number: int) -> TextPair:
-    if missing := [key for key in _NEEDED if key not in row]:
+def pair_of(row: Mapping[str, Any], number: int) -> TextPair:
+    """Return the pair of a row by the names of its columns; the number is its id where it has none.
+
+    Raises:
+        ValueError: What is needed is not in it.
+    """
+    if missing := [key for key in NEEDED if key not in row]:
         raise ValueError(f"no {' and no '.join(map(repr, missing))}")
-    if others := [key for key in _NEEDED if not isinstance(row[key], str)]:
+    if others := [key for key in NEEDED if not isinstance(row[key], str)]:
         raise ValueError(f"{' and '.join(map(repr, others))} is no text")
     fault = row.get("fault")
     if not isinstance(fault, str | None):
