@@ -31,7 +31,7 @@ def test_a_review_comes_back_as_it_was_said(tmp_path: Path) -> None:
     ]
     for review in said:
         store.add(review)
-    (store.folder / "torn.json").write_text('{"id": ')
+    (tmp_path / "reviews" / "torn.json").write_text('{"id": ')
     assert store.read() == said
 
 

@@ -28,6 +28,7 @@ from seedsum.pipeline.worker.messages import (
     WorkerLost,
 )
 from seedsum.records import Action, Outcome, OutputPair, Source, Status, Task
+from seedsum.reviews import Reviews
 
 NAMES = [f"{letter}.txt" for letter in "abcdef"]
 
@@ -85,7 +86,7 @@ def supervised(
     monkeypatch.setattr(Supervisor, "_worker", lambda self: Worker(deadly))
     monkeypatch.setattr(
         "seedsum.pipeline.worker.results.failed",
-        lambda task, message, context: DocumentDone(
+        lambda task, message, context, *, judged: DocumentDone(
             Outcome(task.name, Action.WRITE, task.reasons, Status.FAILED, message=message),
             OutputPair(task.name, {}, ""),
         ),
@@ -94,7 +95,9 @@ def supervised(
     request = Request(
         options=RunOptions(output=output),
         place=place_of(output),
+        configured=cast(Any, None),
         context=cast(Any, None),
+        reviews=Reviews(output),
         listing=Listing(()),
         stamps=Stamps(None),
         conditions="",

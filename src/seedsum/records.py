@@ -377,6 +377,7 @@ class TranslatedSegment:
     attempts: tuple[str, ...] = ()  # names of the decodings tried, in order
     others: tuple[Hypothesis, ...] = ()  # of the beam, best first, where a check has flagged it
     replaced: tuple[Replaced, ...] = ()  # what stood there before, in order
+    reviewed: Reviewed | None = None  # the flags above are those that still ask for a look
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,6 +410,7 @@ class SummarySentence:
     flags: tuple[Flag, ...] = ()
     origin: str = "extractive"
     whole: str = ""  # the article's sentence, where a label or a time stamp was cut off it
+    reviewed: Reviewed | None = None  # the flags above are those that still ask for a look
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,6 +426,7 @@ class Summary:
 class Status(StrEnum):
     """What a reviewer has to do with a pair."""
 
+    CHECKED = "checked"  # nothing: a person has looked at all that its summary rests on
     CLEAN = "clean"
     REVIEW = "review"
     FAILED = "failed"
@@ -513,6 +516,9 @@ class Result:
     status: Status
     reasons: tuple[str, ...]  # why, worst first
     provenance: Provenance
+    stale: tuple[Stale, ...] = ()
+    #: Other names that the article had when it was reviewed.
+    reviewed_as: tuple[str, ...] = ()
 
 
 #: Version of the record and of a pair's other files; others read them, see docs/output-format.md.
@@ -583,6 +589,32 @@ class Review:
     software_version: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What a person said of a sentence, as its pair shows it."""
+
+    verdict: Verdict | None  # None where flags were dismissed and nothing else was said
+    reviewer: str
+    time: str
+    machine_text: str = ""  # a model's, where the reviewer's own stands
+    note: str = ""
+    flags: tuple[Flag, ...] = ()  # those that ask for nothing any more
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """What a person said of a sentence that has changed since, or is gone."""
+
+    verdict: Verdict
+    source: str
+    text: str  # the English that stood; what was rejected has the model's
+    reviewer: str
+    time: str
+    note: str = ""
+    segment: str = ""  # the one that took its place, with its source; empty where none did
+    new_source: str = ""
+
+
 # --------------------------------------------------------------------------------------------
 # Runs
 
@@ -639,6 +671,8 @@ class RecordState:
             skipped document.
         fallback_parts: As in `Provenance`; none of a fallback that an older version wrote, where
             everything was one.
+        num_stale: Reviewed sentences that have changed since.
+        reviewed_as: See `Result`.
     """
 
     name: str
@@ -665,6 +699,8 @@ class RecordState:
     address: str = ""
     files: tuple[str, ...] = ()
     fallback_parts: tuple[str, ...] = ()
+    num_stale: int = 0
+    reviewed_as: tuple[str, ...] = ()
 
 
 class Action(StrEnum):
@@ -679,8 +715,9 @@ class Task:
     """One document and what a run would do with it.
 
     It is written because it is `new`, `source-changed`, `model-changed`, `options-changed`,
-    `format-changed`, `incomplete`, `failed-before`, `forced` or `fallback`, and left because it is
-    `current`, `edited`, `orphaned`, `over-limit`, `backing-off`, `quarantined` or `growing`.
+    `format-changed`, `reviewed`, `incomplete`, `failed-before`, `forced` or `fallback`, and left
+    because it is `current`, `edited`, `orphaned`, `over-limit`, `backing-off`, `quarantined` or
+    `growing`.
     """
 
     name: str
@@ -716,6 +753,7 @@ class Outcome:
     num_translated: int = 0
     num_flagged: int = 0
     message: str = ""
+    num_stale: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -62,7 +62,23 @@ def load_glossary(text: str, *, name: str = "glossary") -> Glossary:
                 "put one tab between the two, or none for a term that is not translated"
             )
         targets.setdefault(source, {})["".join(others) or source] = None
-    terms = (Term(source, tuple(found)) for source, found in targets.items())
+    return _glossary(Term(source, tuple(found)) for source, found in targets.items())
+
+
+def with_terms(glossary: Glossary | None, terms: Mapping[str, str]) -> Glossary:
+    """Return a glossary with more terms, by source; its own entries come before those."""
+    own = glossary.terms if glossary else ()
+    known = {term.source.casefold() for term in own}
+    added = {unicodedata.normalize("NFC", source.strip()): text for source, text in terms.items()}
+    more = (
+        Term(source, (" ".join(unicodedata.normalize("NFC", text).split()),))
+        for source, text in added.items()
+        if source and source.casefold() not in known
+    )
+    return _glossary((*own, *more))
+
+
+def _glossary(terms: Iterable[Term]) -> Glossary:
     return Glossary(tuple(sorted(terms, key=lambda term: (-len(term.source), term.source))))
 
 

@@ -90,7 +90,11 @@ CHECKS: tuple[Check, ...] = with_others(OUR_CHECKS, plugins.load("seedsum.checks
 LIKELIHOODS: Mapping[str, float] = {
     check.code: check.likelihood for check in CHECKS if check.likelihood is not None
 }
-_SEVERITY = {check.code: len(CHECKS) - place for place, check in enumerate(CHECKS)}
+#: What a person said is wrong: no check finds it, and nothing is worse.
+REJECTED = "rejected"
+_SEVERITY = {REJECTED: len(CHECKS) + 1} | {
+    check.code: len(CHECKS) - place for place, check in enumerate(CHECKS)
+}
 
 
 def severity(flag: Flag) -> int:

@@ -151,7 +151,11 @@ def _retranslatable(
         if isinstance(context, str):
             notes[context] += 1
             continue
-        expected = context.keys.parts(state.source_sha256, routes=state.routes)
+        expected = context.keys.parts(
+            state.source_sha256,
+            routes=state.routes,
+            reviews=state.key_parts.reviews,  # what people wrote is no model's, and as it should be
+        )
         if changed := changed_parts(state.key_parts, expected):
             notes[f"made with other {' and '.join(changed)} than profile {profile} has now"] += 1
         else:

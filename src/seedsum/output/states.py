@@ -176,7 +176,7 @@ def _difference(place: Place, file: str, expected: str | None) -> str:
 _NUM_REASONS = 5
 
 #: Fields of a state that hold several values.
-_LISTS = ("routes", "reasons", "flags", "files", "fallback_parts")
+_LISTS = ("routes", "reasons", "flags", "files", "fallback_parts", "reviewed_as")
 
 #: Keys of a record that are fields of a state as they are.
 _SAME = ("status", "format_version", "title", "run_key", "key_parts", "routes", "profile")
@@ -203,6 +203,8 @@ def _values(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
         "num_summary_translated": _num_translated(record),
         "flags": sorted({flag["code"] for flags in (*flagged, *in_summary) for flag in flags}),
         "files": list(record["files"]),
+        "num_stale": sum("segment" in one for one in record.get("stale", ())),
+        "reviewed_as": record.get("reviewed_as", []),
     }
 
 

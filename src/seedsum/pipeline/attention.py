@@ -5,7 +5,7 @@ Pure. Silence means that nothing of this is so.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from seedsum.records import Notice, NotRead, Task
 from seedsum.settings import NOTICES
@@ -22,6 +22,7 @@ def notices(
     num_before: int | None,
     max_lost_share: float,
     unread: Sequence[NotRead],
+    stale: Mapping[str, int],
     fallback: str,
 ) -> tuple[Notice, ...]:
     """Return what needs somebody, in the order of `NOTICES`.
@@ -32,6 +33,7 @@ def notices(
         num_before: The same at the last run, 0 for the first; None where no folder was given.
         max_lost_share: Of those that may be gone since then.
         unread: Files that are of no type that is read.
+        stale: Reviewed sentences that have changed since, by article.
         fallback: What is done without the chosen models, and why; empty where nothing is.
     """
     found = {
@@ -40,6 +42,7 @@ def notices(
             *_of_input(num_sources, num_before, max_lost_share),
             *_of_tasks(tasks),
             *_of_files(unread),
+            *_of_stale(stale),
         )
     }
     if fallback:
@@ -104,6 +107,15 @@ def _of_tasks(tasks: Iterable[Task]) -> Iterator[Notice]:
         yield Notice(
             reason, number, one.format(shown) if number == 1 else many.format(number, shown)
         )
+
+
+def _of_stale(stale: Mapping[str, int]) -> Iterator[Notice]:
+    if not stale:
+        return
+    number = sum(stale.values())
+    sentences = "sentences have" if number > 1 else "sentence has"
+    text = f"{number:,} reviewed {sentences} changed since: {listed(sorted(stale))}"
+    yield Notice("stale", number, text)
 
 
 def _of_files(unread: Sequence[NotRead]) -> Iterator[Notice]:

@@ -29,6 +29,7 @@ from seedsum.records import (
     Runtime,
     Sampling,
 )
+from seedsum.reviews import Standing
 from seedsum.settings import OutputOptions
 
 
@@ -101,29 +102,60 @@ def resolve_context(
         resolution=resolution,
         models=models,
         runtime=runtime,
-        keys=KeyMaker(
-            used,
-            models,
-            options={
-                "summary": settings.summary,
-                "checks": settings.checks,
-                "languages": languages_of(requested),
-                "plugins": plugins(),
-                "calibration": calibration_sha256(),
-                # Left out where it is what it was before there was a choice: pairs stay current.
-                **({"output": settings.output} if settings.output != OutputOptions() else {}),
-            },
-            route_options=settings.glossaries,
-        ),
+        keys=_keys(settings, requested, used, models),
     )
 
 
+def _keys(
+    settings: Settings, requested: Profile, used: Profile, models: Mapping[str, ResolvedModel]
+) -> KeyMaker:
+    return KeyMaker(
+        used,
+        models,
+        options={
+            "summary": settings.summary,
+            "checks": settings.checks,
+            "languages": languages_of(requested),
+            "plugins": plugins(),
+            "calibration": calibration_sha256(),
+            # Left out where it is what it was before there was a choice: pairs stay current.
+            **({"output": settings.output} if settings.output != OutputOptions() else {}),
+        },
+        route_options=settings.glossaries,
+    )
+
+
+def with_terms(context: Context, terms: Sequence[Standing]) -> Context:
+    """Return a context whose glossaries have the terms that reviewers added.
+
+    An entry of a glossary beside models.toml comes first.
+    """
+    if not terms:
+        return context
+    from seedsum.checks.glossary import with_terms as glossary_with
+
+    settings = context.settings
+    glossaries = dict(settings.glossaries)
+    languages = sorted({term.direction.partition("->")[0] for term in terms} - {""})
+    for language in languages:
+        added = {
+            term.source: term.text for term in terms if term.direction.startswith(f"{language}->")
+        }
+        glossaries[language] = glossary_with(glossaries.get(language), added)
+    settings = replace(settings, glossaries=glossaries)
+    keys = _keys(settings, context.requested, context.profile, context.models)
+    return replace(context, settings=settings, keys=keys)
+
+
 def provenance(
-    source_sha256: str, directions: Collection[Direction], context: Context
+    source_sha256: str, directions: Collection[Direction], context: Context, *, reviews: str = ""
 ) -> Provenance:
-    """Return what decides the text of a document that asks for these directions."""
+    """Return what decides the text of a document that asks for these directions.
+
+    `reviews` is `reviews.key_of` what people said of it.
+    """
     routes = tuple(sorted(str(direction) for direction in directions))
-    parts = context.keys.parts(source_sha256, routes=routes)
+    parts = context.keys.parts(source_sha256, routes=routes, reviews=reviews)
     uses = model_uses(directions, context)
     # On a CPU, all but what a server runs gives the same text each time.
     levels = {engines()[use.engine].level for use in uses if use.engine in engines()}

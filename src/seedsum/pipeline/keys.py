@@ -48,18 +48,18 @@ class KeyMaker:
         self._route_options = route_options
         self._parts: dict[frozenset[str], KeyParts] = {}
 
-    def parts(self, source_sha256: str, *, routes: Iterable[str]) -> KeyParts:
+    def parts(self, source_sha256: str, *, routes: Iterable[str], reviews: str = "") -> KeyParts:
         """Return the parts of the run key of one document.
 
         The routes are those of `Provenance.routes`: every direction that the document asked for
         (`vi->en`), in any order. One that the profile lacks counts as 'no model', so that adding it
-        redoes the document.
+        redoes the document. `reviews` is `reviews.key_of` what people said of it.
         """
         wanted = frozenset(routes)
         if wanted not in self._parts:
             self._parts[wanted] = self._settings_parts(wanted)
         known = self._parts[wanted]
-        return replace(known, source=source_sha256)
+        return replace(known, source=source_sha256, reviews=reviews)
 
     def _settings_parts(self, routes: frozenset[str]) -> KeyParts:
         steps = {

@@ -20,7 +20,7 @@ from seedsum.files import sha256_json
 from seedsum.models import servers
 from seedsum.pipeline import index, planning
 from seedsum.pipeline.attention import notices
-from seedsum.pipeline.context import Context, model_uses, resolve_context
+from seedsum.pipeline.context import Context, model_uses, resolve_context, with_terms
 from seedsum.pipeline.failures import (
     Killed,
     read_doing,
@@ -49,6 +49,7 @@ from seedsum.records import (
     Status,
     Task,
 )
+from seedsum.reviews import Judged, Reviews
 from seedsum.settings import NOTICES
 
 
@@ -141,7 +142,7 @@ def _run(request: Request) -> RunReport:
     nothing_to_do = not any(task.action is Action.WRITE for task in tasks)
     # A run that was killed at its very end has left the index and its temporary files to the next.
     if nothing_to_do and not read_doing(output).names:
-        report = request.report(tasks, {}, {})
+        report = request.report(tasks, {}, {}, stale=_stale(tasks, states, {}))
         is_shown = report.notices == request.before.notices
         if not (is_shown and index.is_whole(output, request.listing)):
             with output.lock(wait_seconds=request.options.wait_seconds) as held:
@@ -158,6 +159,18 @@ def _run(request: Request) -> RunReport:
         return _work(replace(request, place=held))
 
 
+def _stale(
+    tasks: Sequence[Task], states: Mapping[str, RecordState], done: Mapping[str, Outcome]
+) -> dict[str, int]:
+    """Return how many reviewed sentences have changed since, by the names of their articles."""
+    found = {}
+    for task in tasks:
+        shown: Outcome | RecordState | None = done.get(task.name) or states.get(task.name)
+        if shown is not None and shown.num_stale and task.reasons != ("orphaned",):
+            found[task.name] = shown.num_stale
+    return found
+
+
 def _quarantined(tasks: Sequence[Task]) -> dict[str, str]:
     """Return why those of the tasks that failed too often did, by name."""
     return {task.name: task.message for task in tasks if task.reasons == ("quarantined",)}
@@ -169,6 +182,7 @@ def _work(request: Request) -> RunReport:
     output.clean()
     request.stamps.save()
     with request.timings.measure("planning"):
+        request = request.looked_again()
         states = store.read_records(output)  # another run may have done some of it meanwhile
         tasks = request.tasks(states)
         killed = read_doing(output)
@@ -187,7 +201,7 @@ def _work(request: Request) -> RunReport:
         doing.do(work, suspects=killed.names)
     finally:  # also after an interruption, the index shows what is there
         with _named_errors(output):
-            left = request.left(tasks)
+            left = request.left(tasks, stale=_stale(tasks, states, doing.outcomes))
             index.write(
                 output,
                 tasks,
@@ -197,7 +211,8 @@ def _work(request: Request) -> RunReport:
                 changed=[doing.outcomes[name] for name in sorted(doing.outcomes)],
             )
             write_doing(output, ())
-    report = request.report(tasks, doing.outcomes, doing.counters)
+    stale = _stale(tasks, states, doing.outcomes)
+    report = request.report(tasks, doing.outcomes, doing.counters, stale=stale)
     with _named_errors(output):
         store.write_run_report(output, report, keep=request.context.settings.run.keep_reports)
     return report
@@ -263,7 +278,9 @@ class Request:
 
     options: RunOptions
     place: store.Place  # of the output; while it is locked, the one to write to
-    context: Context
+    configured: Context  # as models.toml has it
+    context: Context  # with the terms that reviewers added
+    reviews: Reviews
     listing: Listing
     stamps: Stamps
     conditions: str  # see `Failure`
@@ -287,7 +304,9 @@ class Request:
         started = _now()
         timings = Timings()
         with timings.measure("planning"):
-            context = _resolved(options, progress)
+            configured = _resolved(options, progress)
+            reviews = Reviews(place)
+            context = with_terms(configured, reviews.terms())
             stamps = Stamps(place, trusted=not options.force)
             listing = list_sources(
                 [str(path) for path in paths],
@@ -300,7 +319,9 @@ class Request:
         return cls(
             options,
             place,
+            configured,
             context,
+            reviews,
             listing,
             stamps,
             _conditions(context),
@@ -324,8 +345,33 @@ class Request:
             self.progress.message(text)
         if not servers.ask_servers(models):
             return self
-        context = _resolved(self.options, self.progress)
-        return replace(self, context=context, conditions=_conditions(context))
+        return self._with(_resolved(self.options, self.progress))
+
+    def looked_again(self) -> Request:
+        """Return the request with what reviewers have said since.
+
+        Where it had to wait for another run, that one may have taken in more than this one knew: it
+        must not be undone.
+        """
+        self.reviews.look()
+        return self._with(self.configured)
+
+    def _with(self, configured: Context) -> Request:
+        context = with_terms(configured, self.reviews.terms())
+        conditions = _conditions(context)
+        return replace(self, configured=configured, context=context, conditions=conditions)
+
+    def judged(self, task: Task, state: RecordState | None) -> Judged:
+        """Return what reviewers have said of a document."""
+        assert task.source is not None
+        names = self._names(task.source, state)
+        standings = self.reviews.standings(names)
+        return Judged(standings, tuple(sorted(names - {task.name})))
+
+    def _names(self, source: Source, state: RecordState | None) -> set[str]:
+        sources = [source.sha256, *((state.source_sha256,) if state else ())]
+        also = state.reviewed_as if state else ()
+        return self.reviews.names(source.name, also=also, sources=sources)
 
     def tasks(self, states: Mapping[str, RecordState]) -> tuple[Task, ...]:
         """Return what there is to do with these pairs in the output."""
@@ -348,14 +394,20 @@ class Request:
         )
 
     def _expected_key(self, source: Source, state: RecordState) -> KeyParts:
-        parts = self.context.keys.parts(source.sha256, routes=state.routes)
         if state.key_parts and _is_better(state, self.context.lacking(state.routes)):
-            # The pair was made by better models than those at hand: it stays, in an older form too.
-            return replace(state.key_parts, source=parts.source, reviews=parts.reviews)
-        return parts
+            # The pair was made by better models than those at hand: it stays, in an older form and
+            # without the last corrections too, until they are there again.
+            return replace(state.key_parts, source=source.sha256)
+        reviews = self.reviews.key(self._names(source, state))
+        return self.context.keys.parts(source.sha256, routes=state.routes, reviews=reviews)
 
     def report(
-        self, tasks: Sequence[Task], done: Mapping[str, Outcome], counters: Mapping[str, int]
+        self,
+        tasks: Sequence[Task],
+        done: Mapping[str, Outcome],
+        counters: Mapping[str, int],
+        *,
+        stale: Mapping[str, int],
     ) -> RunReport:
         """Return what happened to the tasks."""
         context = self.context
@@ -366,7 +418,7 @@ class Request:
             for task in tasks
         )
         statuses = Counter(str(o.status) for o in outcomes if o.status is not None)
-        left = self.left(tasks)
+        left = self.left(tasks, stale=stale)
         failing = NOTICES if self.options.strict else self._fail_on()
         seconds = self.timings.seconds()
         # Runs sort by their names, which begin with the time; no two are equal.
@@ -394,7 +446,7 @@ class Request:
         asked = self.options.fail_on
         return self.context.settings.run.fail_on if asked is None else asked
 
-    def left(self, tasks: Sequence[Task]) -> tuple[Notice, ...]:
+    def left(self, tasks: Sequence[Task], *, stale: Mapping[str, int]) -> tuple[Notice, ...]:
         """Return what these tasks, the input and the models leave for a person."""
         resolution, listing, rules = (
             self.context.resolution,
@@ -409,6 +461,7 @@ class Request:
             num_before=known if listing.whole_folder else None,
             max_lost_share=rules.max_lost_share,
             unread=unread,
+            stale=stale,
             fallback=resolution.fallback_text,
         )
 

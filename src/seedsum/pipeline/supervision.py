@@ -32,6 +32,7 @@ from seedsum.pipeline.worker.messages import (
 )
 from seedsum.pipeline.worker.process import WorkerProcess
 from seedsum.records import Action, Outcome, RecordState, Status, Task
+from seedsum.reviews import Judged
 
 if TYPE_CHECKING:
     from seedsum.pipeline.run import Request
@@ -58,6 +59,9 @@ _MAX_LOST = 5
 
 #: What a worker may take to start, on a slow disk: no document's time.
 _START_SECONDS = 600.0
+
+#: What a pair has that was made of its source.
+_MADE = (Status.CHECKED, Status.CLEAN, Status.REVIEW)
 
 #: What a worker may take of the memory that is free when it starts.
 _MEMORY_SHARE = 0.9
@@ -150,11 +154,16 @@ class Supervisor:
             self._handle(worker.receive(timeout_seconds=wait_seconds))
 
     def _give(self, worker: Worker, tasks: Sequence[Task]) -> None:
-        window = Window(next(self._numbers), tuple(tasks))
+        judged = {task.name: self._judged(task) for task in tasks}
+        judged = {name: one for name, one in judged.items() if one.standings}
+        window = Window(next(self._numbers), tuple(tasks), judged)
         self._given.append(window)
         names = [task.name for given in self._given for task in given.tasks]
         write_doing(self._output, names)
         worker.send(window)
+
+    def _judged(self, task: Task) -> Judged:
+        return self._request.judged(task, self._states.get(task.name))
 
     def _take_back(self, message: str) -> None:
         """Publish what a lost worker has done; do the rest of what it had alone, last.
@@ -175,7 +184,9 @@ class Supervisor:
         if len(left) == 1:
             from seedsum.pipeline.worker.results import failed
 
-            self._publish(left, [failed(left[0], message, self._request.context)])
+            (task,) = left
+            context, judged = self._request.context, self._judged(task)
+            self._publish(left, [failed(task, message, context, judged=judged)])
         else:
             self._alone.extend(left)
         if self._num_lost == _MAX_LOST:
@@ -259,7 +270,7 @@ class Supervisor:
         A pair that was made from the same source stays: it is still right, only not up to date.
         """
         state = self._states.get(task.name)
-        made_before = state is not None and state.status in (Status.CLEAN, Status.REVIEW)
+        made_before = state is not None and state.status in _MADE
         same_source = state and task.source and state.source_sha256 == task.source.sha256
         return not (made_before and same_source)
 

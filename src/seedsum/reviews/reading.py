@@ -15,11 +15,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from seedsum.files import STATE_FOLDER, sha256_json, write_file
+from seedsum.files import STATE_FOLDER, sha256_json
 from seedsum.records import Part, Review
 from seedsum.reviews.joining import Standing, join, plain
 from seedsum.reviews.memories import memory_files, memory_name, read_memory
-from seedsum.reviews.store import ReviewStore, review_of
+from seedsum.reviews.store import Files, ReviewStore, files_of, review_of
 
 _CACHE = f"{STATE_FOLDER}/reviews.jsonl"
 _CACHE_VERSION = 1
@@ -41,6 +41,17 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """What people said of one article."""
+
+    standings: tuple[Standing, ...] = ()
+    names: tuple[str, ...] = ()  # others that it had then
+
+
+NOT_JUDGED = Judged()
+
+
+@dataclass(frozen=True, slots=True)
 class _Group:
     """The reviews of one document, as JSON until somebody asks."""
 
@@ -58,8 +69,8 @@ class _Group:
 class Reviews:
     """The reviews of an output folder as they were when they were last looked at."""
 
-    def __init__(self, output: Path) -> None:
-        self._output = output
+    def __init__(self, output: Path | Files) -> None:
+        self._files = files_of(output)
         self._groups: dict[str, _Group] | None = None
         self._of_source: dict[str, list[str]] = {}
         self._offers: dict[tuple[str, str], list[Offer]] | None = None
@@ -67,17 +78,17 @@ class Reviews:
 
     def look(self) -> None:
         """Take in what was added or removed since the last look."""
-        memories = memory_files(self._output)
+        memories = memory_files(folder) if (folder := self._files.folder) else ()
         if memories != self._memories:
             self._memories, self._offers = memories, None
-        groups = _cached(self._output) if self._groups is None else self._groups
-        store = ReviewStore(self._output)
+        groups = _cached(self._files) if self._groups is None else self._groups
+        store = ReviewStore(self._files)
         there = set(store.names())
         known = {file for group in groups.values() for file in group.files}
         if there != known or self._groups is None:
             groups, is_changed = _updated(store, groups, there, known)
             if is_changed and len(there) >= _NUM_WORTH_KEEPING:
-                _write_cache(self._output, groups)
+                _write_cache(self._files, groups)
             self._offers = None
             of_source = defaultdict(list)
             for name, group in groups.items():
@@ -95,8 +106,7 @@ class Reviews:
         found = {name, *also}
         for source in sources:
             found |= set(self._of_source.get(source, ()))
-        known = self._known()
-        return {one for one in found if one in known and one != _TERMS}
+        return found & self._known().keys() - {_TERMS}
 
     def standings(self, names: Collection[str]) -> tuple[Standing, ...]:
         """Return what stands of an article that was reviewed under these names."""
@@ -129,9 +139,9 @@ class Reviews:
                     if one.part is Part.SENTENCE and one.text:
                         key = one.direction, plain(one.source)
                         self._offers[key].append(Offer(one.text, name, one.reviewer, one.time))
-            for file in self._memories:
+            for file in self._memories if (folder := self._files.folder) else ():
                 where = f"memory {memory_name(file)}"
-                for entry in read_memory(self._output, file):
+                for entry in read_memory(folder, file):
                     key = entry.direction, plain(entry.source)
                     self._offers[key].append(Offer(entry.text, where, entry.reviewer, entry.time))
         found: dict[str, Offer] = {}
@@ -202,21 +212,21 @@ def _group(items: list[tuple[str, Review]]) -> _Group:
 # is looked up as JSON, a tab, and the reviews as JSON, which are parsed where they are asked for.
 
 
-def _cached(output: Path) -> dict[str, _Group]:
+def _cached(files: Files) -> dict[str, _Group]:
     torn = (OSError, ValueError, TypeError, LookupError)
     with suppress(*torn):
-        head, _, rest = (output / _CACHE).read_bytes().partition(b"\n")
+        head, _, rest = (files.read(_CACHE) or b"").partition(b"\n")
         if json.loads(head) == [_CACHE_VERSION, zlib.crc32(rest)]:
             groups: dict[str, _Group] = {}
             for line in rest.splitlines():
                 shown, _, data = line.partition(b"\t")
-                name, sources, key, files = json.loads(shown)
-                groups[name] = _Group(tuple(sources), key, tuple(files), data)
+                name, sources, key, held = json.loads(shown)
+                groups[name] = _Group(tuple(sources), key, tuple(held), data)
             return groups
     return {}
 
 
-def _write_cache(output: Path, groups: dict[str, _Group]) -> None:
+def _write_cache(files: Files, groups: dict[str, _Group]) -> None:
     """Write the cache; where that is not possible (a read-only output) the next run is slower."""
     lines = []
     for name, group in sorted(groups.items()):
@@ -225,4 +235,4 @@ def _write_cache(output: Path, groups: dict[str, _Group]) -> None:
     rest = b"\n".join(lines)
     head = json.dumps([_CACHE_VERSION, zlib.crc32(rest)]).encode()
     with suppress(OSError):
-        write_file(output / _CACHE, head + b"\n" + rest)
+        files.write(_CACHE, head + b"\n" + rest)

@@ -8,10 +8,10 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from seedsum import __version__
 from seedsum.files import read_if_there, write_file
@@ -45,11 +45,67 @@ def reviewer_name() -> str:
     return os.environ.get("SEEDSUM_REVIEWER") or getpass.getuser()
 
 
-class ReviewStore:
-    """The reviews in an output folder."""
+class File(Protocol):
+    """What a listing says of a file."""
 
-    def __init__(self, output: Path) -> None:
-        self.folder = output / FOLDER
+    @property
+    def name(self) -> str:
+        """Its name below the output."""
+
+
+class Files(Protocol):
+    """What is needed of the place where an output is: a folder, or a `Place` of any kind."""
+
+    folder: Path | None  # on this machine
+
+    def entries(self, under: str = "", *, suffixes: tuple[str, ...] = ()) -> Iterator[File]:
+        """Yield the files below a folder that end so; none where it is not there."""
+
+    def read(self, name: str) -> bytes | None:
+        """Return all of a file, None where there is none."""
+
+    def write(self, name: str, data: bytes, *, durable: bool = False) -> None:
+        """Put a file, which is there as a whole or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    name: str
+
+
+class _Folder:
+    """`Files` of a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder: Path | None = folder
+        self._folder = folder
+
+    def entries(self, under: str = "", *, suffixes: tuple[str, ...] = ()) -> Iterator[File]:
+        try:
+            names = os.listdir(self._folder / under)  # noqa: PTH208 - of 50,000, names are enough
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        for name in names:
+            if name.endswith(suffixes) and not name.startswith("."):
+                yield _Named(f"{under}/{name}")
+
+    def read(self, name: str) -> bytes | None:
+        return read_if_there(self._folder / name)
+
+    def write(self, name: str, data: bytes, *, durable: bool = False) -> None:
+        write_file(self._folder / name, data, durable=durable)
+
+
+def files_of(output: Path | Files) -> Files:
+    """Return the files of an output."""
+    return _Folder(output) if isinstance(output, Path) else output
+
+
+class ReviewStore:
+    """The reviews in an output."""
+
+    def __init__(self, output: Path | Files) -> None:
+        self._files = files_of(output)
 
     def add(self, review: Review) -> None:
         """Keep a review: it is on the disk when this returns, or not there at all.
@@ -59,7 +115,7 @@ class ReviewStore:
         """
         text = json.dumps(dataclasses.asdict(review), ensure_ascii=False, indent=1)
         data = (text + "\n").encode("utf-8", "surrogatepass")
-        write_file(self.folder / f"{review.id}.json", data, durable=True)
+        self._files.write(f"{FOLDER}/{review.id}.json", data, durable=True)
 
     def read(self) -> list[Review]:
         """Return all reviews, oldest first; what is no review is left out."""
@@ -68,15 +124,13 @@ class ReviewStore:
 
     def names(self) -> Iterator[str]:
         """Yield the names of the objects, in any order."""
-        with suppress(FileNotFoundError, NotADirectoryError), os.scandir(self.folder) as entries:
-            for entry in entries:
-                if entry.name.endswith(".json") and not entry.name.startswith("."):
-                    yield entry.name
+        for entry in self._files.entries(FOLDER, suffixes=(".json",)):
+            yield entry.name.removeprefix(f"{FOLDER}/")
 
     def get(self, name: str) -> Review | None:
         """Return the review of that name; None where it is torn, none, or cannot be read."""
         try:
-            return parsed(read_if_there(self.folder / name))
+            return parsed(self._files.read(f"{FOLDER}/{name}"))
         except OSError:  # whoever looks next sees it, if it can be read then
             return None
 

@@ -60,11 +60,17 @@ def article_of(document: Document, segments: Sequence[TranslatedSegment]) -> Art
                 section=sections[place],
             )
             for place, item in placed
-            if blocks[place].role in SUMMARY_ROLES and item.fate in (Fate.TRANSLATED, Fate.PASSED)
+            if blocks[place].role in SUMMARY_ROLES and _is_english(item)
         ),
         title=" ".join(texts[title or ""]) or None,
         headings=tuple(" ".join(texts[block.id]) for block in blocks if block.role is Role.HEADING),
     )
+
+
+def _is_english(item: TranslatedSegment) -> bool:
+    if item.fate is Fate.REVIEWED:  # what was accepted as it stands in the source may be none
+        return item.language == TARGET_LANGUAGE or item.text != item.segment.text
+    return item.fate in (Fate.TRANSLATED, Fate.PASSED)
 
 
 def article_of_text(text: str) -> Article:

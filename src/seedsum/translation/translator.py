@@ -29,10 +29,12 @@ from seedsum.records import (
     Segment,
     TranslatedSegment,
 )
+from seedsum.reviews import Matches, Standing
 from seedsum.settings import CheckOptions
 from seedsum.translation.evidence import with_evidence
 from seedsum.translation.glossary_stage import bring_about
 from seedsum.translation.kept import kept, nothing_to_translate
+from seedsum.translation.reviewed import in_pieces, is_taken, taken, with_review
 from seedsum.translation.routes import fitting, follow_route
 from seedsum.translation.second_chance import Rescued, rescue_all
 
@@ -50,6 +52,7 @@ class _Placed(NamedTuple):
     segment: Segment
     language: str
     among: Sequence[Segment]  # those of its document
+    standing: Standing | None = None  # what people said of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +77,34 @@ class DocumentTranslator:
     on_translated: Callable[[int], object] = lambda num_segments: None
     _first_decoding: LockType = field(default_factory=Lock, init=False)
 
-    def translate(self, documents: Sequence[Prepared]) -> list[tuple[TranslatedSegment, ...]]:
+    def translate(
+        self, documents: Sequence[Prepared], said: Sequence[Matches | None] = ()
+    ) -> list[tuple[TranslatedSegment, ...]]:
         """Return what became of the segments of each document, in order.
 
-        A segment over its model's limit becomes several, and all are numbered again.
+        A segment over its model's limit becomes several, and all are numbered again. `said` has for
+        each document what people said of its sentences: English that they accepted or wrote is
+        taken, and no model asked.
 
         Raises:
             ModelError: A model cannot be loaded or fails.
         """
         done: dict[tuple[int, int], tuple[TranslatedSegment, ...]] = {}
         waiting: dict[Direction, list[_Placed]] = defaultdict(list)
-        for placed in _placed(documents):
-            if self._is_to_do(placed):
+        for placed in _placed(documents, said):
+            if placed.standing is not None and is_taken(placed.standing):
+                segment = self._taken(placed.segment, placed.language, placed.standing)
+                done[placed.place] = (segment,)
+            elif self._is_to_do(placed):
                 waiting[Direction(placed.language, self.target)].append(placed)
             else:
                 segment = kept(placed.segment, placed.language, target=self.target)
-                done[placed.place] = (segment,)
+                done[placed.place] = (with_review(segment, placed.standing),)
         for direction in sorted(waiting, key=str):
             group = waiting[direction]
             for first in range(0, len(group), GROUP_SEGMENTS):
-                done |= self._translated(direction, group[first : first + GROUP_SEGMENTS])
+                some = group[first : first + GROUP_SEGMENTS]
+                done |= self._translated(direction, some, documents=documents, said=said)
         return [
             _numbered(
                 item for index in range(len(document.segments)) for item in done[number, index]
@@ -101,16 +112,33 @@ class DocumentTranslator:
             for number, document in enumerate(documents)
         ]
 
-    def num_to_do(self, documents: Sequence[Prepared]) -> int:
+    def num_to_do(self, documents: Sequence[Prepared], said: Sequence[Matches | None] = ()) -> int:
         """Return how many segments a model translates, before long ones are cut."""
-        return sum(map(self._is_to_do, _placed(documents)))
+        return sum(
+            self._is_to_do(placed) and not is_taken(placed.standing)
+            for placed in _placed(documents, said)
+        )
 
     def _is_to_do(self, placed: _Placed) -> bool:
-        has_route = Direction(placed.language, self.target) in self.routes
-        return has_route and not nothing_to_translate(placed.segment.text)
+        return self._is_translated(placed.segment.text, placed.language)
+
+    def _is_translated(self, text: str, language: str) -> bool:
+        has_route = Direction(language, self.target) in self.routes
+        return has_route and not nothing_to_translate(text)
+
+    def _taken(self, segment: Segment, language: str, standing: Standing) -> TranslatedSegment:
+        flags: tuple[Flag, ...] = ()
+        if self._is_translated(segment.text, language):
+            flags = self._checked(segment.text, standing.text, Direction(language, self.target))
+        return taken(segment, language, standing, flags=flags)
 
     def _translated(
-        self, direction: Direction, group: Sequence[_Placed]
+        self,
+        direction: Direction,
+        group: Sequence[_Placed],
+        *,
+        documents: Sequence[Prepared],
+        said: Sequence[Matches | None],
     ) -> dict[tuple[int, int], tuple[TranslatedSegment, ...]]:
         """Return the segments at each place of the group."""
         first, *later = self.routes[direction]
@@ -121,7 +149,13 @@ class DocumentTranslator:
             held, turn = self.loaded.use(first.model), self._first_decoding
         with held:
             pieces = self._pieces(direction, [placed.segment for placed in group])
-            segments = [segment for parts in pieces for segment in parts]
+            stand = _of_pieces(group, pieces, documents=documents, said=said)
+            segments = [
+                piece
+                for number, parts in enumerate(pieces)
+                for part, piece in enumerate(parts)
+                if not is_taken(stand.get((number, part)))
+            ]
             known = get(direction.source)
             texts = [in_sentence_case(segment.text, known) for segment in segments]
             self.on_found(len(texts))
@@ -131,7 +165,7 @@ class DocumentTranslator:
                     self.routes[direction],
                     specs=self.specs,
                     loaded=self.loaded,
-                    around=self._around(first.model, group, pieces),
+                    around=self._around(first.model, group, pieces, stand),
                     on_translated=self.on_translated,
                 )
             rescued = self._rescued(direction, texts, decoded)
@@ -139,10 +173,17 @@ class DocumentTranslator:
             _with_fate(segment, item, direction)
             for segment, item in zip(segments, rescued, strict=True)
         )
-        return {
-            placed.place: tuple(next(done) for _ in parts)
-            for placed, parts in zip(group, pieces, strict=True)
-        }
+        found: dict[tuple[int, int], tuple[TranslatedSegment, ...]] = {}
+        for number, (placed, parts) in enumerate(zip(group, pieces, strict=True)):
+            items: list[TranslatedSegment] = []
+            for part, piece in enumerate(parts):
+                standing = stand.get((number, part))
+                if standing is not None and is_taken(standing):
+                    items.append(self._taken(piece, direction.source, standing))
+                else:
+                    items.append(with_review(next(done), standing or placed.standing))
+            found[placed.place] = tuple(items)
+        return found
 
     def _pieces(
         self, direction: Direction, segments: Sequence[Segment]
@@ -157,7 +198,11 @@ class DocumentTranslator:
             ]
 
     def _around(
-        self, model: str, group: Sequence[_Placed], pieces: Sequence[Sequence[Segment]]
+        self,
+        model: str,
+        group: Sequence[_Placed],
+        pieces: Sequence[Sequence[Segment]],
+        stand: Mapping[tuple[int, int], Standing],
     ) -> list[Surroundings | None] | None:
         """Return what stands around each piece, where the model reads it; of a cut segment none."""
         with self.loaded.use(model) as loaded:
@@ -165,8 +210,9 @@ class DocumentTranslator:
                 return None
         return [
             _surroundings(placed) if len(parts) == 1 else None
-            for placed, parts in zip(group, pieces, strict=True)
-            for _ in parts
+            for number, (placed, parts) in enumerate(zip(group, pieces, strict=True))
+            for part in range(len(parts))
+            if not is_taken(stand.get((number, part)))
         ]
 
     def _rescued(
@@ -175,14 +221,7 @@ class DocumentTranslator:
         """Return the texts' hypotheses, checked, and others where a second chance finds better."""
 
         def check(source: str, hypothesis: Hypothesis) -> tuple[Flag, ...]:
-            return check_segment(
-                source,
-                hypothesis.text,
-                language=direction.source,
-                hypothesis=hypothesis,
-                options=self.checks,
-                glossary=self.glossaries.get(direction.source),
-            )
+            return self._checked(source, hypothesis.text, direction, hypothesis=hypothesis)
 
         checked = [
             Rescued(best, check(text, best))
@@ -223,13 +262,34 @@ class DocumentTranslator:
                 bounds=lambda: self.bounds(first.model, model, first.direction),
             )
 
+    def _checked(
+        self,
+        source: str,
+        text: str,
+        direction: Direction,
+        *,
+        hypothesis: Hypothesis | None = None,
+    ) -> tuple[Flag, ...]:
+        return check_segment(
+            source,
+            text,
+            language=direction.source,
+            hypothesis=hypothesis,
+            options=self.checks,
+            glossary=self.glossaries.get(direction.source),
+        )
 
-def _placed(documents: Sequence[Prepared]) -> Iterator[_Placed]:
+
+def _placed(
+    documents: Sequence[Prepared], said: Sequence[Matches | None] = ()
+) -> Iterator[_Placed]:
     for number, prepared in enumerate(documents):
         languages = {block.id: block.detection.language for block in prepared.document.blocks}
+        matches = said[number] if said else None
         for index, segment in enumerate(prepared.segments):
             language = segment.language or languages[segment.block_id]
-            yield _Placed((number, index), segment, language, prepared.segments)
+            standing = matches.standings[index] if matches else None
+            yield _Placed((number, index), segment, language, prepared.segments, standing)
 
 
 def _surroundings(placed: _Placed) -> Surroundings:
@@ -250,6 +310,33 @@ def _surroundings(placed: _Placed) -> Surroundings:
 
 def _are_together(one: Segment, other: Segment) -> bool:
     return one.block_id == other.block_id and one.language == other.language
+
+
+def _of_pieces(
+    group: Sequence[_Placed],
+    pieces: Sequence[Sequence[Segment]],
+    *,
+    documents: Sequence[Prepared],
+    said: Sequence[Matches | None],
+) -> dict[tuple[int, int], Standing]:
+    """Return what stands of pieces of the group's segments, by their numbers in `pieces`."""
+    cut: defaultdict[int, dict[int, int]] = defaultdict(dict)  # by document, then sentence
+    for number, (placed, parts) in enumerate(zip(group, pieces, strict=True)):
+        document, index = placed.place
+        matches = said[document] if said else None
+        if len(parts) > 1 and matches is not None and matches.left:
+            cut[document][index] = number
+    found: dict[tuple[int, int], Standing] = {}
+    for document, numbers in cut.items():
+        matches = said[document]
+        assert matches is not None
+        standings = in_pieces(
+            matches.left,
+            [segment.text for segment in documents[document].segments],
+            {index: pieces[number] for index, number in numbers.items()},
+        )
+        found |= {(numbers[index], part): one for (index, part), one in standings.items()}
+    return found
 
 
 def _with_fate(segment: Segment, item: Rescued, direction: Direction) -> TranslatedSegment:

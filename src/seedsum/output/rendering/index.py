@@ -25,6 +25,7 @@ from seedsum.records import (
 INDEX_PARTS: Mapping[str, str] = {
     "Needs review": "to review",
     "Quarantined": "quarantined",
+    "Checked": "checked by a person",
     "Clean": "clean",
     "Skipped": "skipped",
     "Edited by hand": "edited by hand",
@@ -75,7 +76,11 @@ class Index:
             return "Edited by hand"
         if state.integrity is Integrity.INCOMPLETE or state.status is None:
             return "Incomplete"
-        named = {Status.CLEAN: "Clean", Status.SKIPPED: "Skipped"}
+        named = {
+            Status.CHECKED: "Checked",
+            Status.CLEAN: "Clean",
+            Status.SKIPPED: "Skipped",
+        }
         return named.get(state.status, "Needs review")
 
 

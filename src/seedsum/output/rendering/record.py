@@ -19,6 +19,7 @@ from seedsum.records import (
     Flag,
     Hypothesis,
     Kind,
+    Reviewed,
     TranslatedSegment,
 )
 from seedsum.settings import OutputOptions
@@ -83,11 +84,15 @@ def record_json(page: Page, files: Mapping[str, str]) -> str:
                     "support": sentence.support,
                     "origin": sentence.origin,
                     "flags": _flags(sentence.flags),
-                    **_filled(whole=sentence.whole),
+                    **_filled(whole=sentence.whole, reviewed=_reviewed(sentence.reviewed)),
                 }
                 for sentence in result.summary.sentences
             ],
         },
+        **_filled(
+            stale=[fields_of(one, "note", "segment", "new_source") for one in result.stale],
+            reviewed_as=result.reviewed_as,
+        ),
         "files": {
             kind_of(suffix): {"path": page.stem + suffix, "sha256": sha256_bytes(text.encode())}
             for suffix, text in files.items()
@@ -155,6 +160,14 @@ def _between(page: Page, block: Block) -> list[str]:
     return gaps if any(gap != assumed_gap(block.kind, len(gap)) for gap in gaps) else []
 
 
+def _reviewed(reviewed: Reviewed | None) -> dict[str, object]:
+    if reviewed is None:
+        return {}
+    stated = fields_of(reviewed, "verdict", "machine_text", "note")
+    del stated["flags"]
+    return {**stated, **_filled(flags=_flags(reviewed.flags))}
+
+
 def _block(page: Page, block: Block, fate: Fate) -> dict[str, object]:
     return {
         "id": block.id,
@@ -199,5 +212,6 @@ def _segment(segment: TranslatedSegment) -> dict[str, object]:
                 }
                 for item in segment.replaced
             ],
+            reviewed=_reviewed(segment.reviewed),
         ),
     }

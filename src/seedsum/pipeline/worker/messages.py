@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from seedsum.pipeline.context import Context
 from seedsum.records import Outcome, OutputPair, Task
+from seedsum.reviews import Judged
 
 
 class WorkerLost(Exception):  # noqa: N818 - it is caught, and becomes a document's failure
@@ -20,6 +21,7 @@ class Window:
 
     number: int
     tasks: Sequence[Task]
+    judged: Mapping[str, Judged] = field(default_factory=dict)  # by name, of those that were
 
 
 @dataclass(frozen=True, slots=True)

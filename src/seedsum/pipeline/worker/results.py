@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from seedsum.checks import document_status
+from seedsum.checks.reviewed import done_by, stale_of, unchecked
 from seedsum.output.rendering import first_reasons, render
+from seedsum.pipeline.attention import listed
 from seedsum.pipeline.context import Context, provenance
 from seedsum.pipeline.worker.messages import DocumentDone
 from seedsum.reading import Prepared
@@ -17,11 +19,14 @@ from seedsum.records import (
     Fate,
     Outcome,
     Result,
+    Stale,
     Status,
     Summary,
     Task,
     TranslatedSegment,
+    Verdict,
 )
+from seedsum.reviews import NOT_JUDGED, Judged, key_of, match
 
 _NO_SUMMARY = Summary("none", ())
 
@@ -29,26 +34,26 @@ _NO_SUMMARY = Summary("none", ())
 _NUM_REASONS = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """What the stages made of a document; nothing of one that is skipped."""
+
+    segments: tuple[TranslatedSegment, ...] = ()
+    summary: Summary = _NO_SUMMARY
+
+
 def finished(
-    task: Task,
-    prepared: Prepared,
-    segments: tuple[TranslatedSegment, ...],
-    summary: Summary | None,
-    context: Context,
+    task: Task, prepared: Prepared, stages: Stages, context: Context, *, judged: Judged
 ) -> DocumentDone:
     """Return a document that is done: its status, with the reasons, worst first, and its pair."""
-    summary = summary or _NO_SUMMARY
+    segments, summary = stages.segments, stages.summary
+    stale = _stale(prepared, segments, judged)
     status = Status.SKIPPED
     reasons: tuple[str, ...] = (prepared.skip,)
     if not prepared.skip:
-        status, reasons = document_status(segments, summary, options=context.settings.checks)
-        if prepared.doubts:
-            reasons = (*prepared.doubts, *reasons)
-            status = Status.REVIEW if status is Status.CLEAN else status
-        for name in _weak_models(segments, context):
-            # Checks find what is missing or changed, not what is wrong and fluent.
-            reasons = (*reasons, f"translated by {name}, a weak model: read it with the original")
-            status = Status.REVIEW if status is Status.CLEAN else status
+        status, reasons = _status(prepared, stages, context, stale=stale)
+        status, reasons = _checked(status, reasons, prepared, stages, judged)
+    sha256 = prepared.document.sha256
     made = Result(
         # The kind is told by English words beside the shape, so that it is known only now.
         document=replace(prepared.document, kind=summary.kind or prepared.document.kind),
@@ -58,9 +63,68 @@ def finished(
         summary=summary,
         status=status,
         reasons=reasons,
-        provenance=provenance(prepared.document.sha256, prepared.routes, context),
+        provenance=provenance(sha256, prepared.routes, context, reviews=key_of(judged.standings)),
+        stale=stale,
+        reviewed_as=judged.names,
     )
     return _done(task, made, context)
+
+
+def _status(
+    prepared: Prepared, stages: Stages, context: Context, *, stale: Sequence[Stale]
+) -> tuple[Status, tuple[str, ...]]:
+    """Return what checks and reviewed sentences that have changed say of a document, and why."""
+    segments = stages.segments
+    status, reasons = document_status(segments, stages.summary, options=context.settings.checks)
+    changed = [one for one in stale if one.segment]
+    before = tuple(
+        f"{one.segment} has changed since {one.reviewer} {_DID[one.verdict]} it" for one in changed
+    )
+    # Checks find what is missing or changed, not what is wrong and fluent.
+    after = tuple(
+        f"translated by {name}, a weak model: read it with the original"
+        for name in _weak_models(segments, context)
+    )
+    before = (*prepared.doubts, *before)
+    if (before or after) and status is Status.CLEAN:
+        status = Status.REVIEW
+    return status, (*before, *reasons, *after)
+
+
+_DID = {
+    Verdict.ACCEPTED: "accepted",
+    Verdict.EDITED: "edited",
+    Verdict.REJECTED: "rejected",
+}
+
+
+def _checked(
+    status: Status,
+    reasons: tuple[str, ...],
+    prepared: Prepared,
+    stages: Stages,
+    judged: Judged,
+) -> tuple[Status, tuple[str, ...]]:
+    """Return `checked` where a person has looked at all that the summary rests on, or why not."""
+    done = done_by(judged.standings, prepared.document.sha256)
+    if done is None or status is Status.FAILED:
+        return status, reasons
+    who = f"{done.reviewer} on {done.time[:10]}"
+    if left := unchecked(stages.segments, stages.summary):
+        rests = listed(left)
+        why = f"marked done by {who}, but the summary rests on {rests}, not checked by anybody"
+        return status, (why, *reasons)
+    return Status.CHECKED, (f"checked by {who}", *reasons)
+
+
+def _stale(
+    prepared: Prepared, segments: Sequence[TranslatedSegment], judged: Judged
+) -> tuple[Stale, ...]:
+    if not judged.standings or prepared.skip:
+        return ()
+    matches = match(judged.standings, [item.text for item in prepared.segments])
+    done = done_by(judged.standings, prepared.document.sha256)
+    return stale_of(matches, prepared.segments, segments, done=done)
 
 
 def _weak_models(segments: Collection[TranslatedSegment], context: Context) -> list[str]:
@@ -75,7 +139,9 @@ def _weak_models(segments: Collection[TranslatedSegment], context: Context) -> l
     return sorted(name for name in names if context.settings.models[name].needs_review)
 
 
-def failed(task: Task, message: str, context: Context) -> DocumentDone:
+def failed(
+    task: Task, message: str, context: Context, *, judged: Judged = NOT_JUDGED
+) -> DocumentDone:
     """Return what there is of a document that failed: an outcome and a record that say why."""
     source = task.source
     assert source is not None
@@ -89,7 +155,8 @@ def failed(task: Task, message: str, context: Context) -> DocumentDone:
         summary=_NO_SUMMARY,
         status=Status.FAILED,
         reasons=(message,),
-        provenance=provenance(source.sha256, (), context),
+        provenance=provenance(source.sha256, (), context, reviews=key_of(judged.standings)),
+        reviewed_as=judged.names,
     )
     return _done(task, made, context)
 
@@ -105,5 +172,6 @@ def _done(task: Task, made: Result, context: Context) -> DocumentDone:
         num_translated=sum(item.fate is Fate.TRANSLATED for item in made.segments),
         num_flagged=sum(bool(item.flags) for item in made.segments),
         message="; ".join(first_reasons(made.reasons, _NUM_REASONS)),
+        num_stale=sum(bool(one.segment) for one in made.stale),
     )
     return DocumentDone(outcome, render(made, options=context.settings.output))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict
 
+from seedsum.checks.reviewed import summary_with
 from seedsum.config import languages_of
 from seedsum.engines.cache import DecodingCache
 from seedsum.errors import SeedsumError
@@ -26,9 +27,10 @@ from seedsum.pipeline.worker.messages import (
     WindowDone,
     WorkerLost,
 )
-from seedsum.pipeline.worker.results import failed, finished
+from seedsum.pipeline.worker.results import Stages, failed, finished
 from seedsum.reading import Prepared
 from seedsum.records import Summary, Task, TranslatedSegment
+from seedsum.reviews import NOT_JUDGED, Judged, Matches, match
 
 #: Windows that are worked on at once: one is decoded, while others are read, checked or rendered.
 NUM_WINDOWS = 3
@@ -73,7 +75,7 @@ class Workshop:
 
     def _do(self, window: Window) -> None:
         try:
-            documents = self._documents(window.tasks)
+            documents = self._documents(window.tasks, window.judged)
             self._tell(WindowDone(window.number, tuple(documents), *self._measured()))
         except SeedsumError as error:
             self._tell(Stopped(error))
@@ -90,23 +92,24 @@ class Workshop:
                 counters[name] = number
         return seconds, counters
 
-    def _documents(self, tasks: Sequence[Task]) -> list[DocumentDone]:
+    def _documents(self, tasks: Sequence[Task], judged: Mapping[str, Judged]) -> list[DocumentDone]:
         """Return the pair of every document; after a failure each is done alone.
 
         Raises:
             SeedsumError: A model is missing or does not fit, which is no document's fault.
         """
         try:
-            return self._together(tasks)
+            return self._together(tasks, judged)
         except SeedsumError:
             raise
         except Exception as error:  # as a text: an error holds what its functions hold
             message = _described(error)
         if len(tasks) == 1:
-            return [failed(tasks[0], message, self._context)]
-        return [done for task in tasks for done in self._documents([task])]
+            here = judged.get(tasks[0].name, NOT_JUDGED)
+            return [failed(tasks[0], message, self._context, judged=here)]
+        return [done for task in tasks for done in self._documents([task], judged)]
 
-    def _together(self, tasks: Sequence[Task]) -> list[DocumentDone]:
+    def _together(self, tasks: Sequence[Task], judged: Mapping[str, Judged]) -> list[DocumentDone]:
         with self._timings.measure("reading"):
             tried = [self._read(task) for task in tasks]
         documents = [one for one in tried if isinstance(one, Prepared) and not one.skip]
@@ -118,19 +121,26 @@ class Workshop:
         }
         to_do = [one for one in documents if one.document.name not in kept]
         num_bytes = sum(task.source.size_bytes for task in tasks if task.source)
-        self._tell(Alive(num_found=self._translator.num_to_do(to_do), num_bytes=num_bytes))
+        said = [_found(prepared, judged) for prepared in to_do]
+        num_found = self._translator.num_to_do(to_do, said)
+        self._tell(Alive(num_found=num_found, num_bytes=num_bytes))
         with self._timings.measure("translation"):
-            made = iter(self._translator.translate(to_do))
+            made = iter(self._translator.translate(to_do, said))
         translated = [kept.get(one.document.name) or next(made) for one in documents]
         with self._timings.measure("summary"):
             summaries = self._summariser.summarise(documents, translated)
         done = {
-            prepared.document.name: (segments, summary)
+            prepared.document.name: Stages(segments, _judged(prepared, summary, segments, judged))
             for prepared, segments, summary in zip(documents, translated, summaries, strict=True)
         }
         with self._timings.measure("rendering"):
             return [
-                self._rendered(task, prepared, *done.get(task.name, ((), None)))
+                self._rendered(
+                    task,
+                    prepared,
+                    done.get(task.name, Stages()),
+                    judged=judged.get(task.name, NOT_JUDGED),
+                )
                 for task, prepared in zip(tasks, tried, strict=True)
             ]
 
@@ -162,22 +172,39 @@ class Workshop:
         self,
         task: Task,
         prepared: Prepared | str,
-        segments: tuple[TranslatedSegment, ...],
-        summary: Summary | None,
+        stages: Stages,
+        *,
+        judged: Judged,
     ) -> DocumentDone:
         """Return the pair; of a failure its record, so that the index shows it."""
         try:
             if isinstance(prepared, str):
-                return failed(task, prepared, self._context)
-            return finished(task, prepared, segments, summary, self._context)
+                return failed(task, prepared, self._context, judged=judged)
+            return finished(task, prepared, stages, self._context, judged=judged)
         except Exception as error:  # one document must not stop the others
-            return failed(task, _described(error), self._context)
+            return failed(task, _described(error), self._context, judged=judged)
 
     def _live(self) -> None:
         self._tell(Alive())
 
     def _say(self, text: str) -> None:
         self._tell(Said(text))
+
+
+def _found(prepared: Prepared, judged: Mapping[str, Judged]) -> Matches | None:
+    """Return what people said of each of a document's sentences; None where nothing."""
+    standings = judged.get(prepared.document.name, NOT_JUDGED).standings
+    return match(standings, [item.text for item in prepared.segments]) if standings else None
+
+
+def _judged(
+    prepared: Prepared,
+    summary: Summary,
+    segments: Sequence[TranslatedSegment],
+    judged: Mapping[str, Judged],
+) -> Summary:
+    standings = judged.get(prepared.document.name, NOT_JUDGED).standings
+    return summary_with(summary, segments, standings)
 
 
 def _described(error: Exception) -> str:
