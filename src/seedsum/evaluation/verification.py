@@ -13,7 +13,7 @@ from pathlib import Path
 from seedsum import output as store
 from seedsum.config import TARGET_LANGUAGE, load_settings
 from seedsum.errors import ConfigError, ModelError, ReadError, UsageError
-from seedsum.pipeline.context import Context, model_uses, resolve_context
+from seedsum.pipeline.context import Context, model_uses, resolve_context, with_terms
 from seedsum.pipeline.keys import changed_parts, run_key
 from seedsum.pipeline.progress import Progress
 from seedsum.pipeline.stages import loaded_models, translator
@@ -28,6 +28,7 @@ from seedsum.records import (
     RecordState,
     Segment,
 )
+from seedsum.reviews import Reviews, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def verify(
     samples: list[_Sample] = []
     notes: Counter[str] = Counter()
     if num_sampled:
-        pairs = _retranslatable(states.values(), config, notes)
+        pairs = _retranslatable(states.values(), config, notes, terms=Reviews(output).terms())
         found = _samples(output, pairs, differences)
         samples = heapq.nsmallest(num_sampled, found, key=lambda sample: _rank(sample, seed))
         differences += _retranslated(samples, progress or Progress())
@@ -135,7 +136,11 @@ class _Sample:
 
 
 def _retranslatable(
-    states: Iterable[RecordState], config: Path | None, notes: Counter[str]
+    states: Iterable[RecordState],
+    config: Path | None,
+    notes: Counter[str],
+    *,
+    terms: Sequence[Standing],
 ) -> Iterator[tuple[RecordState, Context]]:
     settings = load_settings(config)
     contexts: dict[tuple[str, tuple[str, ...]], Context | str] = {}
@@ -146,7 +151,7 @@ def _retranslatable(
         profile = settings.fallback_profile if was_whole else state.profile
         made_with = profile, state.fallback_parts
         if made_with not in contexts:
-            contexts[made_with] = _context(config, *made_with)
+            contexts[made_with] = _context(config, *made_with, terms=terms)
         context = contexts[made_with]
         if isinstance(context, str):
             notes[context] += 1
@@ -162,9 +167,14 @@ def _retranslatable(
             yield state, context
 
 
-def _context(config: Path | None, profile: str, without: Collection[str]) -> Context | str:
+def _context(
+    config: Path | None, profile: str, without: Collection[str], *, terms: Sequence[Standing]
+) -> Context | str:
     try:
-        return resolve_context(config, profile, offline=True, strict=not without, without=without)
+        context = resolve_context(
+            config, profile, offline=True, strict=not without, without=without
+        )
+        return with_terms(context, terms)
     except (ConfigError, ModelError) as error:  # the profile, or a model of it, is gone
         return str(error)
 

@@ -28,13 +28,16 @@ from seedsum.records import (
     Provenance,
     Replaced,
     Result,
+    Reviewed,
     Role,
     Sampling,
     Segment,
+    Stale,
     Status,
     Summary,
     SummarySentence,
     TranslatedSegment,
+    Verdict,
 )
 from seedsum.settings import OutputOptions
 
@@ -81,6 +84,11 @@ def _result(record: Mapping[str, Any]) -> Result:
         status=Status(record["status"]),
         reasons=tuple(record["reasons"]),
         provenance=_provenance(record),
+        stale=tuple(
+            _known(Stale, {**entry, "verdict": Verdict(entry["verdict"])})
+            for entry in record.get("stale", ())
+        ),
+        reviewed_as=tuple(record.get("reviewed_as", ())),
     )
 
 
@@ -160,7 +168,16 @@ def _segment(entry: Mapping[str, Any]) -> TranslatedSegment:
             Replaced(_hypothesis(item), _flags(item["flags"]), item["attempt"], item["why"])
             for item in entry.get("replaced", ())
         ),
+        reviewed=_reviewed(entry),
     )
+
+
+def _reviewed(entry: Mapping[str, Any]) -> Reviewed | None:
+    if (stated := entry.get("reviewed")) is None:
+        return None
+    verdict = stated.get("verdict")
+    known = {"flags": _flags(stated.get("flags", ())), "verdict": verdict and Verdict(verdict)}
+    return _known(Reviewed, {**stated, **known})
 
 
 def _hypothesis(entry: Mapping[str, Any]) -> Hypothesis:
@@ -179,6 +196,7 @@ def _sentence(entry: Mapping[str, Any]) -> SummarySentence:
         flags=_flags(entry["flags"]),
         origin=entry["origin"],
         whole=entry.get("whole", ""),
+        reviewed=_reviewed(entry),
     )
 
 

@@ -23,8 +23,11 @@ from seedsum.records import (
     Flag,
     ModelUse,
     Result,
+    Reviewed,
     Role,
+    Status,
     TranslatedSegment,
+    Verdict,
 )
 from seedsum.settings import OutputOptions
 
@@ -54,6 +57,16 @@ _FATES: Mapping[Fate, str] = {
     Fate.PASSED: "already English",
     Fate.FAILED: "failed",
 }
+
+#: What a person did who said so.
+DID: Mapping[Verdict, str] = {
+    Verdict.ACCEPTED: "accepted",
+    Verdict.EDITED: "edited",
+    Verdict.REJECTED: "rejected",
+}
+
+#: Of so many reviewed sentences that have changed the translation says what they were.
+_MAX_STALE = 5
 
 #: Fates of segments whose text is not the source's.
 IN_ENGLISH = frozenset({Fate.TRANSLATED, Fate.REVIEWED})
@@ -223,15 +236,8 @@ class Page:
         )
 
     def made_by(self) -> str:
-        """Return the sentence that says which models made the translation."""
-        if not self.counts[Fate.TRANSLATED]:
-            made = "The text is as in the source; nothing was translated."
-            return f"{made} {self.sent_to()}".rstrip()
-        models = [model for model in self.result.provenance.models if model.role == "translation"]
-        used = f" ({'; '.join(map(model_text, models))})" if models else ""
-        language = language_name(self.result.language)
-        made = f"Machine translation from {language}, not checked by a person{used}."
-        return f"{made} {self.sent_to()}".rstrip()
+        """Return which models made the translation, who checked it, and where the text was sent."""
+        return f"{self._made_by()} {self.sent_to()}".rstrip()
 
     def sent_to(self) -> str:
         """Return where the text of the article was sent, or nothing where it stayed here."""
@@ -243,6 +249,47 @@ class Page:
         ]
         return f"The article's text was sent to {'; '.join(places)}." if places else ""
 
+    def _made_by(self) -> str:
+        reviewers = self._reviewers()
+        if not self.counts[Fate.TRANSLATED]:
+            if reviewers:
+                return f"All that is not as in the source was accepted or edited by {reviewers}."
+            return "The text is as in the source; nothing was translated."
+        models = [model for model in self.result.provenance.models if model.role == "translation"]
+        used = f" ({'; '.join(map(model_text, models))})" if models else ""
+        language = language_name(self.result.language)
+        if self.result.status is Status.CHECKED:  # the first reason says by whom
+            by = escape_markdown(self.result.reasons[0])
+            return f"Machine translation from {language}, {by}{used}."
+        checked = "not checked by a person"
+        if reviewers:
+            checked += f" but for what was accepted or edited by {reviewers}"
+        return f"Machine translation from {language}, {checked}{used}."
+
+    def _reviewers(self) -> str:
+        """Return who accepted or edited sentences of the translation, as Markdown."""
+        names = {
+            one.reviewed.reviewer
+            for one in self.result.segments
+            if one.fate is Fate.REVIEWED and one.reviewed
+        }
+        return ", ".join(map(escape_markdown, sorted(names)))
+
+    def stale_lines(self) -> list[str]:
+        """Return a line for each reviewed sentence that has changed or is gone, as Markdown."""
+        lines = []
+        for one in self.result.stale[:_MAX_STALE]:
+            did = f"{escape_markdown(one.reviewer)} {DID[one.verdict]}"
+            what = f"{self.link(one.segment)} has changed since {did} it"
+            if not one.segment:
+                what = f"A sentence that {did} is gone"
+            texts = " — ".join(
+                f"“{escape_markdown(text)}”" for text in (one.source, one.text) if text
+            )
+            lines.append(f"{what}. It was: {texts}")
+        num_more = len(self.result.stale) - len(lines)
+        return [*lines, *([f"… and {num_more} more, see the record."] if num_more > 0 else [])]
+
     def fates_line(self) -> str:
         """Return what became of how many sentences."""
         counts = self.counts
@@ -250,6 +297,13 @@ class Page:
             f"{counts[fate]} {text}" for fate, text in _FATES.items() if counts.get(fate)
         )
         return f"Of {counts['segments']} sentences: {fates}."
+
+
+def said_of(reviewed: Reviewed | None) -> str:
+    """Return who accepted or edited a sentence, as Markdown, or nothing."""
+    if reviewed is None or reviewed.verdict not in (Verdict.ACCEPTED, Verdict.EDITED):
+        return ""
+    return f"{DID[reviewed.verdict]} by {escape_markdown(reviewed.reviewer)}"
 
 
 def first_reasons(reasons: Sequence[str], number: int) -> list[str]:

@@ -43,7 +43,10 @@ def _item(page: Page, sentence: SummarySentence, number: int) -> str:
     text = f"{cut}{escape_markdown(sentence.text)}{origin}{wording.warning(sentence.flags)}"
     mark = f"{number}. "
     lines = [f"{mark}{anchor_of(number)}{text}"]
-    lines += [f"{' ' * len(mark)}- {_support(page, cited, sentence)}" for cited in sentence.cites]
+    indent = " " * len(mark)
+    lines += [f"{indent}- {_support(page, cited, sentence)}" for cited in sentence.cites]
+    if said := wording.said_of(sentence.reviewed):
+        lines.append(f"{indent}- {said}")
     return "\n".join(lines)
 
 
@@ -59,7 +62,9 @@ def _support(page: Page, segment_id: str, sentence: SummarySentence) -> str:
     english = "" if visible_text(segment.text) in own else f"“{escape_markdown(segment.text)}”"
     said = " — ".join(filter(None, (wording.original(segment), english)))
     link = page.link(segment_id, suffix=TRANSLATION_SUFFIX)
-    return f"{link} {said or 'the same words in the source'}{wording.warnings_of(segment)}"
+    by = wording.said_of(segment.reviewed)
+    parts = [said or "the same words in the source", *([by] if by else [])]
+    return f"{link} {' · '.join(parts)}{wording.warnings_of(segment)}"
 
 
 def _reasons(page: Page) -> list[str]:

@@ -18,6 +18,7 @@ from seedsum.output.rendering.page import (
     language_name,
     number,
     original,
+    said_of,
     warnings_of,
 )
 from seedsum.records import Block, Kind, Role, TranslatedSegment
@@ -71,6 +72,7 @@ def _notice(page: Page) -> str:
         num_more = len(page.flagged) - NUM_SHOWN
         more = f" and {num_more} more" if num_more > 0 else ""
         lines.append(f"Marked with ⚠, the worst first: {links}{more}.")
+    lines += page.stale_lines()
     return "\n>\n".join(f"> {line}" for line in lines if line)
 
 
@@ -246,6 +248,15 @@ def _replaced_table(page: Page, segments: Sequence[TranslatedSegment]) -> str:
         (page.link(segment.segment.id), *map(escape_markdown, (item.hypothesis.text, item.why)))
         for segment in segments
         for item in segment.replaced
+    ]
+    rows += [
+        (
+            page.link(segment.segment.id),
+            escape_markdown(reviewed.machine_text),
+            " — ".join(filter(None, (said_of(reviewed), escape_markdown(reviewed.note)))),
+        )
+        for segment in segments
+        if (reviewed := segment.reviewed) and reviewed.machine_text
     ]
     return table(("", "Replaced", "Because"), rows) if rows else ""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from seedsum.checks import document_status
 from seedsum.checks.reviewed import done_by, stale_of, unchecked
-from seedsum.output.rendering import first_reasons, render
+from seedsum.output.rendering import DID, first_reasons, render
 from seedsum.pipeline.attention import listed
 from seedsum.pipeline.context import Context, provenance
 from seedsum.pipeline.worker.messages import DocumentDone
@@ -24,7 +24,6 @@ from seedsum.records import (
     Summary,
     Task,
     TranslatedSegment,
-    Verdict,
 )
 from seedsum.reviews import NOT_JUDGED, Judged, key_of, match
 
@@ -78,7 +77,7 @@ def _status(
     status, reasons = document_status(segments, stages.summary, options=context.settings.checks)
     changed = [one for one in stale if one.segment]
     before = tuple(
-        f"{one.segment} has changed since {one.reviewer} {_DID[one.verdict]} it" for one in changed
+        f"{one.segment} has changed since {one.reviewer} {DID[one.verdict]} it" for one in changed
     )
     # Checks find what is missing or changed, not what is wrong and fluent.
     after = tuple(
@@ -89,13 +88,6 @@ def _status(
     if (before or after) and status is Status.CLEAN:
         status = Status.REVIEW
     return status, (*before, *reasons, *after)
-
-
-_DID = {
-    Verdict.ACCEPTED: "accepted",
-    Verdict.EDITED: "edited",
-    Verdict.REJECTED: "rejected",
-}
 
 
 def _checked(
