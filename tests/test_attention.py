@@ -130,7 +130,8 @@ def tasks(**reasons: int) -> list[Task]:
 
 def left_of(found: list[Task], **given: object) -> dict[str, str]:
     arguments = {
-        "num_sources": 5, "num_before": 5, "max_lost_share": 0.2, "unread": (), "fallback": "",
+        "num_sources": 5, "num_before": 5, "max_lost_share": 0.2, "unread": (), "stale": {},
+        "fallback": "",
     }  # fmt: skip
     left = notices(found, **(arguments | given))  # type: ignore[arg-type]
     assert [notice.code for notice in left] == [c for c in NOTICES if c in {n.code for n in left}]
@@ -141,6 +142,7 @@ def test_every_kind_is_said_in_one_line_with_names() -> None:
     left = left_of(
         tasks(quarantined=1, backing_off=2, over_limit=4, edited=1, orphaned=5, current=3),
         unread=[NotRead(".xyz", 4, ("b.xyz", "c.xyz", "d.xyz", "e.xyz")), NotRead("", 1, ("a",))],
+        stale={"a.txt": 2, "b.txt": 1},
         fallback="the Hub does not answer",
     )
     assert left["quarantined"].startswith("1 article failed too often and is left alone")
@@ -149,6 +151,7 @@ def test_every_kind_is_said_in_one_line_with_names() -> None:
         left["over-limit"].startswith("4 articles are left") and "and 1 more" in left["over-limit"]
     )
     assert left["edited"] == "1 pair was edited by hand, and is left as it is: edited-0.txt"
+    assert left["stale"] == "3 reviewed sentences have changed since: a.txt, b.txt"
     assert "seedsum prune" in left["orphaned"]
     assert left["unread-files"] == (
         "5 files are not read: 4 .xyz (b.xyz, c.xyz, d.xyz, …); 1 without an extension (a)"
