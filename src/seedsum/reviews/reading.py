@@ -139,9 +139,10 @@ class Reviews:
                     if one.part is Part.SENTENCE and one.text:
                         key = one.direction, plain(one.source)
                         self._offers[key].append(Offer(one.text, name, one.reviewer, one.time))
-            for file in self._memories if (folder := self._files.folder) else ():
+            for file in self._memories:
+                assert self._files.folder is not None  # a store has none
                 where = f"memory {memory_name(file)}"
-                for entry in read_memory(folder, file):
+                for entry in read_memory(self._files.folder, file):
                     key = entry.direction, plain(entry.source)
                     self._offers[key].append(Offer(entry.text, where, entry.reviewer, entry.time))
         found: dict[str, Offer] = {}
