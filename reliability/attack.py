@@ -73,12 +73,12 @@ def write_articles(folder: Path, num_documents: int, *, seed: int = 1, num_lines
         (folder / f"{number:05}.txt").write_text("\n\n".join(lines) + "\n", encoding="utf-8")
 
 
-def command(source: Path, output: Path, *options: str) -> list[str]:
+def command(source: Path | str, output: Path | str, *options: str) -> list[str]:
     program = [sys.executable, "-m", "seedsum", "run", str(source), "--output", str(output)]
     return [*program, "--offline", "--profile", "starter", *options]
 
 
-def start(source: Path, output: Path, *options: str) -> subprocess.Popen[str]:
+def start(source: Path | str, output: Path | str, *options: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         command(source, output, *options),
         stdout=subprocess.PIPE,
@@ -95,7 +95,7 @@ def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, said
 
 
-def run(source: Path, output: Path, *options: str) -> tuple[int, str]:
+def run(source: Path | str, output: Path | str, *options: str) -> tuple[int, str]:
     return finish(start(source, output, *options))
 
 
@@ -435,7 +435,8 @@ def _resident_bytes(pid: int) -> int:
     for process in (pid, *workers_of(pid)):
         with suppress(OSError):
             rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
-            total += int(re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)[1]) * 1024
+            if found := re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE):
+                total += int(found[1]) * 1024
     return total
 
 

@@ -107,7 +107,7 @@ class Stamp:
 
     size: int
     mtime_ns: int
-    inode: int
+    inode: int | str  # the ETag of an object in a store
     sha256: str
     settled: bool = True
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 import time
 from collections import Counter
@@ -18,12 +17,13 @@ from seedsum.config import TARGET_LANGUAGE
 from seedsum.errors import ReadError, UsageError
 from seedsum.files import sha256_bytes
 from seedsum.output.names import safe_name
-from seedsum.output.places import Where, place_of
+from seedsum.output.places import Place, Where, address_or_path, is_address, place_of
 from seedsum.pipeline.stamps import Article, Stamps
 from seedsum.reading import (
     STDIN_NAME,
     Articles,
     Prepared,
+    Reader,
     articles_of,
     extension,
     known_extensions,
@@ -37,7 +37,7 @@ from seedsum.records import MAX_SIZE_BYTES, NotRead, Source, Task
 _COMPANION_SUFFIXES = ("_files", ".files", "-Dateien", "_fichiers", "_archivos", "_bestanden")
 _PAGE_SUFFIXES = (".html", ".htm", ".xhtml", ".xht")
 #: What Word writes beside a document that is open: `~$article.docx`.
-_LOCK_PREFIX = "~$"
+LOCK_PREFIX = "~$"
 #: Most names of files of one type that are kept; all are counted.
 _MAX_NAMES = 20
 
@@ -51,18 +51,22 @@ class Clock:
 
 
 def addresses(tasks: Iterable[Task], *, output: Where) -> dict[str, str]:
-    """Return where the sources' files lie, as relative URLs from the output folder, by name."""
-    folder_of_output = place_of(output).folder
-    if folder_of_output is None:
-        return {}
-    base = os.path.realpath(folder_of_output)
+    """Return where the sources' files lie, as relative URLs from the output, by name.
+
+    Left out are those that lie on this machine while the output is in a store, or the other way.
+    """
+    place = place_of(output)
+    base = os.path.realpath(place.folder) if place.folder else place.show()
     real: dict[str, str] = {}
     found = {}
     for task in tasks:
         if task.source is not None and task.source.path is not None:
             folder, name = os.path.split(task.source.path)
+            if is_address(folder) == bool(place.folder):
+                continue  # one is on this machine, and the other is not
             if folder not in real:
-                real[folder] = os.path.relpath(os.path.realpath(folder), base)
+                there = os.path.realpath(folder) if place.folder else folder
+                real[folder] = os.path.relpath(there, base)
             found[task.name] = quote(os.fsencode(f"{real[folder]}/{name}"))
     return found
 
@@ -109,13 +113,18 @@ def list_sources(
     """
     if not paths:
         raise UsageError("no input: give a folder or files, or - for standard input")
-    folder = None if output is None else place_of(output).folder
-    walk = _Walk(stamps or Stamps(None), settle_seconds, clock or Clock())
+    place = None if output is None else place_of(output)
+    folder = None if place is None else place.folder
+    walk = Walk(stamps or Stamps(None), settle_seconds, clock or Clock())
     sources: dict[str, Source] = {}
     whole_folder = False
-    for path in map(Path, paths):
-        if str(path) == "-":
-            found: Iterable[Source] = [_stdin_source(stdin)]
+    for path in map(address_or_path, paths):
+        found: Iterable[Source]
+        if isinstance(path, str):
+            found, is_folder = _sources_at(path, walk, place)
+            whole_folder |= is_folder
+        elif str(path) == "-":
+            found = [_stdin_source(stdin)]
         elif path.is_dir():
             _refuse_nested(path, folder)
             whole_folder = True
@@ -124,7 +133,7 @@ def list_sources(
             _refuse_nested(path, folder)
             found = _file_sources(str(path), walk.stamps, name=path.name)
         else:
-            raise UsageError(_not_there(path))
+            raise UsageError(f"{_shown(path)}: no such file or folder; check the path")
         for source in found:
             other = sources.setdefault(source.name, source)
             if other is not source and not _same_file(other, source):
@@ -148,13 +157,17 @@ def _shown(path: Path | str | None) -> str:
     return text if text.isprintable() else repr(text)
 
 
-def _not_there(path: Path) -> str:
-    if re.match(r"[a-z]+:/", str(path)):  # `Path` leaves one of two slashes
-        return (
-            f"{_shown(path)} is a web address, and nothing is fetched from the web; save the page"
-            " as .html and give that file"
+def _sources_at(address: str, walk: Walk, output: Place | None) -> tuple[list[Source], bool]:
+    """Return the sources of an address in a store, and whether it is a folder there."""
+    if address.startswith(("http:", "https:")):
+        raise UsageError(
+            f"{_shown(address)} is a web address, and nothing is fetched from the web; save the"
+            " page as .html and give that file"
         )
-    return f"{_shown(path)}: no such file or folder; check the path"
+    from seedsum.pipeline.objects import sources_at
+
+    found, is_folder = sources_at(address, walk, output=output)
+    return sorted(found, key=_source_order), is_folder
 
 
 def _same_file(one: Source, other: Source) -> bool:
@@ -181,11 +194,11 @@ def _refuse_nested(path: Path, output: Path | None) -> None:
 def _stdin_source(data: bytes | None) -> Source:
     if data is None:
         raise UsageError("standard input was asked for with '-' but nothing was passed in")
-    error = _too_large(len(data))
+    error = too_large(len(data))
     return Source(STDIN_NAME, None, "" if error else sha256_bytes(data), len(data), error=error)
 
 
-class _Walk:
+class Walk:
     """Finds the sources below folders, and counts what is passed over."""
 
     def __init__(self, stamps: Stamps, settle_seconds: float, clock: Clock) -> None:
@@ -193,6 +206,11 @@ class _Walk:
         self.skipped: Counter[str] = Counter()
         self._settle_seconds, self._clock = settle_seconds, clock
         self._foreign: dict[str, list[str]] = {}
+
+    def pass_over(self, type: str, name: str) -> None:
+        """Count a file of a type that no reader reads."""
+        self.skipped["foreign"] += 1
+        self._foreign.setdefault(type, []).append(name)
 
     def not_read(self) -> tuple[NotRead, ...]:
         """Return the files of other types by extension, most first."""
@@ -223,20 +241,19 @@ class _Walk:
             names = {entry.name for entry in listed}
             for entry in listed:
                 name = f"{prefix}{entry.name}"
-                if entry.name.startswith((".", _LOCK_PREFIX)):
+                if entry.name.startswith((".", LOCK_PREFIX)):
                     self.skipped["hidden"] += 1
                 elif entry.is_symlink() and not _leads_to_file_inside(Path(entry.path), real_root):
                     self.skipped["link"] += 1
                 elif entry.is_dir():
-                    if _is_companion(entry.name, names):
+                    if is_companion(entry.name, names):
                         self.skipped["companion"] += 1
                     else:
                         folders.append((f"{name}/", entry.path))
                 elif not entry.is_file():
                     self.skipped["special"] += 1
                 elif reader_of(entry.name) is None:
-                    self.skipped["foreign"] += 1
-                    self._foreign.setdefault(extension(entry.name), []).append(name)
+                    self.pass_over(extension(entry.name), name)
                 elif look := self._young(entry.path):
                     young.append((entry.path, name, look))
                 else:
@@ -280,7 +297,7 @@ def _look(path: str) -> _Look | None:
     return _Look(status.st_size, status.st_mtime)
 
 
-def _is_companion(name: str, names: Collection[str]) -> bool:
+def is_companion(name: str, names: Collection[str]) -> bool:
     """Return whether a folder holds the parts of a page that was saved beside it."""
     return any(
         name.endswith(suffix) and f"{name.removesuffix(suffix)}{page}" in names
@@ -315,18 +332,12 @@ def _file_sources(path: str, stamps: Stamps, *, name: str) -> Iterator[Source]:
         status = os.stat(path)  # noqa: PTH116 - making a `Path` takes as long
         if not stat.S_ISREG(status.st_mode):
             error = "not a regular file; use - to read from a pipe"
-        elif reader is None:
-            known = ", ".join(known_extensions())
-            error = f"files of type {suffix!r} are not read (known: {known})"
-        elif reader.articles and (library := missing_library(reader)):
-            error = (
-                f"to read {suffix}, the library {library} is needed, which is not installed; run:"
-                " pip install 'seedsum[formats]'"
-            )
+        elif reader is None or (error := why_not_read(reader, suffix)):
+            error = why_not_read(reader, suffix)
         elif reader.articles:
             yield from _articles(path, articles_of(reader), stamps, name=name)
             return
-        elif not (error := _too_large(status.st_size)):
+        elif not (error := too_large(status.st_size)):
             sha256 = stamps.look(path).stamp.sha256
     except FileNotFoundError:
         return
@@ -340,22 +351,37 @@ def _file_sources(path: str, stamps: Stamps, *, name: str) -> Iterator[Source]:
     yield Source(name, path, sha256, status.st_size, error=error)
 
 
-def _articles(path: str, inside: Articles, stamps: Stamps, *, name: str) -> Iterator[Source]:
-    def found() -> Iterator[Article]:
-        for article in inside.articles(Path(path), max_size_bytes=MAX_SIZE_BYTES):
-            sha256 = "" if _too_large(article.size_bytes) else sha256_bytes(article.data)
-            yield Article(article.id, article.offset, article.size_bytes, sha256)
+def why_not_read(reader: Reader | None, suffix: str) -> str:
+    """Return why a file that ends so is not even listed; empty where it is."""
+    if reader is None:
+        return f"files of type {suffix!r} are not read (known: {', '.join(known_extensions())})"
+    if reader.articles and (library := missing_library(reader)):
+        return (
+            f"to read {suffix}, the library {library} is needed, which is not installed; run:"
+            " pip install 'seedsum[formats]'"
+        )
+    return ""
 
-    articles = stamps.look(path, found).articles
+
+def articles_found(inside: Articles, path: Path) -> Iterator[Article]:
+    """Yield the articles of a file, with their hashes."""
+    for article in inside.articles(path, max_size_bytes=MAX_SIZE_BYTES):
+        sha256 = "" if too_large(article.size_bytes) else sha256_bytes(article.data)
+        yield Article(article.id, article.offset, article.size_bytes, sha256)
+
+
+def _articles(path: str, inside: Articles, stamps: Stamps, *, name: str) -> Iterator[Source]:
+    articles = stamps.look(path, lambda: articles_found(inside, Path(path))).articles
     for id, offset, size_bytes, sha256 in articles:
-        error = _too_large(size_bytes)
+        error = too_large(size_bytes)
         full_name = f"{name}/{safe_name(id)}" if id else name
         yield Source(full_name, path, sha256, size_bytes, offset=offset, error=error)
     if not articles:
         yield Source(name, path, "", 0, error="holds no article")
 
 
-def _too_large(size_bytes: int) -> str:
+def too_large(size_bytes: int) -> str:
+    """Return why an article of that size is not read; empty where it is."""
     if size_bytes <= MAX_SIZE_BYTES:
         return ""
     return (
@@ -392,6 +418,8 @@ def source_bytes(source: Source, *, stdin: bytes | None = None) -> bytes:
     try:
         if source.path is None:
             data = stdin or b""
+        elif is_address(source.path):
+            data = _object_bytes(source, source.path)
         elif source.offset is None:
             # A `Path` would put every name into the interpreter's table of texts, which grows.
             with open(source.path, "rb") as file:  # noqa: PTH123
@@ -409,3 +437,15 @@ def source_bytes(source: Source, *, stdin: bytes | None = None) -> bytes:
     if sha256_bytes(data) != source.sha256:
         raise ReadError(f"{where}: changed while the run was going on; the next run takes it up")
     return data
+
+
+def _object_bytes(source: Source, address: str) -> bytes:
+    from seedsum.pipeline.objects import local_copy, object_bytes
+
+    if source.offset is None:
+        return object_bytes(address)
+    reader = reader_of(address)
+    assert reader is not None  # it has listed the article
+    return articles_of(reader).article_bytes(
+        local_copy(address), offset=source.offset, size_bytes=source.size_bytes
+    )

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from seedsum import __version__
 from seedsum.files import STATE_FOLDER, Stamp, sha256_file, stamp
-from seedsum.output.places import Place, Where, place_of
+from seedsum.output.places import Entry, Place, Where, place_of
 from seedsum.plugins import plugins
 
 _NAME = f"{STATE_FOLDER}/sources.jsonl"
@@ -42,7 +42,7 @@ class Known:
 
 
 class Stamps:
-    """Hashes of files and of the articles in them, by absolute path.
+    """Hashes of files and of the articles in them, by absolute path or address.
 
     In `OUTPUT/.seedsum/sources.jsonl`: a line with what made it, then one for each file. It may be
     deleted. What is torn in it, or was written by another version, is hashed again.
@@ -54,6 +54,7 @@ class Stamps:
         self._known = _read(self._place) if self._place and trusted else {}
         self._seen: dict[str, Known] = {}
         self._num_files = self._num_bytes = 0
+        self._has_asked = False  # a store, where each look costs a request
 
     def look(self, path: str, find: Callable[[], Iterable[Article]] | None = None) -> Known:
         """Return what a file is known as, hashed if need be, or with the articles that are found.
@@ -79,11 +80,36 @@ class Stamps:
         self._seen[key] = known
         return known
 
+    def look_at(
+        self,
+        address: str,
+        entry: Entry,
+        *,
+        digest: Callable[[], str] | None = None,
+        find: Callable[[], Iterable[Article]] | None = None,
+    ) -> Known:
+        """Return what an object is known as, by its ETag; hashed, or looked into, where it is new.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        known = self._known.get(address)
+        look = entry.size_bytes, entry.mtime_ns, entry.version
+        if known is None or look != (known.stamp.size, known.stamp.mtime_ns, known.stamp.inode):
+            articles = tuple(find()) if find else ()
+            known = Known(Stamp(*look, digest() if digest else ""), articles)
+            self._has_asked = True
+        self._seen[address] = known
+        return known
+
     def save(self) -> None:
         """Write down what the files looked like, where that is worth it and can be written."""
         if self._place is None or not self._place.is_there(STATE_FOLDER):
             return
-        if self._num_files < _FILES_WORTH_KEEPING and self._num_bytes < _BYTES_WORTH_KEEPING:
+        is_little = (
+            self._num_files < _FILES_WORTH_KEEPING and self._num_bytes < _BYTES_WORTH_KEEPING
+        )
+        if is_little and not self._has_asked:
             return
         lines = [json.dumps(_made_by())]
         lines += [
@@ -94,6 +120,7 @@ class Stamps:
         with suppress(OSError):
             self._place.write(_NAME, "\n".join(lines).encode("ascii"))
         self._num_files = self._num_bytes = 0
+        self._has_asked = False
 
 
 def _made_by() -> list[object]:

@@ -66,6 +66,13 @@ class Place(Protocol):
     def read(self, name: str) -> bytes | None:
         """Return all of a file, None where there is none."""
 
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """Yield a file in pieces, whatever its size.
+
+        Raises:
+            FileNotFoundError: It is not there.
+        """
+
     def content(self, name: str) -> Content | None:
         """Return all of a file with its version, None where there is none."""
 

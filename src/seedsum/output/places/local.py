@@ -40,6 +40,12 @@ class LocalPlace:
         """Return a file's bytes."""
         return read_if_there(self._folder / name)
 
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """Yield a file in pieces."""
+        with self.open(name) as file:
+            while piece := file.read(1 << 20):
+                yield piece
+
     def content(self, name: str) -> Content | None:
         """Return a file's bytes; under the lock nobody else changes it, so it has no version."""
         data = self.read(name)

@@ -14,6 +14,8 @@ from seedsum.output.places.lease import Lease, Leases
 from seedsum.output.places.stores import ChangedError, Store, store_of
 from seedsum.output.seal import is_sealed
 
+#: What is in memory of an object that goes to the disk.
+_PIECE_BYTES = 16_000_000
 #: Tries to put a file that something else was put in place of meanwhile.
 _NUM_TRIES = 3
 
@@ -62,6 +64,15 @@ class ObjectPlace:
         """Return an object's bytes."""
         found = self._store.get(self._prefix + name)
         return None if found is None else found.data
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """Yield an object in pieces, all of the same version."""
+        found = self._store.head(self._prefix + name)
+        if found is None:
+            raise FileNotFoundError(2, "No such object", self.show(name))
+        for begin in range(0, found.size_bytes, _PIECE_BYTES):
+            end = min(begin + _PIECE_BYTES, found.size_bytes)
+            yield self._store.part(found, begin, end)
 
     def content(self, name: str) -> Content | None:
         """Return an object's bytes and ETag, and whether it was put too late."""

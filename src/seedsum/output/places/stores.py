@@ -78,6 +78,13 @@ class Store(Protocol):
     def get(self, key: str) -> Found | None:
         """Return an object, None where there is none."""
 
+    def part(self, item: Listed, begin: int, end: int) -> bytes:
+        """Return these bytes of an object.
+
+        Raises:
+            OSError: It is no more what it was.
+        """
+
     def head(self, key: str) -> Listed | None:
         """Return what is known of an object, None where there is none."""
 
@@ -163,15 +170,24 @@ class S3Store:
 
         with self._named():
             try:
-                found: Found = _persistent(lambda: sync(self._fs.loop, self._read, key))
+                found: Found = _persistent(lambda: sync(self._fs.loop, self._read, Key=key))
                 return found
             except FileNotFoundError as error:
                 if _code(error) == "NoSuchBucket":
                     raise
                 return None
 
-    async def _read(self, key: str) -> Found:
-        answer = await self._fs._call_s3("get_object", Bucket=self._bucket, Key=key)
+    def part(self, item: Listed, begin: int, end: int) -> bytes:
+        """Return the bytes, of the version that was listed."""
+        from fsspec.asyn import sync
+
+        what = {"Key": item.key, "Range": f"bytes={begin}-{end - 1}", "IfMatch": item.etag}
+        with self._named():
+            found: Found = _persistent(lambda: sync(self._fs.loop, self._read, **what))
+        return found.data
+
+    async def _read(self, **what: str) -> Found:
+        answer = await self._fs._call_s3("get_object", Bucket=self._bucket, **what)
         async with answer["Body"] as body:
             data = await body.read()
         number = answer["Metadata"].get(LEASE_KEY, "")
@@ -271,6 +287,12 @@ class AnyStore:
             except (FileNotFoundError, IsADirectoryError):
                 return None
         return Found(data, seen.etag, seen.mtime_ns)
+
+    def part(self, item: Listed, begin: int, end: int) -> bytes:
+        """Return the bytes."""
+        with self._named():
+            data: bytes = self._fs.cat_file(item.key, start=begin, end=end)
+        return data
 
     def head(self, key: str) -> Listed | None:
         """Return size and time."""
