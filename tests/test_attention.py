@@ -17,7 +17,7 @@ import seedsum
 from seedsum.errors import UsageError
 from seedsum.output.names import safe_name
 from seedsum.pipeline import failures
-from seedsum.pipeline.attention import notices
+from seedsum.pipeline.attention import Edited, notices
 from seedsum.pipeline.failures import read_doing, write_doing
 from seedsum.records import Action, NotRead, Task
 from seedsum.settings import NOTICES
@@ -144,13 +144,20 @@ def test_every_kind_is_said_in_one_line_with_names() -> None:
         unread=[NotRead(".xyz", 4, ("b.xyz", "c.xyz", "d.xyz", "e.xyz")), NotRead("", 1, ("a",))],
         stale={"a.txt": 2, "b.txt": 1},
         fallback="the Hub does not answer",
+        edited=Edited({"a.txt": 2}, ["b.txt.translation.edited.md"], {"c.txt": "not from seedsum"}),
     )
     assert left["quarantined"].startswith("1 article failed too often and is left alone")
     assert "backing_off-0.txt, backing_off-1.txt" in left["backing-off"]
     assert (
         left["over-limit"].startswith("4 articles are left") and "and 1 more" in left["over-limit"]
     )
-    assert left["edited"] == "1 pair was edited by hand, and is left as it is: edited-0.txt"
+    assert left["edited"] == (
+        "took in 2 sentences that were edited by hand: a.txt;"
+        " 1 edited file is kept beside its pair,"
+        " since not all in it are sentences of the article: b.txt.translation.edited.md; compare it"
+        " with the pair, then remove it; 1 pair was edited by hand, and is left as it is: c.txt"
+        " (not from seedsum)"
+    )
     assert left["stale"] == "3 reviewed sentences have changed since: a.txt, b.txt"
     assert "seedsum prune" in left["orphaned"]
     assert left["unread-files"] == (

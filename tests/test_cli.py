@@ -181,13 +181,15 @@ def test_a_changed_option_redoes_with_the_reason(project: Path) -> None:
     ]
 
 
-def test_a_hand_edited_file_is_never_overwritten(project: Path) -> None:
+def test_what_a_person_wrote_into_a_file_is_never_lost(project: Path) -> None:
     run(project)
     edited = project / "output" / "en.txt.summary.md"
     edited.write_text(edited.read_text(encoding="utf-8") + "\nMy note.\n", encoding="utf-8")
+    assert "is kept beside the pair" in run(project, "--dry-run").stdout
     done = run(project, "--force")
-    assert "1 edited" in done.stderr
-    assert edited.read_text(encoding="utf-8").endswith("My note.\n")
+    assert "1 edited file is kept beside its pair" in done.stderr
+    kept = project / "output" / "en.txt.summary.edited.md"
+    assert kept.read_text(encoding="utf-8").endswith("My note.\n")
 
 
 def test_a_source_that_is_gone_is_reported_and_its_pair_is_left(project: Path) -> None:

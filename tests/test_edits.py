@@ -301,6 +301,7 @@ LEFT: dict[str, tuple[Callable[[str], str], str]] = {
         ),
         "the order of the sentences from s17",
     ),
+    "lost": (put("Hoa Binh", "Hoa Bi\0nh"), "s4 has letters that were lost"),
     "stranger": (put(S4, '<a id="s99"></a>Who?<sup>s99</sup>\n\n' + S4), "s99, which this article"),
     "code": (put(S4, f"```\nprint(1)\n```\n\n{S4}"), "“print(1)”"),
 }

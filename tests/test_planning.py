@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seedsum.pipeline.hand_edits import HandEdit
 from seedsum.pipeline.planning import MAX_FAILURES, plan
 from seedsum.records import Action, Failure, Integrity, KeyParts, RecordState, Source, Status, Task
 
@@ -37,10 +40,14 @@ def expected_key(source: Source, state: RecordState) -> KeyParts:
 
 
 def plan_one(
-    state: RecordState | None, *, of: Source | None = None, force: bool = False
+    state: RecordState | None,
+    *,
+    of: Source | None = None,
+    force: bool = False,
+    edits: Mapping[str, HandEdit] = MappingProxyType({}),
 ) -> tuple[Action, tuple[str, ...]]:
     records: Mapping[str, RecordState] = {state.name: state} if state else {}
-    (task,) = plan([of or source()], records, expected_key=expected_key, force=force)
+    (task,) = plan([of or source()], records, expected_key=expected_key, force=force, edits=edits)
     return task.action, task.reasons
 
 
@@ -98,7 +105,17 @@ def test_plan_tries_again_what_failed_before() -> None:
     )
 
 
-def test_plan_never_touches_an_edited_pair_not_even_when_forced() -> None:
+def test_an_edited_pair_is_made_again_where_its_edit_can_be_taken_in() -> None:
+    edited = replace(current(), integrity=Integrity.EDITED)
+    assert plan_one(edited, edits={"a.txt": HandEdit()}) == (Action.WRITE, ("edited",))
+    newer = {"a.txt": HandEdit(reviews=(cast(Any, None),), num_sentences=1)}
+    assert plan_one(edited, edits=newer) == (Action.WRITE, ("edited", "reviewed"))
+    assert plan_one(edited, edits=newer, force=True)[1] == ("forced", "edited", "reviewed")
+    waiting = {"a.txt": HandEdit(waits="the models are not there")}
+    assert plan_one(edited, edits=waiting, force=True) == (Action.LEAVE, ("edited",))
+
+
+def test_plan_never_touches_an_edited_pair_of_which_nothing_is_known() -> None:
     edited = replace(current(sha256="old"), integrity=Integrity.EDITED)
     assert plan_one(edited) == (Action.LEAVE, ("edited",))
     assert plan_one(edited, force=True) == (Action.LEAVE, ("edited",))

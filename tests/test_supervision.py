@@ -82,7 +82,7 @@ def supervised(
 ) -> list[tuple[str, Status | None]]:
     """Return what became of six documents, in windows of two, in the order of its being said."""
     monkeypatch.setattr(supervision, "WINDOW_DOCUMENTS", 2)
-    monkeypatch.setattr("seedsum.output.publish_all", lambda output, pairs: {})
+    monkeypatch.setattr("seedsum.output.publish_all", lambda output, pairs, taken: {})
     monkeypatch.setattr(Supervisor, "_worker", lambda self: Worker(deadly))
     monkeypatch.setattr(
         "seedsum.pipeline.worker.results.failed",

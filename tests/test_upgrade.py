@@ -30,7 +30,7 @@ REASONS = {
     **dict.fromkeys(PAIRS, ("format-changed",)),
     "broken.txt": ("failed-before", "format-changed"),
     "numbers.txt": ("format-changed",),
-    "edited.txt": ("edited",),
+    "edited.txt": ("edited", "reviewed", "format-changed"),
     "orphan.txt": ("orphaned",),
 }
 
@@ -83,12 +83,16 @@ def test_verify_finds_no_fault_in_old_pairs_and_says_why_it_translates_none(
     assert any("other" in note and "format" in note for note in found.notes)
 
 
-def test_a_run_makes_the_pairs_again_and_leaves_what_a_person_edited(project: Path) -> None:
+def test_a_run_makes_the_pairs_again_and_loses_nothing_that_a_person_edited(
+    project: Path,
+) -> None:
     output = project / "output"
-    kept = {name: files_of(output, name) for name in ("edited.txt", "orphan.txt")}
+    kept = {"orphan.txt": files_of(output, "orphan.txt")}
+    edited = (output / "edited.txt.translation.md").read_bytes()
     report = seedsum.run([project / "input"], output=output, profile="starter", offline=True)
     assert {outcome.name: outcome.reasons for outcome in report.outcomes} == REASONS
     assert {name: files_of(output, name) for name in kept} == kept
+    assert (output / "edited.txt.translation.edited.md").read_bytes() == edited
     states = read_records(output)
     for name in PAIRS | {"numbers.txt"}:
         assert (states[name].format_version, states[name].integrity) == (
@@ -105,7 +109,7 @@ def test_a_run_makes_the_pairs_again_and_leaves_what_a_person_edited(project: Pa
             # The starter's beam has several hypotheses, which are kept where one is doubted.
             assert ("hypotheses" in segment) == (was_decoded and bool(segment["flags"])), segment
             assert "replaced" not in segment or len(segment["attempts"]) > 1
-    done = dict.fromkeys(PAIRS | {"numbers.txt"}, ("current",))
+    done = dict.fromkeys(PAIRS | {"numbers.txt", "edited.txt"}, ("current",))
     assert planned(project) == REASONS | done | {"broken.txt": ("failed-before",)}
 
 

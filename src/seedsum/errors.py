@@ -34,6 +34,10 @@ class DocumentError(SeedsumError):
     exit_code = 3
 
 
+class EditedError(DocumentError):
+    """A person has edited a file of a pair since it was looked at; it was left as it is."""
+
+
 class ConfigError(SeedsumError):
     """models.toml (or a glossary) is not valid; names the key and the nearest valid name."""
 

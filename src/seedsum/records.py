@@ -715,9 +715,9 @@ class Task:
     """One document and what a run would do with it.
 
     It is written because it is `new`, `source-changed`, `model-changed`, `options-changed`,
-    `format-changed`, `reviewed`, `incomplete`, `failed-before`, `forced` or `fallback`, and left
-    because it is `current`, `edited`, `orphaned`, `over-limit`, `backing-off`, `quarantined` or
-    `growing`.
+    `format-changed`, `reviewed`, `incomplete`, `failed-before`, `forced`, `fallback` or `edited` by
+    hand, and left because it is `current`, `orphaned`, `over-limit`, `backing-off`, `quarantined`,
+    `growing`, or `edited` in a way that waits for somebody.
     """
 
     name: str

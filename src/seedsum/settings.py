@@ -233,7 +233,7 @@ NOTICES: Mapping[str, str] = {
     "growing": "articles were still being written",
     "over-limit": "articles were over --limit",
     "unread-files": "the input has files of types that are not read",
-    "edited": "pairs were edited by hand",
+    "edited": "files of pairs were edited by hand: taken in, kept beside, or left",
     "stale": "a reviewed sentence's source has changed",
     "orphaned": "pairs have lost their source",
 }

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 _EXTENSIONS = " ".join(known for reader in READERS.values() for known in reader.extensions)
 _PATHS = f"Folders and files ({_EXTENSIONS}); - reads one article from standard input."
 _FORCE = (
-    "Redo articles that are up to date, too. Files edited by hand are never overwritten. To decode"
+    "Redo articles that are up to date, too. What was edited by hand is never lost. To decode"
     " everything again, add --no-cache."
 )
 _NO_CACHE = "Neither use nor fill the cache of sentences translated before."

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from seedsum.output.places import Place, Where, output_lock, place_of
 from seedsum.output.publishing import (
+    Taken,
     clean_leftovers,
+    kept_copies,
     old_run_reports,
     publish,
     publish_all,
@@ -18,7 +20,7 @@ from seedsum.output.publishing import (
 from seedsum.output.states import differing_files, read_record, read_records
 
 __all__ = [
-    "Place", "Where", "clean_leftovers", "differing_files", "old_run_reports", "output_lock",
-    "place_of", "publish", "publish_all", "read_record", "read_records", "run_reports",
-    "write_index", "write_run_report",
+    "Place", "Taken", "Where", "clean_leftovers", "differing_files", "kept_copies",
+    "old_run_reports", "output_lock", "place_of", "publish", "publish_all", "read_record",
+    "read_records", "run_reports", "write_index", "write_run_report",
 ]  # fmt: skip

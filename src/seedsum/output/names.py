@@ -71,6 +71,19 @@ def pair_file(name: str, suffix: str) -> str:
     return f"{name}{suffix}"
 
 
+#: How the name of a kept copy ends; see `kept_copy`.
+KEPT_ENDING = ".edited.md"
+
+
+def kept_copy(file: str, number: int) -> str:
+    """Return the name of a copy of an edited file: `a.txt.translation.edited.md`, `….2.edited.md`.
+
+    It is none of a pair's own, so that no run reads or replaces it.
+    """
+    which = f".{number}" * (number > 1)
+    return f"{file.removesuffix('.md')}{which}{KEPT_ENDING}"
+
+
 def output_path(output: Path, name: str, suffix: str) -> Path:
     """Return where a file of the pair lies in an output folder.
 

@@ -4,26 +4,44 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import count
+from types import MappingProxyType
 from typing import Any
 
-from seedsum.errors import DocumentError, LockedError, SeedsumError
-from seedsum.output.names import pair_file
+from seedsum.errors import DocumentError, EditedError, LockedError, SeedsumError
+from seedsum.files import sha256_bytes
+from seedsum.output.names import KEPT_ENDING, kept_copy, pair_file
 from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX
 from seedsum.output.places import Content, Entry, Place, Where, place_of
 from seedsum.output.seal import is_sealed
 from seedsum.records import OutputPair, RunReport
 
 
-def publish(output: Where, pair: OutputPair) -> None:
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An edited file whose changed sentences are in the reviews, so that it may be replaced."""
+
+    sha256: str  # of what was taken in: not of what a person has saved since
+    keep: bool  # a copy stays beside it, since not all of it is sentences
+
+
+_NOTHING_TAKEN: Mapping[str, Taken] = MappingProxyType({})
+
+
+def publish(
+    output: Where, pair: OutputPair, *, taken: Mapping[str, Taken] = _NOTHING_TAKEN
+) -> None:
     """Write a pair so that at every instant it is complete, or absent, or seen not to be whole.
 
-    Files of an earlier pair that this one lacks are removed. See `Place.write_pair`.
+    Files of an earlier pair that this one lacks are removed. See `Place.write_pair`. An edited file
+    is replaced only if it is what was taken in.
 
     Raises:
-        DocumentError: A file in the way is not ours or was edited, or the folder leads out of the
-            output; nothing is changed then.
+        EditedError: A file in the way is not ours, or was edited since; nothing is changed then.
+        DocumentError: The folder leads out of the output; nothing is changed then.
         LockedError: Another run has taken the output over; nothing is changed then.
         OSError: The disk is full, not writable, ...; what was there before is still there, or is
             seen to be incomplete.
@@ -39,17 +57,38 @@ def publish(output: Where, pair: OutputPair) -> None:
             found = Content(b"")
         if found is None:
             continue
-        if not is_sealed(found.data):
-            raise DocumentError(
+        is_taken = name in taken and taken[name].sha256 == sha256_bytes(found.data)
+        if not (is_taken or is_sealed(found.data)):
+            raise EditedError(
                 f"{pair.name}: {place.show(name)} was edited, or is not from seedsum, and was left"
-                " as it is; move it away to get a new one"
+                " as it is"
             )
         before[name] = found
+    for name, found in before.items():
+        if name in taken and taken[name].keep:
+            _keep(place, name, found.data)
     data = {name: text if text is None else text.encode() for name, text in texts.items()}
     try:
         place.write_pair(data, (record, pair.record.encode()), before=before)
     except DocumentError as error:
-        raise DocumentError(f"{pair.name}: {error}") from error
+        raise type(error)(f"{pair.name}: {error}") from error
+
+
+def _keep(place: Place, name: str, data: bytes) -> None:
+    """Write a copy of an edited file, unless there is one."""
+    for number in count(1):
+        copy = kept_copy(name, number)
+        there = place.read(copy)
+        if there is None:
+            place.write(copy, data, durable=True)
+        if there in (None, data):
+            return
+
+
+def kept_copies(output: Where) -> tuple[str, ...]:
+    """Return the names of all copies of edited files, sorted."""
+    entries = place_of(output).entries(suffixes=(KEPT_ENDING,))
+    return tuple(sorted(entry.name for entry in entries))
 
 
 #: Pairs published at the same time. Syncing waits for the disk, and the file system joins what
@@ -57,7 +96,9 @@ def publish(output: Where, pair: OutputPair) -> None:
 _NUM_PUBLISHERS = 4
 
 
-def publish_all(output: Where, pairs: Iterable[OutputPair]) -> dict[str, Exception]:
+def publish_all(
+    output: Where, pairs: Iterable[OutputPair], *, taken: Mapping[str, Taken] = _NOTHING_TAKEN
+) -> dict[str, Exception]:
     """Publish pairs with distinct names, several at a time; return what failed, by name.
 
     One that fails does not stop the others. See `publish`.
@@ -70,7 +111,7 @@ def publish_all(output: Where, pairs: Iterable[OutputPair]) -> dict[str, Excepti
 
     def publish_one(pair: OutputPair) -> None:
         try:
-            publish(place, pair)
+            publish(place, pair, taken=taken)
         except LockedError:  # no document's fault, and of the others none can be written either
             raise
         except (SeedsumError, OSError) as error:

@@ -22,6 +22,11 @@ def seal(text: str) -> str:
     return text.replace(empty, f"\n{SEAL_KEY}: '{sha256_bytes(text.encode())}'\n", 1)
 
 
+def is_ours(data: bytes) -> bool:
+    """Return whether a file holds a seal, also a broken one: it was ours, whoever edited it."""
+    return _SEAL.search(data) is not None
+
+
 def is_sealed(data: bytes) -> bool:
     """Return whether a file is, byte for byte, what `seal` gave."""
     found = _SEAL.search(data)

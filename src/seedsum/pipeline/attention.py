@@ -6,6 +6,7 @@ Pure. Silence means that nothing of this is so.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from seedsum.records import Notice, NotRead, Task
 from seedsum.settings import NOTICES
@@ -13,6 +14,24 @@ from seedsum.settings import NOTICES
 _MAX_NAMES = 3
 #: Fewer articles than that come and go without anybody being told.
 _MIN_LOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What became of files that were edited by hand.
+
+    Attributes:
+        taken_in: Number of sentences that the run has taken in, by article.
+        copies: Names of the files that are kept beside their pairs.
+        waiting: Why edited pairs were left as they are, by article.
+    """
+
+    taken_in: Mapping[str, int] = field(default_factory=dict)
+    copies: Sequence[str] = ()
+    waiting: Mapping[str, str] = field(default_factory=dict)
+
+
+_NOT_EDITED = Edited()
 
 
 def notices(
@@ -24,6 +43,7 @@ def notices(
     unread: Sequence[NotRead],
     stale: Mapping[str, int],
     fallback: str,
+    edited: Edited = _NOT_EDITED,
 ) -> tuple[Notice, ...]:
     """Return what needs somebody, in the order of `NOTICES`.
 
@@ -35,6 +55,7 @@ def notices(
         unread: Files that are of no type that is read.
         stale: Reviewed sentences that have changed since, by article.
         fallback: What is done without the chosen models, and why; empty where nothing is.
+        edited: What became of files that were edited by hand.
     """
     found = {
         notice.code: notice
@@ -42,6 +63,7 @@ def notices(
             *_of_input(num_sources, num_before, max_lost_share),
             *_of_tasks(tasks),
             *_of_files(unread),
+            *_of_edits(edited),
             *_of_stale(stale),
         )
     }
@@ -85,10 +107,6 @@ _OF_TASKS = {
         "1 article is still being written and left for the next run: {}",
         "{:,} articles are still being written and left for the next run: {}",
     ),
-    "edited": (
-        "1 pair was edited by hand, and is left as it is: {}",
-        "{:,} pairs were edited by hand, and are left as they are: {}",
-    ),
     "orphaned": (
         "1 pair has no source any more: {}; 'seedsum prune' removes it",
         "{:,} pairs have no source any more: {}; 'seedsum prune' removes them",
@@ -116,6 +134,35 @@ def _of_stale(stale: Mapping[str, int]) -> Iterator[Notice]:
     sentences = "sentences have" if number > 1 else "sentence has"
     text = f"{number:,} reviewed {sentences} changed since: {listed(sorted(stale))}"
     yield Notice("stale", number, text)
+
+
+def _of_edits(edited: Edited) -> Iterator[Notice]:
+    parts: list[str] = []
+    if number := sum(edited.taken_in.values()):
+        sentences = "sentences that were" if number > 1 else "sentence that was"
+        parts.append(f"took in {number:,} {sentences} edited by hand: {listed(edited.taken_in)}")
+    if number := len(edited.copies):
+        files = (
+            "files are kept beside their pairs" if number > 1 else "file is kept beside its pair"
+        )
+        theirs = "them" if number > 1 else "it"
+        parts.append(
+            f"{number:,} edited {files}, since not all in {theirs} are sentences of the article:"
+            f" {listed(edited.copies)}; compare {theirs} with the pair, then remove {theirs}"
+        )
+    if number := len(edited.waiting):
+        pairs = (
+            "pairs were edited by hand, and are"
+            if number > 1
+            else "pair was edited by hand, and is"
+        )
+        shown = [f"{name} ({why})" if why else name for name, why in edited.waiting.items()]
+        parts.append(
+            f"{number:,} {pairs} left as {'they are' if number > 1 else 'it is'}: {listed(shown)}"
+        )
+    if parts:
+        number = len(edited.taken_in) + len(edited.copies) + len(edited.waiting)
+        yield Notice("edited", number, "; ".join(parts))
 
 
 def _of_files(unread: Sequence[NotRead]) -> Iterator[Notice]:

@@ -17,7 +17,7 @@ class RunOptions:
         output: Folder of the pairs, made if it is not there, or an address (`s3://bucket/pairs`).
         config: A models.toml; None for the usual places, see `config.find_config`.
         profile: Name of a profile; None for the default one.
-        force: Redo current pairs too. A hand-edited file is never overwritten.
+        force: Redo current pairs too. What was edited by hand is never lost.
         limit: Do at most that many documents; None for all.
         offline: Never ask the network for anything.
         summary_sentences: So many sentences a summary, where half the article allows it; None for

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from seedsum.pipeline.keys import changed_parts
 from seedsum.records import (
@@ -22,6 +23,9 @@ from seedsum.records import (
     Status,
     Task,
 )
+
+if TYPE_CHECKING:
+    from seedsum.pipeline.hand_edits import HandEdit
 
 #: A document that failed that often in a row waits until something changes: what passes by itself
 #: (memory, a file being written) has passed by the third run, the rest needs a person.
@@ -59,10 +63,12 @@ def plan(
     failures: Mapping[str, Failure] = MappingProxyType({}),
     conditions: str = "",
     now: datetime = _LONG_AGO,
+    edits: Mapping[str, HandEdit] = MappingProxyType({}),
 ) -> tuple[Task, ...]:
     """Return one task for each source, in their order, then one for each orphan, sorted by name.
 
-    A pair that a person edited is always left, also with `force`. Where `limit` leaves something
+    A pair that a person edited is made again where what was changed in it can be taken in or kept
+    (`edits`, by name), and else left, also with `force`. Where `limit` leaves something
     over, documents that failed before are the first to wait: a few that always fail must not keep
     all others from being done.
 
@@ -74,7 +80,13 @@ def plan(
     is the whole folder, so that a pair without a source is an orphan.
     """
     tasks = [
-        _task(source, records.get(source.name), expected_key=expected_key, force=force)
+        _task(
+            source,
+            records.get(source.name),
+            expected_key=expected_key,
+            force=force,
+            edit=edits.get(source.name),
+        )
         for source in sources
     ]
     if not force:
@@ -97,13 +109,24 @@ def plan(
 
 
 def _task(
-    source: Source, state: RecordState | None, *, expected_key: ExpectedKey, force: bool
+    source: Source,
+    state: RecordState | None,
+    *,
+    expected_key: ExpectedKey,
+    force: bool,
+    edit: HandEdit | None,
 ) -> Task:
     if source.growing:
         return Task(source.name, Action.LEAVE, ("growing",), source)
+    message = ""
+    reasons: tuple[str, ...] = ()
     if state is not None and state.integrity is Integrity.EDITED:
-        return Task(source.name, Action.LEAVE, ("edited",), source)
-    reasons = _reasons(source, state, expected_key=expected_key)
+        message = str(edit) if edit else ""
+        if edit is None or edit.waits:
+            return Task(source.name, Action.LEAVE, ("edited",), source, message)
+        reasons = ("edited", *(("reviewed",) if edit.reviews else ()))
+    others = _reasons(source, state, expected_key=expected_key)
+    reasons += tuple(reason for reason in others if reason not in reasons)
     if force:
         reasons = ("forced", *reasons)
     action = Action.WRITE if reasons else Action.LEAVE
@@ -113,7 +136,14 @@ def _task(
         and reasons in (("fallback",), ("model-changed",))
         and changed_parts(state.key_parts, expected_key(source, state)) == ("summary",)
     )
-    return Task(source.name, action, reasons or ("current",), source, keeps_translation=keeps)
+    return Task(
+        source.name,
+        action,
+        reasons or ("current",),
+        source,
+        message,
+        keeps_translation=keeps,
+    )
 
 
 def _unless_failed(task: Task, failure: Failure | None, *, conditions: str, now: datetime) -> Task:

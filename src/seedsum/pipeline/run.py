@@ -18,8 +18,8 @@ from seedsum.config import languages_of, load_settings
 from seedsum.errors import LockedError, OutputError, UsageError, exit_code_of
 from seedsum.files import sha256_json
 from seedsum.models import servers
-from seedsum.pipeline import index, planning
-from seedsum.pipeline.attention import notices
+from seedsum.pipeline import hand_edits, index, planning
+from seedsum.pipeline.attention import Edited, notices
 from seedsum.pipeline.context import Context, model_uses, resolve_context, with_terms
 from seedsum.pipeline.failures import (
     Killed,
@@ -28,6 +28,7 @@ from seedsum.pipeline.failures import (
     write_doing,
     write_failures,
 )
+from seedsum.pipeline.hand_edits import HandEdit
 from seedsum.pipeline.last_run import LastRun, read_last_run, write_last_run
 from seedsum.pipeline.options import RunOptions, Shortcuts, with_shortcuts
 from seedsum.pipeline.progress import Progress
@@ -78,8 +79,9 @@ def plan(
     options = replace(options, offline=True, settle_seconds=0.0)
     request = Request.of(paths, options, Progress(), place=place, before=before)
     resolution = request.context.resolution
+    states = store.read_records(place)
     return Plan(
-        tasks=request.tasks(store.read_records(place)),
+        tasks=request.tasks(states, request.edits(states)),
         num_skipped_files=request.listing.num_skipped,
         not_read=request.listing.not_read,
         fallback=resolution.fallback,
@@ -137,12 +139,14 @@ def _run(request: Request) -> RunReport:
     output = request.place
     with request.timings.measure("planning"):
         states = store.read_records(output)
-        tasks = request.tasks(states)
+        edits = request.edits(states)
+        tasks = request.tasks(states, edits)
     request.stamps.save()
     nothing_to_do = not any(task.action is Action.WRITE for task in tasks)
+    nothing_to_do &= not any(edit.reviews for edit in edits.values())
     # A run that was killed at its very end has left the index and its temporary files to the next.
     if nothing_to_do and not read_doing(output).names:
-        report = request.report(tasks, {}, {}, stale=_stale(tasks, states, {}))
+        report = request.report(tasks, {}, {}, states=states, edits={})
         is_shown = report.notices == request.before.notices
         if not (is_shown and index.is_whole(output, request.listing)):
             with output.lock(wait_seconds=request.options.wait_seconds) as held:
@@ -182,26 +186,30 @@ def _work(request: Request) -> RunReport:
     output.clean()
     request.stamps.save()
     with request.timings.measure("planning"):
-        request = request.looked_again()
         states = store.read_records(output)  # another run may have done some of it meanwhile
-        tasks = request.tasks(states)
+        edits = request.edits(states)
+        hand_edits.take_in(output, edits)
+        request = request.looked_again()
+        tasks = request.tasks(states, edits)
         killed = read_doing(output)
         if _count_killed(request, tasks, killed):
-            tasks = request.tasks(states)
+            tasks = request.tasks(states, edits)
     if any(task.action is Action.WRITE for task in tasks):
         asked = request.with_servers_asked()
         if asked is not request:
-            request, tasks = asked, asked.tasks(states)
+            request, tasks = asked, asked.tasks(states, edits)
     _warn_of_fallback(request)
     from seedsum.pipeline.supervision import Supervisor
 
-    doing = Supervisor(request, states)
+    for name, edit in edits.items():
+        request.progress.message(f"{name} was edited by hand: {edit}")
+    doing = Supervisor(request, states, edits)
     try:
         work = [task for task in tasks if task.action is Action.WRITE]
         doing.do(work, suspects=killed.names)
     finally:  # also after an interruption, the index shows what is there
         with _named_errors(output):
-            left = request.left(tasks, stale=_stale(tasks, states, doing.outcomes))
+            left = request.left(tasks, doing.outcomes, states=states, edits=edits)
             index.write(
                 output,
                 tasks,
@@ -211,8 +219,7 @@ def _work(request: Request) -> RunReport:
                 changed=[doing.outcomes[name] for name in sorted(doing.outcomes)],
             )
             write_doing(output, ())
-    stale = _stale(tasks, states, doing.outcomes)
-    report = request.report(tasks, doing.outcomes, doing.counters, stale=stale)
+    report = request.report(tasks, doing.outcomes, doing.counters, states=states, edits=edits)
     with _named_errors(output):
         store.write_run_report(output, report, keep=request.context.settings.run.keep_reports)
     return report
@@ -373,7 +380,18 @@ class Request:
         also = state.reviewed_as if state else ()
         return self.reviews.names(source.name, also=also, sources=sources)
 
-    def tasks(self, states: Mapping[str, RecordState]) -> tuple[Task, ...]:
+    def edits(self, states: Mapping[str, RecordState]) -> dict[str, HandEdit]:
+        """Return what people changed in the files of these pairs, by name."""
+
+        def stays(state: RecordState) -> bool:
+            lacking = self.context.lacking(state.routes)
+            return state.key_parts is not None and _is_better(state, lacking)
+
+        return hand_edits.look(self.place, self.listing.sources, states, stays=stays)
+
+    def tasks(
+        self, states: Mapping[str, RecordState], edits: Mapping[str, HandEdit]
+    ) -> tuple[Task, ...]:
         """Return what there is to do with these pairs in the output."""
         return planning.plan(
             self.listing.sources,
@@ -385,6 +403,7 @@ class Request:
             failures=read_failures(self.place),
             conditions=self.conditions,
             now=utc_now(),
+            edits=edits,
         )
 
     def count_failure(self, failures: dict[str, Failure], task: Task, *, message: str) -> Failure:
@@ -407,7 +426,8 @@ class Request:
         done: Mapping[str, Outcome],
         counters: Mapping[str, int],
         *,
-        stale: Mapping[str, int],
+        states: Mapping[str, RecordState],
+        edits: Mapping[str, HandEdit],
     ) -> RunReport:
         """Return what happened to the tasks."""
         context = self.context
@@ -418,7 +438,7 @@ class Request:
             for task in tasks
         )
         statuses = Counter(str(o.status) for o in outcomes if o.status is not None)
-        left = self.left(tasks, stale=stale)
+        left = self.left(tasks, done, states=states, edits=edits)
         failing = NOTICES if self.options.strict else self._fail_on()
         seconds = self.timings.seconds()
         # Runs sort by their names, which begin with the time; no two are equal.
@@ -446,7 +466,14 @@ class Request:
         asked = self.options.fail_on
         return self.context.settings.run.fail_on if asked is None else asked
 
-    def left(self, tasks: Sequence[Task], *, stale: Mapping[str, int]) -> tuple[Notice, ...]:
+    def left(
+        self,
+        tasks: Sequence[Task],
+        done: Mapping[str, Outcome],
+        *,
+        states: Mapping[str, RecordState],
+        edits: Mapping[str, HandEdit],
+    ) -> tuple[Notice, ...]:
         """Return what these tasks, the input and the models leave for a person."""
         resolution, listing, rules = (
             self.context.resolution,
@@ -461,8 +488,13 @@ class Request:
             num_before=known if listing.whole_folder else None,
             max_lost_share=rules.max_lost_share,
             unread=unread,
-            stale=stale,
+            stale=_stale(tasks, states, done),
             fallback=resolution.fallback_text,
+            edited=Edited(
+                taken_in={name: len(x.reviews) for name, x in edits.items() if x.reviews},
+                copies=store.kept_copies(self.place),
+                waiting=_waiting(tasks, done),
+            ),
         )
 
     def ended(self, report: RunReport) -> LastRun:
@@ -479,6 +511,16 @@ class Request:
             notices=report.notices,
             num_sources=counts,
         )
+
+
+def _waiting(tasks: Sequence[Task], done: Mapping[str, Outcome]) -> dict[str, str]:
+    """Return why edited pairs were left as they are, by name."""
+    now: Sequence[Task | Outcome] = [done.get(task.name, task) for task in tasks]
+    return {
+        one.name: one.message
+        for one in now
+        if one.action is Action.LEAVE and one.reasons == ("edited",)
+    }
 
 
 def _count_killed(request: Request, tasks: Sequence[Task], killed: Killed) -> bool:

@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from itertools import count
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from seedsum import output as store
-from seedsum.errors import WorkerError
+from seedsum.errors import EditedError, WorkerError
 from seedsum.pipeline import planning
 from seedsum.pipeline.context import Context
 from seedsum.pipeline.decodings import cache_path
@@ -35,6 +36,7 @@ from seedsum.records import Action, Outcome, RecordState, Status, Task
 from seedsum.reviews import Judged
 
 if TYPE_CHECKING:
+    from seedsum.pipeline.hand_edits import HandEdit
     from seedsum.pipeline.run import Request
     from seedsum.pipeline.worker.here import WorkerHere
 
@@ -73,12 +75,18 @@ class Supervisor:
     `outcomes` by name and `counters` say what came of it.
     """
 
-    def __init__(self, request: Request, states: Mapping[str, RecordState]) -> None:
+    def __init__(
+        self,
+        request: Request,
+        states: Mapping[str, RecordState],
+        edits: Mapping[str, HandEdit] = MappingProxyType({}),
+    ) -> None:
         self._request = request
         self._output = request.place
         self._timings = request.timings
         self._progress = request.progress
         self._states = states
+        self._taken = {file: taken for edit in edits.values() for file, taken in edit.taken.items()}
         self._failures = read_failures(self._output)
         self.outcomes: dict[str, Outcome] = {}
         self.counters: Counter[str] = Counter()
@@ -232,8 +240,12 @@ class Supervisor:
             if event.outcome.status is not Status.FAILED or self._replaces(tasks[event.pair.name])
         ]
         with self._timings.measure("writing"):
-            failures = store.publish_all(self._output, pairs)
+            failures = store.publish_all(self._output, pairs, taken=self._taken)
         for name, failure in failures.items():
+            if isinstance(failure, EditedError):  # what a person has just saved is for the next run
+                message = f"{failure}; the next run takes it in"
+                outcomes[name] = Outcome(name, Action.LEAVE, ("edited",), message=message)
+                continue
             outcomes[name] = Outcome(
                 name,
                 Action.WRITE,

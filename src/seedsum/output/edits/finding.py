@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -26,6 +26,9 @@ _MAX_GROWTH, _MAX_MORE_BYTES = 4, 1_000_000
 
 #: How much of a text is said of what is left.
 _MAX_SHOWN_CHARS = 60
+
+#: What stands for letters that were lost; a damaged disk writes no corrections.
+_LOST = "\ufffd"
 
 #: How many sentences are named that are gone.
 _MAX_NAMED = 20
@@ -179,10 +182,13 @@ def _in_translation(
     segments = {segment.segment.id: segment for segment in result.segments}
     in_code = {id for code in base.code for id in code.ids}
     written = {id: one for id, one in _by_id(base).items() if id not in in_code}
+    now: defaultdict[str, list[Sentence]] = defaultdict(list)
+    for one in found.sentences:
+        now[one.id].append(one)
     gone: set[str] = set()
     for id in filter(written.__contains__, segments):
         shown = plain(visible_text(segments[id].text))
-        here = [one for one in found.sentences if one.id == id and id not in found.broken]
+        here = now[id] if id not in found.broken else []
         texts = {one.text for one in here}
         if not here or texts == {""} != {written[id].text}:
             gone.add(id)
@@ -201,7 +207,10 @@ def _compare(written: Sentence, here: Sentence, shown: str, changes: _Changes) -
     """Take note of a segment's new text; `shown` is what all of it looked like."""
     if here.text == written.text:
         return
-    if new := _restored(written, here, shown):
+    new = _restored(written, here, shown)
+    if _LOST in new and _LOST not in shown:
+        changes.left.append((here.line, f"{here.id} has letters that were lost"))
+    elif new:
         changes.sentences[here.id] = new
     else:
         changes.left.append((here.line, f"{here.id} cannot be told from what is beside it"))

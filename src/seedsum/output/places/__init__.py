@@ -112,6 +112,7 @@ class Place(Protocol):
 
         Raises:
             DocumentError: The pair would lie outside of the place.
+            EditedError: A file is no longer what was there before.
         """
 
     def lock(

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from seedsum.errors import DocumentError
+from seedsum.errors import DocumentError, EditedError
 from seedsum.files import TEMPORARY, read_if_there, sync_folder, write_file, write_temporary
 from seedsum.output.places import Content, Entry, Place
 from seedsum.output.places.flock import folder_lock
@@ -108,7 +108,8 @@ class LocalPlace:
     ) -> None:
         """Write all files beside their places, on the disk; then the old record goes first.
 
-        What was there is still there until all are written, or is without a record.
+        What was there is still there until all are written, or is without a record. A person may
+        have saved a file since it was read: that one is left.
         """
         record_path = self._folder / record[0]
         if not record_path.parent.resolve().is_relative_to(self._folder.resolve()):
@@ -122,6 +123,9 @@ class LocalPlace:
                 if data is not None:
                     folder = (self._folder / name).parent
                     temporary[name] = write_temporary(folder, data, durable=True)
+            for name, content in before.items():
+                if self.read(name) not in (content.data, None):
+                    raise EditedError(f"{self._folder / name} was edited meanwhile; it was left")
             record_path.unlink(missing_ok=True)
             for name, data in texts.items():
                 if data is None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from seedsum.errors import DocumentError, UsageError
+from seedsum.errors import EditedError, UsageError
 from seedsum.output.places import Content, Entry, Place
 from seedsum.output.places.lease import Lease, Leases
 from seedsum.output.places.stores import ChangedError, Store, store_of
@@ -147,7 +147,7 @@ class ObjectPlace:
         """Put an object in place of what was seen there, or of what is ours.
 
         Raises:
-            DocumentError: Somebody else's is there now.
+            EditedError: Somebody else's is there now.
         """
         for _ in range(_NUM_TRIES):
             self._check()
@@ -163,7 +163,7 @@ class ObjectPlace:
                         return
                     if not is_sealed(seen.data):
                         break
-        raise DocumentError(
+        raise EditedError(
             f"{self.show(name)} was changed by somebody meanwhile, and was left as it is; the next"
             " run looks at it again"
         )
