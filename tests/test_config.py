@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -137,11 +138,19 @@ def test_the_config_is_explicit_then_environment_then_here_then_packaged(
 
 def test_the_shipped_models_toml_has_the_promised_profiles() -> None:
     settings = load_settings(ROOT / "models.toml")
-    assert set(settings.profiles) >= {"default", "best", "m2m100", "opus-mt", "starter"}
+    assert set(settings.profiles) >= {"default", "best", "faithful", "starter"}
     for name, profile in settings.profiles.items():
         wanted = {"hi"} if name == "hindi" else {"vi", "bn"}
         assert {d.source for d, _ in profile.routes} == wanted
-    assert settings.models["nllb-200-distilled-1.3B"].non_commercial
+    default, faithful = settings.profile(), settings.profile("faithful")
+    assert faithful.routes == default.routes and faithful.summary == "extractive"
+    assert settings.models["nllb-200-1.3B"].non_commercial
+    used = [steps for _, steps in settings.profile("best").routes]
+    assert any(settings.models[step.model].non_commercial for steps in used for step in steps)
+    assert not any(settings.models[step.model].non_commercial for _, (step,) in default.routes)
+    for spec in settings.models.values():
+        assert spec.revision in ("main",) or re.fullmatch(r"[0-9a-f]{40}", spec.revision)
+        assert not spec.repository or spec.about.download_mb, spec.name
 
 
 def test_glossaries_are_found_by_direction_beside_models_toml(tmp_path: Path) -> None:

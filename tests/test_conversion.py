@@ -21,7 +21,8 @@ from seedsum.engines import load_model
 from seedsum.engines.batches import translate_texts
 from seedsum.engines.memory import peak_estimate_bytes
 from seedsum.errors import ModelError, VerificationError
-from seedsum.models import doctor, storage
+from seedsum.models import storage
+from seedsum.models.catalogue import catalogue
 from seedsum.models.convert import SCORE_TOLERANCE, canary_texts, convert
 from seedsum.models.listener import Silent
 from seedsum.models.lock import read_lock
@@ -120,7 +121,7 @@ def test_run_converts_a_local_model_without_the_hub_and_uses_it(
     translate(model, Direction("vi", "en"))
     original = replace(model, spec=replace(model.spec, engine="transformers"), folder=source)
     assert peak_estimate_bytes(original) > peak_estimate_bytes(model, num_workers=1) > 0
-    assert [row.state for row in doctor.list_models(settings, "default")] == ["ready", "ready"]
+    assert [row.state for row in catalogue(settings, "default").models] == ["ready", "ready"]
     damaged = model.folder / "model.bin"
     content = bytearray(damaged.read_bytes())
     content[-1] ^= 1
@@ -167,7 +168,7 @@ def test_refused_conversion_runs_on_transformers_with_the_reason_in_the_lock(
     assert conversion is not None
     assert conversion.refused == model.note
     translate(model, None)
-    rows = doctor.list_models(settings, "default")
+    rows = catalogue(settings, "default").models
     assert [(row.role, row.engine) for row in rows] == [("summary", "transformers")]
     # A refusal is remembered: nothing is loaded and compared again.
     with monkeypatch.context() as patch:
@@ -383,7 +384,7 @@ def test_conversion_that_an_earlier_version_made_is_made_again(tiny: Path, tmp_p
     table = json.loads(current)
     del table["models"]["tiny"]["conversion"]["whole"]
     lock.write_text(json.dumps(table))
-    assert doctor.list_models(settings, "default")[0].state != "ready"
+    assert catalogue(settings, "default").models[0].state != "ready"
     models.resolve(settings, offline=True)
     assert lock.read_bytes() == current
 

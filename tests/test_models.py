@@ -26,10 +26,12 @@ import pytest
 from hub_server import HubServer, running_hub, swallowing_port, wait_until
 from seedsum import files, models
 from seedsum.checks import missing_checks
-from seedsum.config import Settings, parse_settings
+from seedsum.cli.catalogue_text import details, overview
+from seedsum.config import Settings, load_settings, parse_settings
 from seedsum.engines.memory import available_bytes, fitting_runtime, peak_estimate_bytes
 from seedsum.errors import ModelError, VerificationError
 from seedsum.models import doctor, storage
+from seedsum.models.catalogue import CatalogueModel, catalogue
 from seedsum.models.download import HURRIED_SECONDS, PROBE_SECONDS, HubUnreachableError
 from seedsum.models.lock import LockedModel, read_lock, write_lock
 from seedsum.plugins import Plugin
@@ -38,6 +40,7 @@ from seedsum.records import Runtime
 #: For answers of a server on this machine, however busy it is.
 QUICK = 60.0
 RANDOM = random.Random(11)
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def ct2_weights(num_bytes: int, seed: int = 0) -> bytes:
@@ -735,9 +738,9 @@ def test_doctor_and_list_name_the_checks_that_a_language_goes_without(tmp_path: 
     assert (checks["language vi"].level, checks["language tlh"].level) == ("ok", "warn")
     assert set(missing_checks("tlh")) <= set(re.findall(r"[\w-]+", checks["language tlh"].found))
     assert checks["language tlh"].advice
-    notes = {row.route: row.note for row in doctor.list_models(settings, "default")}
-    assert notes["vi->en"] == ""
-    assert notes["tlh->en"].startswith("without the checks ")
+    (profile,) = catalogue(settings, "default").profiles
+    assert dict(profile.missing_checks) == {"tlh": missing_checks("tlh")}
+    assert "tlh with fewer checks" in overview(catalogue(settings))
 
 
 def test_doctor_names_what_other_packages_add(
@@ -771,25 +774,61 @@ def test_doctor_fails_where_a_run_has_neither_models_nor_fallback(
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     broken = make_settings(settings.base, repository="", bundled="nowhere")
     broken = replace(broken, fallback_profile="small")
-    assert {c.name: c.level for c in doctor.doctor(broken)}["Hub"] == "fail"
+    checks = doctor.doctor(broken)
+    assert {c.name: c.level for c in checks}["model vi"] == "fail"
+    assert doctor.exit_code(checks, broken) == 5
 
 
-def test_list_shows_state_size_and_time_of_the_last_check(
+def row_of(settings: Settings, name: str) -> CatalogueModel:
+    return next(model for model in catalogue(settings).models if model.name == name)
+
+
+def test_catalogue_shows_state_size_and_time_of_the_last_check(
     server: HubServer, settings: Settings
 ) -> None:
-    rows = doctor.list_models(settings, "default")
-    assert [(r.role, r.route, r.model, r.state) for r in rows] == [
-        ("translation", "bn->en", "bn", "missing"),
-        ("translation", "vi->en", "vi", "missing"),
-        ("summary", "", "extractive", "ready"),
+    known = catalogue(settings, "default")
+    assert [(model.roles, model.name, model.state) for model in known.models] == [
+        (("bn->en",), "bn", "missing"),
+        (("summary",), "extractive", "ready"),
+        (("vi->en",), "vi", "missing"),
+    ]
+    assert [profile.name for profile in catalogue(settings).profiles] == [
+        "default",
+        "small",
+        "starter",
     ]
     models.pull(settings, answer_seconds=QUICK)
-    row = doctor.list_models(settings, "default")[1]
-    assert (row.state, row.engine, row.device) == ("ready", "ctranslate2", "cpu")
-    assert row.num_bytes == sum(len(quick_files(1)[name]) for name in KEPT)
-    assert row.verified.endswith("+00:00")
+    vi = row_of(settings, "vi")
+    assert (vi.state, vi.engine, vi.device) == ("ready", "ctranslate2", "cpu")
+    assert vi.disk_bytes == vi.download_bytes == sum(len(quick_files(1)[name]) for name in KEPT)
+    assert vi.commit == server.repositories["quick/vi-en"].revisions["main"].commit
+    assert vi.verified.endswith("+00:00")
     (snapshot(server) / "config.json").write_text("{}")
-    assert doctor.list_models(settings, "default")[1].state == "damaged"
+    assert row_of(settings, "vi").state == "damaged"
+
+
+def test_published_sizes_stand_until_the_files_are_here(server: HubServer, tmp_path: Path) -> None:
+    settings = make_settings(tmp_path, about={"download_mb": 402, "quality": "37 BLEU"})
+    before = row_of(settings, "vi")
+    assert before.download_bytes == before.disk_bytes == 402_000_000
+    assert before.memory_bytes > before.download_bytes and before.estimated == ("memory",)
+    assert "~" in overview(catalogue(settings)) and "37 BLEU" in details(catalogue(settings))
+    models.pull(settings, answer_seconds=QUICK)
+    here = row_of(settings, "vi")
+    assert here.download_bytes == sum(len(quick_files(1)[name]) for name in KEPT)
+
+
+def test_the_shipped_catalogue_is_readable_at_80_columns() -> None:
+    known = catalogue(load_settings(ROOT / "models.toml"))
+    known = replace(known, config="/srv/models.toml")
+    lines = overview(known).splitlines()
+    assert max(map(len, [*lines, *details(known).splitlines()])) <= 80
+    assert any(line.startswith("default *") for line in lines)
+    for model in known.models:
+        (line,) = [line for line in lines if line.startswith(f"{model.name} ")][-1:]
+        assert model.licence in line and line.endswith(model.state)
+    nllb = next(line for line in lines if line.startswith("nllb"))
+    assert nllb.split()[-2:] == ["!", "missing"]
 
 
 def test_memory_is_estimated_from_the_files(server: HubServer, settings: Settings) -> None:

@@ -233,6 +233,17 @@ EXTRACTIVE = "extractive"
 
 
 @dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What is published of a model, for whoever chooses one before it is here; decides no text."""
+
+    download_mb: int = 0  # what is fetched of it; 0 where nobody says
+    parameters_m: int = 0  # millions of weights
+    speed: str = ""  # `fast`, `medium` or `slow` on a CPU; by its weights where it is empty
+    quality: str = ""  # measure, set and figure, as its publisher gives them
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSpec:
     """One model as models.toml describes it. Exactly one of repository, folder, bundled is set,
     or none where it has no files.
@@ -257,6 +268,7 @@ class ModelSpec:
     decoding: DecodingOptions = DecodingOptions()
     needs_review: bool = False  # so weak that no pair it translated is ever `clean`
     chat: ChatSpec = ChatSpec()  # of engine `chat` only
+    about: ModelFacts = ModelFacts()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import typer
 from typer import Argument, Option
 
 import seedsum
+from seedsum.cli.catalogue_text import findings
 from seedsum.cli.options import (
     ConfigOption,
     JsonOption,
@@ -20,7 +21,6 @@ from seedsum.cli.printing import (
     counted,
     not_read_line,
     print_json,
-    print_result,
     say,
     shown_progress,
 )
@@ -28,36 +28,59 @@ from seedsum.cli.printing import (
 if TYPE_CHECKING:
     from seedsum.models.doctor import Check
 
-app = typer.Typer(no_args_is_help=True, help="List, download and check models.")
+app = typer.Typer(help="List, download and check models. Alone: list them.")
+
+
+@app.callback(invoke_without_command=True)
+def _alone(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        _list(None, None, None, as_json=False)
+
+
+_NAME = "A model or a profile, to show all that is known of it."
 
 
 @app.command("list")
 def list_models(
-    profile: ProfileOption = None, config: ConfigOption = None, as_json: JsonOption = False
+    name: Annotated[str | None, Argument(metavar="NAME", help=_NAME, show_default=False)] = None,
+    profile: ProfileOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """List the models: role, route, licence, size, and whether they are on this machine."""
-    from seedsum.models import doctor as checkup
+    """List profiles and models: what they do, download, disk, memory, speed, licence, state.
 
-    models = checkup.list_models(seedsum.load_settings(config), profile)
-    rows = [
-        {
-            "profile": model.profile,
-            "role": model.role,
-            "route": model.route,
-            "model": model.model,
-            "licence": model.licence + " (non-commercial)" * model.non_commercial,
-            "MB": f"{model.num_bytes / 1e6:.0f}" if model.num_bytes else "",
-            "state": model.state,
-            "verified": model.verified,
-            "engine": model.engine,
-            "device": model.device,
-        }
-        for model in models
-    ]
-    print_result(models, "models", rows, as_json=as_json)
-    notes = (f"{model.route or model.model}: {model.note}" for model in models if model.note)
-    for note in dict.fromkeys(() if as_json else notes):
-        say(note)
+    Downloads nothing; sizes of what is not here are those that are published, or estimates (~).
+    """
+    _list(name, profile, config, as_json=as_json)
+
+
+@app.command("show")
+def show_model(
+    name: Annotated[str, Argument(metavar="NAME", help=_NAME, show_default=False)],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show all that is known of a model or a profile."""
+    _list(name, None, config, as_json=as_json)
+
+
+def _list(name: str | None, profile: str | None, config: Path | None, *, as_json: bool) -> None:
+    from seedsum.cli import catalogue_text as written
+    from seedsum.errors import refuse_unknown
+    from seedsum.models.catalogue import catalogue, narrowed
+
+    settings = seedsum.load_settings(config)
+    if name is not None:
+        refuse_unknown(name, (*settings.models, *settings.profiles), what="model or profile")
+    known = catalogue(settings, profile)
+    if name is not None:
+        known = narrowed(catalogue(settings), name)
+    if as_json:
+        print_json(known)
+    elif name is None:
+        typer.echo(written.overview(known))
+    else:
+        typer.echo(written.details(known))
 
 
 @app.command()
@@ -135,12 +158,14 @@ def doctor(
     profile: ProfileOption = None,
     config: ConfigOption = None,
     offline: OfflineOption = False,
+    strict: Annotated[bool, Option("--strict", help="As for a run with --strict.")] = False,
     output: OutputOption = Path("output"),
     as_json: JsonOption = False,
 ) -> None:
     """Check whether a run would work on this machine, and say how to fix what would not.
 
-    Files under PATHS that no run reads are named. Exits with 0 if a run would work, with 5 if not.
+    Files under PATHS that no run reads are named. Exits as a run would that needs every model of
+    the profile: 0, 8 if it would do without one that cannot be had, 5 if it would end.
     """
     from seedsum.models import doctor as checkup
 
@@ -149,13 +174,12 @@ def doctor(
         *checkup.doctor(settings, profile, offline=offline, output=output),
         *_input_checks(paths),
     )
-    rows = [
-        {"": check.level, "what": check.name, "found": check.found, "what to do": check.advice}
-        for check in checks
-    ]
-    print_result(checks, "doctor", rows, as_json=as_json)
-    if any(check.level == "fail" for check in checks):
-        raise typer.Exit(5)
+    if as_json:
+        print_json(checks)
+    else:
+        typer.echo(findings(checks))
+    if code := checkup.exit_code(checks, settings, strict=strict):
+        raise typer.Exit(code)
 
 
 def _input_checks(paths: list[str] | None) -> tuple[Check, ...]:

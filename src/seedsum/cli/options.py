@@ -26,7 +26,7 @@ OutputOption = Annotated[
 ]
 ProfileOption = Annotated[
     str | None,
-    Option("--profile", "-p", help="Which models to use; 'seedsum models list' shows the choices."),
+    Option("--profile", "-p", help="Which models to use; 'seedsum models' shows the choices."),
 ]
 _CONFIG = "Path of a models.toml. Default: $SEEDSUM_CONFIG, ./models.toml or the built-in one."
 ConfigOption = Annotated[Path | None, Option("--config", help=_CONFIG, show_default=False)]

@@ -9,7 +9,7 @@ import resource
 from dataclasses import replace
 from pathlib import Path
 
-from seedsum.engines import engines
+from seedsum.engines import Engine, engines
 from seedsum.records import ResolvedModel, Runtime
 
 # Measured (resident set, beam 4) with M2M100, 6 + 6 layers of width 768: CTranslate2 int8 (103 MB)
@@ -80,16 +80,30 @@ def peak_estimate_bytes(model: ResolvedModel, *, num_workers: int | None = None)
     num_batches = 1
     if engine.has_workers:
         num_batches = num_workers or fitting_runtime(model).num_workers
-    weights = _weights_bytes(model.folder)
+    is_converted = (model.folder / "model.bin").is_file()
+    return weights_peak_bytes(
+        _weights_bytes(model.folder), engine, num_batches, is_converted=is_converted
+    )
+
+
+def weights_peak_bytes(
+    num_bytes: int, engine: Engine, num_batches: int, *, is_converted: bool
+) -> int:
+    """Return about what weights of that size in memory take while so many batches are decoded."""
     # Converted weights have one byte each, mostly, and PyTorch's four.
-    millions = weights / (1e6 if (model.folder / "model.bin").is_file() else 4e6)
+    millions = num_bytes / (1e6 if is_converted else 4e6)
     batches = num_batches * _BATCH_BYTES * millions**_BATCH_EXPONENT
-    return int(weights * _WEIGHTS_FACTOR + batches) + engine.base_bytes
+    return int(num_bytes * _WEIGHTS_FACTOR + batches) + engine.base_bytes
 
 
 def conversion_estimate_bytes(snapshot: Path) -> int:
     """Return about how much memory the conversion of a transformers snapshot takes."""
-    return int(_weights_bytes(snapshot) * _CONVERSION_FACTOR) + _CONVERSION_BASE_BYTES
+    return conversion_peak_bytes(_weights_bytes(snapshot))
+
+
+def conversion_peak_bytes(num_bytes: int) -> int:
+    """Return about how much memory it takes to convert float32 weights of that size."""
+    return int(num_bytes * _CONVERSION_FACTOR) + _CONVERSION_BASE_BYTES
 
 
 def available_bytes() -> int:

@@ -1,18 +1,18 @@
-"""What is on this machine, for people: the list of models, and whether a run would work."""
+"""What is on this machine, for people: whether a run would work, and what to do if not."""
 
 from __future__ import annotations
 
 import os
 import platform
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seedsum.checks import missing_checks
-from seedsum.engines import identify, is_remote, needs_files
+from seedsum.engines import identify, is_remote
 from seedsum.engines.arithmetic import cpu_flags, describe, version_of
 from seedsum.engines.chat_address import Reach, reach_of
 from seedsum.engines.memory import (
@@ -23,8 +23,8 @@ from seedsum.engines.memory import (
 )
 from seedsum.errors import ModelError
 from seedsum.models import download, storage
+from seedsum.models.foresight import TOO_LARGE, Foreseen, Foresight, foresee
 from seedsum.models.glossaries import glossary_findings
-from seedsum.models.locating import LocalModels, needs_conversion, profile_models
 from seedsum.models.servers import where_it_is
 from seedsum.plugins import plugins
 from seedsum.reading import known_extensions, missing_library, readers
@@ -39,7 +39,6 @@ _LIBRARIES = (
 )  # fmt: skip
 
 _USEFUL_FLAGS = ("avx2", "avx512f", "avx512_vnni", "amx_int8", "asimd")  # make models fast
-_PULL_BYTES = 6_000_000_000  # for the default profile and its conversion, when nothing is here yet
 
 
 class Level(StrEnum):
@@ -60,56 +59,8 @@ class Check:
     advice: str = ""  # what to do about it; empty where nothing is to be done
 
 
-@dataclass(frozen=True, slots=True)
-class ModelRow:
-    """One use of a model by a profile."""
-
-    profile: str
-    role: str  # `translation` or `summary`
-    route: str  # as `vi->en`; empty for a summary
-    model: str
-    licence: str
-    non_commercial: bool
-    num_bytes: int  # of its files as locked; 0 where it was never pulled
-    state: str  # `ready`, `missing` (a run would pull it) or `damaged`
-    verified: str  # when its files were last hashed (ISO 8601, UTC); empty for never
-    engine: str  # the one that runs it, which is transformers where a conversion was refused
-    device: str
-    # Why it runs otherwise than models.toml asks, and the checks that translations from this
-    # language go without; else empty.
-    note: str = ""
-
-
-def list_models(settings: Settings, profile: str | None = None) -> tuple[ModelRow, ...]:
-    """Return every model of the profile (None: of all profiles) by profile and route.
-
-    Raises:
-        ConfigError: There is no such profile.
-        ModelError: The lock cannot be read.
-    """
-    local = LocalModels.of(settings)
-    device = default_runtime().device
-    rows = []
-    for name in sorted(settings.profiles) if profile is None else [profile]:
-        for role, route, language, model in _uses(settings.profile(name)):
-            spec = settings.models[model]
-            state, num_bytes, verified, engine, note = _state(spec, local)
-            row = ModelRow(
-                profile=name,
-                role=role,
-                route=route,
-                model=model,
-                licence=spec.licence,
-                non_commercial=spec.non_commercial,
-                num_bytes=num_bytes,
-                state=state,
-                verified=verified,
-                engine=engine,
-                device=device if needs_files(spec) else "cpu",
-                note="; ".join(filter(None, (note, _unchecked(language)))),
-            )
-            rows.append(row)
-    return tuple(rows)
+#: Name of the finding that a run would do without a chosen model.
+_FALLBACK = "fallback"
 
 
 def doctor(
@@ -121,76 +72,55 @@ def doctor(
 ) -> tuple[Check, ...]:
     """Return what was found about this machine and the profile's models, in a fixed order.
 
-    A `fail` says that a run would not work. Nothing is fetched or changed. In the articles of
-    `output`, if there are any, the terms of glossaries are looked for.
+    A `fail` says that a run that needs all of the profile would not work. Nothing is fetched or
+    changed; the Hub is asked for what is not here. In the articles of `output`, if there are any,
+    the terms of glossaries are looked for.
 
     Raises:
         ConfigError: There is no such profile.
     """
     wanted = settings.profile(profile)
-    checks = [*_check_software(), *_check_machine(), *_check_languages(wanted)]
+    which = f"{settings.path.resolve()}{', which came with the package' * settings.packaged}"
+    checks = [_check("models.toml", f"{which}; profile {wanted.name}")]
+    checks += [*_check_software(), *_check_machine(), *_check_languages(wanted)]
     checks += [
         _check(f"glossary {finding.about}", finding.found, finding.advice)
         for finding in glossary_findings(settings, output)
     ]
     try:
-        local = LocalModels.of(settings)
+        seen = foresee(settings, wanted.name, offline=offline)
     except ModelError as error:
         return (*checks, _check("models.lock", str(error), "remove it and pull again", Level.FAIL))
-    models = [_check_model(spec, local) for spec in profile_models(settings, wanted)]
-    substitute = settings.profile(settings.fallback_profile)
-    fallback = [_check_model(spec, local) for spec in profile_models(settings, substitute)]
-    unusable = [check for check in fallback if check.level is not Level.OK]
-    is_missing = any(
-        check.level is Level.WARN and not is_remote(spec)
-        for check, spec in zip(models, profile_models(settings, wanted), strict=True)
-    )
-    is_offline = offline or download.is_offline()
-    reason = "not asked (offline)" if is_offline else download.why_unreachable()
     return (
         *checks,
-        *_check_storage(is_missing),
-        _check_hub(reason, is_needed=is_missing, has_fallback=not unusable),
-        *models,
-        # Only a run that needs the fallback would fail without it, and `_check_hub` says so.
-        *(
-            replace(check, level=Level.WARN, name=f"fallback {check.name}")
-            for check in unusable
-            if check not in models
-        ),
+        *_check_storage(),
+        _check_hub(seen),
+        *map(_check_model, seen.models),
+        *_check_fallback(seen, is_last=wanted.name == settings.fallback_profile),
     )
+
+
+def exit_code(checks: Iterable[Check], settings: Settings, *, strict: bool = False) -> int:
+    """Return what a run would end with because of its models, with articles for all of them.
+
+    5 where it would end with an error; 8 where it would do without a chosen model and that is told
+    so (`fail_on`), 5 with `strict`; else 0.
+    """
+    found = list(checks)
+    if any(check.level is Level.FAIL for check in found):
+        return ModelError.exit_code
+    if any(check.name == _FALLBACK for check in found):
+        return ModelError.exit_code if strict else 8 * (_FALLBACK in settings.run.fail_on)
+    return 0
 
 
 def _check(name: str, found: str, advice: str = "", level: Level = Level.WARN) -> Check:
     return Check(level if advice else Level.OK, name, found, advice)
 
 
-def _uses(profile: Profile) -> Iterator[tuple[str, str, str, str]]:
-    for direction, steps in profile.routes:
-        for step in steps:
-            via = "" if step.direction == direction else f" ({step.direction})"
-            yield "translation", f"{direction}{via}", direction.source, step.model
-    yield "summary", "", "", profile.summary
-
-
 def _unchecked(language: str) -> str:
     missing = missing_checks(language) if language else ()
     return f"without the checks {', '.join(missing)}" if missing else ""
-
-
-def _state(spec: ModelSpec, local: LocalModels) -> tuple[str, int, str, str, str]:
-    try:
-        model = local.locate(spec)
-    except ModelError as error:
-        return "damaged", 0, "", spec.engine, str(error)
-    num_bytes, verified = 0, ""
-    if folders := local.folders(spec):
-        folder, files = folders[-1]
-        num_bytes = sum(record.size for record in files.values())
-        verified = storage.last_verified(folder)
-    if model is None:
-        return "missing", num_bytes, verified, spec.engine, ""
-    return "ready", num_bytes, verified, model.spec.engine, model.note
 
 
 def _check_software() -> Iterator[Check]:
@@ -245,56 +175,63 @@ def _check_languages(profile: Profile) -> Iterator[Check]:
             yield _check(f"language {language}", "every check knows it")
 
 
-def _check_storage(is_missing: bool) -> Iterator[Check]:
+def _check_storage() -> Iterator[Check]:
     home, existing = storage.home(), storage.existing_home()
     if os.access(existing, os.W_OK):
         yield _check("cache folder", str(home))
     else:
-        level = Level.FAIL if is_missing else Level.WARN
         advice = "set SEEDSUM_HOME to a folder that can be written"
-        yield _check("cache folder", f"{home} cannot be written", advice, level)
-    free = shutil.disk_usage(existing).free
-    advice = "pulling and converting may need 6 GB: free some, or set SEEDSUM_HOME to another disk"
-    is_full = is_missing and free < _PULL_BYTES
-    yield _check("disk", f"{free / 1e9:.1f} GB free", advice if is_full else "")
+        yield _check("cache folder", f"{home} cannot be written", advice)
+    yield _check("disk", f"{shutil.disk_usage(existing).free / 1e9:.1f} GB free")
 
 
-def _check_hub(reason: str, *, is_needed: bool, has_fallback: bool) -> Check:
-    if not reason:
+def _check_hub(seen: Foresight) -> Check:
+    if not seen.unreachable:
         return _check("Hub", f"{download.endpoint()} answers")
-    if not is_needed:
-        return _check("Hub", f"{reason}; not needed, every model is here")
-    if not has_fallback:
-        found = f"{reason}, and neither models nor fallback are here"
-        return _check("Hub", found, "go online once", Level.FAIL)
+    if not any(model.lacking for model in seen.models):
+        return _check("Hub", f"{seen.unreachable}; not needed, every model is here")
     return _check(
         "Hub",
-        f"{reason}; a run would use the fallback models",
+        seen.unreachable,
         "run `seedsum models pull` where the Hub can be reached (proxy: HTTPS_PROXY; mirror:"
         " HF_ENDPOINT)",
     )
 
 
-def _check_model(spec: ModelSpec, local: LocalModels) -> Check:
-    name = f"model {spec.name}"
+def _check_fallback(seen: Foresight, *, is_last: bool) -> Iterator[Check]:
+    """Yield what a run would do without the models that it cannot have."""
+    if not seen.lacks:
+        return
+    if is_last:
+        yield _check("models", seen.text, "run `seedsum models pull`", Level.FAIL)
+        return
+    for model in seen.stand_ins:
+        if model.ready is None:
+            why = model.fatal or model.lacking or model.to_come
+            found = f"{model.spec.name}, which would be used instead: {why}"
+            yield _check("fallback model", found, "install seedsum again", Level.FAIL)
+    advice = "make the missing models available, or choose another profile"
+    yield _check(_FALLBACK, seen.text, advice)
+
+
+def _check_model(seen: Foreseen) -> Check:
+    spec, name = seen.spec, f"model {seen.spec.name}"
     if is_remote(spec):
         return _check_server(spec, name)
-    try:
-        model = local.locate(spec)
-    except ModelError as error:
+    if seen.fatal:
         advice = "install seedsum again" if spec.bundled else "run `seedsum models pull`"
-        return _check(name, str(error), advice, Level.FAIL)
+        if seen.fatal.startswith(TOO_LARGE):
+            advice = "close other programs, or choose a profile of smaller models"
+        return _check(name, seen.fatal, advice, Level.FAIL)
+    if seen.lacking:
+        return _check(name, seen.lacking, "see `fallback` below")
+    model = seen.ready
     if model is None:
-        found = "not here" if local.entry(spec) is None else "some files are missing"
-        found += " or not converted" * needs_conversion(spec)
-        return _check(name, found, "run `seedsum models pull`, or let the run do it")
-    needed, available = peak_estimate_bytes(model), available_bytes()
-    memory = f"about {needed / 1e9:.1f} GB of memory, {available / 1e9:.1f} GB available"
-    if needed > available:
-        advice = "close other programs, or choose a profile of smaller models"
-        return _check(name, f"needs {memory}", advice, Level.FAIL)
+        return _check(name, seen.to_come, "run `seedsum models pull`, or let the run do it")
     parts = [model.spec.engine, model.spec.licence]
-    if needed:
+    if needed := peak_estimate_bytes(model):
+        available = f"{available_bytes() / 1e9:.1f} GB available"
+        memory = f"about {needed / 1e9:.1f} GB of memory, {available}"
         parts += [describe(model, default_runtime()), _workers(model), memory]
     parts += ["NOT for commercial use" * model.spec.non_commercial, model.note]
     return Check(Level.WARN if model.note else Level.OK, name, "; ".join(filter(None, parts)))

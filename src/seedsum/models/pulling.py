@@ -298,3 +298,8 @@ def _require_safe(spec: ModelSpec, folder: Path) -> None:
             f" {head[:8]!r}); a model.bin of another kind can run code when it is loaded and is"
             " refused"
         )
+
+
+def check_folder(spec: ModelSpec, folder: Path) -> None:
+    """Raise a `ModelError` where a local folder (`folder` in models.toml) cannot be used."""
+    _local(spec, folder)

@@ -116,10 +116,10 @@ def resolve(
     if gone := sorted(spec.name for spec in missing if spec.name not in reasons):
         raise ModelError(f"{', '.join(gone)}: gone again after the pull; is the cache cleaned?")
     substitute = settings.profile(settings.fallback_profile)
-    lacks = _lacks(asked, substitute, reasons, without)
+    lacks = lacks_of(asked, substitute, reasons, without)
     if not lacks:
         return Resolution(asked, models)
-    used = _with_instead(asked, substitute, lacks)
+    used = with_instead(asked, substitute, lacks)
     why = "; ".join(dict.fromkeys(lack.reason for lack in lacks))
     try:
         found, gone_too = _located(settings, used)
@@ -137,7 +137,7 @@ def without_parts(profile: Profile, parts: Collection[str]) -> Profile:
     return replace(profile, routes=routes, summary="" if SUMMARY_PART in parts else profile.summary)
 
 
-def _lacks(
+def lacks_of(
     asked: Profile, substitute: Profile, reasons: Mapping[str, str], without: Collection[str]
 ) -> tuple[Lack, ...]:
     """Return the parts of a profile for which a model has a reason why it cannot be had."""
@@ -156,7 +156,7 @@ def _lacks(
     )
 
 
-def _with_instead(asked: Profile, substitute: Profile, lacks: Sequence[Lack]) -> Profile:
+def with_instead(asked: Profile, substitute: Profile, lacks: Sequence[Lack]) -> Profile:
     """Return the profile with the substitute's steps and summary for what is lacking."""
     stand_ins = dict(substitute.routes)
     parts = {lack.part for lack in lacks}
