@@ -10,17 +10,18 @@ import typer
 from typer import Argument, Option
 
 from seedsum.cli.options import ConfigOption, JsonOption, OfflineOption, ProfileOption
-from seedsum.cli.printing import print_result, shown_progress
+from seedsum.cli.printing import print_result, say, shown_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from seedsum.evaluation import Score
+    from seedsum.evaluation.compare import Comparison
     from seedsum.pipeline.context import Context
     from seedsum.pipeline.progress import Progress
 
 app = typer.Typer(
-    no_args_is_help=True, help="Score a profile's translations and summaries against references."
+    no_args_is_help=True, help="Score profiles' translations and summaries, and compare them."
 )
 
 
@@ -68,6 +69,94 @@ def summaries(
     with _loading(profile, config, offline=offline) as (context, progress):
         scores = evaluate_summaries(file, context=context, progress=progress)
     _print_scores(f"summaries, profile {context.profile.name}", scores, as_json=as_json)
+
+
+_PROFILES = "A profile to compare; at least two."
+_REFERENCE = (
+    "English translations of the paths' one file or folder, line by line: BLEU and chrF are shown."
+)
+_SCORES = (
+    "Scores from elsewhere (COMET): JSON lines or TSV of segment id, system, score and metric."
+)
+
+
+@app.command()
+def compare(
+    paths: Annotated[list[Path], Argument(metavar="FOLDER", help="Articles, as for 'run'.")],
+    profile: Annotated[list[str], Option("--profile", "-p", help=_PROFILES)],
+    reference: Annotated[Path | None, Option(help=_REFERENCE, show_default=False)] = None,
+    language: Annotated[
+        str | None, Option("--language", "-l", help="Of the lines, with --reference.")
+    ] = None,
+    scores: Annotated[Path | None, Option(help=_SCORES, show_default=False)] = None,
+    page: Annotated[
+        Path | None, Option(help="Write a page of it to this file.", show_default=False)
+    ] = None,
+    config: ConfigOption = None,
+    offline: OfflineOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Translate the same sources by several profiles, and show where they disagree.
+
+    Everything that a run does is done: second chances, checks, summaries.
+    """
+    from seedsum.errors import UsageError
+    from seedsum.evaluation import compare as comparing
+    from seedsum.evaluation.scores import need
+    from seedsum.pipeline.context import resolve_context
+
+    if len(set(profile)) < 2 or len(set(profile)) < len(profile):
+        raise UsageError("name at least two profiles, each once: --profile A --profile B")
+    if reference is not None:
+        if language is None or len(paths) != 1:
+            raise UsageError("--reference needs one path of sources, and --language")
+        need("sacrebleu.metrics")
+    others = comparing.read_scores(scores) if scores else {}
+    with shown_progress() as progress:
+        contexts = [
+            resolve_context(
+                config,
+                name,
+                offline=offline,
+                strict=True,
+                progress=progress,
+                only_language=language if reference else None,
+            )
+            for name in profile
+        ]
+        if reference is not None and language is not None:
+            sources = comparing.read_lines_with_references(paths[0], reference, language)
+        else:
+            sources = comparing.read_articles(paths, contexts)
+        found = comparing.compare(sources, contexts, progress=progress, others=others)
+    if scores:
+        comparing.check_scores(others, found, path=scores)
+    if page is not None:
+        from seedsum.evaluation.compared_page import comparison_page
+        from seedsum.files import write_file
+
+        write_file(page, comparison_page(found).encode())
+    _print_comparison(found, page, as_json=as_json)
+
+
+def _print_comparison(found: Comparison, page: Path | None, *, as_json: bool) -> None:
+    rows = [
+        {
+            "profile": one.name,
+            "likely faults": one.num_flagged,
+            "possible": one.num_possible,
+            "failed": one.num_failed,
+            **{score.name: f"{score.value:.2f}" for score in one.scores},
+            "use": "NOT commercial" if one.non_commercial else "free",
+        }
+        for one in found.profiles
+    ]
+    title = f"{found.num_different} of {len(found.segments)} sentences differ"
+    print_result(found, title, rows, as_json=as_json)
+    for note in found.notes:
+        say(f"left out: {note}")
+    if page is not None:
+        say(f"wrote {page}")
 
 
 @contextmanager
