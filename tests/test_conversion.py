@@ -169,7 +169,7 @@ def test_refused_conversion_runs_on_transformers_with_the_reason_in_the_lock(
     assert conversion.refused == model.note
     translate(model, None)
     rows = catalogue(settings, "default").models
-    assert [(row.role, row.engine) for row in rows] == [("summary", "transformers")]
+    assert [(row.roles, row.engine) for row in rows] == [(("summary",), "transformers")]
     # A refusal is remembered: nothing is loaded and compared again.
     with monkeypatch.context() as patch:
         patch.setattr("seedsum.models.convert._write", lambda *_: pytest.fail("converted again"))
