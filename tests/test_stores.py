@@ -224,7 +224,7 @@ def test_of_two_drivers_one_is_told_that_the_other_is_there(
     both = [attack.finish(one) for one in [attack.start(articles, f"{base}/out") for _ in range(2)]]
     assert sorted(code for code, _ in both) == [0, 7], both
     (refused,) = (said for code, said in both if code == 7)
-    assert "another run is writing here (process" in refused
+    assert "another run is writing here (" in refused
     assert contents(f"{base}/out") == whole
 
 

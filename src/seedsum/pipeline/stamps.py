@@ -104,12 +104,10 @@ class Stamps:
 
     def save(self) -> None:
         """Write down what the files looked like, where that is worth it and can be written."""
-        if self._place is None or not self._place.is_there(STATE_FOLDER):
+        is_much = self._num_files >= _FILES_WORTH_KEEPING or self._num_bytes >= _BYTES_WORTH_KEEPING
+        if not is_much and not self._has_asked:
             return
-        is_little = (
-            self._num_files < _FILES_WORTH_KEEPING and self._num_bytes < _BYTES_WORTH_KEEPING
-        )
-        if is_little and not self._has_asked:
+        if self._place is None or not self._place.is_there(STATE_FOLDER):
             return
         lines = [json.dumps(_made_by())]
         lines += [

@@ -134,11 +134,11 @@ class Leases:
         try:
             self._store.put(self._key(number, "claim"), b"", only_if="")
         except ChangedError:
-            return "it came a moment earlier"
+            return "it began a moment earlier"
         claims = self._claims()
         if max(claims, default=0) != number:  # the number was given back by one that was tidying
             self._store.delete(self._key(number, "claim"))
-            return "it came a moment earlier"
+            return "it began a moment earlier"
         if was_lost:
             # What the other had on its way is seen in planning, or carries a later time.
             time.sleep(_CLOCK_STEP_SECONDS + 0.1)
