@@ -187,7 +187,7 @@ def test_a_driver_that_is_killed_loses_and_tears_nothing(
     base: str, articles: Path, whole: dict[str, bytes], seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ten kills each at random times, each run going on where the last one was."""
-    monkeypatch.setenv("SEEDSUM_LEASE", "1")
+    monkeypatch.setenv("SEEDSUM_LEASE", "3")
     rng = random.Random(seed)
     num_killed = 0
     while num_killed < 10:
@@ -231,7 +231,7 @@ def test_of_two_drivers_one_is_told_that_the_other_is_there(
 def test_a_driver_that_was_stopped_past_its_lease_writes_nothing_more(
     base: str, articles: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SEEDSUM_LEASE", "2")
+    monkeypatch.setenv("SEEDSUM_LEASE", "3")
     first = attack.start(articles, f"{base}/out", "--no-cache")
     place = place_of(f"{base}/out")
     while not any(entry.name.endswith(".record.json") for entry in place.entries()):
