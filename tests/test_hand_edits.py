@@ -117,6 +117,38 @@ def test_an_edit_survives_force_and_a_changed_source(project: Path) -> None:
     assert "There are 14 seats." in [one["translation"] for one in segments]
 
 
+def test_an_edit_is_taken_in_though_the_source_has_changed_meanwhile(project: Path) -> None:
+    edit(project, sentence("s3", "There are 14 seats."))
+    source = project / "in" / "a.md"
+    source.write_text(ARTICLE.replace("sau ba tháng sửa chữa", "tới"), encoding="utf-8")
+    (outcome,) = run(project).outcomes
+    assert outcome.reasons == ("edited", "reviewed", "source-changed")
+    assert in_record(project, "s3") == "There are 14 seats."
+    assert_sound(project)
+
+
+ENGLISH = """\
+Rain at last
+
+12/03/2024
+
+It rained for 3 days in the north. Farmers are glad that it did.
+"""
+
+
+@pytest.mark.parametrize(
+    ("id", "text"), [("s1", "Rain, at last"), ("s2", "March 12, 2024"), ("s4", "They are glad.")]
+)
+def test_what_no_model_translated_can_be_edited_too(project: Path, id: str, text: str) -> None:
+    (project / "in" / "a.md").write_text(ENGLISH, encoding="utf-8")
+    run(project)
+    edit(project, sentence(id, text))
+    run(project)
+    assert in_record(project, id) == text
+    assert copies(project) == []
+    assert_sound(project)
+
+
 def test_an_edited_sentence_can_be_edited_again(project: Path) -> None:
     for text in ("First.", "Second.", "First."):
         edit(project, sentence("s3", text))
@@ -158,6 +190,7 @@ def test_what_no_sentence_can_hold_is_kept_beside_and_named_until_it_is_removed(
     (copy,) = copies(project)
     assert copy.name == "a.md.translation.edited.md" and copy.read_bytes() == data
     assert in_record(project, "s3") == "There are 14 seats."
+    assert "“My own paragraph.”" in report.outcomes[0].message
     assert "1 edited file is kept beside its pair" in report.notices[0].text
     assert copy.name in report.notices[0].text
     assert copy.name in (project / "out" / "index.md").read_text(encoding="utf-8")

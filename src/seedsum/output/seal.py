@@ -10,6 +10,8 @@ from seedsum.files import sha256_bytes
 SEAL_KEY = "file_sha256"
 
 _SEAL = re.compile(rb"^%b: '([0-9a-f]{64})'$" % SEAL_KEY.encode(), re.MULTILINE)
+#: The same, also where a formatter put it into other quotes or line ends.
+_MARK = re.compile(rb"^%b:\s*['\"]?[0-9a-f]{64}\b" % SEAL_KEY.encode(), re.MULTILINE)
 
 
 def seal(text: str) -> str:
@@ -24,7 +26,7 @@ def seal(text: str) -> str:
 
 def is_ours(data: bytes) -> bool:
     """Return whether a file holds a seal, also a broken one: it was ours, whoever edited it."""
-    return _SEAL.search(data) is not None
+    return _MARK.search(data) is not None
 
 
 def is_sealed(data: bytes) -> bool:

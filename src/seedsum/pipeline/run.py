@@ -432,7 +432,7 @@ class Request:
         """Return what happened to the tasks."""
         context = self.context
         outcomes = tuple(
-            done[task.name]
+            _with_message(done[task.name], task)
             if task.action is Action.WRITE
             else Outcome(task.name, Action.LEAVE, task.reasons, message=task.message)
             for task in tasks
@@ -511,6 +511,12 @@ class Request:
             notices=report.notices,
             num_sources=counts,
         )
+
+
+def _with_message(outcome: Outcome, task: Task) -> Outcome:
+    """Return an outcome that also says what became of a hand edit."""
+    said = [text for text in (outcome.message, task.message) if text]
+    return replace(outcome, message="; ".join(said))
 
 
 def _waiting(tasks: Sequence[Task], done: Mapping[str, Outcome]) -> dict[str, str]:
