@@ -1,4 +1,4 @@
-"""The commands that score a profile against references."""
+"""The commands that score: a profile against references, flags against what reviewers said."""
 
 from __future__ import annotations
 
@@ -9,19 +9,28 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Argument, Option
 
-from seedsum.cli.options import ConfigOption, JsonOption, OfflineOption, ProfileOption
-from seedsum.cli.printing import print_result, say, shown_progress
+from seedsum.cli.options import (
+    ConfigOption,
+    JsonOption,
+    OfflineOption,
+    OutputOption,
+    ProfileOption,
+)
+from seedsum.cli.printing import print_json, print_result, print_table, say, shown_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from seedsum.evaluation import Score
     from seedsum.evaluation.compare import Comparison
+    from seedsum.evaluation.flagging import Share
+    from seedsum.evaluation.reviewing import ReviewFigures
     from seedsum.pipeline.context import Context
     from seedsum.pipeline.progress import Progress
 
 app = typer.Typer(
-    no_args_is_help=True, help="Score profiles' translations and summaries, and compare them."
+    no_args_is_help=True,
+    help="Score profiles and compare them; score flags against what reviewers said.",
 )
 
 
@@ -157,6 +166,95 @@ def _print_comparison(found: Comparison, page: Path | None, *, as_json: bool) ->
         say(f"left out: {note}")
     if page is not None:
         say(f"wrote {page}")
+
+
+@app.command()
+def reviews(
+    output: OutputOption = Path("output"),
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say how often each flag was right, and how much was corrected, by what reviewers said.
+
+    Loads no model and changes no text; docs/checks.md says what is counted how.
+    """
+    from seedsum.config import load_settings
+    from seedsum.evaluation.reviewing import evaluate_reviews
+
+    found = evaluate_reviews(output, settings=load_settings(config))
+    if as_json:
+        print_json(
+            {
+                "flags": [
+                    {
+                        **{"code": one.code, "model": one.model, "language": one.language},
+                        **_share_json("right", one.right),
+                        "undecided": one.num_undecided,
+                    }
+                    for one in found.flags
+                ],
+                "edits": [
+                    {
+                        **{"model": one.model, "language": one.language},
+                        **_share_json("changed", one.changed),
+                        "rejected": one.num_rejected,
+                        **_share_json("changed_flagged", one.flagged),
+                    }
+                    for one in found.edits
+                ],
+                "statuses": [
+                    {"status": one.status, **_share_json("faulty", one.faulty)}
+                    for one in found.statuses
+                ],
+            }
+        )
+        return
+    if not found.edits and not found.flags:
+        typer.echo(f"{output}: nobody has reviewed a sentence yet")
+        return
+    _print_reviews(found)
+
+
+def _share_json(name: str, share: Share) -> dict[str, object]:
+    return {
+        name: share.num_found,
+        f"{name}_of": share.num_all,
+        f"{name}_share": share.value,
+        f"{name}_interval": share.interval,
+    }
+
+
+def _print_reviews(found: ReviewFigures) -> None:
+    edits: list[dict[str, object]] = [
+        {
+            "model": one.model,
+            "language": one.language,
+            "edited or rejected": one.changed,
+            "rejected": one.num_rejected,
+            "of those flagged": one.flagged,
+        }
+        for one in found.edits
+    ]
+    flags: list[dict[str, object]] = [
+        {
+            "flag": one.code,
+            "model": one.model,
+            "language": one.language,
+            "right": one.right,
+            "undecided": one.num_undecided,
+        }
+        for one in found.flags
+    ]
+    statuses: list[dict[str, object]] = [
+        {"by its flags": one.status, "articles with a fault": one.faulty} for one in found.statuses
+    ]
+    for title, rows in (
+        ("sentences that people looked at (95% intervals)", edits),
+        ("flags of what they saw", flags),
+        ("articles", statuses),
+    ):
+        if rows:
+            print_table(title, rows)
 
 
 @contextmanager

@@ -63,7 +63,8 @@ class Pairs:
         record = read_record(self.output, name)
         try:
             sources = (record["source"]["sha256"],)
-            known_as = self._reviews.names(name, sources=sources)
+            also = record.get("reviewed_as", ())
+            known_as = self._reviews.names(name, also=also, sources=sources)
             return article_of(record, self._reviews.standings(known_as))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             path = output_path(self.output, name, RECORD_SUFFIX)
