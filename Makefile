@@ -36,5 +36,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PIP) --constraint constraints.txt --editable '.[dev,evaluation,formats]'
 	touch $@
 
+# What people said of pairs (output/reviews) is no product of a run, and stays.
 clean:
-	rm -rf $(VENV) output .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	if [ -d output ]; then find output -mindepth 1 -maxdepth 1 ! -name reviews -exec rm -rf {} +; fi

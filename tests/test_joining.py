@@ -7,6 +7,8 @@ from itertools import count, permutations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seedsum.records import Part, Review, Verdict
 from seedsum.reviews import (
@@ -262,3 +264,60 @@ def test_an_edit_of_an_edit_is_of_the_same_summary_sentence() -> None:
 
 def test_the_source_of_a_summary_sentence_is_what_it_cites() -> None:
     assert cited_text(("s2", "s9", "s1"), {"s1": "One.", "s2": "Two."}) == "Two. One."
+
+
+words = st.text(alphabet="abcdeăâê", min_size=1, max_size=8)
+
+
+@st.composite
+def changed_articles(draw: st.DrawFn) -> tuple[list[str], list[str], set[str]]:
+    """Return an article, what became of it, and the sentences of it that were edited.
+
+    Sentences were added and taken away everywhere, and edited ones stay, in any order.
+    """
+    before = draw(st.lists(words, min_size=1, max_size=12, unique=True))
+    edited = draw(st.sets(st.sampled_from(before), min_size=1))
+    stay = [one for one in before if one in edited or draw(st.booleans())]
+    added = draw(st.lists(words.map(lambda word: f"new {word}"), max_size=8, unique=True))
+    after = draw(st.permutations([*stay, *added]))
+    return before, after, edited
+
+
+@given(changed_articles())
+def test_edits_survive_whatever_happens_around_them(
+    articles: tuple[list[str], list[str], set[str]],
+) -> None:
+    before, after, chosen = articles
+    padded = ["", *before, ""]
+    reviews = [
+        edited(source, padded[place], padded[place + 2], segment=f"s{place + 1}")
+        for place, source in enumerate(before)
+        if source in chosen
+    ]
+    expected = [f"English of {one}" if one in chosen else None for one in after]
+    assert texts(reviews, after) == expected
+    assert match(join(reviews), after).unmatched == ()
+
+
+@given(
+    st.lists(st.sampled_from("abc"), min_size=1, max_size=12),
+    st.lists(st.sampled_from("abcd"), max_size=12),
+)
+def test_no_verdict_goes_to_another_sentence_and_none_to_two_unless_nothing_tells_them_apart(
+    before: list[str], after: list[str]
+) -> None:
+    padded = ["", *before, ""]
+    reviews = [
+        edited(
+            source, padded[place], padded[place + 2], text=f"{source} {place}", segment=f"s{place}"
+        )
+        for place, source in enumerate(before)
+    ]
+    found = match(join(reviews), after).standings
+    around = ["", *after, ""]
+    seen: dict[Standing, tuple[str, str]] = {}
+    for place, standing in enumerate(found):
+        if standing is not None:
+            assert standing.source == after[place]
+            context = (around[place], around[place + 2])
+            assert seen.setdefault(standing, context) == context

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,10 @@ from seedsum.errors import DocumentError, EditedError
 from seedsum.files import TEMPORARY, read_if_there, sync_folder, write_file, write_temporary
 from seedsum.output.places import Content, Entry, Place
 from seedsum.output.places.flock import folder_lock
+from seedsum.reviews.store import FOLDER as REVIEWS
+
+#: Nobody takes as long to write a review.
+_OLD_SECONDS = 3600.0
 
 
 class LocalPlace:
@@ -145,11 +150,20 @@ class LocalPlace:
             yield self
 
     def clean(self) -> int:
-        """Remove the temporary files of runs that were killed."""
+        """Remove the temporary files of runs that were killed.
+
+        Reviewers write without the lock: theirs go when they are old.
+        """
         num_removed = 0
+        reviews = self._folder / REVIEWS
+        old = time.time() - _OLD_SECONDS
         for folder, _, names in os.walk(self._folder):
             for name in names:
-                if TEMPORARY.fullmatch(name):
-                    Path(folder, name).unlink(missing_ok=True)
-                    num_removed += 1
+                if not TEMPORARY.fullmatch(name):
+                    continue
+                path = Path(folder, name)
+                with contextlib.suppress(FileNotFoundError):
+                    if not path.is_relative_to(reviews) or path.stat().st_mtime < old:
+                        path.unlink()
+                        num_removed += 1
         return num_removed
