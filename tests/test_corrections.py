@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 import seedsum
@@ -16,6 +19,8 @@ import toy_english
 from seedsum import plugins
 from seedsum.engines import engines
 from seedsum.evaluation.verification import verify
+from seedsum.output.rendering import render
+from seedsum.output.reread import output_options_of, result_of
 from seedsum.pipeline.run import run
 from seedsum.records import Part, Review, Verdict
 from seedsum.reviews import ReviewStore, cited_text, new_review
@@ -147,6 +152,17 @@ class Project:
         review = new_review(part, verdict, source_sha256=self.record["source"]["sha256"], **stated)
         ReviewStore(self.output).add(review)
         return review
+
+
+@dataclass
+class Still(Project):
+    """A project whose reviewers go on with the record that they have."""
+
+    seen: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        return self.seen
 
 
 SCHEMA = Path(seedsum.__file__).parent / "output" / "record.schema.json"
@@ -399,3 +415,112 @@ def test_an_accepted_sentence_that_is_kept_or_english_is_reviewed(project: Proje
         ("12/3", "12 March"),
     ):
         assert (project.segment(source)["fate"], project.english()[source]) == ("reviewed", text)
+
+
+def test_a_reviewed_record_gives_its_files_again(project: Project) -> None:
+    project.say(Verdict.EDITED, SENTENCES[0], EDITED, note="see the minutes")
+    project.say(Verdict.ACCEPTED, SENTENCES[1])
+    project.say(Verdict.REJECTED, SENTENCES[2], note="not *said* | here")
+    project.say(Verdict.EDITED, SENTENCES[3], EDITED)
+    project.write([*SENTENCES[:3], *SENTENCES[4:]])
+    project.run()
+    project.say_of_summary(0, Verdict.EDITED, "Children are seen there every day.")
+    project.run()
+    record = project.record
+    pair = render(result_of(record), options=output_options_of(record))
+    assert json.loads(pair.record) == record
+    assert [pair.files[f".{kind}.md"] for kind in ("summary", "translation")] == [
+        project.text(kind) for kind in ("summary", "translation")
+    ]
+    translation, summary = project.text("translation"), project.text("summary")
+    assert "2 reviewed by a person" in translation
+    assert f"{told(SENTENCES[0], 'first')} | edited by Lan — see the minutes" in translation
+    assert "but for what was accepted or edited by Lan" in translation
+    assert f"A sentence that Lan edited is gone. It was: “{SENTENCES[3]}”" in translation
+    assert "· edited by Lan" in summary
+    assert "   - edited by Lan" in summary
+
+
+def test_writers_and_a_run_at_once_lose_nothing(project: Project) -> None:
+    """Whatever a run has not seen, the next one takes in."""
+
+    def write(place: int) -> None:
+        for number in range(20):
+            still.say(Verdict.EDITED, SENTENCES[place], f"{EDITED} {place} {number}")
+
+    still = Still(project.folder, seen=project.record)
+    writers = [threading.Thread(target=write, args=(place,)) for place in range(2)]
+    for thread in writers:
+        thread.start()
+    while any(thread.is_alive() for thread in writers):
+        assert still.run().exit_code == 0
+    for thread in writers:
+        thread.join()
+    still.run()
+    assert reasons(still.run()) == [("current",)]
+    english = project.english()
+    assert [english[SENTENCES[place]] for place in range(2)] == [
+        f"{EDITED} {place} 19" for place in range(2)
+    ]
+    assert len(ReviewStore(project.output).read()) == 40
+
+
+_STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("add"), st.integers(0, 9)),
+        st.tuples(st.just("remove"), st.integers(0, 9)),
+        st.tuples(st.just("move"), st.integers(0, 9)),
+        st.tuples(st.just("model"), st.sampled_from(["first", "second"])),
+        st.just(("force", None)),
+        st.just(("name", None)),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@pytest.mark.slow
+@settings(
+    max_examples=25,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # an example takes a second to shrink
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@example(chosen={SENTENCES[0]}, steps=[("add", 0), ("name", None), ("add", 0)])
+@given(chosen=st.sets(st.sampled_from(SENTENCES), min_size=1, max_size=3), steps=_STEPS)
+def test_edits_survive_renumbering_model_change_and_runs(
+    tmp_path_factory: pytest.TempPathFactory, chosen: set[str], steps: list[tuple[str, Any]]
+) -> None:
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "in").mkdir()
+    (folder / "models.toml").write_text(MODELS)
+    project = Project(folder)
+    sentences = list(SENTENCES)
+    project.write(sentences)
+    project.run()
+    expected = {source: f"What {number} people said." for number, source in enumerate(chosen)}
+    for source, text in expected.items():
+        project.say(Verdict.EDITED, source, text)
+    profile = "first"
+    for number, (what, how) in enumerate(steps):
+        match what:
+            case "add":
+                sentences.insert(how, f"Trạm đã khám cho {number + 20} người trong tuần này.")
+            case "remove":
+                others = [one for one in sentences if one not in chosen]
+                if others:
+                    sentences.remove(others[how % len(others)])
+            case "move":
+                sentences.insert(how, sentences.pop(how % len(sentences)))
+            case "model":
+                profile = how
+        name = f"moved-{number}.txt" if what == "name" else project.name
+        project.write(sentences, name=name)
+        project.run(profile=profile, force=what == "force")
+        english = project.english()
+        assert {source: english[source] for source in chosen} == expected
+        assert not chosen.intersection(ASKED)
+        assert "stale" not in project.record
+    assert {outcome.reasons for outcome in project.run(profile=profile).outcomes} <= {
+        ("current",),
+        ("orphaned",),
+    }

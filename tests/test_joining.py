@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from seedsum.records import Part, Review, Verdict
 from seedsum.reviews import (
+    Cited,
     Dismissal,
     Standing,
     cited_text,
@@ -231,6 +232,9 @@ def test_flags_dismissed_of_a_sentence_that_is_gone_ask_for_nothing() -> None:
     assert match(join([gone]), [D]).unmatched == ()
 
 
+XY = Cited("X. Y.")
+
+
 def summary(verdict: Verdict, machine_text: str, text: str = "", source: str = "X. Y.") -> Review:
     return said(verdict, source, part=Part.SUMMARY, machine_text=machine_text, text=text)
 
@@ -242,16 +246,26 @@ def test_a_summary_sentence_is_found_by_what_it_cites_and_its_text() -> None:
             summary(Verdict.REJECTED, "None at all."),
         ]
     )
-    both = match_summary(standings, ["None at all.", "Two of them."], ["X. Y.", "X. Y."])
+    both = match_summary(standings, ["None at all.", "Two of them."], [XY, XY])
     assert [one.verdict if one else None for one in both] == [Verdict.REJECTED, Verdict.EDITED]
-    assert match_summary(standings, ["None at all.", "Two of them."], ["X. Z.", "Y."]) == (
+    assert match_summary(
+        standings, ["None at all.", "Two of them."], [Cited("X. Z."), Cited("Y.")]
+    ) == (
         None,
         None,
     )
     # Another text of the same: the edit still says what they say, the rejection was of that text.
-    (again,) = match_summary(standings, ["Two there are."], ["X. Y."])
+    (again,) = match_summary(standings, ["Two there are."], [XY])
     assert again is not None
     assert again.text == "Two, of three."
+
+
+def test_a_summary_sentence_and_what_it_cites_can_be_edited_in_one_sitting() -> None:
+    """The summary's verdict names what it cites as it was, and comes after the edit of that."""
+    standing = only(summary(Verdict.EDITED, "Two of them.", "Two, of three."))
+    for edited, found in (("2025-01-01", standing), ("2027-01-01", None)):
+        cited = Cited("X, edited. Y.", "X. Y.", edited)
+        assert match_summary([standing], ["Another one."], [cited]) == (found,)
 
 
 def test_an_edit_of_an_edit_is_of_the_same_summary_sentence() -> None:

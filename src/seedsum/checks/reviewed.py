@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from seedsum.checks.table import REJECTED
@@ -19,6 +19,7 @@ from seedsum.records import (
     Verdict,
 )
 from seedsum.reviews import (
+    Cited,
     Matches,
     Standing,
     cited_text,
@@ -81,14 +82,29 @@ def summary_with(
     """Return a summary with what people said of its own sentences."""
     if not any(one.part is Part.SUMMARY for one in standings):
         return summary
-    english = {item.segment.id: item.text for item in segments}
+    by_id = {item.segment.id: item for item in segments}
     found = match_summary(
         standings,
         [sentence.text for sentence in summary.sentences],
-        [cited_text(sentence.cites, english) for sentence in summary.sentences],
+        [_cited(sentence, by_id) for sentence in summary.sentences],
     )
     sentences = tuple(map(_sentence_with, summary.sentences, found))
     return replace(summary, sentences=sentences)
+
+
+def _cited(sentence: SummarySentence, segments: Mapping[str, TranslatedSegment]) -> Cited:
+    english = {cited: segments[cited].text for cited in sentence.cites}
+    edited = {
+        cited: reviewed
+        for cited in sentence.cites
+        if (reviewed := segments[cited].reviewed) and reviewed.machine_text
+    }
+    machine = english | {cited: one.machine_text for cited, one in edited.items()}
+    return Cited(
+        cited_text(sentence.cites, english),
+        cited_text(sentence.cites, machine) if edited else "",
+        max((one.time for one in edited.values()), default=""),
+    )
 
 
 def _sentence_with(sentence: SummarySentence, standing: Standing | None) -> SummarySentence:

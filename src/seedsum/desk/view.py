@@ -26,6 +26,7 @@ from seedsum.records import (
     Verdict,
 )
 from seedsum.reviews import (
+    Cited,
     Standing,
     Unmatched,
     cited_text,
@@ -355,7 +356,8 @@ def _summary(
     sentences = record["summary"]["sentences"]
     made = {segment["id"]: segment["translation"] for segment in record["segments"]}
     sources = [cited_text(sentence["cites"], made) for sentence in sentences]
-    found = match_summary(standings, [sentence["text"] for sentence in sentences], sources)
+    texts = [sentence["text"] for sentence in sentences]
+    found = match_summary(standings, texts, [Cited(source) for source in sources])
     return tuple(
         _summary_row(number, sentence, source, standing, rows, made)
         for number, (sentence, source, standing) in enumerate(

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Unpack
 
@@ -29,6 +30,7 @@ from seedsum.pipeline.failures import (
     write_failures,
 )
 from seedsum.pipeline.hand_edits import HandEdit
+from seedsum.pipeline.known_names import KnownNames
 from seedsum.pipeline.last_run import LastRun, read_last_run, write_last_run
 from seedsum.pipeline.options import RunOptions, Shortcuts, with_shortcuts
 from seedsum.pipeline.progress import Progress
@@ -50,7 +52,7 @@ from seedsum.records import (
     Status,
     Task,
 )
-from seedsum.reviews import Judged, Reviews
+from seedsum.reviews import Reviews
 from seedsum.settings import NOTICES
 
 
@@ -368,17 +370,9 @@ class Request:
         conditions = _conditions(context)
         return replace(self, configured=configured, context=context, conditions=conditions)
 
-    def judged(self, task: Task, state: RecordState | None) -> Judged:
-        """Return what reviewers have said of a document."""
-        assert task.source is not None
-        names = self._names(task.source, state)
-        standings = self.reviews.standings(names)
-        return Judged(standings, tuple(sorted(names - {task.name})))
-
-    def _names(self, source: Source, state: RecordState | None) -> set[str]:
-        sources = [source.sha256, *((state.source_sha256,) if state else ())]
-        also = state.reviewed_as if state else ()
-        return self.reviews.names(source.name, also=also, sources=sources)
+    def known_names(self, states: Mapping[str, RecordState]) -> KnownNames:
+        """Return under which names articles were reviewed, for this input and these pairs."""
+        return KnownNames.of(self.reviews, states, here={s.name for s in self.listing.sources})
 
     def edits(self, states: Mapping[str, RecordState]) -> dict[str, HandEdit]:
         """Return what people changed in the files of these pairs, by name."""
@@ -396,7 +390,7 @@ class Request:
         return planning.plan(
             self.listing.sources,
             states,
-            expected_key=self._expected_key,
+            expected_key=partial(self._expected_key, names=self.known_names(states)),
             force=self.options.force,
             limit=self.options.limit,
             report_orphans=self.listing.whole_folder,
@@ -412,12 +406,12 @@ class Request:
             failures, task, conditions=self.conditions, message=message, when=self.started
         )
 
-    def _expected_key(self, source: Source, state: RecordState) -> KeyParts:
+    def _expected_key(self, source: Source, state: RecordState, *, names: KnownNames) -> KeyParts:
         if state.key_parts and _is_better(state, self.context.lacking(state.routes)):
             # The pair was made by better models than those at hand: it stays, in an older form and
             # without the last corrections too, until they are there again.
             return replace(state.key_parts, source=source.sha256)
-        reviews = self.reviews.key(self._names(source, state))
+        reviews = self.reviews.key(names.all_of(source, state))
         return self.context.keys.parts(source.sha256, routes=state.routes, reviews=reviews)
 
     def report(

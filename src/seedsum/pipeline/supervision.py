@@ -87,6 +87,7 @@ class Supervisor:
         self._progress = request.progress
         self._states = states
         self._taken = {file: taken for edit in edits.values() for file, taken in edit.taken.items()}
+        self._names = request.known_names(states)
         self._failures = read_failures(self._output)
         self.outcomes: dict[str, Outcome] = {}
         self.counters: Counter[str] = Counter()
@@ -171,7 +172,9 @@ class Supervisor:
         worker.send(window)
 
     def _judged(self, task: Task) -> Judged:
-        return self._request.judged(task, self._states.get(task.name))
+        """Return what reviewers have said of a document."""
+        assert task.source is not None
+        return self._names.judged(task.source, self._states.get(task.name))
 
     def _take_back(self, message: str) -> None:
         """Publish what a lost worker has done; do the rest of what it had alone, last.

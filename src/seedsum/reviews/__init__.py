@@ -9,13 +9,14 @@ sentences again in the article as it is now; `reading` reads all of an output, e
 from __future__ import annotations
 
 from seedsum.reviews.joining import Dismissal, Standing, dismissed_codes, join, plain
-from seedsum.reviews.matching import Matches, Unmatched, cited_text, match, match_summary
+from seedsum.reviews.matching import Cited, Matches, Unmatched, cited_text, match, match_summary
 from seedsum.reviews.memories import Remembered, add_memory
 from seedsum.reviews.reading import NOT_JUDGED, Judged, Offer, Reviews, key_of
 from seedsum.reviews.store import ReviewStore, new_review
 
 __all__ = [
     "NOT_JUDGED",
+    "Cited",
     "Dismissal",
     "Judged",
     "Matches",

@@ -187,21 +187,36 @@ def _is_settled(unmatched: Unmatched, stand: Sequence[Standing | None]) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """The English of what a summary's sentence cites, as `cited_text` gives it."""
+
+    text: str
+    machine_text: str = ""  # the same before people edited some of it; empty where nobody did
+    edited: str = ""  # when somebody did so last
+
+
 def match_summary(
-    standings: Iterable[Standing], texts: Sequence[str], sources: Sequence[str]
+    standings: Iterable[Standing], texts: Sequence[str], cited: Sequence[Cited]
 ) -> tuple[Standing | None, ...]:
     """Return what stands of each sentence of a summary, in order.
 
-    The sources are the English of what each cites (`cited_text`), in the same order. A verdict is
-    of one text: `rejected` holds of that one only, an accepted or edited one also takes the place
-    of another that a model made of the same, if it alone did.
+    A verdict is of one text: `rejected` holds of that one only, an accepted or edited one also
+    takes the place of another that a model made of the same, if it alone did. What was said before
+    somebody edited what the sentence cites no longer holds.
     """
-    keys = [(plain(text), plain(source)) for text, source in zip(texts, sources, strict=True)]
+    keys = [(plain(text), plain(one.text)) for text, one in zip(texts, cited, strict=True)]
     num_citing = Counter(source for _, source in keys)
     ours = [one for one in standings if one.part is Part.SUMMARY and says_something(one)]
     found: list[Standing | None] = []
-    for text, source in keys:
-        group = [one for one in ours if plain(one.source) == source]
+    for (text, source), before in zip(keys, cited, strict=True):
+        known = plain(before.machine_text)
+        group = [
+            one
+            for one in ours
+            if plain(one.source) == source
+            or (known and plain(one.source) == known and one.time > before.edited)
+        ]
         exact = [one for one in group if text in (plain(one.machine_text), plain(one.text))]
         fitting = [one for one in group if one.text]
         if not exact and num_citing[source] == len(fitting) == 1:

@@ -101,7 +101,7 @@ class Reviews:
         """Return the names under which an article was reviewed.
 
         Its own, those that it is known to have had, and those that had one of these sources (by
-        sha256): an article that was moved keeps what was said of it.
+        sha256).
         """
         found = {name, *also}
         for source in sources:
