@@ -18,7 +18,7 @@ from seedsum.errors import DocumentError, LockedError, UsageError
 from seedsum.output import Place, differing_files, place_of, publish, publish_all, read_records
 from seedsum.output.pairs import RECORD_SUFFIX, SUMMARY_SUFFIX
 from seedsum.output.places import Content, address_or_path, is_address
-from seedsum.output.places.lease import LeaseLostError
+from seedsum.output.places.lease import LeaseLostError, Leases
 from seedsum.output.places.objects import ObjectPlace, object_place
 from seedsum.output.places.stores import ChangedError, StoreError
 from seedsum.output.rendering import render
@@ -238,11 +238,24 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def silent(place: Place) -> Iterator[ObjectPlace]:
     """Take the lease and renew it no more, as a process that was stopped and has gone on."""
-    with place.lock() as held:
-        assert isinstance(held, ObjectPlace)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Leases, "_renew", lambda *_: None)
+        lock = place.lock()
+        held = lock.__enter__()
+    assert isinstance(held, ObjectPlace)
+    try:
+        yield held
+    finally:
+        lock.__exit__(None, None, None)
+
+
+def test_a_lease_that_nobody_else_took_is_taken_again(s3: str, short: None) -> None:
+    with silent(place_of(s3)) as held:
         assert held._lease is not None
         held._lease.sure_until = 0.0
-        yield held
+        held.write("a", b"one")
+        assert held._number == 2
+    assert place_of(s3).read("a") == b"one"
 
 
 def test_a_lease_without_sign_of_life_is_taken_over_and_the_first_writes_no_more(
@@ -251,7 +264,7 @@ def test_a_lease_without_sign_of_life_is_taken_over_and_the_first_writes_no_more
     with silent(place_of(s3)) as first:
         with place_of(s3).lock(wait_seconds=20) as second:
             second.write("a", b"second")
-        with pytest.raises(LeaseLostError, match="written nothing more"):
+        with pytest.raises(LeaseLostError, match="has written nothing more"):
             first.write("a", b"first")
         with pytest.raises(LeaseLostError):
             publish_all(first, [PAIR])

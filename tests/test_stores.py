@@ -244,7 +244,7 @@ def test_a_driver_that_was_stopped_past_its_lease_writes_nothing_more(
     os.kill(first.pid, signal.SIGCONT)
     code, said = attack.finish(first)
     assert code == 7, said
-    assert "has written nothing more" in said
+    assert "it has written nothing more" in said
     assert {entry.name: entry.look for entry in place.entries(hidden=True)} == before
     assert contents(f"{base}/out") == whole
 

@@ -2,10 +2,11 @@
 
 A run claims the next number (`.seedsum/lease/NUMBER.claim`), and while it lives it renews
 `NUMBER.alive`. Whoever comes meanwhile keeps out; once there was no sign of life for the time that
-the lease says, by the store's clock, the next number may be claimed. So a run that was stopped, or
-cut off, has lost its lease when it wakes: by its own clock, which it looks at before each put. A
-put that was on its way all that time carries the number of its lease, and a store with conditions
-refuses it where it would replace what the other run has put since.
+the lease says, by the store's clock, the next number may be claimed. A run that was stopped, or cut
+off, sees by its own clock, before each put, that its time is over; it goes on only where it can
+claim the next number itself, so that nobody came between. A put that was on its way all that time
+carries the number of its lease, and a store with conditions refuses it where it would replace what
+the other run has put since.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -65,19 +66,29 @@ class Lease:
     address: str
     seconds: float
     sure_until: float  # by `_clock`
+    #: Takes it again where its time is over, or finds that another has.
+    again: Callable[[Lease], None]
     is_taken_over: bool = False
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether nobody else can have it yet."""
+        return not self.is_taken_over and _clock() < self.sure_until
+
     def check(self) -> None:
-        """Do nothing while the lease is sure to hold.
+        """Do nothing while the lease holds; take it again where nobody else has meanwhile.
 
         Raises:
-            LeaseLostError: It is not.
+            LeaseLostError: Somebody has.
+            OSError: The store does not say.
         """
-        if self.is_taken_over or _clock() >= self.sure_until:
+        if not self.is_sure and not self.is_taken_over:
+            self.again(self)
+        if self.is_taken_over:
             raise LeaseLostError(
-                f"{self.address}: this run was stopped or cut off from the store for so long"
-                f" (--wait and SEEDSUM_LEASE: {self.seconds:g} s) that another may write here"
-                " now, so it has written nothing more; run again, what is done stays done"
+                f"{self.address}: this run was stopped, or cut off from the store, for more than"
+                f" {self.seconds:g} seconds, and another has taken the output over; it has written"
+                " nothing more, and what it has done stays done"
             )
 
 
@@ -90,6 +101,7 @@ class Leases:
         self._began: dict[int, int] = {}  # by number, in nanoseconds by the store's clock
         self._is_original: dict[int, bool] = {}
         self._read_at = 0.0
+        self._taking = threading.Lock()
 
     @contextmanager
     def hold(self, *, wait_seconds: float) -> Iterator[Lease]:
@@ -114,9 +126,9 @@ class Leases:
         finally:
             over.set()
             renewal.join()
-            with suppress(OSError, UsageError, LockedError):
-                lease.check()
-                self._say(lease, ended=True)
+            with suppress(OSError, UsageError):
+                if lease.is_sure:
+                    self._say(lease, ended=True)
 
     def _take(self) -> Lease | str:
         """Return the lease, or who has it."""
@@ -131,24 +143,44 @@ class Leases:
                     return holder
                 was_lost = True
         number = newest + 1
-        try:
-            self._store.put(self._key(number, "claim"), b"", only_if="")
-        except ChangedError:
-            return "it began a moment earlier"
-        claims = self._claims()
-        if max(claims, default=0) != number:  # the number was given back by one that was tidying
-            self._store.delete(self._key(number, "claim"))
+        if not self._claim(number):
             return "it began a moment earlier"
         if was_lost:
             # What the other had on its way is seen in planning, or carries a later time.
             time.sleep(_CLOCK_STEP_SECONDS + 0.1)
         began = _clock()
-        lease = Lease(number, self._address, seconds, began + seconds * _SURE_SHARE)
+        sure_until = began + seconds * _SURE_SHARE
+        lease = Lease(number, self._address, seconds, sure_until, self._take_again)
         self._say(lease)
         for old in sorted(claims)[:-_NUM_KEPT]:
             self._store.delete(self._key(old, "alive"))
             self._store.delete(self._key(old, "claim"))
         return lease
+
+    def _claim(self, number: int) -> bool:
+        """Take a number, and return whether nobody else has."""
+        try:
+            self._store.put(self._key(number, "claim"), b"", only_if="")
+        except ChangedError:
+            return False
+        if max(self._claims(), default=0) == number:
+            return True
+        # It was free since somebody tidied up, long after it was taken.
+        self._store.delete(self._key(number, "claim"))
+        return False
+
+    def _take_again(self, lease: Lease) -> None:
+        """Take the number after one whose time is over: who gets it was not preceded by anybody."""
+        with self._taking:
+            if lease.is_sure or lease.is_taken_over:
+                return
+            began = _clock()
+            if not self._claim(lease.number + 1):
+                lease.is_taken_over = True
+                return
+            lease.number += 1
+            lease.sure_until = began + lease.seconds * _SURE_SHARE
+            self._say(lease)
 
     def _holder(self, number: int, alive: dict[str, object]) -> str:
         """Return who holds a lease; empty where it has run out."""
@@ -177,16 +209,17 @@ class Leases:
             self._store.delete(key)
 
     def _renew(self, lease: Lease, over: threading.Event) -> None:
-        while not over.wait(lease.seconds * _RENEWAL_SHARE):
+        while not over.wait(lease.seconds * _RENEWAL_SHARE) and not lease.is_taken_over:
             began = _clock()
             # What fails here may pass; if it does not, the time runs out by itself.
             with suppress(OSError, UsageError):
                 if max(self._claims(after=lease.number), default=0) > lease.number:
                     lease.is_taken_over = True
-                if lease.is_taken_over or began >= lease.sure_until:
-                    return
-                self._say(lease)
-                lease.sure_until = began + lease.seconds * _SURE_SHARE
+                elif not lease.is_sure:
+                    self._take_again(lease)
+                else:
+                    self._say(lease)
+                    lease.sure_until = began + lease.seconds * _SURE_SHARE
 
     def _say(self, lease: Lease, *, ended: bool = False) -> None:
         key = self._key(lease.number, "alive")
