@@ -65,6 +65,16 @@ class _Changes:
     left: list[tuple[int, str]] = field(default_factory=list)  # line, what
 
 
+@dataclass(slots=True)
+class _File:
+    """An edited file and what was written there, taken apart."""
+
+    changes: _Changes
+    base: Pieces
+    found: Pieces | None = None  # None where it is no text of ours at all
+    is_exact: bool = False  # `base` is what was written, to the byte
+
+
 def find_edits(record: Mapping[str, Any], edited: Mapping[str, bytes]) -> Edits:
     """Return what a person changed in the files of a pair, by their suffixes.
 
@@ -77,38 +87,43 @@ def find_edits(record: Mapping[str, Any], edited: Mapping[str, bytes]) -> Edits:
     """
     result, options = result_of(record), output_options_of(record)
     written = render(result, options=options).files
-    is_numbered = record["format_version"] >= _NUMBERED_SINCE
-    changes: dict[str, _Changes] = {}
-    pieces: dict[str, Pieces] = {}
-    bases: dict[str, Pieces] = {}
-    for suffix in sorted(edited, key=(TRANSLATION_SUFFIX, SUMMARY_SUFFIX).__contains__):
-        changes[suffix] = _Changes()
-        text = _decoded(edited[suffix], len(written.get(suffix, "")))
-        finder = _FINDERS.get(suffix)
-        if text is None or suffix not in written or finder is None:
-            changes[suffix].left.append((1, "nothing in it can be told from what was written"))
-            continue
-        pieces[suffix] = take_apart(text, numbered=is_numbered)
-        bases[suffix] = take_apart(written[suffix])
-        finder(result, bases[suffix], pieces[suffix], changes[suffix], is_numbered=is_numbered)
-    sentences, summary, files = _together(changes)
-    after = render(_with(result, sentences, summary), options=options).files
-    for suffix, found in pieces.items():
-        hashes = record["files"].get(kind_of(suffix), {})
-        if hashes.get("sha256") == sha256_bytes(written[suffix].encode()):
-            allowed = (bases[suffix], take_apart(after[suffix]))
-            changes[suffix].left += _not_ours(found, *allowed)
-        else:
-            version = f"seedsum {record['software_version']} wrote it"
-            changes[suffix].left.insert(
-                0, (1, f"{version}, so that nothing but its sentences could be compared")
-            )
-    left = {
-        suffix: tuple(f"line {line}: {what}" for line, what in sorted(set(change.left)))
-        for suffix, change in changes.items()
-        if change.left
+    files = {
+        suffix: _looked_at(record, result, suffix, data, written.get(suffix))
+        for suffix, data in edited.items()
     }
-    return Edits(sentences, summary, files, left)
+    sentences, summary, places = _together(files)
+    later = render(_with(result, sentences, summary), options=options).files
+    left: dict[str, tuple[str, ...]] = {}
+    for suffix, file in files.items():
+        lines = [*file.changes.left]
+        if file.found and file.is_exact:
+            lines += _not_ours(file.found, file.base, take_apart(later[suffix]))
+        if lines:
+            left[suffix] = tuple(f"line {line}: {what}" for line, what in sorted(set(lines)))
+    return Edits(sentences, summary, places, left)
+
+
+def _looked_at(
+    record: Mapping[str, Any], result: Result, suffix: str, data: bytes, written: str | None
+) -> _File:
+    """Return an edited file with what is told of it by itself."""
+    text = _decoded(data, len(written or ""))
+    finder = _FINDERS.get(suffix)
+    if text is None or written is None or finder is None:
+        nothing = _Changes(left=[(1, "nothing in it can be told from what was written")])
+        return _File(nothing, Pieces())
+    is_numbered = record["format_version"] >= _NUMBERED_SINCE
+    found = take_apart(text, numbered=is_numbered)
+    file = _File(_Changes(), take_apart(written), found)
+    finder(result, file.base, found, file.changes, is_numbered=is_numbered)
+    stated = record["files"].get(kind_of(suffix), {}).get("sha256")
+    file.is_exact = stated == sha256_bytes(written.encode())
+    if not file.is_exact:
+        version = f"seedsum {record['software_version']} wrote it"
+        file.changes.left.append(
+            (1, f"{version}, so that nothing but its sentences could be compared")
+        )
+    return file
 
 
 def _decoded(data: bytes, num_written: int) -> str | None:
@@ -123,21 +138,22 @@ def _decoded(data: bytes, num_written: int) -> str | None:
 
 
 def _together(
-    changes: Mapping[str, _Changes],
+    files: Mapping[str, _File],
 ) -> tuple[dict[str, str], dict[int, str], dict[str | int, str]]:
-    """Return all changed sentences and where; what contradicts an earlier file is left."""
+    """Return all changed sentences and where; what contradicts the translation is left."""
     sentences: dict[str, str] = {}
     summary: dict[int, str] = {}
-    files: dict[str | int, str] = {}
-    for suffix in sorted(changes, key=lambda suffix: suffix != TRANSLATION_SUFFIX):
-        for id, text in changes[suffix].sentences.items():
+    places: dict[str | int, str] = {}
+    for suffix in sorted(files, key=lambda suffix: suffix != TRANSLATION_SUFFIX):
+        changes = files[suffix].changes
+        for id, text in changes.sentences.items():
             if sentences.setdefault(id, text) != text:
-                changes[suffix].left.append((1, f"other words for {id} than in another file"))
-            files.setdefault(id, suffix)
-        for number, text in changes[suffix].summary.items():
+                changes.left.append((1, f"other words for {id} than in another file"))
+            places.setdefault(id, suffix)
+        for number, text in changes.summary.items():
             summary[number] = text
-            files[number] = suffix
-    return sentences, summary, files
+            places[number] = suffix
+    return sentences, summary, places
 
 
 def _with(result: Result, sentences: Mapping[str, str], summary: Mapping[int, str]) -> Result:
