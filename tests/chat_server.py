@@ -104,7 +104,11 @@ class ChatServer:
                     if question.prompt == "Hello":
                         self.send(outer.completion("Hi", question))
                     else:
-                        said = outer.script(question)
+                        try:
+                            said = outer.script(question)
+                        except Exception as error:
+                            print(f"the script has no answer: {error!r}")
+                            raise
                         self.send(
                             said if isinstance(said, Fault) else outer.completion(said, question)
                         )

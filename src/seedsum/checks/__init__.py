@@ -24,6 +24,7 @@ from seedsum.checks.check import (
 )
 from seedsum.checks.decoding import check_empty
 from seedsum.checks.glossary import Glossary, load_glossary, matching_terms
+from seedsum.checks.instructions import tells_a_model
 from seedsum.checks.status import block_fates, document_status
 from seedsum.checks.table import (
     CHECKS,
@@ -57,6 +58,7 @@ __all__ = [
     "load_glossary",
     "missing_checks",
     "severity",
+    "tells_a_model",
 ]
 
 _DEFAULTS = CheckOptions()

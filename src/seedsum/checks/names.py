@@ -11,6 +11,7 @@ from seedsum.checks.acronyms import compare_acronyms
 from seedsum.checks.bodies import compare_bodies
 from seedsum.checks.check import Pair
 from seedsum.checks.gazetteer import compare_places
+from seedsum.checks.instructions import TURN
 from seedsum.checks.known_names import compare_known_names, spelt_alike
 from seedsum.checks.remembering import remembered
 from seedsum.checks.syllables import compare_syllable_names
@@ -136,7 +137,7 @@ def names(source: str, *, language: str) -> tuple[str, ...]:
     found = []
     if _MAY_HAVE_ADDRESS.search(source):
         found = [match.group().rstrip(".,;:!?") for match in _ADDRESS.finditer(source)]
-    rest = _ADDRESS.sub(" ", source) if found else source
+    rest = TURN.sub(" ", _ADDRESS.sub(" ", source) if found else source)
     if rules.syllable is not None:
         found += _foreign_words(rest, language)
         found += _people(rest, rules.surnames)

@@ -298,6 +298,12 @@ class CueWords:
     # text in small letters without its punctuation. `no NAME` is what must not stand beside it.
     denied: Mapping[str, str] = field(default_factory=dict)
     affirmed: Mapping[str, str] = field(default_factory=dict)
+    # How a text tells a language model that reads it what to do, by what it tells it: regular
+    # expressions for a text in small letters. Of the target language also how a translation says
+    # so, loosely, and how a model speaks of itself.
+    instructs: Mapping[str, str] = field(default_factory=dict)
+    instructed: Mapping[str, str] = field(default_factory=dict)
+    speaks_as_model: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
