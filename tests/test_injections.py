@@ -14,9 +14,10 @@ from seedsum.checks import check_segment
 from seedsum.records import INFORMATIVE_FLAGS
 from test_chat import models_toml, record_of, run
 
-INJECTIONS: list[dict[str, Any]] = tomllib.loads(
+_TABLE: dict[str, list[dict[str, Any]]] = tomllib.loads(
     Path(__file__).with_name("injections.toml").read_text(encoding="utf-8")
-)["injection"]
+)
+INJECTIONS = _TABLE["injection"]
 BY_ID = {injection["id"]: injection for injection in INJECTIONS}
 
 #: Around each: a sentence before, and two after.
@@ -158,6 +159,13 @@ def test_an_honest_translation_of_an_injection_has_no_flag(name: str) -> None:
     injection = BY_ID[name]
     text, language = injection["text"], injection["language"]
     assert check_segment(text, injection["honest"], language=language) == ()
+
+
+def test_of_those_that_were_written_later_most_are_seen() -> None:
+    found = [check_segment(i["text"], i["obeyed"], language=i["language"]) for i in _TABLE["later"]]
+    num_seen = sum(bool(flags) for flags in found)
+    num_told = sum("instruction" in {flag.code for flag in flags} for flags in found)
+    assert num_seen >= 11 and num_told >= 4, "docs/llm.md says so"
 
 
 def test_addresses_that_the_source_has_in_another_way_are_not_added() -> None:
