@@ -73,6 +73,25 @@ def test_every_command_has_help(command: str, option: str) -> None:
     assert "Usage" in seedsum(*command.split(), option, cwd=ROOT).stdout
 
 
+def test_models_alone_lists_them_as_printed_at_80_columns(project: Path) -> None:
+    (project / "models.toml").write_bytes((ROOT / "models.toml").read_bytes())
+    alone = seedsum("models", cwd=project).stdout
+    assert alone == seedsum("models", "list", cwd=project).stdout
+    lines = [line for line in alone.splitlines() if not line.startswith("models.toml")]
+    assert max(map(len, lines)) <= 80
+    (default,) = [line for line in lines if line.startswith("default *")]
+    assert "vi->en quickmt-vi-en" in default and "bart-large-cnn" in default
+    (bart,) = [line for line in lines if line.startswith("bart-large-cnn ")]
+    assert bart.split()[1:6] == ["summary", "1.6", "GB", "~2.0", "GB"]
+    assert bart.endswith("missing") and " MIT " in bart
+    known = json.loads(seedsum("models", "list", "--json", cwd=project).stdout)
+    assert [one["name"] for one in known["profiles"] if one["is_default"]] == ["default"]
+    shown = seedsum("models", "show", "nllb-200-1.3B", cwd=project).stdout
+    assert "NOT FOR COMMERCIAL USE" in shown and "OpenNMT/" in shown
+    wrong = seedsum("models", "show", "nllb", cwd=project, expect=4)
+    assert "did you mean" in wrong.stderr or "known:" in wrong.stderr
+
+
 @pytest.mark.parametrize("option", ["-V", "--version"])
 def test_the_version_is_printed(option: str) -> None:
     from seedsum import __version__

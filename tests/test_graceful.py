@@ -326,3 +326,26 @@ def test_a_better_translation_is_kept_when_its_model_goes_and_its_summary_is_men
     report = project.run()
     assert report.exit_code == 8 and is_current(report)
     assert project.record("vi")["fallback_parts"] == ["summary"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", ["summary", "vi->en"])
+def test_pairs_made_in_part_without_a_model_can_be_verified(
+    hub: HubServer, project: Project, part: str
+) -> None:
+    gated(hub, REPOSITORY[part])
+    project.run()
+    found = seedsum.verify(
+        project.folder / "output", num_sampled=50, config=project.folder / "models.toml"
+    )
+    assert found.num_retranslated > 6 and not found.differences and not found.notes
+
+
+def test_a_run_says_which_models_are_not_for_commercial_use(
+    hub: HubServer, project: Project
+) -> None:
+    config = project.folder / "models.toml"
+    config.write_text(CONFIG.replace("needs_review = true", "non_commercial = true"))
+    project.run(profile="starter")
+    assert "NOT for commercial use: starter (CC-BY-SA-4.0)" in project.told
+    assert "no commercial use" in project.text("vi.txt.summary.md")

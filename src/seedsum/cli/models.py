@@ -128,6 +128,8 @@ def _pull(
     for model in pulled:
         fetched = f"{model.num_fetched_bytes / 1e6:.0f} MB downloaded"
         say(f"{model.name}: {model.commit}, {model.num_bytes / 1e6:.0f} MB, {fetched}")
+        if settings.models[model.name].non_commercial:
+            say("  NOT for commercial use: its licence forbids it", level="warning")
         for note in model.notes:
             say(f"  {note}")
     pinned = f"{len(pulled)} models pinned in {store.lock_path(settings)}"

@@ -19,6 +19,7 @@ from seedsum.pipeline.progress import Progress
 from seedsum.pipeline.stages import loaded_models, translator
 from seedsum.reading import Prepared
 from seedsum.records import (
+    SUMMARY_PART,
     Block,
     Detection,
     Direction,
@@ -156,12 +157,17 @@ def _retranslatable(
         if isinstance(context, str):
             notes[context] += 1
             continue
+        gone = set(context.lacking(state.routes)) - {SUMMARY_PART, *state.fallback_parts}
+        if gone:  # other parts of the profile may be missing
+            notes[context.resolution.fallback_reason] += 1
+            continue
         expected = context.keys.parts(
             state.source_sha256,
             routes=state.routes,
             reviews=state.key_parts.reviews,  # what people wrote is no model's, and as it should be
         )
-        if changed := changed_parts(state.key_parts, expected):
+        changed = [part for part in changed_parts(state.key_parts, expected) if part != "summary"]
+        if changed:
             notes[f"made with other {' and '.join(changed)} than profile {profile} has now"] += 1
         else:
             yield state, context
@@ -171,9 +177,7 @@ def _context(
     config: Path | None, profile: str, without: Collection[str], *, terms: Sequence[Standing]
 ) -> Context | str:
     try:
-        context = resolve_context(
-            config, profile, offline=True, strict=not without, without=without
-        )
+        context = resolve_context(config, profile, offline=True, strict=False, without=without)
         return with_terms(context, terms)
     except (ConfigError, ModelError) as error:  # the profile, or a model of it, is gone
         return str(error)

@@ -201,6 +201,7 @@ def _work(request: Request) -> RunReport:
         if asked is not request:
             request, tasks = asked, asked.tasks(states, edits)
     _warn_of_fallback(request)
+    _warn_of_licences(request)
     from seedsum.pipeline.supervision import Supervisor
 
     for name, edit in edits.items():
@@ -575,6 +576,13 @@ def _warn_of_fallback(request: Request) -> None:
             f"{' The starter models are small and weak.' * is_weak} What they should have made is"
             " made again when they are there"
         )
+
+
+def _warn_of_licences(request: Request) -> None:
+    """Say which models may not be used commercially; their pairs say so too."""
+    specs = (model.spec for _, model in sorted(request.context.models.items()))
+    if names := [f"{spec.name} ({spec.licence})" for spec in specs if spec.non_commercial]:
+        request.progress.message(f"NOT for commercial use: {', '.join(names)}")
 
 
 @contextmanager

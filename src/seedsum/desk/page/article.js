@@ -125,7 +125,7 @@ export class Article {
     $("head").replaceChildren(
       el("h2", { id: "title" }, el("bdi", { lang: "en" }, ...shown(view.title)), hasOther ? el("span", { class: "original", lang: view.language }, " ", el("bdi", {}, ...shown(view.source_title))) : ""),
       el("p", { class: "facts" }, ...facts),
-      view.fallback ? el("p", { class: "weak" }, "⚠ Made by the small starter models, which are weak: expect errors.") : "",
+      view.fallback ? el("p", { class: "weak" }, `⚠ Not all of it was made by the chosen models: ${view.fallback}.`) : "",
       details);
     document.title = `${view.title} – review`;
   }

@@ -23,7 +23,7 @@ from seedsum.output.exchange.sentences import CORRECTABLE, LEAVING_ROLES, Articl
 from seedsum.output.rendering.links import safe_address
 from seedsum.output.rendering.markdown import visible_text
 from seedsum.output.rendering.page import in_words
-from seedsum.records import EXTRACTIVE, UNDETERMINED, Fate, Flag, Kind, Role, Verdict
+from seedsum.records import EXTRACTIVE, SUMMARY_PART, UNDETERMINED, Fate, Flag, Kind, Role, Verdict
 
 #: Reasons that are listed one by one.
 _NUM_REASONS = 20
@@ -115,8 +115,10 @@ def _header(article: Article, title: str) -> str:
         lines.append(f"<p {lang_of(source['language'])}>{shown(original)}</p>")
     lines.append(f"<p>{' · '.join(filter(None, facts))}</p>")
     if record["fallback"]:
-        reason = record["fallback_reason"] or "the chosen models are not there"
-        text = f"Made with the small starter models: {reason} They are weak: expect errors."
+        reason = record["fallback_reason"].rstrip(". ") or "the chosen models are not there"
+        text = f"Made with the small starter models: {reason}. They are weak: expect errors."
+        if record.get("fallback_parts") == [SUMMARY_PART]:
+            text = f"Made without the chosen summary model: {reason}."
         lines.append(f'<p class="notice">⚠ {shown(text)}</p>')
     if number := _num_newer(article):
         what = "1 correction is" if number == 1 else f"{number} corrections are"
