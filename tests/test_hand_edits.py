@@ -17,7 +17,7 @@ import seedsum
 from seedsum.files import write_temporary
 from seedsum.output import publishing, read_record, read_records
 from seedsum.records import Action, Integrity, Part, Review, RunReport, Verdict
-from seedsum.reviews import ReviewStore
+from seedsum.reviews import ReviewStore, new_review
 
 ARTICLE = """\
 # Thư viện xã mở lại
@@ -125,6 +125,28 @@ def test_an_edit_is_taken_in_though_the_source_has_changed_meanwhile(project: Pa
     assert outcome.reasons == ("edited", "reviewed", "source-changed")
     assert in_record(project, "s3") == "There are 14 seats."
     assert_sound(project)
+
+
+def test_an_edit_that_was_taken_back_can_be_made_again(project: Path) -> None:
+    machine = in_record(project, "s3")
+    for number in (1, 2):
+        edit(project, sentence("s3", "There are 14 seats."))
+        run(project)
+        assert in_record(project, "s3") == "There are 14 seats."
+        said = reviews(project)[-1]
+        assert len(reviews(project)) == 2 * number - 1
+        taken_back = new_review(
+            said.part,
+            Verdict.WITHDRAWN,
+            document=said.document,
+            source_sha256=said.source_sha256,
+            source=said.source,
+            before=said.before,
+            after=said.after,
+        )
+        ReviewStore(project / "out").add(taken_back)
+        run(project)
+        assert in_record(project, "s3") == machine
 
 
 ENGLISH = """\
@@ -323,7 +345,7 @@ KILLED = """
 import os, signal, sys
 import seedsum
 from seedsum.output import publishing
-from seedsum.reviews import ReviewStore
+from seedsum.reviews import ReviewStore, new_review
 
 def kill(*args, **more):
     os.kill(os.getpid(), signal.SIGKILL)

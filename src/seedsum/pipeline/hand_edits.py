@@ -62,7 +62,7 @@ class HandEdit:
         """Return what becomes of it, in a line."""
         number = self.num_sentences
         parts = [f"{number} changed sentence{'s' * (number != 1)} taken in"] if number else []
-        for file, lines in self.left.items():
+        for file, lines in self.left.items() if not self.waits else ():
             more = f" and {len(lines) - _MAX_SHOWN} more" * (len(lines) > _MAX_SHOWN)
             shown = f"{'; '.join(lines[:_MAX_SHOWN])}{more}"
             parts.append(f"{file.rpartition('/')[2]} is kept beside the pair for {shown}")
@@ -85,11 +85,15 @@ def look(
         for source in sources
         if source.name in states and states[source.name].integrity is Integrity.EDITED
     ]
-    known = _known(place) if edited else frozenset()
-    found = {name: _look(place, name, known) for name in edited}
+    found = {name: _look(place, name) for name in edited}
+    known = _taken_in(place, (review for edit in found.values() for review in edit.reviews))
     waits = "it is made again once the models that made it are there"
     return {
-        name: replace(edit, waits=edit.waits or waits * stays(states[name]))
+        name: replace(
+            edit,
+            reviews=tuple(review for review in edit.reviews if _mark(review) not in known),
+            waits=edit.waits or waits * stays(states[name]),
+        )
         for name, edit in found.items()
     }
 
@@ -112,7 +116,8 @@ def take_in(place: store.Place, edits: Mapping[str, HandEdit]) -> None:
                 ) from error
 
 
-def _look(place: store.Place, name: str, known: frozenset[str]) -> HandEdit:
+def _look(place: store.Place, name: str) -> HandEdit:
+    """Return what a person changed, whether it is taken in already or not."""
     files: dict[str, bytes] = {}
     for suffix in PAIR_FILES:
         file = pair_file(name, suffix)
@@ -141,7 +146,7 @@ def _look(place: store.Place, name: str, known: frozenset[str]) -> HandEdit:
         why = f"it cannot be compared with what was written ({type(error).__name__}: {error})"
         return _kept_whole(place, name, edited, why=why)
     return HandEdit(
-        reviews=tuple(review for review in reviews if _mark(review) not in known),
+        reviews=reviews,
         num_sentences=len(reviews),
         taken={
             pair_file(name, suffix): Taken(sha256_bytes(data), keep=suffix in edits.left)
@@ -226,6 +231,23 @@ def _mark(review: Review) -> str:
     return review.id.rpartition("-")[2]
 
 
-def _known(place: store.Place) -> frozenset[str]:
+def _taken_in(place: store.Place, reviews: Iterable[Review]) -> set[str]:
+    """Return the marks of those edits that are reviews already, and not taken back since.
+
+    After that, a file may look as it did before: whoever edits it again in the same way means it.
+    """
     entries = place.entries(FOLDER, suffixes=(".json",))
-    return frozenset(entry.name.removesuffix(".json").rpartition("-")[2] for entry in entries)
+    there = {entry.name.removesuffix(".json").rpartition("-")[2] for entry in entries}
+    marks = {_mark(review) for review in reviews} & there
+    if not marks:
+        return set()
+    found: set[str] = set()
+    of_sentence: dict[tuple[str, ...], set[str]] = {}
+    for review in ReviewStore(place).read():  # oldest first
+        about = (review.document, review.part, review.source, review.before, review.after)
+        if review.verdict is Verdict.WITHDRAWN:
+            found -= of_sentence.get(about, set())
+        elif (mark := _mark(review)) in marks:
+            found.add(mark)
+            of_sentence.setdefault(about, set()).add(mark)
+    return found
