@@ -17,9 +17,10 @@ from exchange_pairs import HOSTILE, article, changed, filled, hostile, named
 from sample_results import bengali, vietnamese
 from seedsum.errors import ReadError
 from seedsum.output.exchange import Pairs, tmx
+from seedsum.output.exchange.article_page import article_page
 from seedsum.output.exchange.importing import Import, keep_import, read_import
 from seedsum.output.exchange.sentences import Article
-from seedsum.output.exchange.table import cell_text
+from seedsum.output.exchange.table import cell_text, cells_of
 from seedsum.output.exchange.tmx_reading import Unit, is_tmx, language_of, read_tmx
 from seedsum.records import Part, Review, Verdict
 from seedsum.reviews import Remembered, Reviews, ReviewStore, add_memory, new_review
@@ -282,6 +283,11 @@ def test_a_memory_from_elsewhere_is_offered_and_not_applied(tmp_path: Path) -> N
     # Also for articles to come.
     (later,) = reviews.offers("Câu chưa có bài nào.", direction="vi->en")
     assert later.text == "A sentence of no article yet."
+    # Every export shows it beside the sentence.
+    sentence = Pairs(output).read(NAME).sentences[4]
+    assert [one.text for one in sentence.offers] == ["The clinic has 5 doctors."]
+    assert cells_of(sentence)["offered"] == "The clinic has 5 doctors. (Hoa, memory hoa.tmx)"
+    assert "offered: The clinic has 5 doctors. (Hoa" in article_page(Pairs(output).read(NAME))
     # Another memory is seen by who has looked before; a removed one is gone.
     assert reviews.offers("Lịch khám", direction="vi->en") == ()
     add_memory(output, "m", [Remembered("vi->en", "Lịch khám", "Hours")])

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from seedsum.languages import LANGUAGES
 from seedsum.output.exchange.sentences import CORRECTABLE, LEAVING_ROLES, Article, Sentence
+from seedsum.output.exchange.table import offer_in_words
 from seedsum.output.rendering.links import safe_address
 from seedsum.output.rendering.markdown import visible_text
 from seedsum.output.rendering.page import in_words
@@ -211,7 +212,7 @@ def _row(sentence: Sentence, *, is_first: bool, is_code: bool) -> str:
             english = f'<p class="flags">⚠ not translated: {shown(sentence.reason)}</p>'
         cells = f"<td {lang_of(sentence.language)}{code}>{source}</td>"
         cells += f'<td lang="en" dir="auto"{code}>{english}'
-        cells += f"{_said(sentence)}{warnings(sentence.flags)}</td>"
+        cells += f"{_said(sentence)}{warnings(sentence.flags)}{_offered(sentence)}</td>"
     return f'<tr id="{sentence.id}" class="{classes}">{number}{cells}</tr>'
 
 
@@ -241,6 +242,12 @@ def _said(sentence: Sentence) -> str:
         case Verdict.REJECTED:
             return f'<p class="flags">✘ found wrong by {who}{note}</p>'
     return ""
+
+
+def _offered(sentence: Sentence) -> str:
+    return "".join(
+        f'<p class="said">offered: {shown(offer_in_words(offer))}</p>' for offer in sentence.offers
+    )
 
 
 def _rest(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from seedsum.errors import ReadError
+from seedsum.errors import ReadError, UsageError
 from seedsum.output.exchange import Pairs, csv_file, xlsx
 from seedsum.output.exchange.remembering import Recognised, recognise, remembered, sort_units
 from seedsum.output.exchange.returning import Returned, parse_table, take_rows
@@ -49,7 +49,7 @@ def read_import(
     except ReadError as error:
         text = str(error)
         raise ReadError(text if text.startswith(name) else f"{name}: {text}") from error
-    known = ReviewStore(pairs.output).read()
+    known = ReviewStore(pairs.place).read()
     return Import(name, take_rows(table, pairs.find, known=known, reviewer=reviewer))
 
 
@@ -57,7 +57,7 @@ def _of_memory(data: bytes, *, name: str, pairs: Pairs, reviewer: str, apply: bo
     memory = read_tmx(data, name=name)
     names = pairs.names()
     ways = sort_units(memory.units, names)
-    known = ReviewStore(pairs.output).read() if ways.rows else []
+    known = ReviewStore(pairs.place).read() if ways.rows else []
     articles = pairs.read_all(names, unread=[]) if ways.units else iter(())
     return Import(
         name,
@@ -75,8 +75,15 @@ def keep_import(found: Import, pairs: Pairs) -> bool:
 
     Raises:
         OSError: It cannot be written.
+        UsageError: A memory cannot be kept where the pairs are.
     """
-    store = ReviewStore(pairs.output)
+    folder = pairs.place.folder
+    if found.memory and folder is None:
+        raise UsageError(
+            f"{pairs.place.show()}: memories are kept in folders only; import {found.name} into a"
+            " copy of the output"
+        )
+    store = ReviewStore(pairs.place)
     for review in found.reviews:
         store.add(review)
-    return add_memory(pairs.output, found.name, found.memory) is not None
+    return folder is not None and add_memory(folder, found.name, found.memory) is not None

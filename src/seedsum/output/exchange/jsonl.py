@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -44,6 +45,7 @@ def _line(sentence: Sentence) -> bytes:
         "reviewer": sentence.reviewer,
         "time": sentence.time,
         "note": sentence.note,
+        "offered": [dataclasses.asdict(offer) for offer in sentence.offers],
         "key": sentence.key,
     }
     text = json.dumps(values, ensure_ascii=False)

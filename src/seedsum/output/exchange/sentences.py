@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from seedsum.files import sha256_bytes
 from seedsum.records import (
@@ -18,7 +18,7 @@ from seedsum.records import (
     Role,
     Verdict,
 )
-from seedsum.reviews import Standing, dismissed_codes, match
+from seedsum.reviews import Offer, Standing, dismissed_codes, match, plain
 
 #: Roles whose sentences leave with the article; the rest of its page only where that is asked for.
 LEAVING_ROLES = ARTICLE_ROLES | {Role.CAPTION}
@@ -54,6 +54,7 @@ class Sentence:
     reviewer: str = ""
     time: str = ""  # when, ISO 8601 in UTC
     note: str = ""
+    offers: tuple[Offer, ...] = ()  # what people gave it elsewhere, where nobody has said anything
 
     @property
     def direction(self) -> str:
@@ -129,8 +130,24 @@ class Article:
         )
 
 
-def article_of(record: Mapping[str, Any], standings: Iterable[Standing] = ()) -> Article:
-    """Return the pair of a record, with what stands of its sentences.
+class Offering(Protocol):
+    """What gives a sentence the English that it has elsewhere; see `Reviews.offers`."""
+
+    def __call__(self, source: str, *, direction: str, document: str) -> tuple[Offer, ...]:
+        """Return what is offered, the last one first."""
+
+
+def _nothing(source: str, *, direction: str, document: str) -> tuple[Offer, ...]:
+    return ()
+
+
+def article_of(
+    record: Mapping[str, Any],
+    standings: Iterable[Standing] = (),
+    *,
+    offers: Offering = _nothing,
+) -> Article:
+    """Return the pair of a record, with what stands of its sentences, and what is offered.
 
     Raises:
         KeyError, TypeError, ValueError: It is no whole record.
@@ -153,6 +170,7 @@ def article_of(record: Mapping[str, Any], standings: Iterable[Standing] = ()) ->
                 around=(texts[number], texts[number + 2]),
                 cited_by=tuple(cited.get(segment["id"], ())),
                 standing=said[number],
+                offers=offers,
             )
             for number, segment in enumerate(segments)
         ),
@@ -167,6 +185,7 @@ def _sentence(
     around: tuple[str, str],
     cited_by: tuple[int, ...],
     standing: Standing | None,
+    offers: Offering,
 ) -> Sentence:
     english = segment["translation"]
     machine = english if segment["fate"] == Fate.TRANSLATED else ""
@@ -175,8 +194,11 @@ def _sentence(
         machine = machine or standing.machine_text
         english = standing.text or english
         dismissed = dismissed_codes(standing, english)
+    name, direction = record["source"]["path"], f"{segment['language']}->{TARGET_LANGUAGE}"
+    verdict = (standing.verdict or "") if standing else ""
+    is_open = not verdict and segment["fate"] in CORRECTABLE
     return Sentence(
-        article=record["source"]["path"],
+        article=name,
         source_sha256=record["source"]["sha256"],
         id=segment["id"],
         block=segment["block"],
@@ -191,10 +213,17 @@ def _sentence(
         reason=segment["reason"],
         flags=_flags(segment, english, dismissed),
         cited_by=cited_by,
-        verdict=(standing.verdict or "") if standing else "",
+        verdict=verdict,
         reviewer=standing.reviewer if standing else "",
         time=standing.time if standing else "",
         note=standing.note if standing else "",
+        offers=tuple(
+            offer
+            for offer in (
+                offers(segment["source"], direction=direction, document=name) if is_open else ()
+            )
+            if plain(offer.text) != plain(english)
+        ),
     )
 
 

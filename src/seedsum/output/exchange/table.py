@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from seedsum.output.exchange.sentences import Key, Sentence
 from seedsum.output.rendering.page import in_words
+from seedsum.reviews import Offer
 
 #: Where a person writes.
 YOURS, VERDICT, NOTE = "your English", "verdict", "note"
@@ -15,7 +16,7 @@ YOURS, VERDICT, NOTE = "your English", "verdict", "note"
 #: The columns, in order; the last one is for coming back and hidden where that is possible.
 COLUMNS = (
     *("article", "sentence", "source", "English", YOURS, VERDICT, NOTE),
-    *("doubts", "summary", "state", "reviewer", "lang", "key"),
+    *("doubts", "offered", "summary", "state", "reviewer", "lang", "key"),
 )
 
 #: What a person may choose as a verdict.
@@ -60,6 +61,7 @@ def cells_of(sentence: Sentence) -> dict[str, str]:
         VERDICT: "",
         NOTE: "",
         "doubts": cell_text("\n".join(map(in_words, sentence.flags))),
+        "offered": cell_text("\n".join(map(offer_in_words, sentence.offers))),
         "summary": ", ".join(map(str, sentence.cited_by)),
         "state": state_in_words(sentence),
         "reviewer": cell_text(sentence.reviewer),
@@ -75,6 +77,12 @@ def state_in_words(sentence: Sentence) -> str:
         note = f": {sentence.note}" if sentence.note else ""
         return cell_text(f"{state}{note}")
     return "not translated" if sentence.fate == "failed" else ""
+
+
+def offer_in_words(offer: Offer) -> str:
+    """Return what somebody gave the same sentence elsewhere, and who and where that was."""
+    who = f"{offer.reviewer}, {offer.document}" if offer.reviewer else offer.document
+    return f"{offer.text} ({who})"
 
 
 def cell_text(text: str) -> str:

@@ -24,7 +24,15 @@ _MAX_ROWS = 1_000_000
 #: How wide the columns are, in characters; the others fit a word.
 _WIDTHS = {
     **{"article": 22, "sentence": 9, "source": 52, "English": 52, YOURS: 52},
-    **{VERDICT: 10, "note": 28, "doubts": 34, "summary": 10, "state": 18, "reviewer": 14},
+    **{
+        VERDICT: 10,
+        "note": 28,
+        "doubts": 34,
+        "offered": 34,
+        "summary": 10,
+        "state": 18,
+        "reviewer": 14,
+    },
     **{"lang": 6, "key": 4},
 }
 
@@ -64,13 +72,18 @@ def workbook(articles: Iterable[Article], *, whole_page: bool, reviewed: bool) -
     book.properties.creator = "seedsum"
     book.properties.created = _ALWAYS
     sheet = _sheet(book, "Sentences")
+    # A row is written as soon as it is given, so that one row of cells does for all of a sheet:
+    # most of the time would go into their styles otherwise.
+    row = {name: _cell(sheet, name) for name in COLUMNS}
     num_rows = 0
     for article in articles:
         for sentence in article.chosen(whole_page=whole_page, reviewed=reviewed):
             if num_rows == _MAX_ROWS:
                 sheet, num_rows = _sheet(book, f"Sentences {len(book.worksheets) + 1}"), 0
-            cells = cells_of(sentence)
-            sheet.append([_cell(sheet, name, text) for name, text in cells.items()])
+                row = {name: _cell(sheet, name) for name in COLUMNS}
+            for name, text in cells_of(sentence).items():
+                _write(row[name], text)
+            sheet.append(list(row.values()))
             num_rows += 1
     target = io.BytesIO()
     book.save(target)
@@ -110,24 +123,30 @@ def _fit_to_page() -> Any:
 def _head_cell(sheet: WriteOnlyWorksheet, name: str) -> WriteOnlyCell:
     from openpyxl.styles import Font
 
-    cell = _cell(sheet, name, name)
+    cell = _cell(sheet, name)
+    _write(cell, name)
     cell.font = Font(bold=True)
     return cell
 
 
-def _cell(sheet: WriteOnlyWorksheet, name: str, text: str) -> WriteOnlyCell:
-    """Return a cell that holds text and can hold nothing else, whatever is written into it."""
+def _cell(sheet: WriteOnlyWorksheet, name: str) -> WriteOnlyCell:
+    """Return an empty cell of a column, for text."""
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Alignment, PatternFill
 
-    cell = WriteOnlyCell(sheet, _ESCAPE.sub("_x005F_", fitted(text)))
-    if text:
-        cell.data_type = "s"  # openpyxl takes what begins with `=` for a formula
-    cell.number_format = "@"
+    cell = WriteOnlyCell(sheet)
+    cell.number_format = "@"  # of text: what somebody writes into it is no formula either
     cell.alignment = Alignment(wrap_text=True, vertical="top")
     if name in (YOURS, VERDICT, "note"):
         cell.fill = PatternFill("solid", fgColor="FFF8E1")
     return cell
+
+
+def _write(cell: WriteOnlyCell, text: str) -> None:
+    """Put a text into a cell, as text whatever it is."""
+    cell.value = _ESCAPE.sub("_x005F_", fitted(text))
+    if text:
+        cell.data_type = "s"  # openpyxl takes what begins with `=` for a formula
 
 
 def _at_one_time(written: io.BytesIO) -> bytes:
