@@ -18,9 +18,9 @@ from seedsum.errors import DocumentError, LockedError, UsageError
 from seedsum.output import Place, differing_files, place_of, publish, publish_all, read_records
 from seedsum.output.pairs import RECORD_SUFFIX, SUMMARY_SUFFIX
 from seedsum.output.places import Content, address_or_path, is_address
+from seedsum.output.places.faults import ChangedError, StoreError
 from seedsum.output.places.lease import LeaseLostError, Leases
 from seedsum.output.places.objects import ObjectPlace, object_place
-from seedsum.output.places.stores import ChangedError, StoreError
 from seedsum.output.rendering import render
 from seedsum.records import Integrity, OutputPair
 
@@ -269,6 +269,35 @@ def test_a_lease_without_sign_of_life_is_taken_over_and_the_first_writes_no_more
         with pytest.raises(LeaseLostError):
             publish_all(first, [PAIR])
     assert place_of(s3).read("a") == b"second"
+
+
+def test_another_process_of_the_run_writes_under_its_lease_and_no_longer(
+    place: Place,
+) -> None:
+    with place.lock() as held:
+        other = place.joined(held.run)
+        publish(other, PAIR)
+        assert read_records(held)[PAIR.name].integrity is Integrity.INTACT
+    if place.folder is None:
+        late = place.joined(held.run)
+        with pytest.raises(LeaseLostError):
+            late.write("a", b"late")
+        with place.lock(), pytest.raises(LeaseLostError):
+            place.joined(held.run).write("a", b"late")
+
+
+def test_of_a_run_that_has_claimed_again_others_go_on(s3: str) -> None:
+    with silent(place_of(s3)) as held:
+        other = place_of(s3).joined(held.run)
+        other.write("a", b"one")
+        assert held._lease is not None
+        held._lease.sure_until = 0.0
+        held.write("b", b"two")
+        assert isinstance(other, ObjectPlace)
+        assert other._lease is not None
+        other._lease.sure_until = 0.0
+        other.write("a", b"three")
+        assert other._number == held._number == 2
 
 
 def test_a_put_that_comes_late_replaces_nothing_and_is_known_by_its_number(

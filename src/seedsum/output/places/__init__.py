@@ -127,6 +127,13 @@ class Place(Protocol):
             UsageError: The place cannot be written, or cannot keep runs apart that may meet.
         """
 
+    @property
+    def run(self) -> str:
+        """What other processes of the run that has the lock join it by; see `joined`."""
+
+    def joined(self, run: str) -> Place:
+        """Return the place to write to as a part of a run that has the lock elsewhere."""
+
     def clean(self) -> int:
         """Remove what killed runs left half-written, and return how much; only under the lock."""
 

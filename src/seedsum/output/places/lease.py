@@ -17,14 +17,15 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from seedsum.errors import LockedError, UsageError
 from seedsum.files import STATE_FOLDER
-from seedsum.output.places.stores import ChangedError, Store
+from seedsum.output.places.faults import ChangedError, StoreError
+from seedsum.output.places.stores import Store
 
 #: How long a lease holds without a sign of life, in seconds, unless SEEDSUM_LEASE says another:
 #: longer than a store that is slow or throttles takes for a few tries.
@@ -53,6 +54,12 @@ def _seconds_of_lease() -> float:
     return seconds
 
 
+def _stated_seconds(alive: Mapping[str, object]) -> float:
+    """Return how long a lease is, as its holder says."""
+    stated = alive.get("seconds")
+    return float(stated) if isinstance(stated, int | float) else _SECONDS
+
+
 def _clock() -> float:
     """Return seconds of a clock that nobody sets and that goes on while the machine sleeps."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
@@ -69,6 +76,8 @@ class Lease:
     #: Takes it again where its time is over, or finds that another has.
     again: Callable[[Lease], None]
     is_taken_over: bool = False
+    #: The run that it is of, whatever its number.
+    run: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @property
     def is_sure(self) -> bool:
@@ -184,29 +193,46 @@ class Leases:
 
     def _holder(self, number: int, alive: dict[str, object]) -> str:
         """Return who holds a lease; empty where it has run out."""
-        found = self._store.head(self._key(number, "alive"))
-        found = found or self._store.head(self._key(number, "claim"))
-        if found is None:
-            return ""
-        silent = (self._now_ns() - found.mtime_ns) / 1e9
-        stated = alive.get("seconds")
-        seconds = float(stated) if isinstance(stated, int | float) else _SECONDS
-        if silent > seconds + _CLOCK_STEP_SECONDS:
+        silent = self._store.age_seconds(self._key(number, "alive"))
+        if silent is None:  # it was claimed a moment ago, or its run was killed at once
+            silent = self._store.age_seconds(self._key(number, "claim"))
+        seconds = _stated_seconds(alive)
+        if silent is None or silent > seconds + _CLOCK_STEP_SECONDS:
             return ""
         return (
             f"{alive.get('holder', 'a run that has just begun')}, last sign of life"
             f" {max(silent, 0):.0f} s ago; of a run that was killed it ends after {seconds:.0f} s"
         )
 
-    def _now_ns(self) -> int:
-        """Return the time by the store's clock: that of this machine may be wrong."""
-        key = f"{self._folder}now-{secrets.token_hex(8)}"
-        self._store.put(key, b"")
-        try:
-            found = self._store.head(key)
-            return found.mtime_ns if found else time.time_ns()
-        finally:
-            self._store.delete(key)
+    def joined(self, run: str) -> Lease:
+        """Return the lease of a run for another process that writes as a part of it.
+
+        It holds while that run renews it, which the store is asked for where it is not sure.
+        """
+        return Lease(0, self._address, _SECONDS, 0.0, self._look_again, run=run)
+
+    def _look_again(self, lease: Lease) -> None:
+        """See whether the run that a lease is of still has it, and until when that is sure."""
+        with self._taking:
+            if lease.is_sure or lease.is_taken_over:
+                return
+            began = _clock()
+            newest = max(self._claims(after=max(lease.number - 1, 0)), default=0)
+            alive = self._alive(newest)
+            if not alive and newest > lease.number:  # it was claimed a moment ago
+                raise StoreError(f"{self._address}: it is not yet known who writes here")
+            if alive.get("run") != lease.run or alive.get("ended"):
+                lease.is_taken_over = True
+                return
+            silent = self._store.age_seconds(self._key(newest, "alive")) or 0.0
+            lease.number, lease.seconds = newest, _stated_seconds(alive)
+            sure_seconds = lease.seconds * _SURE_SHARE - max(silent, 0.0) - _CLOCK_STEP_SECONDS
+            lease.sure_until = began + sure_seconds
+            if not lease.is_sure:
+                raise StoreError(
+                    f"{self._address}: the run that holds it has shown no sign of life for"
+                    f" {silent:.0f} seconds"
+                )
 
     def _renew(self, lease: Lease, over: threading.Event) -> None:
         while not over.wait(lease.seconds * _RENEWAL_SHARE) and not lease.is_taken_over:
@@ -229,6 +255,7 @@ class Leases:
             "seconds": lease.seconds,
             "began_ns": self._began.get(lease.number, 0),
             "ended": ended,
+            "run": lease.run,
         }
         self._store.put(key, json.dumps(said).encode())
 

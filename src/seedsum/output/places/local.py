@@ -149,6 +149,12 @@ class LocalPlace:
         with folder_lock(self._folder, wait_seconds=wait_seconds):
             yield self
 
+    run = ""  # whoever is of the run is on this machine, or on its network disk
+
+    def joined(self, run: str) -> Place:
+        """Return itself: the run ends those that write for it."""
+        return self
+
     def clean(self) -> int:
         """Remove the temporary files of runs that were killed.
 

@@ -10,8 +10,9 @@ from typing import BinaryIO
 
 from seedsum.errors import EditedError, UsageError
 from seedsum.output.places import Content, Entry, Place
+from seedsum.output.places.faults import ChangedError
 from seedsum.output.places.lease import Lease, Leases
-from seedsum.output.places.stores import ChangedError, Store, store_of
+from seedsum.output.places.stores import Store, store_of
 from seedsum.output.seal import is_sealed
 
 #: What is in memory of an object that goes to the disk.
@@ -180,9 +181,21 @@ class ObjectPlace:
                 " runs in; use s3:// or a folder"
             )
         with self._leases.hold(wait_seconds=wait_seconds) as lease:
-            held = ObjectPlace(self._address, self._store, self._prefix, lease=lease)
-            held._leases = self._leases
-            yield held
+            yield self._under(lease)
+
+    @property
+    def run(self) -> str:
+        """The run of the lease; empty without one."""
+        return self._lease.run if self._lease else ""
+
+    def joined(self, run: str) -> Place:
+        """Return the place under the lease of that run, which goes on renewing it."""
+        return self._under(self._leases.joined(run)) if run else self
+
+    def _under(self, lease: Lease) -> ObjectPlace:
+        held = ObjectPlace(self._address, self._store, self._prefix, lease=lease)
+        held._leases = self._leases
+        return held
 
     def clean(self) -> int:
         """Do nothing: an object is there whole, or not at all."""

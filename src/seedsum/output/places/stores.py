@@ -10,12 +10,13 @@ import errno
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from seedsum.errors import UsageError
+from seedsum.output.places.faults import ChangedError, code_of, plain_errors
 
 _T = TypeVar("_T")
 
@@ -32,20 +33,6 @@ _NUM_TRIES = 6
 #: What botocore tries of one request: of a store that fails one in twenty, one in 64 million is
 #: left, and one that cannot be reached is given up after some 20 seconds.
 _NUM_ATTEMPTS = 6
-
-
-class StoreError(OSError):
-    """The store cannot be reached, or fails; it may pass."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(errno.EIO, text)
-
-    def __str__(self) -> str:
-        return self.strerror or ""
-
-
-class ChangedError(OSError):
-    """An object is not what it was, or is there already, so that it was not put."""
 
 
 class Listed(NamedTuple):
@@ -87,6 +74,9 @@ class Store(Protocol):
 
     def head(self, key: str) -> Listed | None:
         """Return what is known of an object, None where there is none."""
+
+    def age_seconds(self, key: str) -> float | None:
+        """Return how long ago an object was put, by the store's clock; None where there is none."""
 
     def put(
         self, key: str, data: bytes, *, only_if: str | None = None, lease: int | None = None
@@ -131,7 +121,7 @@ class S3Store:
 
     def __init__(self, address: str, bucket: str) -> None:
         self._bucket = bucket
-        self._named = partial(_plain_errors, address, bucket)
+        self._named = partial(plain_errors, address, bucket)
         try:
             import s3fs
         except ImportError as error:
@@ -173,7 +163,7 @@ class S3Store:
                 found: Found = _persistent(lambda: sync(self._fs.loop, self._read, Key=key))
                 return found
             except FileNotFoundError as error:
-                if _code(error) == "NoSuchBucket":
+                if code_of(error) == "NoSuchBucket":
                     raise
                 return None
 
@@ -204,6 +194,16 @@ class S3Store:
         mtime_ns = _nanoseconds(answer["LastModified"])
         return Listed(key, answer["ContentLength"], mtime_ns, answer["ETag"])
 
+    def age_seconds(self, key: str) -> float | None:
+        """Return the time between an object's and the answer's own."""
+        with self._named():
+            try:
+                answer = self._call("head_object", Key=key)
+            except FileNotFoundError:
+                return None
+        now = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+        return (_nanoseconds(now) - _nanoseconds(answer["LastModified"])) / 1e9
+
     def put(
         self, key: str, data: bytes, *, only_if: str | None = None, lease: int | None = None
     ) -> None:
@@ -222,8 +222,8 @@ class S3Store:
             try:
                 self._fs.pipe_file(path, data, Metadata=metadata, **more)
             except OSError as error:
-                is_gone = isinstance(error, FileNotFoundError) and _code(error) != "NoSuchBucket"
-                if _code(error) in ("PreconditionFailed", "412") or (only_if and is_gone):
+                is_gone = isinstance(error, FileNotFoundError) and code_of(error) != "NoSuchBucket"
+                if code_of(error) in ("PreconditionFailed", "412") or (only_if and is_gone):
                     # Where an answer was lost, botocore puts again, and meets what it has put.
                     if only_if == "" and self._metadata(key).get(_TOKEN_KEY) == token:
                         return
@@ -255,7 +255,7 @@ class AnyStore:
 
     def __init__(self, address: str, filesystem: Any) -> None:
         self._fs = filesystem
-        self._named = partial(_plain_errors, address, "")
+        self._named = partial(plain_errors, address, "")
         #: Memory is in one process, where one lock holds them all.
         self.keeps_apart = "memory" in str(filesystem.protocol)
 
@@ -303,6 +303,11 @@ class AnyStore:
                 return None
         return None if info.get("type") == "directory" else self._listed(key, info)
 
+    def age_seconds(self, key: str) -> float | None:
+        """Return the time since then: memory has this machine's clock."""
+        found = self.head(key)
+        return None if found is None else (time.time_ns() - found.mtime_ns) / 1e9
+
     def put(
         self, key: str, data: bytes, *, only_if: str | None = None, lease: int | None = None
     ) -> None:
@@ -347,58 +352,4 @@ def _may_pass(error: Exception) -> bool:
     broke_off = ("ClientPayloadError", "IncompleteRead", "ResponseStreamingError")
     if type(error).__name__ in broke_off:
         return True
-    return _code(error) in ("ConditionalRequestConflict", "OperationAborted", "409")
-
-
-def _code(error: BaseException) -> str:
-    """Return what S3 calls an error; empty where it did not answer."""
-    for one in (error, error.__cause__):
-        answer = getattr(one, "response", None)
-        if isinstance(answer, dict):
-            return str(answer.get("Error", {}).get("Code", ""))
-    return ""
-
-
-@contextmanager
-def _plain_errors(address: str, bucket: str) -> Iterator[None]:
-    """Raise what a person can act on in place of what the libraries raise."""
-    try:
-        yield
-    except ChangedError:
-        raise
-    except Exception as error:
-        raise _plain(error, address, bucket) from error
-
-
-_REMEDIES = {
-    "NoSuchBucket": "there is no bucket {bucket}; make it, or check its name and AWS_ENDPOINT_URL",
-    "RequestTimeTooSkewed": "the clock of this machine is more than 15 minutes wrong, so that the"
-    " store refuses it; set it (timedatectl set-ntp true)",
-    "ExpiredToken": "the credentials have expired; get new ones (aws sso login)",
-    "InvalidAccessKeyId": "the store does not know these credentials; check AWS_PROFILE or"
-    " AWS_ACCESS_KEY_ID",
-    "SignatureDoesNotMatch": "the store does not accept these credentials; check"
-    " AWS_SECRET_ACCESS_KEY",
-    "AccessDenied": "access denied; these credentials need s3:ListBucket on {bucket}, and"
-    " s3:GetObject, s3:PutObject and s3:DeleteObject below it",
-}
-_SAME = {"403": "AccessDenied", "AllAccessDisabled": "AccessDenied", "Forbidden": "AccessDenied",
-         "RequestExpired": "RequestTimeTooSkewed", "TokenRefreshRequired": "ExpiredToken",
-         "InvalidToken": "ExpiredToken"}  # fmt: skip
-
-
-def _plain(error: Exception, address: str, bucket: str) -> Exception:
-    code = _code(error)
-    if remedy := _REMEDIES.get(_SAME.get(code, code)):
-        return UsageError(f"{address}: {remedy.format(bucket=bucket)}")
-    kinds = {kind.__name__ for one in (error, error.__cause__) for kind in type(one).__mro__}
-    if kinds & {"NoCredentialsError", "PartialCredentialsError"}:
-        return UsageError(
-            f"{address}: no credentials were found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and"
-            " AWS_SECRET_ACCESS_KEY"
-        )
-    if kinds & {"EndpointConnectionError", "ConnectTimeoutError", "ConnectionError"}:
-        return StoreError(
-            f"{address}: the store cannot be reached; check the network and AWS_ENDPOINT_URL"
-        )
-    return StoreError(f"{address}: the store failed: {error}; run again when it works")
+    return code_of(error) in ("ConditionalRequestConflict", "OperationAborted", "409")
