@@ -38,7 +38,8 @@ class Repository:
     revisions: dict[str, Revision]
     licence: str = "apache-2.0"
     refuse_with: tuple[int, str] | None = None
-    pull_requests: tuple[tuple[int, str, str], ...] = ()
+    pull_requests: tuple[tuple[int, str, str], ...] = ()  # number, author, title
+    closed: frozenset[int] = frozenset()  # of them
 
 
 @dataclass
@@ -63,6 +64,7 @@ class HubServer:
         cut_after: (pattern, bytes): the first matching body ends there, once for each entry.
         altered: Paths whose bodies are sent with the last byte changed.
         silent: Pattern of requests that are never answered.
+        moved: Old names of repositories, and the new ones that their addresses lead to.
     """
 
     url: str = ""
@@ -73,6 +75,7 @@ class HubServer:
     cut_after: list[tuple[str, int]] = field(default_factory=list)
     altered: set[str] = field(default_factory=set)
     silent: str = ""
+    moved: dict[str, str] = field(default_factory=dict)
     closing: threading.Event = field(default_factory=threading.Event)
     ignore_ranges: bool = False
     num_body_bytes: int = 0
@@ -126,6 +129,9 @@ def _handler(server: HubServer) -> type[BaseHTTPRequestHandler]:
                 if statuses and re.fullmatch(pattern, path):
                     status, headers = statuses.pop(0)
                     return self._send(status, b"{}", headers)
+            for old, new in server.moved.items():
+                if old in path:
+                    return self._send(307, b"", {"Location": self.path.replace(old, new)})
             if found := re.fullmatch(r"/api/models/([^/]+/[^/]+)/revision/(.+)", path):
                 return self._info(found[1], found[2])
             if found := re.fullmatch(r"/api/models/([^/]+/[^/]+)/discussions", path):
@@ -185,7 +191,7 @@ def _handler(server: HubServer) -> type[BaseHTTPRequestHandler]:
                     "num": number,
                     "author": {"name": author},
                     "title": title,
-                    "status": "open",
+                    "status": "closed" if number in repository.closed else "open",
                     "isPullRequest": True,
                     "createdAt": "2024-01-01T00:00:00.000Z",
                     "repo": {"name": name, "type": "model"},

@@ -67,6 +67,12 @@ def quick_files(seed: int, num_bytes: int = 300_000) -> dict[str, bytes]:
 KEPT = ("README.md", "config.json", "model.bin", "source_vocabulary.json", "src.spm.model")
 
 
+@pytest.fixture(autouse=True)
+def no_canary(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody loads the weights here; tests/test_repositories.py has models that work."""
+    monkeypatch.setattr("seedsum.models.canary.outputs", lambda *_: None)
+
+
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
     with running_hub() as running:
@@ -258,6 +264,7 @@ def test_pull_killed_at_ten_points_ends_with_a_lock_that_verifies(
     server.bytes_per_second = 8_000_000
     script = (
         "import test_models, pathlib, sys; from seedsum import models;"
+        "import seedsum.models.canary; seedsum.models.canary.outputs = lambda *_: None;"
         "models.pull(test_models.make_settings(pathlib.Path(sys.argv[1])))"
     )
     path = [str(Path(__file__).parent), *sys.path]
@@ -431,7 +438,9 @@ PICKLED = {"config.json": b"{}", "pytorch_model.bin": b"\x80\x04.", "tokenizer.j
 
 def test_pickle_only_repository_is_refused(server: HubServer, tmp_path: Path) -> None:
     server.add("org/model", PICKLED)
-    with pytest.raises(ModelError, match=r"only as pytorch_model\.bin.*any code") as caught:
+    with pytest.raises(
+        ModelError, match=r"pickles \(pytorch_model\.bin\).*any code.*convert"
+    ) as caught:
         models.pull(transformers_settings(tmp_path), answer_seconds=QUICK)
     assert caught.value.exit_code == 5
     assert not [r for r in server.requests if "/org/model/resolve/" in r.path]

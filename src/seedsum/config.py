@@ -266,6 +266,10 @@ def _model(name: str, entry: Mapping[str, Any]) -> ModelSpec:
         return spec
     if num_places != 1:
         raise ConfigError(f"{where} needs exactly one of 'repository', 'folder' and 'bundled'")
+    if spec.reference and (spec.format != "ctranslate2" or not spec.repository):
+        raise ConfigError(
+            f"{where}.reference is for a repository of format 'ctranslate2'; remove it"
+        )
     engine = engines()[spec.engine]
     if spec.format not in engine.formats:
         raise ConfigError(f"{where}: the {engine.name} engine cannot read {spec.format} files")

@@ -50,6 +50,10 @@ class ModelError(SeedsumError):
     exit_code = 5
 
 
+class UnsoundModelError(ModelError):
+    """A model's files are there and cannot be used: damaged, incomplete, or not for each other."""
+
+
 class OutputError(SeedsumError):
     """The output folder cannot be written any more: the disk is full, or gone."""
 

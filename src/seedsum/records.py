@@ -259,6 +259,7 @@ class ModelSpec:
     revision: str = "main"  # resolved to a commit in models.lock
     folder: str = ""  # relative to models.toml
     bundled: str = ""  # a folder inside the package (`starter`)
+    reference: str = ""  # the repository that a form for CTranslate2 was made from, for comparison
     format: str = "transformers"  # of its files: this, or `ctranslate2`
     non_commercial: bool = False  # the licence forbids commercial use
     tokenizer: TokenizerSpec = TokenizerSpec()

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seedsum.errors import ModelError
+from seedsum.errors import ModelError, UnsoundModelError
 from seedsum.records import Direction, ModelSpec, ResolvedModel
 
 
@@ -98,7 +98,7 @@ def _normalizer(spec: ModelSpec) -> Callable[[str], str]:
 def _check_languages(spec: ModelSpec, knows: Callable[[str], bool]) -> None:
     missing = [token for _, token in spec.language_codes if not knows(token)]
     if missing:
-        raise ModelError(
+        raise UnsoundModelError(
             f"model {spec.name}: the tokenizer has no token {missing[0]!r}; "
             "correct language_codes in models.toml"
         )
@@ -336,14 +336,14 @@ def _processor(spec: ModelSpec, folder: Path, name: str) -> Any:
 
     path = folder / name
     if not path.is_file():
-        raise ModelError(
+        raise UnsoundModelError(
             f"model {spec.name}: {path} is missing; "
             "check source_model and target_model in models.toml, or pull the model again"
         )
     try:
         return sentencepiece.SentencePieceProcessor(model_file=str(path))
     except (OSError, RuntimeError) as error:
-        raise ModelError(
+        raise UnsoundModelError(
             f"model {spec.name}: {path} is no SentencePiece model ({error}); pull it again"
         ) from error
 
@@ -371,8 +371,8 @@ def _content(token: object, default: str) -> str:
     return found if isinstance(found, str) else default
 
 
-def _unreadable(spec: ModelSpec, folder: Path, error: Exception) -> ModelError:
-    return ModelError(
+def _unreadable(spec: ModelSpec, folder: Path, error: Exception) -> UnsoundModelError:
+    return UnsoundModelError(
         f"model {spec.name}: no tokenizer can be read from {folder} "
         f"({type(error).__name__}: {error}); pull the model again, or name its SentencePiece "
         "files in models.toml"

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seedsum.errors import ModelError
+from seedsum.errors import UnsoundModelError
 from seedsum.records import ModelSpec
 
 if TYPE_CHECKING:
@@ -32,8 +32,9 @@ def load_whole(spec: ModelSpec, folder: Path, network_class: Any, **options: Any
     `from_pretrained`.
 
     Raises:
-        ModelError: The folder cannot be loaded, or a weight is missing, unexpected, of another
-            shape than the configuration's, no number, or differs from the one it is tied to.
+        UnsoundModelError: The folder cannot be loaded, or a weight is missing, unexpected, of
+            another shape than the configuration's, no number, or differs from the one it is tied
+            to.
     """
     try:
         with _quiet():
@@ -50,12 +51,12 @@ def load_whole(spec: ModelSpec, folder: Path, network_class: Any, **options: Any
     except Exception as error:  # everything from OSError to KeyError comes out of a bad folder
         if isinstance(error, MemoryError) or "alloc" in str(error).lower():
             raise
-        raise ModelError(
+        raise UnsoundModelError(
             f"model {spec.name}: transformers cannot load {folder}"
             f" ({type(error).__name__}: {error}); only safetensors are read. {_remedy(spec)}"
         ) from error
     if faults:
-        raise ModelError(
+        raise UnsoundModelError(
             f"model {spec.name} is refused, since its weights in {folder} are not whole:"
             f" {'; '.join(faults)}. {_remedy(spec)}"
         )

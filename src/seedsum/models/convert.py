@@ -5,9 +5,7 @@ The converter is wrong for some models without an error, so fixed texts go throu
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,32 +13,19 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from seedsum import languages
-from seedsum.engines import load_model
-from seedsum.engines.batches import translate_texts
 from seedsum.engines.memory import available_bytes, conversion_estimate_bytes
 from seedsum.engines.weights import load_whole
 from seedsum.errors import ModelError
 from seedsum.models import storage
+from seedsum.models.canary import decode
 from seedsum.models.listener import Listener
 from seedsum.models.lock import CanaryResult, Conversion
-from seedsum.records import (
-    DecodingOptions,
-    Direction,
-    Hypothesis,
-    ModelSpec,
-    ResolvedModel,
-    Runtime,
-)
+from seedsum.records import Direction, Hypothesis, ModelSpec, ResolvedModel
 
 #: Largest difference of a score (mean log-probability) that is rounding. Measured on small models
 #: with 48 tokens: M2M100, NLLB and mBART 4e-5, Marian and BART 5e-4, T5 2.5e-3; T5 v1.1, converted
 #: wrongly but with the same words, 3.2.
 SCORE_TOLERANCE = 1e-2
-
-# Nothing is forbidden: CTranslate2 shares the probability of forbidden tokens out among the others,
-# transformers does not, and that is not what is compared here.
-_GREEDY = DecodingOptions(beam_size=1, max_target_tokens=48, min_target_tokens=0, disable_unk=False)
 
 #: What the converted folder does not get: weights, and configurations that CTranslate2 replaces.
 _NOT_COPIED = frozenset({"config.json", "generation_config.json", "model.safetensors.index.json"})
@@ -102,22 +87,12 @@ def convert(
         shutil.rmtree(building, ignore_errors=True)
 
 
-def canary_texts(direction: Direction | None) -> tuple[str, ...]:
-    """Return the fixed texts for a model: in its source language, the target's for a summary.
-
-    A language without texts gets all of them: to compare two engines, any text will do.
-    """
-    language = languages.get(direction.source if direction else languages.TARGET_LANGUAGE)
-    every = tuple(text for _, known in sorted(languages.LANGUAGES.items()) for text in known.canary)
-    return language.canary or every
-
-
 def _write_compared(
     spec: ModelSpec, snapshot: Path, building: Path, quantization: str, direction: Direction | None
 ) -> tuple[CanaryResult | None, str]:
     def decoded(engine: str, folder: Path, compute_type: str = "float32") -> list[Hypothesis]:
         used = replace(spec, engine=engine, format=engine, compute_type=compute_type)
-        return _decode(ResolvedModel(used, folder, "canary", weights_sha256=""), direction)
+        return decode(ResolvedModel(used, folder, "canary", weights_sha256=""), direction)
 
     expected = decoded("transformers", snapshot)
     plain = building / "float32"
@@ -195,15 +170,3 @@ def _name_tokenizer_class(snapshot: Path, folder: Path) -> None:
 
 def _converter() -> str:
     return f"ctranslate2 {version('ctranslate2')}, transformers {version('transformers')}"
-
-
-def _decode(model: ResolvedModel, direction: Direction | None) -> list[Hypothesis]:
-    threads = int(os.environ.get("OMP_NUM_THREADS") or len(os.sched_getaffinity(0)))
-    runtime = Runtime(device="cpu", num_workers=1, threads_per_worker=threads)
-    with contextlib.closing(load_model(model, runtime)) as loaded:
-        limit = model.spec.max_source_tokens
-        texts = [
-            text for text in canary_texts(direction) if len(loaded.encode(text, direction)) <= limit
-        ]
-        found = translate_texts(texts, model=loaded, direction=direction, options=_GREEDY)
-        return [hypotheses[0] for hypotheses in found]

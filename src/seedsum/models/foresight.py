@@ -20,8 +20,8 @@ from seedsum.engines.memory import (
 from seedsum.errors import ModelError
 from seedsum.models import download, storage
 from seedsum.models.download import HURRIED_SECONDS
-from seedsum.models.listing import find_snapshot
-from seedsum.models.locating import LocalModels, needs_conversion, profile_models, snapshot_folder
+from seedsum.models.listing import find_offer
+from seedsum.models.locating import LocalModels, locked_folder, needs_conversion, profile_models
 from seedsum.models.pulling import check_folder
 from seedsum.models.resolving import Lack, Resolution, lacks_of, with_instead
 from seedsum.records import ModelSpec, ResolvedModel
@@ -122,7 +122,7 @@ def _to_come(spec: ModelSpec, local: LocalModels, unreachable: str) -> str:
         _require_memory(conversion_estimate_bytes(folder) if convert else 0)
         return f"{folder} is there; the first run takes note of its files{convert}"
     if local.has_snapshot(spec) and (entry := local.pinned(spec)):
-        folder = snapshot_folder(spec, entry.commit, local.base)
+        folder = locked_folder(spec, entry, local.base)
         _require_memory(conversion_estimate_bytes(folder) if convert else 0)
         return "its files are here; a run converts it"
     if unreachable:
@@ -130,7 +130,7 @@ def _to_come(spec: ModelSpec, local: LocalModels, unreachable: str) -> str:
     if pinned := local.pinned(spec):
         sizes = {path: record.size for path, record in pinned.files.items()}
     else:
-        found = find_snapshot(spec, HURRIED_SECONDS)
+        found = find_offer(spec, HURRIED_SECONDS).snapshots[0]
         sizes = {file.path: file.size for file in found.files}
     total = sum(sizes.values())
     needed = 4 * total if convert else total

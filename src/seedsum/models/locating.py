@@ -13,7 +13,7 @@ from seedsum.errors import ModelError
 from seedsum.models import storage
 from seedsum.models.lock import LockedModel, read_lock
 from seedsum.models.storage import FileRecord
-from seedsum.records import ModelSpec, Profile, ResolvedModel
+from seedsum.records import ModelSpec, Profile, ResolvedModel, TokenizerSpec
 
 if TYPE_CHECKING:
     from seedsum.config import Settings
@@ -49,17 +49,50 @@ def quantization(spec: ModelSpec) -> str:
     return "int8" if is_int8 else spec.compute_type
 
 
-def snapshot_folder(spec: ModelSpec, commit: str, base: Path) -> Path:
+def snapshot_folder(spec: ModelSpec, commit: str, base: Path, *, weights_commit: str = "") -> Path:
     """Return the folder of a model's files as they come from the Hub, or its own folder."""
     if spec.folder:
         return base / spec.folder
-    return storage.repository_folder(spec.repository, spec.format) / commit
+    name = f"{commit}-{weights_commit[:12]}" if weights_commit else commit
+    return storage.repository_folder(spec.repository, spec.format) / name
+
+
+def locked_folder(spec: ModelSpec, entry: LockedModel, base: Path) -> Path:
+    """Return the folder of the files that a lock's entry names; see `snapshot_folder`."""
+    return snapshot_folder(spec, entry.commit, base, weights_commit=entry.weights_commit)
 
 
 def converted_folder(spec: ModelSpec, entry: LockedModel) -> Path:
     """Return the folder of CTranslate2's form of a model."""
     name = f"{quantization(spec)}-{storage.combined_sha256(entry.files)[:16]}"
     return storage.home() / "converted" / (spec.repository or spec.name).replace("/", "--") / name
+
+
+def original_of(spec: ModelSpec) -> ModelSpec:
+    """Return the model that a form for CTranslate2 was made from, for transformers."""
+    tokenizer = TokenizerSpec(kind="transformers", normalization=spec.tokenizer.normalization)
+    return replace(
+        spec,
+        repository=spec.reference,
+        revision="main",
+        reference="",
+        engine="transformers",
+        format="transformers",
+        compute_type="float32",
+        tokenizer=tokenizer,
+    )
+
+
+def as_it_runs(spec: ModelSpec, entry: LockedModel, snapshot: Path) -> ResolvedModel:
+    """Return a locked model with the engine that runs it, without the hash of its weights."""
+    folder, note = snapshot, entry.note
+    if needs_conversion(spec) and entry.conversion:
+        if refused := entry.conversion.refused:
+            spec, note = replace(spec, engine="transformers", compute_type="auto"), refused
+        else:
+            spec = replace(spec, format="ctranslate2")
+            folder = converted_folder(spec, entry)
+    return ResolvedModel(spec, folder, entry.commit, weights_sha256="", note=note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +146,7 @@ class LocalModels:
             return []
         if spec.bundled:
             return [(_bundled_folder(spec), entry.files)]
-        found = [(snapshot_folder(spec, entry.commit, self.base), entry.files)]
+        found = [(locked_folder(spec, entry, self.base), entry.files)]
         if needs_conversion(spec) and entry.conversion and not entry.conversion.refused:
             found.append((converted_folder(spec, entry), entry.conversion.files))
         return found
@@ -138,21 +171,14 @@ class LocalModels:
             remedy = "install seedsum again" if spec.bundled else "run `seedsum models pull`"
             refusal = f"model {spec.name} is not what its lock says, and is not used:"
             raise ModelError("\n".join([refusal, *wrong, f"To repair it, {remedy}"]))
-        note = entry.note
-        if needs_conversion(spec) and entry.conversion:
-            if refused := entry.conversion.refused:
-                spec, note = replace(spec, engine="transformers", compute_type="auto"), refused
-            else:
-                spec = replace(spec, format="ctranslate2")
         folder, expected = folders[-1]
-        return ResolvedModel(spec, folder, entry.commit, storage.combined_sha256(expected), note)
+        model = as_it_runs(spec, entry, folder)
+        return replace(model, folder=folder, weights_sha256=storage.combined_sha256(expected))
 
     def has_snapshot(self, spec: ModelSpec) -> bool:
         """Return whether every locked file of a repository is here, whatever is in it."""
         entry = self.pinned(spec)
-        return entry is not None and _has_all(
-            snapshot_folder(spec, entry.commit, self.base), entry.files
-        )
+        return entry is not None and _has_all(locked_folder(spec, entry, self.base), entry.files)
 
 
 def _bundled_folder(spec: ModelSpec) -> Path:

@@ -44,6 +44,17 @@ class Conversion:
 
 
 @dataclass(frozen=True, slots=True)
+class Outputs:
+    """What a model made of fixed texts, to be compared with on other machines."""
+
+    asked_sha256: str  # of the texts, and of all in models.toml by which they become its input
+    compute_type: str
+    texts: tuple[str, ...]
+    scores: tuple[float, ...]  # of each text, as the model gives it (mean log-probability)
+    reference: str = ""  # what it was compared with (`owner/name@commit`), else empty
+
+
+@dataclass(frozen=True, slots=True)
 class LockedModel:
     """A model as it was resolved."""
 
@@ -54,6 +65,8 @@ class LockedModel:
     files: Mapping[str, FileRecord]  # by POSIX path inside the snapshot
     conversion: Conversion | None = None
     note: str = ""  # what a person should know (weights taken from a conversion request, ...)
+    weights_commit: str = ""  # where the weights are from a conversion request, and the rest is not
+    outputs: Outputs | None = None  # what it gave when it was first pulled
 
 
 @dataclass(frozen=True, slots=True)

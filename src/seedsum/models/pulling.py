@@ -13,16 +13,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seedsum.engines import needs_files
-from seedsum.errors import ModelError
+from seedsum.engines.memory import available_bytes
+from seedsum.errors import ModelError, UnsoundModelError
 from seedsum.models import download, storage
-from seedsum.models.download import PATIENT_SECONDS, RemoteFile
+from seedsum.models.download import PATIENT_SECONDS, HubUnreachableError, RemoteFile
 from seedsum.models.listener import Listener, Silent
-from seedsum.models.listing import RemoteSnapshot, find_snapshot
+from seedsum.models.listing import Offer, RemoteSnapshot, find_offer, no_conversion
 from seedsum.models.locating import (
     LocalModels,
+    as_it_runs,
     converted_folder,
     lock_path,
+    locked_folder,
     needs_conversion,
+    original_of,
     profile_models,
     quantization,
     snapshot_folder,
@@ -30,7 +34,7 @@ from seedsum.models.locating import (
 )
 from seedsum.models.lock import LockedModel, read_lock, write_lock
 from seedsum.models.storage import FileRecord
-from seedsum.records import Direction, ModelSpec
+from seedsum.records import Direction, ModelSpec, ResolvedModel
 
 if TYPE_CHECKING:
     from seedsum.config import Settings
@@ -84,6 +88,20 @@ def pull(
 
 
 @dataclass(frozen=True, slots=True)
+class _Here:
+    """A model whose files are on this machine, and the lock's entry that it will have."""
+
+    name: str
+    entry: LockedModel
+    num_fetched: int = 0  # bytes
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def is_refused_conversion(self) -> bool:
+        return self.entry.conversion is not None and bool(self.entry.conversion.refused)
+
+
+@dataclass(frozen=True, slots=True)
 class Pulling:
     """How models are brought here; see `pull`."""
 
@@ -102,47 +120,129 @@ class Pulling:
 
     def _pull(self, spec: ModelSpec) -> PulledModel:
         local = LocalModels.of(self.settings)
-        remarks: list[str] = []
         if spec.folder:
-            entry, num_fetched = _local(spec, self.settings.base / spec.folder), 0
-        else:
-            entry, num_fetched = self._remote(spec, local, remarks)
+            folder = self.settings.base / spec.folder
+            return self._lock(self._checked(spec, _local(spec, folder), local), local)
+        offer = self._offer(spec, local)
+        refused, second_best = list(offer.refused), None
+        for snapshot in offer.snapshots:
+            try:
+                made = self._checked(spec, self._fetched(spec, snapshot, local), local)
+            except UnsoundModelError as error:
+                if not snapshot.request:
+                    raise
+                refused.append(f"{snapshot.request}: {error}")
+                self.listener.message(f"{spec.name}: {snapshot.request} is not sound: {error}")
+                continue
+            if not (snapshot.request and made.is_refused_conversion):
+                return self._lock(made, local)
+            second_best = second_best or made
+        if second_best is None:
+            raise ModelError(no_conversion(spec, refused))
+        return self._lock(second_best, local)
+
+    def _offer(self, spec: ModelSpec, local: LocalModels) -> Offer:
+        if self.update or not (pinned := local.pinned(spec)):
+            return find_offer(spec, self.answer_seconds)
+        files = [RemoteFile(path, one.size, one.sha256) for path, one in pinned.files.items()]
+        return Offer(
+            (
+                RemoteSnapshot(
+                    pinned.commit,
+                    "",
+                    tuple(files),
+                    pinned.note,
+                    weights_commit=pinned.weights_commit,
+                ),
+            )
+        )
+
+    def _checked(self, spec: ModelSpec, here: _Here, local: LocalModels) -> _Here:
+        """Return what is here with its conversion and its outputs; raises where it is not sound."""
         locked = local.locked.get(spec.name)
+        entry = here.entry
+        is_same = locked is not None and locked.files == entry.files
+        folder = locked_folder(spec, entry, self.settings.base)
+        direction = _direction(self.settings, spec.name)
+        known = locked.outputs if locked and is_same and not self.update else None
+        is_new = here.num_fetched > 0 or not known or self.reconvert
         if needs_conversion(spec):
             from seedsum.models.convert import convert
 
-            is_known = locked and locked.files == entry.files and not self.reconvert
             conversion = convert(
                 spec,
-                snapshot_folder(spec, entry.commit, self.settings.base),
+                folder,
                 converted_folder(spec, entry),
                 quantization=quantization(spec),
-                direction=_direction(self.settings, spec.name),
-                known=locked.conversion if locked and is_known else None,
+                direction=direction,
+                known=locked.conversion if locked and is_same and not self.reconvert else None,
                 listener=self.listener,
             )
+            is_new |= not locked or conversion != locked.conversion
             entry = replace(entry, conversion=conversion)
-            remarks.append(conversion.refused)
-        if locked != entry:
-            path = lock_path(self.settings)
-            write_lock(path, read_lock(path) | {spec.name: entry})
-        num_bytes = sum(record.size for record in entry.files.values())
-        notes = tuple(filter(None, (*remarks, entry.note)))
-        return PulledModel(spec.name, entry.commit, num_bytes, num_fetched, notes)
+        if is_new:
+            from seedsum.models.canary import outputs
 
-    def _remote(
-        self, spec: ModelSpec, local: LocalModels, remarks: list[str]
-    ) -> tuple[LockedModel, int]:
-        if not self.update and (pinned := local.pinned(spec)):
-            files = [RemoteFile(path, one.size, one.sha256) for path, one in pinned.files.items()]
-            wanted = RemoteSnapshot(pinned.commit, "", tuple(files), pinned.note)
-        else:
-            wanted = find_snapshot(spec, self.answer_seconds)
-            if wanted.licence and wanted.licence.lower() != spec.licence.lower():
-                remarks.append(
-                    f"the Hub says licence {wanted.licence!r}, models.toml {spec.licence!r}"
-                )
-        folder = snapshot_folder(spec, wanted.commit, local.base)
+            model = as_it_runs(spec, entry, folder)
+            known = outputs(model, direction, known)
+            if known and spec.reference and not known.reference:
+                reference, remark = self._compared(model, direction)
+                known = replace(known, reference=reference)
+                here = replace(here, remarks=(*here.remarks, remark))
+        return replace(here, entry=replace(entry, outputs=known))
+
+    def _compared(self, model: ResolvedModel, direction: Direction | None) -> tuple[str, str]:
+        """Return what a form for CTranslate2 was compared with, if it was, and a remark on that.
+
+        The original is fetched for that, and removed.
+
+        Raises:
+            UnsoundModelError: The two differ by more than rounding.
+        """
+        from seedsum.models import canary
+
+        spec = original_of(model.spec)
+        try:
+            wanted = find_offer(spec, self.answer_seconds).snapshots[0]
+            needed = 2 * sum(file.size for file in wanted.files)
+            if needed > available_bytes():
+                return "", f"not compared with {spec.repository}: {needed / 1e9:.1f} GB of memory"
+            here = self._fetched(spec, wanted, LocalModels.of(self.settings))
+            folder = locked_folder(spec, here.entry, self.settings.base)
+            original = as_it_runs(spec, here.entry, folder)
+            worst = canary.worst_difference(model, original, direction)
+        except HubUnreachableError:
+            raise
+        except ModelError as error:
+            return "", f"not compared with {spec.repository}: {error}"
+        if not worst <= canary.REFERENCE_TOLERANCE:
+            raise UnsoundModelError(
+                f"model {model.spec.name} is refused: scores of what {spec.repository} makes of"
+                f" fixed texts differ by up to {worst:.3g} (int8 gives"
+                f" {canary.REFERENCE_TOLERANCE:g} at most), so {model.spec.repository} is no form"
+                " of it. Set another repository or reference in models.toml"
+            )
+        shutil.rmtree(folder, ignore_errors=True)
+        remark = f"compared with {spec.repository}: scores differ by {worst:.2g} at most"
+        return f"{spec.repository}@{here.entry.commit}", remark
+
+    def _lock(self, here: _Here, local: LocalModels) -> PulledModel:
+        entry, name = here.entry, here.name
+        if local.locked.get(name) != entry:
+            path = lock_path(self.settings)
+            write_lock(path, read_lock(path) | {name: entry})
+        num_bytes = sum(record.size for record in entry.files.values())
+        refused = entry.conversion.refused if entry.conversion else ""
+        notes = tuple(filter(None, (*here.remarks, refused, entry.note)))
+        return PulledModel(name, entry.commit, num_bytes, here.num_fetched, notes)
+
+    def _fetched(self, spec: ModelSpec, wanted: RemoteSnapshot, local: LocalModels) -> _Here:
+        remarks: list[str] = []
+        if wanted.licence and wanted.licence.lower() != spec.licence.lower():
+            remarks.append(f"the Hub says licence {wanted.licence!r}, models.toml {spec.licence!r}")
+        folder = snapshot_folder(
+            spec, wanted.commit, local.base, weights_commit=wanted.weights_commit
+        )
         _remove_leftovers(folder)
         found = {
             file.path: record
@@ -151,23 +251,36 @@ class Pulling:
         }
         missing = [file for file in wanted.files if file.path not in found]
         _require_space(spec, wanted.files, missing)
-        found |= self._fetch(spec, wanted.commit, missing, folder)
+        found |= self._fetch(spec, wanted, missing, folder)
         for path in storage.list_files(folder):
             if path not in found:
                 (folder / path).unlink()
                 remarks.append(f"removed {folder / path}: it does not belong to the model")
-        entry = _entry(spec, wanted.commit, found, wanted.note)
-        return entry, sum(file.size for file in missing)
+        entry = replace(
+            _entry(spec, wanted.commit, found, wanted.note), weights_commit=wanted.weights_commit
+        )
+        num_fetched = sum(file.size for file in missing)
+        return _Here(spec.name, entry, num_fetched, tuple(remarks))
 
     def _fetch(
-        self, spec: ModelSpec, commit: str, missing: Sequence[RemoteFile], folder: Path
+        self,
+        spec: ModelSpec,
+        wanted: RemoteSnapshot,
+        missing: Sequence[RemoteFile],
+        folder: Path,
     ) -> dict[str, FileRecord]:
         """Bring files into the folder, those before the weights by which a model is refused."""
         total, done = sum(file.size for file in missing), 0
         weights = [file for file in missing if file.path.endswith((".safetensors", ".bin"))]
-        small = [file for file in missing if file not in weights]
+        index = [file for file in missing if file.path in wanted.of_weights and file not in weights]
+        small = [file for file in missing if file not in (*weights, *index)]
+        weights_commit = wanted.weights_commit or wanted.commit
         found: dict[str, FileRecord] = {}
-        for files, seconds in ((small, self.answer_seconds), (weights, None)):
+        for files, commit, seconds in (
+            (small, wanted.commit, self.answer_seconds),
+            (index, weights_commit, self.answer_seconds),
+            (weights, weights_commit, None),
+        ):
 
             def report(num_bytes: int, done: int = done) -> None:
                 self.listener.download(spec.name, done + num_bytes, total)
@@ -220,7 +333,7 @@ def _entry(
     return LockedModel(source_of(spec), spec.revision, commit, spec.licence, files, note=note)
 
 
-def _local(spec: ModelSpec, folder: Path) -> LockedModel:
+def _local(spec: ModelSpec, folder: Path) -> _Here:
     if not folder.is_dir():
         raise ModelError(f"model {spec.name}: no folder {folder}; correct 'folder'")
     found = storage.record_files(folder)
@@ -231,7 +344,7 @@ def _local(spec: ModelSpec, folder: Path) -> LockedModel:
             f"model {spec.name}: {folder} has no safetensors; seedsum loads no pickled weights"
         )
     _require_safe(spec, folder)
-    return _entry(spec, "local", found)
+    return _Here(spec.name, _entry(spec, "local", found))
 
 
 def _remove_leftovers(folder: Path) -> None:
