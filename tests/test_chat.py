@@ -480,6 +480,40 @@ def test_another_prompt_or_model_makes_the_pairs_again(
         assert reasons["a.txt"] == ("model-changed",)
 
 
+def test_a_run_asks_for_paragraphs_and_gives_each_sentence_its_own(tmp_path: Path) -> None:
+    def script(question: Question) -> str:
+        if "[1]" not in question.prompt:
+            return SOURCES[question.text]
+        lines = [line.partition("] ") for line in question.prompt.splitlines() if line[:1] == "["]
+        return "\n".join(f"{number}] {SOURCES[text]}" for number, _, text in lines)
+
+    first, second, third = SOURCES
+    with serving(script) as server:
+        models_toml(tmp_path, server.address, context="paragraph")
+        article(tmp_path, text=f"{first}\n\n{second} {third}\n")
+        run(tmp_path)
+        segments = record_of(tmp_path)["segments"]
+        assert [segment["translation"] for segment in segments] == list(SOURCES.values())
+        asked_for = [question.prompt for question in server.questions][1:]
+        assert sum("[1]" in prompt for prompt in asked_for) == 1, "the second has two sentences"
+        assert len(asked_for) == 2
+
+
+def test_a_server_that_takes_its_time_gives_signs_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    signs: list[int] = []
+    monkeypatch.setattr("seedsum.engines.batches._ALIVE_SECONDS", 0.01)
+
+    def script(question: Question) -> Fault:
+        return replace(server.completion(SOURCES[question.text], question), seconds=0.5)
+
+    with serving(script) as server:
+        engine = load(resolved(server.address), Runtime())
+        model = LoadedModel(engine, on_alive=lambda: signs.append(1))
+        model.translate(list(SOURCES)[:1], VI_EN, DecodingOptions())
+        assert len(signs) > 2
+        model.close()
+
+
 def test_a_summary_is_written_by_the_model_and_checked(tmp_path: Path) -> None:
     good = "The new health station in Hòa Bình commune opened this morning."
     bad = "The mayor of Paris praised it for 300 million euros."
@@ -535,9 +569,18 @@ def test_doctor_says_where_the_text_goes_and_whether_anybody_is_there(
         said = found()
         assert (said.level, said.advice) == ("ok", "")
         assert f"test-model at {server.address}, on this machine; answers, fp_1" in said.found
-        monkeypatch.setattr("seedsum.models.doctor.reach_of", lambda address: Reach.NETWORK)
-        assert (found().level, found().advice[:31]) == ("warn", "the text of articles leaves thi")
-        server.script = lambda _: "x"
+        with monkeypatch.context() as changed:
+            changed.setattr("seedsum.models.doctor.reach_of", lambda address: Reach.NETWORK)
+            assert (found().level, found().advice[:31]) == (
+                "warn",
+                "the text of articles leaves thi",
+            )
+            changed.setattr("seedsum.models.servers.reach_of", lambda address: Reach.INTERNET)
+            num_asked = len(server.requests)
+            assert found().level == "fail" and "is not to be used (--offline)" in found().found
+            assert len(server.requests) == num_asked
+
+    server.stop()
     said = found()
     assert said.level == "fail" and "no server answers at" in said.found
 

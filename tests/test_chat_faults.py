@@ -228,6 +228,37 @@ def test_a_run_goes_on_past_a_sentence_that_is_refused(tmp_path: Path) -> None:
     assert (segments[1]["reason"], segments[1]["translation"]) == ("the model refused", SECOND)
 
 
+def test_where_the_summaries_server_is_away_translations_go_on(tmp_path: Path) -> None:
+    with serving(SOURCES) as gone:
+        away = gone.address
+    first = next(iter(SOURCES.values()))
+    with serving(lambda q: SOURCES.get(q.text, first)) as server:
+        path = models_toml(tmp_path, server.address)
+        text = path.read_text(encoding="utf-8")
+        text = text.replace('summary = "extractive"', 'summary = "writer"', 1) + (
+            '[models.writer]\nengine = "chat"\nlicence = "MIT"\n[models.writer.chat]\n'
+            f'address = "{away}"\nmodel = "writer"\nmax_retries = 0\n'
+        )
+        path.write_text(text, encoding="utf-8")
+        article(tmp_path)
+        report = run(tmp_path)
+        assert (report.exit_code, report.fallback) == (8, True)
+        assert f"no server answers at {away}" in report.fallback_reason
+        record = record_of(tmp_path)
+        assert [s["translation"] for s in record["segments"]] == list(SOURCES.values())
+        assert record["summary"]["engine"] == "extractive"
+        with pytest.raises(ModelError, match="no server answers"):
+            run(tmp_path, strict=True)
+        assert [o.reasons for o in run(tmp_path).outcomes] == [("current",)]
+        gone.script = lambda q: first
+        gone.start()
+        try:
+            assert [o.reasons for o in run(tmp_path).outcomes] == [("fallback",)]
+        finally:
+            gone.stop()
+        assert record_of(tmp_path)["summary"]["engine"] != "extractive"
+
+
 class Away:
     """Takes the server away in the middle of a run, before it answers the third article."""
 

@@ -115,9 +115,12 @@ class LoadedModels:
                     " smaller profile with --profile"
                 )
             self._check_files(model)
-            self._on_load(
-                f"loading {name} ({model.spec.engine}, about {needed / 1e6:.0f} MB of memory)"
-            )
+            if address := model.spec.chat.address:
+                self._on_load(f"asking {name} at {address}")
+            else:
+                self._on_load(
+                    f"loading {name} ({model.spec.engine}, about {needed / 1e6:.0f} MB of memory)"
+                )
             return LoadedModel(
                 load(model, runtime),
                 cache=self._cache,

@@ -157,7 +157,7 @@ def model_of(spec: ModelSpec, settings: Settings, local: LocalModels) -> Catalog
         state=state,
         verified=verified,
         engine=engine,
-        device=default_runtime().device if needs_files(spec) else "cpu",
+        device=spec.chat.address or (default_runtime().device if needs_files(spec) else "cpu"),
         note="; ".join(filter(None, notes)),
     )
 

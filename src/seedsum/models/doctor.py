@@ -25,7 +25,7 @@ from seedsum.errors import ModelError
 from seedsum.models import download, storage
 from seedsum.models.foresight import TOO_LARGE, Foreseen, Foresight, foresee
 from seedsum.models.glossaries import glossary_findings
-from seedsum.models.servers import where_it_is
+from seedsum.models.servers import refuse_distant, where_it_is
 from seedsum.plugins import plugins
 from seedsum.reading import known_extensions, missing_library, readers
 from seedsum.records import ModelSpec, Profile, ResolvedModel
@@ -95,7 +95,7 @@ def doctor(
         *checks,
         *_check_storage(),
         _check_hub(seen),
-        *map(_check_model, seen.models),
+        *(_check_model(model, offline=offline) for model in seen.models),
         *_check_fallback(seen, is_last=wanted.name == settings.fallback_profile),
     )
 
@@ -214,10 +214,10 @@ def _check_fallback(seen: Foresight, *, is_last: bool) -> Iterator[Check]:
     yield _check(_FALLBACK, seen.text, advice)
 
 
-def _check_model(seen: Foreseen) -> Check:
+def _check_model(seen: Foreseen, *, offline: bool) -> Check:
     spec, name = seen.spec, f"model {seen.spec.name}"
     if is_remote(spec):
-        return _check_server(spec, name)
+        return _check_server(spec, name, offline=offline)
     if seen.fatal:
         advice = "install seedsum again" if spec.bundled else "run `seedsum models pull`"
         if seen.fatal.startswith(TOO_LARGE):
@@ -237,10 +237,12 @@ def _check_model(seen: Foreseen) -> Check:
     return Check(Level.WARN if model.note else Level.OK, name, "; ".join(filter(None, parts)))
 
 
-def _check_server(spec: ModelSpec, name: str) -> Check:
+def _check_server(spec: ModelSpec, name: str, *, offline: bool) -> Check:
     """Return what the server of a model says; it is asked, but told no text."""
     where = where_it_is(spec)
     try:
+        if offline:
+            refuse_distant([spec])
         fingerprint = identify(spec)
     except ModelError as error:
         advice = "start the server, or see [models.NAME.chat] in models.toml (docs/llm.md)"

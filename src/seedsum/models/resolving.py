@@ -89,14 +89,14 @@ def resolve(
     offline: bool = False,
     strict: bool = False,
     listener: Listener | None = None,
-    without: Collection[str] = (),
+    without: Collection[str] | Mapping[str, str] = (),
 ) -> Resolution:
     """Return the profile's models (None: the default), checked, and fetched where missing.
 
     A part whose model cannot be had (no network, refused, not to be converted) is done by the
     fallback profile's, where that has it, with the reason; the other parts are not touched by that.
     Finding out that there is no Hub costs ten seconds at most. `without` names parts that are to be
-    done without, as if theirs could not be had.
+    done without, as if theirs could not be had, perhaps with why.
 
     Raises:
         ConfigError: There is no such profile.
@@ -138,7 +138,10 @@ def without_parts(profile: Profile, parts: Collection[str]) -> Profile:
 
 
 def lacks_of(
-    asked: Profile, substitute: Profile, reasons: Mapping[str, str], without: Collection[str]
+    asked: Profile,
+    substitute: Profile,
+    reasons: Mapping[str, str],
+    without: Collection[str] | Mapping[str, str],
 ) -> tuple[Lack, ...]:
     """Return the parts of a profile for which a model has a reason why it cannot be had."""
     stand_ins = dict(substitute.routes)
@@ -149,8 +152,9 @@ def lacks_of(
         str(direction): tuple(step.model for step in stand_ins.get(direction, ()))
         for direction, _ in asked.routes
     } | {SUMMARY_PART: (substitute.summary,)}
+    told = without if isinstance(without, Mapping) else dict.fromkeys(without, "done without")
     return tuple(
-        Lack(part, "; ".join(why) or "done without", instead[part])
+        Lack(part, "; ".join(why) or told[part], instead[part])
         for part, models in names.items()
         if (why := [reasons[name] for name in models if name in reasons]) or part in without
     )

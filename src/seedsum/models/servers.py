@@ -55,13 +55,13 @@ def ask_servers(models: Iterable[ResolvedModel]) -> bool:
     return True
 
 
-def refuse_distant(models: Iterable[ResolvedModel]) -> None:
+def refuse_distant(specs: Iterable[ModelSpec]) -> None:
     """Raise a ModelError where a model is on the internet, and the network is not to be used."""
-    for model in models:
-        address = model.spec.chat.address
-        if is_remote(model.spec) and address and reach_of(address) is Reach.INTERNET:
+    for spec in specs:
+        address = spec.chat.address
+        if is_remote(spec) and address and reach_of(address) is Reach.INTERNET:
             raise ModelError(
-                f"model {model.spec.name} is on the internet ({host_of(address)}), and the network"
+                f"model {spec.name} is on the internet ({host_of(address)}), and the network"
                 " is not to be used (--offline)"
             )
 

@@ -60,7 +60,7 @@ def resolve_context(
     progress: Progress | None = None,
     summary_sentences: int | None = None,
     only_language: str | None = None,
-    without: Collection[str] = (),
+    without: Collection[str] | Mapping[str, str] = (),
 ) -> Context:
     """Return the context of a run with a profile of a models.toml, as `RunOptions` has them.
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Unpack
 
 from seedsum import __version__
 from seedsum import output as store
 from seedsum.config import languages_of, load_settings
-from seedsum.errors import LockedError, OutputError, UsageError, exit_code_of
+from seedsum.errors import LockedError, ModelError, OutputError, UsageError, exit_code_of
 from seedsum.files import sha256_json
 from seedsum.models import servers
 from seedsum.pipeline import hand_edits, index, planning
@@ -47,6 +48,7 @@ from seedsum.records import (
     NotRead,
     Outcome,
     RecordState,
+    ResolvedModel,
     RunReport,
     Source,
     Status,
@@ -345,17 +347,32 @@ class Request:
     def with_servers_asked(self) -> Request:
         """Return the request with what the models' servers say now, where it was another thing.
 
+        Where only that of the summaries cannot be asked, they are done without it.
+
         Raises:
             ModelError: A server does not answer, or is not to be asked.
         """
-        models = self.context.models.values()
+        profile, models = self.context.profile, self.context.models
+        translating = {step.model for _, steps in profile.routes for step in steps}
+        without: dict[str, str] = {}
+        is_changed = self._ask_servers([models[name] for name in sorted(translating)])
+        if profile.summary not in translating:
+            try:
+                is_changed |= self._ask_servers([models[profile.summary]])
+            except ModelError as error:
+                if self.options.strict:
+                    raise
+                without, is_changed = {SUMMARY_PART: str(error)}, True
+        if not is_changed:
+            return self
+        return self._with(_resolved(self.options, self.progress, without=without))
+
+    def _ask_servers(self, models: Sequence[ResolvedModel]) -> bool:
         if self.options.offline:
-            servers.refuse_distant(models)
+            servers.refuse_distant(model.spec for model in models)
         for text in servers.leaving(models):
             self.progress.message(text)
-        if not servers.ask_servers(models):
-            return self
-        return self._with(_resolved(self.options, self.progress))
+        return servers.ask_servers(models)
 
     def looked_again(self) -> Request:
         """Return the request with what reviewers have said since.
@@ -549,7 +566,9 @@ def _is_better(state: RecordState, lacking: Collection[str]) -> bool:
     return not set(lacking) <= set(state.fallback_parts)
 
 
-def _resolved(options: RunOptions, progress: Progress) -> Context:
+def _resolved(
+    options: RunOptions, progress: Progress, *, without: Mapping[str, str] = MappingProxyType({})
+) -> Context:
     return resolve_context(
         options.config,
         options.profile,
@@ -557,6 +576,7 @@ def _resolved(options: RunOptions, progress: Progress) -> Context:
         strict=options.strict,
         progress=progress,
         summary_sentences=options.summary_sentences,
+        without=without,
     )
 
 
