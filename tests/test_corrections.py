@@ -524,3 +524,69 @@ def test_edits_survive_renumbering_model_change_and_runs(
         ("current",),
         ("orphaned",),
     }
+
+
+@pytest.mark.slow
+def test_a_correction_goes_from_the_starter_to_every_later_run(tmp_path: Path) -> None:
+    """With real models and a worker's process: edit, run, `--force`, another source and profile."""
+    (tmp_path / "in").mkdir()
+    config = tmp_path / "models.toml"
+    config.write_text(STARTER_MODELS)
+    project = Project(tmp_path)
+    project.write(SENTENCES)
+
+    def go(**options: Any) -> seedsum.RunReport:
+        return project.run(isolated=True, **{"profile": "starter", **options})
+
+    go()
+    assert project.segment(SENTENCES[0])["fate"] == "translated"
+    project.say(Verdict.EDITED, SENTENCES[0], EDITED)
+    assert reasons(go()) == [("reviewed",)]
+    for what, options in (
+        ("force", {"force": True}),
+        ("model", {"profile": "greedy"}),
+        ("source", {}),
+    ):
+        if what == "source":
+            project.write([SENTENCES[5], *SENTENCES[:4]])
+        go(**options)
+        record = project.record
+        segment = project.segment(SENTENCES[0])
+        assert (segment["fate"], segment["translation"]) == ("reviewed", EDITED)
+        cited = [one for one in record["summary"]["sentences"] if segment["id"] in one["cites"]]
+        assert all(one["text"] == EDITED for one in cited)
+        assert EDITED in project.text("translation")
+    assert EDITED in project.text("summary")
+    project.write([CHANGED, *SENTENCES[1:]])
+    report = go()
+    assert project.segment(CHANGED)["fate"] == "translated"
+    (stale,) = project.record["stale"]
+    assert stale["text"] == EDITED
+    assert "stale" in [notice.code for notice in report.notices]
+    assert reasons(go()) == [("current",)]
+
+
+_BUNDLED = """
+engine = "ctranslate2"
+format = "ctranslate2"
+bundled = "starter"
+licence = "CC-BY-SA-4.0"
+language_codes = { vi = "__vi__", bn = "__bn__", en = "__en__" }
+max_source_tokens = 96
+needs_review = true
+tokenizer = { kind = "sentencepiece", source_model = "sentencepiece.bpe.model" }
+"""
+STARTER_MODELS = f"""
+default_profile = "starter"
+fallback_profile = "starter"
+[profiles.starter.routes]
+"vi->en" = "starter"
+[profiles.greedy.routes]
+"vi->en" = "greedy"
+[models.extractive]
+engine = "extractive"
+licence = "Apache-2.0"
+[models.starter]{_BUNDLED}
+[models.greedy]{_BUNDLED}
+decoding = {{ beam_size = 1, max_target_tokens = 200 }}
+"""

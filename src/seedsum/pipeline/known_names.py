@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 
 from seedsum.records import RecordState, Source
@@ -16,11 +16,11 @@ class KnownNames:
 
     reviews: Reviews
     of_source: Mapping[str, Collection[str]]  # by the sha256 that a pair was made of
-    here: Collection[str]  # names in the input
+    here: Set[str]  # names in the input
 
     @classmethod
     def of(
-        cls, reviews: Reviews, states: Mapping[str, RecordState], *, here: Collection[str]
+        cls, reviews: Reviews, states: Mapping[str, RecordState], *, here: Set[str]
     ) -> KnownNames:
         """Return what the pairs say, by name."""
         of_source: defaultdict[str, set[str]] = defaultdict(set)
@@ -39,18 +39,12 @@ class KnownNames:
         found = self.reviews.names(source.name, also=same, sources=[source.sha256])
         if state is not None:
             also = {*state.reviewed_as, *self.of_source.get(state.source_sha256, ())}
-            before = [state.source_sha256]
-            found |= self.reviews.names(source.name, also=also, sources=before) - self.here_but(
-                source.name
-            )
+            earlier = self.reviews.names(source.name, also=also, sources=[state.source_sha256])
+            found |= {name for name in earlier if name not in self.here}
         return found
-
-    def here_but(self, name: str) -> set[str]:
-        """Return the names in the input without one."""
-        return {*self.here} - {name}
 
     def judged(self, source: Source, state: RecordState | None) -> Judged:
         """Return what people said of an article, and the names that it no longer has."""
         names = self.all_of(source, state)
-        moved = sorted(names - {source.name, *self.here})
+        moved = sorted(name for name in names if name not in self.here)
         return Judged(self.reviews.standings(names), tuple(moved))

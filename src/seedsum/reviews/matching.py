@@ -17,7 +17,9 @@ from seedsum.records import Part, Verdict
 from seedsum.reviews.joining import SAYING, Standing, merged, plain, says_something
 
 #: How like a sentence must be to the one that it took the place of: with one neighbour in common,
-#: and with none.
+#: and with none. Of 258 sentences of Vietnamese and Bengali news (NTREX) none is as like as 0.5 to
+#: the next one, and none as like as 0.7 to any of the next twelve. With a third of their words
+#: changed all are as like as 0.5, and nine in ten as 0.7.
 MIN_LIKENESS_BESIDE, MIN_LIKENESS_ANYWHERE = 0.5, 0.7
 
 

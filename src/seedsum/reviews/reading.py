@@ -106,7 +106,8 @@ class Reviews:
         found = {name, *also}
         for source in sources:
             found |= set(self._of_source.get(source, ()))
-        return found & self._known().keys() - {_TERMS}
+        known = self._known()
+        return {one for one in found if one in known and one != _TERMS}
 
     def standings(self, names: Collection[str]) -> tuple[Standing, ...]:
         """Return what stands of an article that was reviewed under these names."""
