@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 
-from seedsum.checks import CHECKS, severity
+from seedsum.checks import severity
 from seedsum.languages import LANGUAGES
 from seedsum.records import UNDETERMINED, Flag, Integrity, RecordState, Status
-
-#: Severity of codes that are of no check, such as those of summaries.
-_LEAST = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +31,13 @@ class Entry:
     num_open: int
     num_flagged: int
     worst: int
-    why: str
     kinds: tuple[str, ...]
     is_exact: bool = True
+
+
+@cache
+def _severity(code: str) -> int:
+    return severity(Flag(code))
 
 
 #: What the page can be asked for.
@@ -84,8 +86,7 @@ def entry(
         status=str(state.status or "incomplete"),
         num_open=num_open,
         num_flagged=num_flagged,
-        worst=max((severity(Flag(code)) for code in codes), default=_LEAST),
-        why=state.reasons[0] if state.reasons and num_flagged else "",
+        worst=max(map(_severity, codes), default=0),
         kinds=tuple(kind for kind in KINDS if kinds[kind]),
         is_exact=counts is not None or not has_reviews,
     )
@@ -103,7 +104,3 @@ def in_order(entries: Collection[Entry]) -> list[Entry]:
             one.name,
         ),
     )
-
-
-#: The page can say how bad a flag is only in relation to the others.
-WORST = len(CHECKS)

@@ -33,6 +33,9 @@ _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+#: Reading the states of 10,000 pairs takes most of a second; loading the page again shows those that
+#: it showed a moment ago.
+_MAX_AGE_SECONDS = 30.0
 _FILE = re.compile(r"[a-z]+\.(?:html|css|js|svg)")
 
 
@@ -41,7 +44,7 @@ def make_app(workplace: Workplace, applying: Applying, *, keys: Keys, port: int)
     routes = [
         Route("/", _page),
         Route("/page/{file}", _page),
-        Route("/api/queue", _answer(lambda request, stated: _queue(workplace))),
+        Route("/api/queue", _answer(lambda request, stated: _queue(workplace, request))),
         Route("/api/article", _answer(lambda request, stated: _article(workplace, request))),
         Route("/api/news", _answer(lambda request, stated: _news(workplace, applying, request))),
         Route("/api/touched", _answer(lambda request, stated: _touched(workplace, request))),
@@ -105,8 +108,9 @@ def _answer(function: Callable[[Request, dict[str, Any]], Any]) -> Callable[[Req
     return endpoint
 
 
-def _queue(workplace: Workplace) -> dict[str, Any]:
-    entries = workplace.queue()
+def _queue(workplace: Workplace, request: Request) -> dict[str, Any]:
+    is_fresh = "fresh" in request.query_params
+    entries = workplace.queue(max_age_seconds=0.0 if is_fresh else _MAX_AGE_SECONDS)
     return {
         "entries": entries,
         "cursor": workplace.news("").cursor,

@@ -64,10 +64,11 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """Another English of a sentence, and where it is from."""
+    """Another English of a sentence, where it is from, and how it differs from what stands."""
 
     text: str
     why: str
+    pieces: tuple[Piece, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,13 +327,16 @@ def _options(segment: Mapping[str, Any], english: str) -> tuple[Option, ...]:
     for text, why in made:
         if text.strip() and plain(text) != plain(english):
             found.setdefault(text, why)
-    return tuple(Option(*item) for item in list(found.items())[:NUM_OPTIONS])
+    return tuple(
+        Option(text, why, differences(english, text))
+        for text, why in list(found.items())[:NUM_OPTIONS]
+    )
 
 
 def _offered(standing: Standing | None, english: str) -> Option | None:
     if standing is None or not standing.text:
         return None
-    return Option(standing.text, standing.document)
+    return Option(standing.text, standing.document, differences(english, standing.text))
 
 
 def _stale(unmatched: Unmatched, source: str) -> Stale:

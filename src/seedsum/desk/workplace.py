@@ -6,9 +6,11 @@ others comes from `output.states`, which has it without reading them.
 
 from __future__ import annotations
 
+import math
 import re
 import secrets
 import threading
+import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -62,6 +64,8 @@ class Workplace:
         self._store = ReviewStore(output)
         self._all = Reviews(output)
         self._lock = threading.RLock()
+        self._reading = threading.Lock()
+        self._when = -math.inf  # the states were read
         self._birth = secrets.token_hex(4)
         self._files: set[str] | None = None  # of reviews; None before the first look
         self._arrived: list[Review] = []  # since this began, one after another
@@ -74,16 +78,20 @@ class Workplace:
 
     # Reading
 
-    def queue(self) -> list[Entry]:
+    def queue(self, *, max_age_seconds: float = 0.0) -> list[Entry]:
         """Return all articles in the order in which they are to be looked at.
 
-        Numbers of articles with reviews that nobody has opened yet are made exact by `refine`.
+        What the output was up to so many seconds ago will do. Numbers of articles with reviews that
+        nobody has opened yet are made exact by `refine`.
         """
-        states = read_records(self.output)
+        with self._reading:  # whoever asks meanwhile gets the same
+            if time.monotonic() - self._when > max_age_seconds:
+                states = read_records(self.output)
+                with self._lock:
+                    self._states, self._when = states, time.monotonic()
         self._look()
         with self._lock:
-            self._states = states
-            return in_order([self._entry(state) for state in states.values()])
+            return in_order([self._entry(state) for state in self._states.values()])
 
     def refine(self, stopped: Callable[[], bool] = lambda: False) -> None:
         """Look at the records of all articles that have reviews; `news` has what that changes."""

@@ -1,6 +1,6 @@
 // One article on the page: its head, its summary, its sentences side by side.
 
-import { $, compared, counted, el, hidden, marked, shown, when } from "/page/dom.js";
+import { $, compared, counted, el, hidden, marked, other, shown, when } from "/page/dom.js";
 import { target } from "/page/model.js";
 
 const SIGNS = { unchecked: "○", accepted: "✔", edited: "✎", rejected: "✘", stale: "↻", same: "=" };
@@ -121,6 +121,8 @@ export class Article {
       el("summary", {}, "Models and hashes"),
       el("ul", {}, view.models.map((model) => el("li", {}, ...shown(model)))),
       el("dl", {}, view.details.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, ...shown(value))])));
+    const isTranslated = view.rows.some((row) => row.state !== "same");
+    $("article").classList.toggle("untranslated", !isTranslated);
     const hasOther = view.source_title && view.source_title !== view.title;
     $("head").replaceChildren(
       el("h2", { id: "title" }, el("bdi", { lang: "en" }, ...shown(view.title)), hasOther ? el("span", { class: "original", lang: view.language }, " ", el("bdi", {}, ...shown(view.source_title))) : ""),
@@ -133,7 +135,8 @@ export class Article {
   summary() {
     const view = this.view;
     const left = view.summary.filter((one) => one.is_open).length;
-    const text = !view.summary.length ? "No summary" : left ? `Summary: ${left} of ${view.summary.length} to check` : "Summary: all checked";
+    const text = !view.summary.length ? "No summary" : left ? `Summary: ${left} of ${view.summary.length} to check`
+      : view.summary.every((one) => one.state === "same") ? "Summary: the source's own sentences" : "Summary: all checked";
     const focused = $("summary").contains(document.activeElement) ? document.activeElement.closest("[data-id]")?.dataset.id : null;
     $("summary").replaceChildren(
       el("h3", { id: "summary-head" }, text),
@@ -209,7 +212,7 @@ export class Article {
         el("p", {}, `Before it said (${STATES[state]}, ${reviewer}): `, el("bdi", { lang: "en" }, ...shown(english)), " ",
           english ? el("button", { type: "button", onclick: () => this.on.take(row.id, english) }, "Take this ", el("kbd", {}, "s")) : "")));
     } else if (row.elsewhere && row.elsewhere.text !== row.english) {
-      parts.push(el("p", { class: "same" }, "Same sentence in ", el("bdi", {}, ...shown(row.elsewhere.why)), ": ", el("bdi", { lang: "en" }, ...shown(row.elsewhere.text)), " ",
+      parts.push(el("p", { class: "offer" }, "Same sentence in ", el("bdi", {}, ...shown(row.elsewhere.why)), ": ", el("bdi", { lang: "en" }, ...other(row.elsewhere.pieces)), " ",
         el("button", { type: "button", onclick: () => this.on.take(row.id, row.elsewhere.text) }, "Take this ", el("kbd", {}, "s"))));
     }
     if (row.note) parts.push(el("p", { class: "note" }, row.state === "rejected" ? "Wrong: " : "Note: ", ...shown(row.note)));
@@ -221,7 +224,7 @@ export class Article {
     }
     if (row.options.length && row.state !== "same")
       parts.push(el("ol", { class: "options only-current", "aria-label": "Other translations" }, row.options.map((option, number) =>
-        el("li", {}, el("button", { type: "button", onclick: () => this.on.take(row.id, option.text) }, el("kbd", {}, String(number + 1)), " ", el("bdi", { lang: "en" }, ...shown(option.text)), hidden(` (${option.why})`))))));
+        el("li", {}, el("button", { type: "button", onclick: () => this.on.take(row.id, option.text) }, el("kbd", {}, String(number + 1)), " ", el("bdi", { lang: "en" }, ...other(option.pieces)), hidden(` (${option.why})`))))));
     return parts;
   }
 

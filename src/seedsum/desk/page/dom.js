@@ -63,6 +63,11 @@ export function compared(pieces) {
   return pieces.map(({ kind, text }) => (names[kind] ? el(names[kind], {}, ...shown(text)) : el("span", {}, ...shown(text))));
 }
 
+/** Nodes of the new text alone; what differs stands out. */
+export function other(pieces) {
+  return pieces.filter(({ kind }) => kind !== "old").map(({ kind, text }) => el(kind === "new" && text.trim() ? "b" : "span", {}, ...shown(text)));
+}
+
 export const counted = (number, noun) => `${number || "no"} ${noun}${number === 1 ? "" : "s"}`;
 
 /** A time as this machine writes it. */

@@ -21,6 +21,7 @@ let hasKeys = localStorage.getItem("seedsum-keys") !== "off";
 let me = localStorage.getItem("seedsum-reviewer") || "";
 
 const current = () => article.view && target(article.view, article.current);
+const longName = (id) => { const name = shortName(id); return name[0].toUpperCase() + name.slice(1); };
 const shortName = (id) => id.replace(/^s(?=\d)/, "sentence ").replace(/^summary-/, "summary sentence ");
 
 // What can be done. Each is a key and a button; `can` says whether it makes sense now.
@@ -189,7 +190,7 @@ function keep(what, item = current()) {
   send(review);
   const left = article.view.summary.filter((one) => one.is_open).length;
   const state = { accepted: "right", edited: "edited", rejected: "wrong", dismissed: "the flag is no fault" }[what.verdict];
-  say(`${shortName(item.id)}: ${state}. ${left ? `${left} of ${article.view.summary.length} in the summary to check` : "Summary checked; A marks the article done"}.`);
+  say(`${longName(item.id)}: ${state}. ${left ? `${left} of ${article.view.summary.length} in the summary to check` : "Summary checked; A marks the article done"}.`);
 }
 
 function send(review) {
@@ -407,8 +408,8 @@ function shownRun(state) {
   if (wasRunning && !isRunning) { say(state.ended); all(); }
 }
 
-async function all() {
-  const answer = await ask("/api/queue");
+async function all(isFresh = true) {
+  const answer = await ask(isFresh ? "/api/queue?fresh=1" : "/api/queue");
   cursor = answer.cursor;
   reviewer = answer.reviewer;
   $("where").replaceChildren(...shown(answer.output));
@@ -434,7 +435,7 @@ async function begin() {
   $("help-button").addEventListener("click", help);
   bar();
   try {
-    const entries = await all();
+    const entries = await all(false);
     document.body.dataset.ready = String(Math.round(performance.now()));
     const first = entries.find((entry) => entry.name === name) || entries[0];
     if (first) await open(first.name, { at, focus: true });
