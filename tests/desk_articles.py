@@ -1,7 +1,10 @@
-"""An output folder to review, of our own texts: flags, a summary, hypotheses, hostile text."""
+"""An output folder to review, of our own texts (flags, a summary, hypotheses, hostile text)."""
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -82,3 +85,14 @@ def write_output(folder: Path, *results: Result) -> Path:
     for result in results or (clinic(), english()):
         publish(folder, render(result))
     return folder
+
+
+def serve(output: Path, *options: str) -> tuple[subprocess.Popen[str], str]:
+    """Start the page's server; return it and the page's address."""
+    command = [sys.executable, "-m", "seedsum", "review", str(output), "--no-browser", *options]
+    server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    assert server.stderr is not None
+    line = server.stderr.readline()
+    found = re.search(r"http://127\.0\.0\.1:\d+/\?token=\S+", line)
+    assert found, line + server.stderr.read()
+    return server, found[0]

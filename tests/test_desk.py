@@ -6,8 +6,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from desk_articles import CHANGED, CLINIC, HOSTILE, clinic, hostile, write_output
+from desk_articles import CHANGED, CLINIC, HOSTILE, clinic, hostile, serve, write_output
 from seedsum.desk.applying import Applying, known_inputs
 from seedsum.desk.differences import differences
 from seedsum.desk.guard import POLICY, Keys
@@ -106,7 +104,7 @@ def test_flagged_words_are_marked_on_both_sides(workplace: Workplace) -> None:
          (["Quảng Trị"], ["Quảng Trị"])),
         ("not in the translation: “mặc dù mưa” (figure -2.10, flagged below -1.00)",
          "Họ đi, mặc dù mưa.", "They go.", (["mặc dù mưa"], [])),
-        ("5 of 40 letters are Beng", "এক", "One শহর here", ([], ["শহর"])),
+        ("left in Bengali script: শহর হোsain", "এক", "One শহর, হোsain", ([], ["শহর", "হোsain"])),
         ("trạm y tế: health station is not in the translation", "Trạm y tế xã", "A clinic",
          (["Trạm y tế"], [])),
         ("the source says 1, the translation 2", "Có 10 và 21.", "There are 12.", ([], [])),
@@ -458,17 +456,6 @@ def test_a_locked_output_is_said_in_words(output: Path, tmp_path: Path) -> None:
 
 
 # The command
-
-
-def serve(output: Path, *options: str) -> tuple[subprocess.Popen[str], str]:
-    """Start the page's server; return it and the page's address."""
-    command = [sys.executable, "-m", "seedsum", "review", str(output), "--no-browser", *options]
-    server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    assert server.stderr is not None
-    line = server.stderr.readline()
-    found = re.search(r"http://127\.0\.0\.1:\d+/\?token=\S+", line)
-    assert found, line + server.stderr.read()
-    return server, found[0]
 
 
 @pytest.mark.slow

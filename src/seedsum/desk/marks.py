@@ -12,7 +12,6 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from seedsum.languages import script_counts
 from seedsum.records import Flag
 
 #: A place in a text, in characters, half-open.
@@ -32,7 +31,6 @@ _SIDES = re.compile(
 _LISTED = re.compile(r"^(?:left in [^:]+|copied|digits left in [^:]+): (?P<words>.+)$")
 _NOT_IN = re.compile(r"^not in the (?P<side>translation|source): “(?P<words>.*)” \(figure")
 _TERM = re.compile(r"^(?P<term>.+?): .+ is not in the translation$")
-_LETTERS_OF = re.compile(r"letters are (?P<script>\w+)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +43,12 @@ class Marks:
 
 def marks(flag: Flag, source: str, english: str) -> Marks:
     """Return where the words of a flag are; nothing where its detail names none that are there."""
-    of_source, of_english = _words(flag, english)
+    of_source, of_english = _words(flag.detail)
     return Marks(tuple(_places(of_source, source)), tuple(_places(of_english, english)))
 
 
-def _words(flag: Flag, english: str) -> tuple[list[str], list[str]]:
+def _words(detail: str) -> tuple[list[str], list[str]]:
     """Return what to look for in the source, and in the English."""
-    detail = flag.detail
-    if found := _LETTERS_OF.search(detail):
-        return [], _runs_of(found["script"], english)
     if found := _LISTED.match(detail):
         words = [found["words"], *found["words"].split()]
         return words, words
@@ -101,9 +96,3 @@ def _found(word: str, text: str) -> Iterator[re.Match[str]]:
     before = rf"(?<![{_WORD}])" if word[:1].isalnum() else ""
     after = rf"(?![{_WORD}])" if word[-1:].isalnum() else ""
     yield from re.finditer(before + escaped + after, text, re.IGNORECASE)
-
-
-def _runs_of(script: str, text: str) -> list[str]:
-    """Return the runs of letters of a script."""
-    words = re.findall(rf"[{_WORD}\u0300-\u036f]+", text)
-    return [word for word in words if script_counts(word).get(script)]

@@ -33,8 +33,8 @@ _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-#: Reading the states of 10,000 pairs takes most of a second; loading the page again shows those that
-#: it showed a moment ago.
+#: Reading the states of 10,000 pairs takes most of a second: a page loaded again shows those of a
+#: moment ago.
 _MAX_AGE_SECONDS = 30.0
 _FILE = re.compile(r"[a-z]+\.(?:html|css|js|svg)")
 

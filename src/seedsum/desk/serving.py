@@ -92,6 +92,7 @@ def _listening(port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((HOST, port))
+        listening.listen(128)  # whoever comes before the server is up, waits
     except OSError as error:
         listening.close()
         raise UsageError(

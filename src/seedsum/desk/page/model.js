@@ -46,13 +46,15 @@ function said(item, review) {
     const isCited = item.cites || item.cited_by.length;
     return { flags, needs_look: item.needs_look && Boolean(isCited || isDoubted) };
   }
-  if (review.verdict === "withdrawn") return { state: "unchecked", note: "", needs_look: true };
-  const text = review.verdict === "rejected" ? (item.english ?? item.text) : review.text || (item.english ?? item.text);
+  const key = item.cites ? "text" : "english";
+  if (review.verdict === "withdrawn") return { state: "unchecked", [key]: item.machine || item[key], machine: "", note: "", needs_look: true };
+  const text = review.verdict === "rejected" ? item[key] : review.text || item[key];
   return {
     state: STATES[review.verdict],
-    [item.cites ? "text" : "english"]: text,
+    [key]: text,
+    machine: text === item[key] ? item.machine : item.machine || item[key],
     note: review.note || "",
-    flags: review.verdict === "edited" && text !== (item.english ?? item.text) ? [] : flags,
+    flags: review.verdict === "edited" && text !== item[key] ? [] : flags,
     stale: null,
     elsewhere: null,
     needs_look: false,

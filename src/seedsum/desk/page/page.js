@@ -10,8 +10,12 @@ const NEWS_MS = 4000;
 const RUN_MS = 1000;
 
 const saving = new Saving((answer, review) => saved(answer, review));
-const queue = new Queue((name) => open(name, { focus: true }));
+const queue = new Queue((name) => {
+  if (name === article.view?.name) select(article.current);
+  else open(name, { focus: true });
+});
 const article = new Article({ select, take });
+const toolbar = $("bar"); // it may be in a sentence, and that may be replaced
 const undos = []; // { review, before }: what this tab said, and what stood before
 let cursor = "";
 let stamp = "";
@@ -256,9 +260,13 @@ function wanted() {
   return looked;
 }
 
+let opening = 0;
 async function open(name, { focus = false, at = "", text = "", then = null } = {}) {
+  opening += 1;
+  const mine = opening;
   try {
     const answer = await ask(`/api/article?${new URLSearchParams({ name })}`);
+    if (mine !== opening) return; // another one was asked for meanwhile
     article.leave();
     stamp = answer.stamp;
     looked = [...answer.article.looks];
@@ -287,7 +295,7 @@ function button(action) {
 }
 
 function bar() {
-  for (const action of ACTIONS) $(`do-${action.id}`).disabled = !action.can();
+  for (const action of ACTIONS) toolbar.querySelector(`#do-${action.id}`).disabled = !action.can();
 }
 
 function run(action) {
@@ -316,9 +324,9 @@ addEventListener("keydown", (event) => {
 });
 
 function goRound(by) {
-  const parts = [$("filters").elements.q, $("summary").querySelector("button"), article.places.get(article.current), $("bar").querySelector("button:not(:disabled)")];
-  const regions = [$("queue"), $("summary"), $("scroller"), $("bar")];
-  const here = regions.findIndex((region) => region.contains(document.activeElement));
+  const parts = [$("filters").elements.q, $("summary").querySelector("button"), article.places.get(article.current), toolbar.querySelector("button:not(:disabled)")];
+  const regions = [$("queue"), $("summary"), $("scroller"), toolbar];
+  const here = regions.findLastIndex((region) => region.contains(document.activeElement));
   for (let number = 1; number <= parts.length; number += 1) {
     const place = (here + by * number + parts.length * 2) % parts.length;
     if (parts[place]) {
@@ -332,8 +340,7 @@ function goRound(by) {
 function help() {
   const dialog = $("help");
   const rows = [...ACTIONS.map((action) => [action.keys, action.help]), ...ALSO];
-  dialog.replaceChildren(
-    el("h2", { id: "help-head" }, "Keys"),
+  $("help-body").replaceChildren(
     el("table", {}, el("tbody", {}, rows.map(([keys, text]) => el("tr", {}, el("th", { scope: "row" }, keys.map((key) => [el("kbd", {}, key), " "])), el("td", {}, text))))),
     el("p", {}, "Tab goes to the next sentence that needs a look only from a sentence; Shift+Tab and F6 always leave the list."),
     el("label", { class: "line" }, el("input", { type: "checkbox", name: "keys", onchange: (event) => {
@@ -424,13 +431,13 @@ const narrow = matchMedia("(max-width: 52rem), (max-height: 30rem)");
 function place() {
   const row = narrow.matches && article.places.get(article.current);
   const home = row || $("article");
-  if ($("bar").parentElement !== home) home.append($("bar"));
+  if (toolbar.parentElement !== home) home.append(toolbar);
 }
 
 async function begin() {
   const [name, at] = decodeURIComponent(location.hash.slice(1)).split(/\/(?=[^/]*$)/);
   history.replaceState(null, "", `${location.pathname}${location.hash}`); // without the token
-  $("bar").append(...ACTIONS.map(button));
+  toolbar.append(...ACTIONS.map(button));
   $("apply").addEventListener("click", apply);
   $("help-button").addEventListener("click", help);
   bar();

@@ -57,6 +57,7 @@ export class Saving {
 
   keep() {
     sessionStorage.setItem(KEY, JSON.stringify(this.items));
+    document.body.dataset.unsaved = this.items.length;
   }
 
   async go() {
@@ -85,7 +86,6 @@ export class Saving {
       }
     }
     this.isBusy = false;
-    document.body.dataset.unsaved = this.items.length;
   }
 
   /** Says what is not saved and why, for as long as that is so. */
