@@ -185,6 +185,53 @@ def test_an_article_is_done_when_its_summary_rests_on_nothing_open(workplace: Wo
     assert (entry.name, entry.kinds) == (CLINIC, ("flagged", "in summary", "edited", "done"))
 
 
+def test_an_article_whose_summary_is_another_now_is_not_done(
+    workplace: Workplace, output: Path
+) -> None:
+    view = workplace.article(CLINIC)
+    for segment in ("s2", "s3"):
+        workplace.save(said(view, segment, Verdict.ACCEPTED, text=row(view, segment).english))
+    done = {"document": CLINIC, "source_sha256": view.source_sha256}
+    workplace.save(done | {"part": "article", "verdict": "accepted"})
+    assert workplace.article(CLINIC).done_by
+    result = clinic()
+    other = replace(result.summary.sentences[0], text="People are glad.", cites=("s5",))
+    publish(output, render(replace(result, summary=replace(result.summary, sentences=(other,)))))
+    after = workplace.article(CLINIC)
+    assert (after.done_by, after.blocking, after.looks) == ("", ("s5",), ("s5", "s4"))
+    assert workplace.queue()[0].kinds[0] == "to check"
+
+
+def test_a_sentence_of_a_summarys_own_words_has_a_state_of_its_own(
+    workplace: Workplace, output: Path
+) -> None:
+    result = clinic()
+    own = replace(
+        result.summary.sentences[0],
+        text="A clinic opened.",
+        cites=("s2", "s5"),
+        origin="abstractive",
+    )
+    publish(output, render(replace(result, summary=replace(result.summary, sentences=(own,)))))
+    view = workplace.article(CLINIC)
+    assert (view.looks, view.blocking) == (("summary-1", "s3", "s4"), ("summary-1",))
+    review = {
+        "document": CLINIC,
+        "source_sha256": view.source_sha256,
+        "part": "summary",
+        "segment": "summary-1",
+        "source": view.summary[0].source,
+        "machine_text": view.summary[0].text,
+    }
+    workplace.save(review | {"verdict": "edited", "text": "A clinic has opened."})
+    after = workplace.article(CLINIC)
+    assert (after.summary[0].text, after.summary[0].machine) == (
+        "A clinic has opened.",
+        "A clinic opened.",
+    )
+    assert (after.looks, after.blocking) == (("s3", "s4"), ())
+
+
 def test_flags_that_are_no_faults_ask_for_nothing(workplace: Workplace) -> None:
     view = workplace.article(CLINIC)
     workplace.save(said(view, "s4", Verdict.DISMISSED, dismissed=["name-missing"]))

@@ -676,7 +676,8 @@ class RecordState:
         reasons: Why the pair has its status, the worst few first; the record has them all.
         num_flagged: Segments and summary sentences with a flag.
         num_summary_flagged: Those of the summary alone.
-        num_summary_translated: Sentences of the summary that are not the source's own words.
+        num_summary_unchecked: Sentences of the summary that are not the source's own words and that
+            no person has found right.
         flags: Their codes, sorted.
         url, date: As the source states them.
         address: Relative URL of the source's file from the output folder, where a run knows it.
@@ -705,7 +706,7 @@ class RecordState:
     num_segments: int = 0
     num_flagged: int = 0
     num_summary_flagged: int = 0
-    num_summary_translated: int = 0
+    num_summary_unchecked: int = 0
     flags: tuple[str, ...] = ()
     url: str = ""
     date: str = ""

@@ -62,11 +62,12 @@ def entry(
         planned: The reasons that the next run has for it.
     """
     known = counts or {}
-    num_open = known.get("summary_open", state.num_summary_translated)
+    num_open = known.get("summary_open", state.num_summary_unchecked)
     num_flagged = known.get("flagged", state.num_flagged)
     if state.status in (Status.SKIPPED, None) or not state.files:
         num_open = 0
-    is_stale = bool(known.get("stale")) or "source-changed" in planned
+    is_done = is_done or (counts is None and state.status is Status.CHECKED)
+    is_stale = bool(known.get("stale", state.num_stale)) or "source-changed" in planned
     kinds = {
         "to check": not is_done and bool(num_open or num_flagged or is_stale),
         "flagged": bool(num_flagged),

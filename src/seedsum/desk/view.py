@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from seedsum.checks import is_possible
+from seedsum.checks.table import REJECTED as REJECTED_FLAG
 from seedsum.desk.differences import Piece, differences
 from seedsum.desk.marks import Marks, marks
 from seedsum.languages import LANGUAGES
@@ -110,6 +111,7 @@ class Row:
     cited_by: tuple[int, ...] = ()  # numbers of the summary's sentences
     stale: Stale | None = None
     elsewhere: Option | None = None  # the English of the same sentence in another article
+    is_asked: bool = False  # the summary has it as it is, so it stands or falls with it
     needs_look: bool = False
 
 
@@ -193,11 +195,17 @@ def article_view(
     blocks = {block["id"]: block for block in record["blocks"]}
     sources = [segment["source"] for segment in segments]
     matches = match(ours, sources)
-    replaced = {one.index: one for one in matches.unmatched if one.index is not None}
+    done = _done(ours, record["source"]["sha256"])
+    # Who says that an article is done has seen what is gone from it.
+    over = [one for one in matches.unmatched if not done or done.time < one.standing.time]
+    replaced = {one.index: one for one in over if one.index is not None}
     cited_by: dict[str, list[int]] = {}
+    asked: set[str] = set()  # what is cited by sentences that have no words of their own
     for number, sentence in enumerate(record["summary"]["sentences"], 1):
         for cite in sentence["cites"]:
             cited_by.setdefault(cite, []).append(number)
+        if not _has_own_words(sentence):
+            asked.update(sentence["cites"])
     rows = tuple(
         _row(
             segment,
@@ -207,14 +215,17 @@ def article_view(
             (sources[place - 1] if place else "", (*sources, "")[place + 1]),
             tuple(cited_by.get(segment["id"], ())),
             elsewhere or {},
+            is_asked=segment["id"] in asked,
         )
         for place, segment in enumerate(segments)
     )
     by_id = {row.id: row for row in rows}
     summary = _summary(record, ours, by_id)
     looks = _in_order(summary, rows, by_id)
-    done = _done(ours, record["source"]["sha256"])
     source = record["source"]
+    blocking = _blocking(summary, by_id)
+    if blocking:  # a run has made another summary since
+        done = None
     return ArticleView(
         name=source["path"],
         title=record["title"],
@@ -232,9 +243,9 @@ def article_view(
         details=_details(record),
         summary=summary,
         rows=rows,
-        lost=tuple(_lost(one) for one in matches.unmatched if one.index is None),
+        lost=tuple(_lost(one) for one in over if one.index is None),
         looks=looks,
-        blocking=_blocking(summary, by_id),
+        blocking=blocking,
         done_by=done.reviewer if done else "",
         done_time=done.time if done else "",
         counts=_counts(summary, rows),
@@ -252,6 +263,8 @@ def _row(
     beside: tuple[str, str],
     cited_by: tuple[int, ...],
     elsewhere: Mapping[tuple[str, str], Standing],
+    *,
+    is_asked: bool,
 ) -> Row:
     made: str = segment["translation"]
     fate = Fate(segment["fate"])
@@ -291,8 +304,9 @@ def _row(
         cited_by=cited_by,
         stale=_stale(unmatched, segment["source"]) if state == STALE and unmatched else None,
         elsewhere=_offered(found, english) if state in (UNCHECKED, STALE) else None,
+        is_asked=is_asked,
         needs_look=state == STALE
-        or (state == UNCHECKED and bool(cited_by or is_doubted or fate is Fate.FAILED)),
+        or (state == UNCHECKED and bool(is_asked or is_doubted or fate is Fate.FAILED)),
     )
 
 
@@ -310,6 +324,8 @@ def _flags(
     dismissed = dismissed_codes(standing, english) if standing else frozenset()
     for stated in item["flags"]:
         flag = Flag(**stated)
+        if flag.code == REJECTED_FLAG:  # it only says what the state says
+            continue
         sure = "" if flag.likelihood is None else "possible" if is_possible(flag) else "likely"
         is_open = state in OPEN_STATES and flag.code not in dismissed
         words = flag.detail or flag.code.replace("-", " ")
@@ -370,6 +386,10 @@ def _summary(
     )
 
 
+def _has_own_words(sentence: Mapping[str, Any]) -> bool:
+    return bool(sentence["origin"] == "abstractive")
+
+
 def _summary_row(
     number: int,
     sentence: Mapping[str, Any],
@@ -379,7 +399,7 @@ def _summary_row(
     made: Mapping[str, str],
 ) -> SummaryRow:
     cited = [rows[cite] for cite in sentence["cites"] if cite in rows]
-    has_own_words = sentence["origin"] == "abstractive"
+    has_own_words = _has_own_words(sentence)
     verdict = standing.verdict if standing else None
     state = _STATES.get(verdict, UNCHECKED) if verdict else UNCHECKED
     text, machine = sentence["text"], ""
@@ -393,7 +413,6 @@ def _summary_row(
         if row and row.english != made[row.id] and plain(sentence["text"]) == plain(made[row.id]):
             text, machine = row.english, sentence["text"]
     shown = _flags(sentence, standing, state=state, is_summary=True)
-    is_open = state in OPEN_STATES or any(row.state in OPEN_STATES for row in cited)
     return SummaryRow(
         id=f"summary-{number}",
         number=number,
@@ -404,7 +423,7 @@ def _summary_row(
         has_own_words=has_own_words,
         is_cut=bool(sentence.get("whole")),
         state=state,
-        is_open=is_open,
+        is_open=state in OPEN_STATES,
         reviewer=standing.reviewer if standing else "",
         time=standing.time if standing else "",
         note=standing.note if standing else "",
@@ -433,10 +452,11 @@ def _blocking(summary: Sequence[SummaryRow], rows: Mapping[str, Row]) -> tuple[s
     """Return the ids of what the summary rests on and nobody has found right, in its order."""
     found: dict[str, None] = {}
     for sentence in summary:
+        if sentence.has_own_words:  # what is said of it counts, not what it was made of
+            found |= {sentence.id: None} if sentence.is_open else {}
+            continue
         cited = (rows[cite] for cite in sentence.cites if cite in rows)
         found |= dict.fromkeys(row.id for row in cited if row.state in OPEN_STATES)
-        if sentence.has_own_words and sentence.state in OPEN_STATES:
-            found[sentence.id] = None
     return tuple(found)
 
 

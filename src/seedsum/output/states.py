@@ -17,10 +17,18 @@ from seedsum.output.names import pair_file
 from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX, kind_of
 from seedsum.output.places import Place, Where, place_of
 from seedsum.output.seal import is_sealed
-from seedsum.records import FORMAT_VERSION, Fate, Integrity, KeyParts, RecordState, Status
+from seedsum.records import (
+    FORMAT_VERSION,
+    Fate,
+    Integrity,
+    KeyParts,
+    RecordState,
+    Status,
+    Verdict,
+)
 
 _CACHE = f"{STATE_FOLDER}/state.jsonl"
-_CACHE_VERSION = 5
+_CACHE_VERSION = 6
 
 #: A file that changed that recently is read again next time, since a later change could leave the
 #: same time stamp. The coarsest time stamps in use are FAT's, with two seconds.
@@ -200,7 +208,7 @@ def _values(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
         "num_segments": len(record["segments"]),
         "num_flagged": record["counts"]["flagged"] + len(in_summary),
         "num_summary_flagged": len(in_summary),
-        "num_summary_translated": _num_translated(record),
+        "num_summary_unchecked": _num_unchecked(record),
         "flags": sorted({flag["code"] for flags in (*flagged, *in_summary) for flag in flags}),
         "files": list(record["files"]),
         "num_stale": sum("segment" in one for one in record.get("stale", ())),
@@ -208,11 +216,13 @@ def _values(name: str, record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _num_translated(record: Mapping[str, Any]) -> int:
-    """Return how many sentences of the summary are not the source's own words."""
-    same = {one["id"] for one in record["segments"] if one["fate"] in (Fate.PASSED, Fate.KEPT)}
+def _num_unchecked(record: Mapping[str, Any]) -> int:
+    """Return how many sentences of the summary are a model's, and no person has found right."""
+    fine = (Fate.PASSED, Fate.KEPT, Fate.REVIEWED)
+    same = {one["id"] for one in record["segments"] if one["fate"] in fine}
     return sum(
-        sentence["origin"] == "abstractive" or not same.issuperset(sentence["cites"])
+        sentence.get("reviewed", {}).get("verdict") not in (Verdict.ACCEPTED, Verdict.EDITED)
+        and (sentence["origin"] == "abstractive" or not same.issuperset(sentence["cites"]))
         for sentence in record["summary"]["sentences"]
     )
 

@@ -43,8 +43,8 @@ function said(item, review) {
   const flags = (item.flags || []).map((flag) => ({ ...flag, is_open: flag.is_open && !(review.dismissed || []).includes(flag.code) }));
   if (review.verdict === "dismissed") {
     const isDoubted = flags.some((flag) => flag.is_open && flag.sure !== "possible");
-    const isCited = item.cites || item.cited_by.length;
-    return { flags, needs_look: item.needs_look && Boolean(isCited || isDoubted) };
+    const isAsked = item.cites || item.is_asked;
+    return { flags, needs_look: item.needs_look && Boolean(isAsked || isDoubted) };
   }
   const key = item.cites ? "text" : "english";
   if (review.verdict === "withdrawn") return { state: "unchecked", [key]: item.machine || item[key], machine: "", note: "", needs_look: true };
@@ -63,7 +63,7 @@ function said(item, review) {
 
 function summarised(one, before, rows) {
   const cited = rows.filter((row) => one.cites.includes(row.id));
-  if (one.has_own_words) return { ...one, is_open: isOpen(one.state) || cited.some((row) => isOpen(row.state)) };
+  if (one.has_own_words) return { ...one, is_open: isOpen(one.state) };
   const state = cited.find((row) => isOpen(row.state))?.state || cited.find((row) => row.state !== "same")?.state || "same";
   const was = before.rows.find((row) => row.id === one.cites[0]);
   const now = cited.find((row) => row.id === one.cites[0]);
