@@ -64,7 +64,7 @@ tokenizer = { kind = "sentencepiece", source_model = "sentencepiece.bpe.model" }
 decoding = { beam_size = 1, max_target_tokens = 60 }
 max_source_tokens = 96
 [models.news]
-engine = "transformers"
+engine = "ctranslate2"
 repository = "news/tiny"
 licence = "MIT"
 max_source_tokens = 200
@@ -183,6 +183,18 @@ def pickled(hub: HubServer, repository: str) -> str:
     return "pytorch_model.bin"
 
 
+def holed(hub: HubServer, repository: str) -> str:
+    """Take one weight out of a repository's file."""
+    from safetensors.torch import load, save
+
+    files = hub.repositories[repository].revisions["main"].files
+    weights = load(files["model.safetensors"])
+    name = sorted(weights)[3]
+    del weights[name]
+    hub.add(repository, files | {"model.safetensors": save(weights, {"format": "pt"})})
+    return name
+
+
 def is_current(report: RunReport) -> bool:
     return all(outcome.reasons == ("current",) for outcome in report.outcomes)
 
@@ -193,6 +205,7 @@ def is_current(report: RunReport) -> bool:
     [
         ("vi->en", gated), ("bn->en", gone), ("hi->en", gated), ("summary", gated),
         ("vi->en", broken), ("summary", broken), ("vi->en", pickled), ("summary", pickled),
+        ("summary", holed),
     ],
 )  # fmt: skip
 def test_only_what_a_model_should_have_made_is_made_without_it_and_made_again_later(
@@ -349,3 +362,22 @@ def test_a_run_says_which_models_are_not_for_commercial_use(
     project.run(profile="starter")
     assert "NOT for commercial use: starter (CC-BY-SA-4.0)" in project.told
     assert "no commercial use" in project.text("vi.txt.summary.md")
+
+
+@pytest.mark.slow
+def test_a_summary_model_that_fails_at_one_article_costs_that_summary(
+    hub: HubServer, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.run()  # everything is pulled
+    harmed(monkeypatch, lambda tokens: "station" in "".join(tokens))
+    (project.folder / "input" / "en.txt").write_text(
+        "Heavy rain\n\nIt rained hard this morning in the town and the streets were flooded."
+        " Farmers are worried because salt water comes further inland than before. The last train"
+        " leaves the station tonight for so many people.\n"
+    )
+    report = project.run(cache=False)
+    assert report.exit_code == 0
+    summary = project.record("en")["summary"]
+    why = [flag["detail"] for flag in summary["flags"] if flag["code"] == "summary-extracted"]
+    assert any("a bad number" in detail for detail in why)
+    assert all(sentence["origin"] == "extractive" for sentence in summary["sentences"])
