@@ -249,6 +249,19 @@ def silent(place: Place) -> Iterator[ObjectPlace]:
         lock.__exit__(None, None, None)
 
 
+def test_a_run_that_was_killed_as_it_claimed_keeps_nobody_out_for_long(
+    s3: str, short: None
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Leases, "_say", killed)
+        place_of(s3).lock().__enter__()
+    with place_of(s3).lock(wait_seconds=20) as held:
+        held.write("a", b"")
+
+
 def test_a_lease_that_nobody_else_took_is_taken_again(s3: str, short: None) -> None:
     with silent(place_of(s3)) as held:
         assert held._lease is not None

@@ -151,28 +151,29 @@ class Leases:
                 if holder := self._holder(newest, alive):
                     return holder
                 was_lost = True
-        number = newest + 1
-        if not self._claim(number):
+        # It counts from before the claim: whoever wakes up late after that is not sure of it.
+        sure_until = _clock() + seconds * _SURE_SHARE
+        lease = Lease(newest, self._address, seconds, sure_until, self._take_again)
+        if not self._claim(lease):
             return "it began a moment earlier"
         if was_lost:
             # What the other had on its way is seen in planning, or carries a later time.
             time.sleep(_CLOCK_STEP_SECONDS + 0.1)
-        began = _clock()
-        sure_until = began + seconds * _SURE_SHARE
-        lease = Lease(number, self._address, seconds, sure_until, self._take_again)
         self._say(lease)
         for old in sorted(claims)[:-_NUM_KEPT]:
             self._store.delete(self._key(old, "alive"))
             self._store.delete(self._key(old, "claim"))
         return lease
 
-    def _claim(self, number: int) -> bool:
-        """Take a number, and return whether nobody else has."""
+    def _claim(self, lease: Lease) -> bool:
+        """Give a lease the number after its own, and return whether nobody else has that."""
+        number = lease.number + 1
         try:
-            self._store.put(self._key(number, "claim"), b"", only_if="")
+            self._store.put(self._key(number, "claim"), self._said(lease), only_if="")
         except ChangedError:
             return False
         if max(self._claims(), default=0) == number:
+            lease.number = number
             return True
         # It was free since somebody tidied up, long after it was taken.
         self._store.delete(self._key(number, "claim"))
@@ -184,25 +185,27 @@ class Leases:
             if lease.is_sure or lease.is_taken_over:
                 return
             began = _clock()
-            if not self._claim(lease.number + 1):
+            if not self._claim(lease):
                 lease.is_taken_over = True
                 return
-            lease.number += 1
             lease.sure_until = began + lease.seconds * _SURE_SHARE
             self._say(lease)
 
     def _holder(self, number: int, alive: dict[str, object]) -> str:
         """Return who holds a lease; empty where it has run out."""
-        silent = self._store.age_seconds(self._key(number, "alive"))
-        if silent is None:  # it was claimed a moment ago, or its run was killed at once
-            silent = self._store.age_seconds(self._key(number, "claim"))
+        silent = self._silence(number)
         seconds = _stated_seconds(alive)
         if silent is None or silent > seconds + _CLOCK_STEP_SECONDS:
             return ""
         return (
-            f"{alive.get('holder', 'a run that has just begun')}, last sign of life"
+            f"{alive.get('holder', 'process unknown')}, last sign of life"
             f" {max(silent, 0):.0f} s ago; of a run that was killed it ends after {seconds:.0f} s"
         )
+
+    def _silence(self, number: int) -> float | None:
+        """Return how long a lease shows no sign of life; its claim is the first one."""
+        silent = self._store.age_seconds(self._key(number, "alive"))
+        return self._store.age_seconds(self._key(number, "claim")) if silent is None else silent
 
     def joined(self, run: str) -> Lease:
         """Return the lease of a run for another process that writes as a part of it.
@@ -219,12 +222,10 @@ class Leases:
             began = _clock()
             newest = max(self._claims(after=max(lease.number - 1, 0)), default=0)
             alive = self._alive(newest)
-            if not alive and newest > lease.number:  # it was claimed a moment ago
-                raise StoreError(f"{self._address}: it is not yet known who writes here")
             if alive.get("run") != lease.run or alive.get("ended"):
                 lease.is_taken_over = True
                 return
-            silent = self._store.age_seconds(self._key(newest, "alive")) or 0.0
+            silent = self._silence(newest) or 0.0
             lease.number, lease.seconds = newest, _stated_seconds(alive)
             sure_seconds = lease.seconds * _SURE_SHARE - max(silent, 0.0) - _CLOCK_STEP_SECONDS
             lease.sure_until = began + sure_seconds
@@ -248,7 +249,9 @@ class Leases:
                     lease.sure_until = began + lease.seconds * _SURE_SHARE
 
     def _say(self, lease: Lease, *, ended: bool = False) -> None:
-        key = self._key(lease.number, "alive")
+        self._store.put(self._key(lease.number, "alive"), self._said(lease, ended=ended))
+
+    def _said(self, lease: Lease, *, ended: bool = False) -> bytes:
         said = {
             "holder": f"process {os.getpid()} on {socket.gethostname()}",
             "said": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -257,14 +260,16 @@ class Leases:
             "ended": ended,
             "run": lease.run,
         }
-        self._store.put(key, json.dumps(said).encode())
+        return json.dumps(said).encode()
 
     def _alive(self, number: int) -> dict[str, object]:
-        found = self._store.get(self._key(number, "alive"))
-        with suppress(ValueError):
-            said = json.loads(found.data if found else b"{}")
-            if isinstance(said, dict):
-                return said
+        """Return what the holder of a lease said last."""
+        for kind in ("alive", "claim"):
+            found = self._store.get(self._key(number, kind))
+            with suppress(ValueError):
+                said = json.loads(found.data if found else b"")
+                if isinstance(said, dict):
+                    return said
         return {}
 
     def _claims(self, *, after: int = 0) -> dict[int, int]:

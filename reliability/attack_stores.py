@@ -1,9 +1,9 @@
 """Attacks runs over an S3 server, and holds what is left against an undisturbed run on files.
 
-    python reliability/stores.py kill --times 30 --documents 200   # kill -9 of the driver
-    python reliability/stores.py stop --times 10                   # SIGSTOP past the lease, SIGCONT
-    python reliability/stores.py together --times 10               # two drivers at once
-    python reliability/stores.py faults --times 5                  # the store fails
+    python reliability/attack_stores.py kill --times 30 --documents 200  # kill -9 of the driver
+    python reliability/attack_stores.py stop --times 10  # SIGSTOP past the lease, SIGCONT
+    python reliability/attack_stores.py together --times 10  # two drivers at once
+    python reliability/attack_stores.py faults --times 5  # the store fails
 
 The server is moto's, on loopback, in a process of its own. Each attack prints a row for
 docs/reliability.md and exits with 1 where something was lost, torn, doubled or different.
