@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from seedsum.errors import ReadError
+from seedsum.records import Fate
 
 #: The columns of TSV without a header, the last one optional.
 COLUMNS: tuple[str, ...] = ("lang", "source", "translation", "fault")
@@ -17,6 +18,8 @@ _WANTED_JSON = "an object with the texts 'lang', 'source' and 'translation'"
 _WANTED_TSV = "lang TAB source TAB translation [TAB fault]"
 #: Bad lines that are named; where a whole file is of another form, more say nothing new.
 _NUM_NAMED = 10
+#: What `seedsum export` says of sentences whose English is the source.
+_UNTRANSLATED = (Fate.KEPT, Fate.PASSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,8 @@ def parse_pairs(text: str, *, name: str) -> tuple[TextPair, ...]:
 
     A text whose first line starts with `{` is JSON lines: objects with `lang`, `source` and
     `translation`, and where they are known `fault` (null: the translation is right) and `id`;
-    other keys are ignored. Any other text is TSV, with those names as its first line, in any
+    other keys are ignored, but for the `fate` of our own exports: what was not translated is left
+    out. Any other text is TSV, with those names as its first line, in any
     order, or without: then the columns are `COLUMNS`. A `fault` that is empty, or cut off where the
     first line promises one, says that the translation is right.
 
@@ -66,7 +70,7 @@ def _filled_up(line: str, num_columns: int) -> str:
 
 def _parsed(
     lines: Sequence[tuple[int, str]],
-    parse: Callable[[str, int], TextPair],
+    parse: Callable[[str, int], TextPair | None],
     *,
     name: str,
     wanted: str,
@@ -74,22 +78,25 @@ def _parsed(
     bad: list[str] = []
     for number, line in lines:
         try:
-            yield parse(line, number)
+            pair = parse(line, number)
         except ValueError as error:
             bad.append(f"line {number}: {error}")
+            continue
+        if pair is not None:
+            yield pair
     if bad:
         more = f"; and {len(bad) - _NUM_NAMED} more lines" if len(bad) > _NUM_NAMED else ""
         raise ReadError(f"{name}: wanted {wanted}; {'; '.join(bad[:_NUM_NAMED])}{more}")
 
 
-def _of_json(line: str, number: int) -> TextPair:
+def _of_json(line: str, number: int) -> TextPair | None:
     try:
         row = json.loads(line)
     except ValueError as error:
         raise ValueError(f"not JSON ({error})") from error
     if not isinstance(row, dict):
         raise ValueError("not an object")
-    return pair_of(row, number)
+    return None if row.get("fate") in _UNTRANSLATED else pair_of(row, number)
 
 
 def _of_tsv(line: str, number: int, *, columns: Sequence[str], num_needed: int) -> TextPair:

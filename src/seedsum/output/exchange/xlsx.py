@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from importlib.util import find_spec
@@ -47,6 +49,11 @@ _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 #: Most bytes of a workbook's parts together; that of 1,000,000 rows has a few hundred million.
 _MAX_UNPACKED_BYTES = 2_000_000_000
 _MAX_PARTS = 10_000
+#: What zipfile raises where an archive is broken, besides its own.
+_ZIP_FAULTS = (
+    *(zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError),
+    *(NotImplementedError, struct.error),
+)
 _CHUNK_BYTES = 1 << 20
 
 
@@ -212,7 +219,7 @@ def _check(data: bytes) -> None:
                 if entry.filename.lower().endswith((".xml", ".rels")):
                     with archive.open(entry) as part:
                         _refuse_entities(iter(lambda: part.read(_CHUNK_BYTES), b""))
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError) as error:
+    except _ZIP_FAULTS as error:
         raise ReadError(f"is no workbook, or cut off ({error}); save it again") from error
 
 
