@@ -13,14 +13,17 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from typer.testing import CliRunner
 
 import seedsum
 import toy_english
 from seedsum import plugins
+from seedsum.cli import app
 from seedsum.engines import engines
 from seedsum.evaluation.verification import verify
 from seedsum.output.rendering import render
 from seedsum.output.reread import output_options_of, result_of
+from seedsum.pipeline.monitoring import write_metrics
 from seedsum.pipeline.run import run
 from seedsum.records import Part, Review, Verdict
 from seedsum.reviews import ReviewStore, cited_text, new_review
@@ -326,6 +329,16 @@ def test_an_article_that_is_done_is_checked(project: Project) -> None:
     assert project.record["status"] == "checked"
     assert project.record["reasons"][0].startswith("checked by Lan on 20")
     assert "1 checked by a person" in (project.output / "index.md").read_text()
+    assert '"status":"Checked"' in (project.output / "index.html").read_text()
+    write_metrics(
+        project.folder / "m.prom", output=project.output, report=None, exit_code=0, seconds=1.0
+    )
+    metrics = (project.folder / "m.prom").read_text()
+    assert 'seedsum_documents{status="checked"} 1.0' in metrics
+    folder, config = project.folder / "in", project.folder / "models.toml"
+    options = ["--output", project.output, "--config", config, "--json"]
+    shown = CliRunner().invoke(app, list(map(str, ["status", folder, *options])))
+    assert json.loads(shown.stdout)["pairs"] == {"checked": 1}
     # A new sentence that the summary cites has not been looked at.
     project.write([f"{SENTENCES[0]}", *SENTENCES[1:], "Trạm y tế mới của xã mở cửa mỗi ngày."])
     project.run()

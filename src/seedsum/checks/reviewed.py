@@ -170,7 +170,7 @@ def stale_of(
         instead: TranslatedSegment | None = None
         if one.index is not None:
             start = whole[one.index].start
-            instead = next(item for item in segments if item.segment.end > start)
+            instead = next((item for item in segments if item.segment.end > start), None)
         elif (index := left[standing]) is not None:
             instead = segments[index]
         assert standing.verdict is not None

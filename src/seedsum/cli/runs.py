@@ -241,16 +241,20 @@ def status(
 
     Writes nothing.
     """
+    from seedsum.output import read_records
     from seedsum.records import Action
 
     paths = paths or ["input"]
     planned = seedsum.plan(paths, output=output, config=config, profile=profile, offline=True)
     reviews = seedsum.needs_review(output)
+    found = Counter(str(state.status) for state in read_records(output).values() if state.status)
+    pairs = dict(sorted(found.items()))
     runs = seedsum.history(output)
     if as_json:
         print_json(
             {
                 "runs": runs,
+                "pairs": pairs,
                 "backlog": sum(task.action is Action.WRITE for task in planned.tasks),
                 "quarantined": sum(task.reasons == ("quarantined",) for task in planned.tasks),
                 "tasks": [_task_json(task) for task in planned.tasks],
@@ -268,6 +272,9 @@ def status(
             f"last run: {runs.last_run}, exit code {runs.last_exit_code};"
             f" last success: {runs.last_success or 'never'}"
         )
+    if pairs:
+        counts = ", ".join(f"{number:,} {status}" for status, number in pairs.items())
+        typer.echo(f"pairs: {counts}")
     for notice in runs.notices:
         typer.echo(f"needs somebody: {notice.text}")
     for entry in reviews:
