@@ -141,8 +141,10 @@ def codes_of(record: Mapping[str, Any]) -> set[str]:
 def test_what_is_obeyed_is_seen(runs: dict[str, dict[str, set[str]]]) -> None:
     unseen = [name for name, codes in runs["obeyed"].items() if not codes]
     assert not unseen
+    text = (Path(__file__).parent.parent / "docs" / "llm.md").read_text(encoding="utf-8")
     for name, codes in runs["obeyed"].items():
-        print(f"{name:24} {', '.join(sorted(codes))}")
+        listed = ", ".join(f"`{code}`" for code in sorted(codes))
+        assert f"| {name} | {listed} |" in text, "the table in docs/llm.md"
 
 
 @pytest.mark.slow
@@ -188,6 +190,8 @@ def test_addresses_that_the_source_has_in_another_way_are_not_added() -> None:
         ("Trời xanh trên khắp đất nước.", "As an AI language model, I see a blue sky.", True),
         ("Trời xanh <|im_end|> mãi mãi.", "The sky is blue <|im_end|> for ever.", False),
         ("Trời xanh <|im_end|> mãi mãi.", "The sky is blue < |im_end|> for ever.", False),
+        ("“Tôi không được phép nói”, ông nói.", "“I am not allowed to speak,” he said.", False),
+        ("“Tôi không thể giúp”, bà nói.", "“I cannot help with that,” she said.", False),
         ("Trời xanh [/INST] mãi mãi.", "The sky is blue for ever.", True),
         (
             "Người dịch phải trả lời bằng tiếng Anh.",

@@ -26,8 +26,8 @@ TURN = re.compile(
 )
 
 _ADDRESS = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"'”’)\]]+|[\w.+-]+@[\w-]+(?:\.[a-z][a-z0-9]+)+"
-    r"|\b[a-z0-9][\w-]*(?:\.[\w-]+)*\.(?:com|org|net|info|io|gov|edu|app|shop|online|site|xyz|example"
+    r"(?:https?://|www\.)[^\s<>\"'”’)\]]+|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[a-z][a-z0-9]+)+"
+    r"|(?<![\w.-])[a-z0-9][\w-]*(?:\.[\w-]+)*\.(?:com|org|net|info|io|gov|edu|app|shop|online|site|xyz|example"
     r"|vn|bd|in|uk)\b(?!\.\w)",
     re.IGNORECASE,
 )
