@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -208,6 +208,7 @@ def test_newest_conversion_that_is_sound_is_taken(
     entry = locked(settings, "distilbart-cnn-12-6")
     revisions = server.repositories[hub.DISTILBART].revisions
     assert (entry.commit, entry.weights_commit) == (revisions["refs/pr/13"].commit, "")
+    assert len(list((storage.home() / "models").rglob("model.safetensors"))) == 1
     # With no sound one left, each is named with what is wrong.
     hub.with_safetensors(server, hub.DISTILBART, {18: damaged})
     with pytest.raises(ModelError, match="none can be used") as caught:
@@ -215,6 +216,39 @@ def test_newest_conversion_that_is_sound_is_taken(
     assert "refs/pr/18: model distilbart-cnn-12-6 is refused" in str(caught.value)
     assert said in str(caught.value)
     assert "spaces/safetensors/convert" in str(caught.value)
+
+
+def test_conversion_that_the_canary_passes_is_taken_before_a_newer_one_that_it_refuses(
+    server: HubServer, shelf: hub.Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from seedsum.models import convert
+
+    def doubled(tensors: dict[str, Tensor]) -> None:
+        tensors["model.decoder.layers.1.fc2.bias"] *= 2
+
+    sound = {"model.safetensors": shelf.files("bart")["model.safetensors"]}
+    newer = {"model.safetensors": shelf.changed("bart", doubled)}
+    hub.with_safetensors(server, hub.DISTILBART, {13: sound, 18: newer})
+    revisions = server.repositories[hub.DISTILBART].revisions
+    refused = {revisions["refs/pr/18"].commit}
+    compared = convert._write_compared
+
+    def refusing(spec: Any, snapshot: Path, *rest: Any) -> Any:
+        """Refuse as for an architecture that the converter gets wrong."""
+        canary, why = compared(spec, snapshot, *rest)
+        return canary, "differs" if snapshot.name in refused else why
+
+    monkeypatch.setattr(convert, "_write_compared", refusing)
+    settings = only(settings_in(tmp_path), "distilbart-cnn-12-6")
+    models.pull(settings, answer_seconds=QUICK)
+    entry = locked(settings, "distilbart-cnn-12-6")
+    assert entry.commit == revisions["refs/pr/13"].commit
+    # Where it refuses each, the newest runs on transformers.
+    refused.add(revisions["refs/pr/13"].commit)
+    models.lock_path(settings).unlink()
+    (report,) = models.pull(settings, answer_seconds=QUICK)
+    assert report.commit == revisions["refs/pr/18"].commit
+    assert "runs on transformers: differs" in " ".join(report.notes)
 
 
 def test_conversion_that_is_closed_gone_or_of_other_weights_says_so(

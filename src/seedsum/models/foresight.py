@@ -20,9 +20,9 @@ from seedsum.engines.memory import (
 from seedsum.errors import ModelError
 from seedsum.models import download, storage
 from seedsum.models.download import HURRIED_SECONDS
+from seedsum.models.folders import check_folder
 from seedsum.models.listing import find_offer
 from seedsum.models.locating import LocalModels, locked_folder, needs_conversion, profile_models
-from seedsum.models.pulling import check_folder
 from seedsum.models.resolving import Lack, Resolution, lacks_of, with_instead
 from seedsum.records import ModelSpec, ResolvedModel
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
-import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +15,13 @@ from seedsum.engines.memory import available_bytes
 from seedsum.errors import ModelError, UnsoundModelError
 from seedsum.models import download, storage
 from seedsum.models.download import PATIENT_SECONDS, HubUnreachableError, RemoteFile
+from seedsum.models.folders import (
+    check_folder,
+    linked,
+    remove_leftovers,
+    require_safe,
+    require_space,
+)
 from seedsum.models.listener import Listener, Silent
 from seedsum.models.listing import Offer, RemoteSnapshot, find_offer, no_conversion
 from seedsum.models.locating import (
@@ -121,25 +126,35 @@ class Pulling:
     def _pull(self, spec: ModelSpec) -> PulledModel:
         local = LocalModels.of(self.settings)
         if spec.folder:
-            folder = self.settings.base / spec.folder
-            return self._lock(self._checked(spec, _local(spec, folder), local), local)
+            files = check_folder(spec, self.settings.base / spec.folder)
+            here = _Here(spec.name, _entry(spec, "local", files))
+            return self._lock(self._checked(spec, here, local), local)
         offer = self._offer(spec, local)
         refused, second_best = list(offer.refused), None
+        unsound: list[Path] = []
         for snapshot in offer.snapshots:
             try:
-                made = self._checked(spec, self._fetched(spec, snapshot, local), local)
+                made = self._checked(spec, self._fetched(spec, snapshot), local)
             except UnsoundModelError as error:
                 if not snapshot.request:
                     raise
                 refused.append(f"{snapshot.request}: {error}")
+                unsound.append(self._folder(spec, snapshot))
                 self.listener.message(f"{spec.name}: {snapshot.request} is not sound: {error}")
                 continue
-            if not (snapshot.request and made.is_refused_conversion):
-                return self._lock(made, local)
             second_best = second_best or made
+            if not (snapshot.request and made.is_refused_conversion):
+                second_best = made
+                break
         if second_best is None:
             raise ModelError(no_conversion(spec, refused))
+        for folder in unsound:
+            shutil.rmtree(folder, ignore_errors=True)
         return self._lock(second_best, local)
+
+    def _folder(self, spec: ModelSpec, wanted: RemoteSnapshot) -> Path:
+        base, weights_commit = self.settings.base, wanted.weights_commit
+        return snapshot_folder(spec, wanted.commit, base, weights_commit=weights_commit)
 
     def _offer(self, spec: ModelSpec, local: LocalModels) -> Offer:
         if self.update or not (pinned := local.pinned(spec)):
@@ -207,7 +222,7 @@ class Pulling:
             needed = 2 * sum(file.size for file in wanted.files)
             if needed > available_bytes():
                 return "", f"not compared with {spec.repository}: {needed / 1e9:.1f} GB of memory"
-            here = self._fetched(spec, wanted, LocalModels.of(self.settings))
+            here = self._fetched(spec, wanted)
             folder = locked_folder(spec, here.entry, self.settings.base)
             original = as_it_runs(spec, here.entry, folder)
             worst = canary.worst_difference(model, original, direction)
@@ -236,21 +251,19 @@ class Pulling:
         notes = tuple(filter(None, (*here.remarks, refused, entry.note)))
         return PulledModel(name, entry.commit, num_bytes, here.num_fetched, notes)
 
-    def _fetched(self, spec: ModelSpec, wanted: RemoteSnapshot, local: LocalModels) -> _Here:
+    def _fetched(self, spec: ModelSpec, wanted: RemoteSnapshot) -> _Here:
         remarks: list[str] = []
         if wanted.licence and wanted.licence.lower() != spec.licence.lower():
             remarks.append(f"the Hub says licence {wanted.licence!r}, models.toml {spec.licence!r}")
-        folder = snapshot_folder(
-            spec, wanted.commit, local.base, weights_commit=wanted.weights_commit
-        )
-        _remove_leftovers(folder)
+        folder = self._folder(spec, wanted)
+        remove_leftovers(folder)
         found = {
             file.path: record
             for file in wanted.files
-            if (record := file.found_in(folder) or _linked(file, folder))
+            if (record := file.found_in(folder) or linked(file, folder))
         }
         missing = [file for file in wanted.files if file.path not in found]
-        _require_space(spec, wanted.files, missing)
+        require_space(spec, wanted.files, missing)
         found |= self._fetch(spec, wanted, missing, folder)
         for path in storage.list_files(folder):
             if path not in found:
@@ -295,10 +308,10 @@ class Pulling:
                     on_progress=report,
                 )
                 done += sum(file.size for file in files)
-            _require_safe(spec, folder)
+            require_safe(spec, folder)
         if missing:
             self.listener.download(spec.name, total, total)
-            _remove_leftovers(folder)
+            remove_leftovers(folder)
         return found
 
 
@@ -331,88 +344,3 @@ def _entry(
     spec: ModelSpec, commit: str, files: Mapping[str, FileRecord], note: str = ""
 ) -> LockedModel:
     return LockedModel(source_of(spec), spec.revision, commit, spec.licence, files, note=note)
-
-
-def _local(spec: ModelSpec, folder: Path) -> _Here:
-    if not folder.is_dir():
-        raise ModelError(f"model {spec.name}: no folder {folder}; correct 'folder'")
-    found = storage.record_files(folder)
-    if spec.format == "ctranslate2" and "model.bin" not in found:
-        raise ModelError(f"model {spec.name}: {folder} has no model.bin")
-    if spec.format == "transformers" and not any(path.endswith(".safetensors") for path in found):
-        raise ModelError(
-            f"model {spec.name}: {folder} has no safetensors; seedsum loads no pickled weights"
-        )
-    _require_safe(spec, folder)
-    return _Here(spec.name, _entry(spec, "local", found))
-
-
-def _remove_leftovers(folder: Path) -> None:
-    for path in folder.glob(".*"):
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink()
-
-
-def _linked(file: RemoteFile, folder: Path) -> FileRecord | None:
-    target = folder / file.path
-    for sibling in sorted(folder.parent.glob("*")):
-        if sibling != folder and (record := file.found_in(sibling)):
-            folder.mkdir(exist_ok=True)
-            target.unlink(missing_ok=True)
-            with contextlib.suppress(OSError):  # a disk without links: it is fetched
-                target.hardlink_to(sibling / file.path)
-                return record
-    return None
-
-
-def _require_space(
-    spec: ModelSpec, wanted: Sequence[RemoteFile], missing: Sequence[RemoteFile]
-) -> None:
-    needed = sum(file.size for file in missing)
-    if missing and needs_conversion(spec):
-        # A float32 form for the canary (twice the size of float16) and the stored form.
-        needed += 3 * sum(file.size for file in wanted)
-    folder = storage.existing_home()
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise ModelError(
-            f"model {spec.name} needs {needed / 1e9:.1f} GB of disk (conversion included), and"
-            f" {folder} has {free / 1e9:.1f} GB free. Free some space, or set SEEDSUM_HOME to a"
-            " folder on another disk; nothing was fetched"
-        )
-
-
-def _require_safe(spec: ModelSpec, folder: Path) -> None:
-    """Raise a `ModelError` where a model names code of its own, or its model.bin is another's."""
-    for name in ("config.json", "tokenizer_config.json", "generation_config.json"):
-        path = folder / name
-        try:
-            table = json.loads(path.read_bytes()) if path.is_file() else {}
-        except ValueError as error:
-            raise ModelError(f"model {spec.name}: {path} is not JSON: {error}") from error
-        if isinstance(table, dict) and "auto_map" in table:
-            raise ModelError(
-                f"model {spec.name} is refused: its {name} names code of its own (auto_map), and"
-                " seedsum runs no code from a repository"
-            )
-    path = folder / "model.bin"
-    if not path.is_file():
-        return
-    # Source: ModelSpec._serialize in ctranslate2's specs/model_spec.py: version (uint32), then the
-    # name of the specification as uint16 length, characters, zero.
-    with path.open("rb") as file:
-        head = file.read(64)
-    version, length = int.from_bytes(head[:4], "little"), int.from_bytes(head[4:6], "little")
-    if not (1 <= version <= 64 and re.fullmatch(rb"[A-Za-z0-9]+Spec\0", head[6 : 6 + length])):
-        raise ModelError(
-            f"model {spec.name}: {path} is not a CTranslate2 model (its first bytes are"
-            f" {head[:8]!r}); a model.bin of another kind can run code when it is loaded and is"
-            " refused"
-        )
-
-
-def check_folder(spec: ModelSpec, folder: Path) -> None:
-    """Raise a `ModelError` where a local folder (`folder` in models.toml) cannot be used."""
-    _local(spec, folder)
