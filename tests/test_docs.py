@@ -20,7 +20,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 #: Commands that need the network, and what they give without it.
-NEEDS_NETWORK = {"seedsum models pull": 5}
+NEEDS_NETWORK = {"seedsum models pull": 5, "seedsum doctor": 8}
 
 
 def command_lines() -> list[str]:
