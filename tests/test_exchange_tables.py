@@ -315,6 +315,10 @@ def test_a_workbook_is_made_for_a_person(tmp_path: Path) -> None:
     assert choice.formula1 == '"right,wrong"' and str(choice.sqref).startswith("F2:")
     five = next(row for row in sheet.iter_rows(values_only=True) if row[1] == "s5")
     assert five[7] == "source 5, translation 50 · quantity" and five[9] == "2"
+    heights = [sheet.row_dimensions[number].height for number in range(2, sheet.max_row + 1)]
+    assert set(heights) == {30.0}  # the article's name takes two lines
+    assert xlsx._height({"source": "x" * 200, "key": "x" * 200}) == 60
+    assert xlsx._height({"source": "x\n" * 9999}) == 409  # as high as Excel's rows can be
     failed = next(row for row in sheet.iter_rows(values_only=True) if row[10] == "not translated")
     assert failed[2] == "Phụ huynh mang theo sổ tiêm."
 

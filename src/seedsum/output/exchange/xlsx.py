@@ -7,7 +7,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,11 @@ _WIDTHS = {
     },
     **{"lang": 6, "key": 4},
 }
+
+_HIDDEN = "key"
+
+#: In points; Excel's rows are 409 high at most. A longer text than that many characters fills one.
+_LINE_HEIGHT, _MAX_HEIGHT, _MAX_MEASURED = 15.0, 409.0, 2_000
 
 #: When every workbook was made and changed, so that the same pairs give the same bytes.
 _ALWAYS = datetime(2000, 1, 1)
@@ -88,10 +93,14 @@ def workbook(articles: Iterable[Article], *, whole_page: bool, reviewed: bool) -
             if num_rows == _MAX_ROWS:
                 sheet, num_rows = _sheet(book, f"Sentences {len(book.worksheets) + 1}"), 0
                 row = {name: _cell(sheet, name) for name in COLUMNS}
-            for name, text in cells_of(sentence).items():
+            cells = cells_of(sentence)
+            for name, text in cells.items():
                 _write(row[name], text)
-            sheet.append(list(row.values()))
             num_rows += 1
+            number = num_rows + 1  # the head is the first
+            sheet.row_dimensions[number].height = _height(cells)
+            sheet.append(list(row.values()))
+            del sheet.row_dimensions[number]
     target = io.BytesIO()
     book.save(target)
     return _at_one_time(target)
@@ -111,7 +120,7 @@ def _sheet(book: Any, title: str) -> WriteOnlyWorksheet:
     for number, name in enumerate(COLUMNS, 1):
         column = sheet.column_dimensions[get_column_letter(number)]
         column.width = _WIDTHS[name]
-        column.hidden = name == "key"
+        column.hidden = name == _HIDDEN
     letter = get_column_letter(COLUMNS.index(VERDICT) + 1)
     choice = DataValidation(type="list", formula1=f'"{RIGHT},{WRONG}"', allow_blank=True)
     choice.error = f"Write {RIGHT} or {WRONG}, or leave the cell empty."
@@ -154,6 +163,18 @@ def _write(cell: WriteOnlyCell, text: str) -> None:
     cell.value = _ESCAPE.sub("_x005F_", fitted(text))
     if text:
         cell.data_type = "s"  # openpyxl takes what begins with `=` for a formula
+
+
+def _height(cells: Mapping[str, str]) -> float:
+    """Return how high a row must be for its texts: LibreOffice shows one line of each otherwise."""
+    num_lines = max(
+        _num_lines(text, _WIDTHS[name]) for name, text in cells.items() if name != _HIDDEN
+    )
+    return min(_LINE_HEIGHT * num_lines, _MAX_HEIGHT)
+
+
+def _num_lines(text: str, width: int) -> int:
+    return sum(1 + len(line) // width for line in text[:_MAX_MEASURED].split("\n"))
 
 
 def _at_one_time(written: io.BytesIO) -> bytes:
