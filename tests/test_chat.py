@@ -20,6 +20,7 @@ from seedsum.engines.chat_address import Reach, reach_of
 from seedsum.engines.chat_answers import read_answer, read_lines
 from seedsum.engines.chat_prompts import as_data
 from seedsum.errors import ConfigError, ModelError
+from seedsum.evaluation.verification import verify
 from seedsum.models.doctor import Check, doctor
 from seedsum.output.reread import result_of
 from seedsum.pipeline.progress import Progress
@@ -451,6 +452,10 @@ def test_an_article_goes_through_with_its_makers_in_the_record(tmp_path: Path) -
         again = run(tmp_path)
         assert [outcome.reasons for outcome in again.outcomes] == [("current",)]
         assert len(server.requests) == num_requests, "a run with nothing to do asks nobody"
+        verified = verify(tmp_path / "out", num_sampled=3, config=tmp_path / "models.toml")
+        assert (verified.differences, verified.num_retranslated) == ((), 0)
+        assert "a server translated them" in verified.notes[0]
+        assert len(server.requests) == num_requests, "the network is not asked"
         run(tmp_path, force=True)
         assert len(server.questions) == num_questions + 1, "the cache has the answers"
     here = (tmp_path / "out" / "a.txt.translation.md").read_text(encoding="utf-8")

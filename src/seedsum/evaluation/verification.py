@@ -12,6 +12,7 @@ from pathlib import Path
 
 from seedsum import output as store
 from seedsum.config import TARGET_LANGUAGE, load_settings
+from seedsum.engines import is_remote
 from seedsum.errors import ConfigError, ModelError, ReadError, UsageError
 from seedsum.pipeline.context import Context, model_uses, resolve_context, with_terms
 from seedsum.pipeline.keys import changed_parts, run_key
@@ -157,6 +158,9 @@ def _retranslatable(
         if isinstance(context, str):
             notes[context] += 1
             continue
+        if _asks_a_server(state, context):
+            notes["a server translated them, which may answer otherwise each time"] += 1
+            continue
         gone = set(context.lacking(state.routes)) - {SUMMARY_PART, *state.fallback_parts}
         if gone:  # other parts of the profile may be missing
             notes[context.resolution.fallback_reason] += 1
@@ -171,6 +175,15 @@ def _retranslatable(
             notes[f"made with other {' and '.join(changed)} than profile {profile} has now"] += 1
         else:
             yield state, context
+
+
+def _asks_a_server(state: RecordState, context: Context) -> bool:
+    return any(
+        is_remote(context.models[step.model].spec)
+        for direction, steps in context.profile.routes
+        if str(direction) in state.routes
+        for step in steps
+    )
 
 
 def _context(
