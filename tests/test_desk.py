@@ -164,6 +164,18 @@ def test_a_verdict_is_seen_at_once_and_by_whoever_else_looks(
     assert other.news("elsewhere.0.0").is_all_new
 
 
+def test_reviews_that_were_there_before_are_counted(workplace: Workplace, output: Path) -> None:
+    view = workplace.article(CLINIC)
+    workplace.save(said(view, "s2", Verdict.ACCEPTED, text=row(view, "s2").english))
+    later = Workplace(output)
+    cursor = later.news("").cursor
+    assert {one.name: one.num_open for one in later.queue()}[CLINIC] == 2
+    later.refine()
+    (entry,) = later.news(cursor).entries
+    assert (entry.name, entry.num_open) == (CLINIC, 1)
+    assert {one.name: one.num_open for one in later.queue()}[CLINIC] == 1
+
+
 def test_an_article_is_done_when_its_summary_rests_on_nothing_open(workplace: Workplace) -> None:
     view = workplace.article(CLINIC)
     done = {

@@ -20,7 +20,6 @@ class Entry:
         num_flagged: Sentences with a flag that is open.
         worst: How bad its worst flag is; higher is worse.
         kinds: What it can be filtered by, beside language and status.
-        is_exact: Whether reviews that were made since the last run are in the numbers.
     """
 
     name: str
@@ -32,7 +31,6 @@ class Entry:
     num_flagged: int
     worst: int
     kinds: tuple[str, ...]
-    is_exact: bool = True
 
 
 @cache
@@ -49,16 +47,15 @@ def entry(
     *,
     counts: Mapping[str, int] | None = None,
     is_done: bool = False,
-    has_reviews: bool = False,
     planned: Collection[str] = (),
 ) -> Entry:
     """Return an article's entry.
 
     Args:
         state: Its pair, as it is in the output.
-        counts: Those of its view, where it was looked at with its reviews.
+        counts: Those of its view, where it was looked at with its reviews; without, the numbers
+            are those of the last run.
         is_done: Somebody has said so.
-        has_reviews: There are some; without `counts` the numbers are those before them.
         planned: The reasons that the next run has for it.
     """
     known = counts or {}
@@ -89,7 +86,6 @@ def entry(
         num_flagged=num_flagged,
         worst=max(map(_severity, codes), default=0),
         kinds=tuple(kind for kind in KINDS if kinds[kind]),
-        is_exact=counts is not None or not has_reviews,
     )
 
 

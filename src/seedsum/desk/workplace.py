@@ -33,6 +33,8 @@ from seedsum.reviews.joining import plain
 
 #: Longer texts are no sentence, and longer notes no note.
 MAX_CHARS = 200_000
+#: Between two articles that nobody has asked for, so that those who ask are answered.
+_PAUSE_SECONDS = 0.005
 #: Articles that a term is said to touch, at most.
 MAX_TOUCHED = 200
 
@@ -96,12 +98,21 @@ class Workplace:
     def refine(self, stopped: Callable[[], bool] = lambda: False) -> None:
         """Look at the records of all articles that have reviews; `news` has what that changes."""
         with self._lock:
-            names = [name for name, state in self._states.items() if self._names(name, state)]
-        for name in names:
+            named = {state: self._names(name, state) for name, state in self._states.items()}
+            reviewed = [state for state, names in named.items() if names]
+            # Of those that a run has taken in, the state has the numbers that matter.
+            reviewed.sort(
+                key=lambda state: (
+                    state.key_parts is not None
+                    and state.key_parts.reviews == self._all.key(named[state])
+                )
+            )
+        for state in reviewed:
             if stopped():
                 return
             with suppress(SeedsumError, OSError, KeyError):
-                self._count(name)
+                self._count(state.name)
+            time.sleep(_PAUSE_SECONDS)
 
     def set_planned(self, planned: Mapping[str, Sequence[str]]) -> None:
         """Take in what the next run would do, and why, by name."""
@@ -260,7 +271,6 @@ class Workplace:
             state,
             counts=known.counts if known else None,
             is_done=known.is_done if known else False,
-            has_reviews=bool(names),
             planned=self._planned.get(state.name, ()),
         )
 
