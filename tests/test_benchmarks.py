@@ -106,3 +106,10 @@ def test_hot_functions() -> None:
         pytest.skip("needs pytest-benchmark, of the extra dev")
     options = ("--benchmark-disable", "-q", "-p", "no:cacheprovider")
     assert " passed" in run("-m", "pytest", "benchmarks/test_hot.py", *options)
+
+
+def test_stores() -> None:
+    found = rows(run("benchmarks/stores.py", "--documents", "20", "--cold", "10", "--run", "3"))
+    assert "the same again, nothing to do" in found
+    known = found["nothing to do, 20 pairs, none has changed"]
+    assert int(known[1]) < 20  # gets: what is known is not read again

@@ -42,7 +42,7 @@ def s3(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return f"s3://bucket/{uuid.uuid4().hex}"
 
 
-@pytest.fixture(params=["folder", "s3", "memory"])
+@pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.slow), "memory"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     match request.param:
         case "folder":
@@ -190,6 +190,7 @@ def test_addresses_that_cannot_be_are_refused(address: str, said: str) -> None:
         place_of(address)
 
 
+@pytest.mark.slow
 def test_a_bucket_that_is_not_there_is_named(s3: str) -> None:
     with pytest.raises(UsageError, match="there is no bucket nobody; make it"):
         place_of("s3://nobody/x").read("a")
@@ -199,6 +200,7 @@ def test_a_bucket_that_is_not_there_is_named(s3: str) -> None:
         place_of("s3://nobody/x").write("a", b"")
 
 
+@pytest.mark.slow
 def test_a_store_out_of_reach_is_named(s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setattr("seedsum.output.places.stores._NUM_ATTEMPTS", 1)
@@ -206,6 +208,7 @@ def test_a_store_out_of_reach_is_named(s3: str, monkeypatch: pytest.MonkeyPatch)
         object_place("s3://bucket/elsewhere").read("a")
 
 
+@pytest.mark.slow
 def test_missing_credentials_are_named(
     s3: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -217,6 +220,7 @@ def test_missing_credentials_are_named(
         object_place("s3://bucket/x").read("a")
 
 
+@pytest.mark.slow
 def test_a_store_that_is_not_proven_lets_no_runs_in_that_may_meet(s3: str) -> None:
     place = object_place(s3)
     place._store.keeps_apart = False
@@ -249,6 +253,7 @@ def silent(place: Place) -> Iterator[ObjectPlace]:
         lock.__exit__(None, None, None)
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_as_it_claimed_keeps_nobody_out_for_long(
     s3: str, short: None
 ) -> None:
@@ -262,6 +267,7 @@ def test_a_run_that_was_killed_as_it_claimed_keeps_nobody_out_for_long(
         held.write("a", b"")
 
 
+@pytest.mark.slow
 def test_a_lease_that_nobody_else_took_is_taken_again(s3: str, short: None) -> None:
     with silent(place_of(s3)) as held:
         assert held._lease is not None
@@ -271,6 +277,7 @@ def test_a_lease_that_nobody_else_took_is_taken_again(s3: str, short: None) -> N
     assert place_of(s3).read("a") == b"one"
 
 
+@pytest.mark.slow
 def test_a_lease_without_sign_of_life_is_taken_over_and_the_first_writes_no_more(
     s3: str, short: None
 ) -> None:
@@ -299,6 +306,7 @@ def test_another_process_of_the_run_writes_under_its_lease_and_no_longer(
             place.joined(held.run).write("a", b"late")
 
 
+@pytest.mark.slow
 def test_of_a_run_that_has_claimed_again_others_go_on(s3: str) -> None:
     with silent(place_of(s3)) as held:
         other = place_of(s3).joined(held.run)
@@ -313,6 +321,7 @@ def test_of_a_run_that_has_claimed_again_others_go_on(s3: str) -> None:
         assert other._number == held._number == 2
 
 
+@pytest.mark.slow
 def test_a_put_that_comes_late_replaces_nothing_and_is_known_by_its_number(
     s3: str, short: None
 ) -> None:
@@ -335,6 +344,7 @@ def test_a_put_that_comes_late_replaces_nothing_and_is_known_by_its_number(
         assert read_records(second)[PAIR.name].integrity is Integrity.INTACT
 
 
+@pytest.mark.slow
 def test_a_copied_output_stays_current(s3: str) -> None:
     place = place_of(s3)
     for _ in range(2):
@@ -348,6 +358,7 @@ def test_a_copied_output_stays_current(s3: str) -> None:
     assert read_records(copy)[PAIR.name].integrity is Integrity.INTACT
 
 
+@pytest.mark.slow
 def test_an_object_that_changed_meanwhile_is_looked_at_again(s3: str) -> None:
     place = object_place(s3)
     publish(place, PAIR)

@@ -60,12 +60,15 @@ def read_records(output: Where, *, rehash: bool = False) -> dict[str, RecordStat
     states = {} if rehash else _cached_states(place, stamps)
     unknown = stamps.keys() - states.keys()
     states |= _read_pairs(place, unknown)
+    num_worth_keeping = _NUM_WORTH_KEEPING if place.folder else 1
+    if len(unknown) < num_worth_keeping:
+        return dict(sorted(states.items()))
     settled = [
         name
         for name in sorted(stamps)
         if all(_is_settled(look, newest_ns) for look in stamps[name] if look)
     ]
-    if len(unknown.intersection(settled)) >= (_NUM_WORTH_KEEPING if place.folder else 1):
+    if len(unknown.intersection(settled)) >= num_worth_keeping:
         lines = [json.dumps([stamps[name], dataclasses.asdict(states[name])]) for name in settled]
         _write_cache(place, lines)
     return dict(sorted(states.items()))
