@@ -18,7 +18,8 @@ from seedsum.desk.applying import Applying, known_inputs
 from seedsum.desk.differences import differences
 from seedsum.desk.guard import POLICY, Keys
 from seedsum.desk.marks import Marks, marks
-from seedsum.desk.view import ArticleView, Row, article_view
+from seedsum.desk.seen import ArticleView, Row
+from seedsum.desk.view import article_view
 from seedsum.desk.workplace import Workplace, reviewed
 from seedsum.errors import UsageError
 from seedsum.output import publish, read_record

@@ -21,7 +21,8 @@ from typing import Any
 from seedsum.checks.check import Term
 from seedsum.checks.glossary import occurs
 from seedsum.desk.queue import Entry, entry, in_order
-from seedsum.desk.view import ArticleView, article_view
+from seedsum.desk.seen import ArticleView
+from seedsum.desk.view import article_view
 from seedsum.errors import ReadError, SeedsumError, UsageError
 from seedsum.languages import get
 from seedsum.output import read_record, read_records
