@@ -203,7 +203,7 @@ def test_a_changed_run_key_is_named(output: Path) -> None:
 def test_a_record_whose_segments_are_damaged_is_named(output: Path, config: Path) -> None:
     path = output / f"a.txt{RECORD_SUFFIX}"
     record = json.loads(path.read_bytes())
-    del record["segments"][0]["fate"]
+    del record["segments"][0]["source"]
     path.write_text(json.dumps(record), encoding="utf-8")
     found = verify(output, num_sampled=5, config=config)
     assert found.differences == (Difference("a.txt", "record", "torn"),)
