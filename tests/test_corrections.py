@@ -349,6 +349,30 @@ def test_an_article_that_is_done_is_checked(project: Project) -> None:
     assert project.record["status"] != "checked"
 
 
+def test_who_marks_an_article_as_done_keeps_the_summary_that_was_seen(project: Project) -> None:
+    for item in project.record["segments"]:
+        project.say(Verdict.ACCEPTED, item["source"])
+    project.run()
+    cited = [sentence["cites"] for sentence in project.record["summary"]["sentences"]]
+    seen = [item for item in project.record["segments"] if [item["id"]] not in cited][-2:]
+    done = {"source": "\n".join(item["source"] for item in seen)}
+    done["text"] = "\n".join(item["translation"] for item in seen)
+    project.add(Part.ARTICLE, Verdict.ACCEPTED, **done)
+    project.run()
+    assert project.record["status"] == "checked"
+    sentences = project.record["summary"]["sentences"]
+    assert [sentence["cites"] for sentence in sentences] == [[item["id"]] for item in seen]
+    # Whoever edits one of them again gets that text.
+    project.say(Verdict.EDITED, seen[0]["source"], EDITED)
+    project.run()
+    assert project.record["summary"]["sentences"][0]["text"] == EDITED
+    # What nobody stands for any more is not kept: the other choice is back.
+    project.say(Verdict.WITHDRAWN, seen[1]["source"])
+    project.run()
+    cites = [one["cites"] for one in project.record["summary"]["sentences"]]
+    assert [seen[1]["id"]] not in cites
+
+
 def test_accepted_summary_sentences_suffice(project: Project) -> None:
     for number in range(len(project.record["summary"]["sentences"])):
         project.say_of_summary(number, Verdict.ACCEPTED)

@@ -580,7 +580,9 @@ class Review:
 
     What it speaks of is found by the source's sentence and its neighbours, not by a number: so it
     survives that sentences are added elsewhere. Of a summary's sentence, the source is the English
-    of the sentences that it cites, joined by spaces; of an article, there is none.
+    of the sentences that it cites, joined by spaces. Of an article, the text is the summary that
+    was seen, a sentence on a line, and the source has for each line the article's sentences that it
+    cites, with tabs between them.
     """
 
     id: str  # unique; ids sort by time

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 from seedsum.checks.table import REJECTED
 from seedsum.records import (
+    EXTRACTIVE,
+    INFORMATIVE_FLAGS,
     Fate,
     Flag,
     Part,
@@ -125,6 +127,50 @@ def done_by(standings: Collection[Standing], source_sha256: str) -> Standing | N
             and one.source_sha256 == source_sha256
         ),
         None,
+    )
+
+
+def summary_as_seen(
+    summary: Summary, segments: Sequence[TranslatedSegment], done: Standing | None
+) -> Summary:
+    """Return the summary that a person saw who marked the article as done, where it still holds.
+
+    With sentences edited, another choice of them may be best; whoever was done has read this one.
+    It holds where each sentence that it cites is there, and is no model's. A sentence of the
+    article has that one's English as it stands now; words of its own are as they were seen.
+    """
+    lines = list(zip(done.source.split("\n"), done.text.split("\n"), strict=False)) if done else []
+    by_source: dict[str, TranslatedSegment] = {}
+    for item in segments:
+        by_source.setdefault(plain(item.segment.text), item)
+    sentences = []
+    for sources, text in lines:
+        cited = [by_source.get(plain(source)) for source in sources.split("\t")]
+        found = [item for item in cited if item and item.fate is not Fate.TRANSLATED]
+        if not text or len(found) < len(cited):
+            return summary
+        sentences.append(_as_seen(summary, found, text))
+    if not sentences or sentences == list(summary.sentences):
+        return summary
+    # What was counted is of the other choice.
+    flags = tuple(flag for flag in summary.flags if flag.code not in INFORMATIVE_FLAGS)
+    return replace(summary, sentences=tuple(sentences), flags=flags)
+
+
+def _as_seen(summary: Summary, cited: Sequence[TranslatedSegment], text: str) -> SummarySentence:
+    cites, first = tuple(item.segment.id for item in cited), plain(cited[0].text)
+    for sentence in summary.sentences:
+        if sentence.cites == cites and (sentence.text == text or sentence.text == first):
+            return sentence
+    if len(cites) == 1 and summary.engine == EXTRACTIVE and text not in first:
+        text = first  # edited again since
+    is_copied = len(cites) == 1 and text in first
+    return SummarySentence(
+        text,
+        cites,
+        support=1.0,
+        origin=EXTRACTIVE if is_copied else "abstractive",
+        whole=first if is_copied and text != first else "",
     )
 
 

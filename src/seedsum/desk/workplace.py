@@ -186,12 +186,14 @@ class Workplace:
         review = reviewed(stated)
         if not self.stamp(review.document):
             raise ReadError(f"{review.document}: there is no such article any more")
-        is_done = review.part is Part.ARTICLE and review.verdict is Verdict.ACCEPTED
-        if is_done and (blocking := self.article(review.document).blocking):
-            raise UsageError(
-                f"not done yet: its summary rests on {', '.join(blocking)}, which nobody has"
-                " found right"
-            )
+        if review.part is Part.ARTICLE and review.verdict is Verdict.ACCEPTED:
+            view = self.article(review.document)
+            if view.blocking:
+                raise UsageError(
+                    f"not done yet: its summary rests on {', '.join(view.blocking)}, which nobody"
+                    " has found right"
+                )
+            review = _with_summary(review, view)
         self._store.add(review)
         self._look()
         return review
@@ -287,6 +289,18 @@ class _Counted:
 
 
 #: What the page has to send of a review, and what it may.
+def _with_summary(review: Review, view: ArticleView) -> Review:
+    """Return what was said of an article with the summary that was seen; see `Review`."""
+    sources = {row.id: plain(row.source) for row in view.rows}
+    return replace(
+        review,
+        text="\n".join(plain(sentence.text) for sentence in view.summary),
+        source="\n".join(
+            "\t".join(sources[cited] for cited in sentence.cites) for sentence in view.summary
+        ),
+    )
+
+
 _TEXTS = ("direction", "source", "before", "after", "text", "machine_text", "note", "segment")
 
 

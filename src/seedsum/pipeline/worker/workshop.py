@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict
 
-from seedsum.checks.reviewed import summary_with
+from seedsum.checks.reviewed import done_by, summary_as_seen, summary_with
 from seedsum.config import languages_of
 from seedsum.engines.cache import DecodingCache
 from seedsum.errors import SeedsumError
@@ -204,7 +204,8 @@ def _judged(
     judged: Mapping[str, Judged],
 ) -> Summary:
     standings = judged.get(prepared.document.name, NOT_JUDGED).standings
-    return summary_with(summary, segments, standings)
+    done = done_by(standings, prepared.document.sha256)
+    return summary_with(summary_as_seen(summary, segments, done), segments, standings)
 
 
 def _described(error: Exception) -> str:
