@@ -791,7 +791,6 @@ def everything() -> Result:
         reproducible=False,
         plugins=("seedsum.checks:toy toy-package 1.0",),
         checks_missing=(("km", ("name-added", "clause-count")),),
-        fencing=0,
     )
     return replace(
         result,
@@ -812,7 +811,7 @@ def test_a_record_with_everything_filled_fits_the_schema_and_says_it() -> None:
     assert (record["source"]["kind"], record["source"]["date"]) == ("notice", "2024-03-12")
     assert record["key_parts"]["reviews"] == "4" * 64
     assert record["models"][0]["arithmetic"] == "ctranslate2 4.8.5 int8 mkl AVX2"
-    assert (record["reproducible"], record["fencing"]) == (False, 0)
+    assert record["reproducible"] is False
     assert record["plugins"] == ["seedsum.checks:toy toy-package 1.0"]
     assert record["checks_missing"] == {"km": ["name-added", "clause-count"]}
     assert record["links"] == [{"start": 0, "end": 5, "address": "https://example.org/"}]
@@ -848,7 +847,7 @@ def test_the_translation_shows_what_was_replaced_and_why() -> None:
 
 def test_what_a_record_does_not_have_to_say_takes_no_place() -> None:
     record = json.loads(render(sample_results.vietnamese()).record)
-    assert not record.keys() & {"plugins", "checks_missing", "fencing", "links"}
+    assert not record.keys() & {"plugins", "checks_missing", "links"}
     assert not record["segments"][0].keys() & {"hypotheses", "replaced", "review"}
     assert "kind" not in record["source"] and "reviews" not in record["key_parts"]
     assert "arithmetic" not in record["models"][0] and "reviewed" not in record["counts"]

@@ -511,8 +511,6 @@ class Provenance:
     plugins: tuple[str, ...] = ()  # what other packages add to this installation, each in a line
     #: Codes of the checks that a language goes without, by language.
     checks_missing: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    #: Number of the lease that it was written under, where the place of the output gives one.
-    fencing: int | None = None
     #: What of it the chosen models did not make: routes (`vi->en`), `SUMMARY_PART`.
     fallback_parts: tuple[str, ...] = ()
 

@@ -215,7 +215,6 @@ def _provenance(record: Mapping[str, Any]) -> Provenance:
         reproducible=record.get("reproducible", True),
         plugins=tuple(record.get("plugins", ())),
         checks_missing=tuple((language, tuple(codes)) for language, codes in missing.items()),
-        fencing=record.get("fencing"),
         fallback_parts=tuple(record.get("fallback_parts", ())),
     )
 

@@ -66,7 +66,6 @@ def record_json(page: Page, files: Mapping[str, str]) -> str:
         **_filled(
             plugins=provenance.plugins,
             checks_missing=dict(provenance.checks_missing),
-            fencing=provenance.fencing,
             output=_changed_options(page.options),
         ),
         "models": [fields_of(model, *_OF_SOME_MODELS) for model in provenance.models],
@@ -104,7 +103,7 @@ def record_json(page: Page, files: Mapping[str, str]) -> str:
 
 def _filled(**values: object) -> dict[str, object]:
     """Return the keys that have something to say: a record's optional ones are absent if empty."""
-    return {key: value for key, value in values.items() if value or value == 0}
+    return {key: value for key, value in values.items() if value}
 
 
 def _lines(value: object) -> str:
