@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,6 +23,7 @@ from seedsum.pipeline.worker.messages import (
     Alive,
     DocumentDone,
     Event,
+    Lost,
     Stopped,
     Window,
     WindowDone,
@@ -43,33 +45,53 @@ class Listener(Progress):
         self.done.append((outcome.name, outcome.status))
 
 
-class Worker:
-    """Does windows of its own: the last that it has first; some documents bring it down."""
+class Crew:
+    """Workers that do windows of their own, the last that each has first; documents end them."""
 
-    def __init__(self, deadly: set[str]) -> None:
+    is_here = True
+
+    def __init__(self, deadly: set[str], size: int, lost: int) -> None:
+        self.size = size
         self._deadly = deadly
-        self._windows: deque[Window] = deque()
-        self._is_started = False
+        self._num_lost = lost  # workers that are still to be lost by no document's fault
+        self._windows: dict[int, list[Window]] = {}
+        self._turns: deque[int] = deque()
+        self._new: deque[int] = deque()
+        self._numbers = count()
+
+    def hire(self) -> None:
+        number = next(self._numbers)
+        self._windows[number] = []
+        self._new.append(number)
+
+    def dismiss(self, worker: int) -> None:
+        del self._windows[worker]
 
     def close(self) -> None:
         pass
 
-    def send(self, window: Window) -> None:
-        self._windows.append(window)
+    def send(self, worker: int, window: Window) -> None:
+        self._windows[worker].append(window)
+        self._turns.append(worker)
 
     def finish(self) -> None:
-        assert not self._windows
+        assert not any(self._windows.values())
 
-    def receive(self, *, timeout_seconds: float) -> Event:
-        if not self._is_started:
-            self._is_started = True
-            return Alive()
-        window = self._windows.pop()
+    def receive(self) -> tuple[int, Event]:
+        if self._new:
+            return self._new.popleft(), Alive()
+        worker = self._turns.popleft()
+        while not self._windows.get(worker):
+            worker = self._turns.popleft()
+        if self._num_lost:
+            self._num_lost -= 1
+            return worker, Lost("its machine is gone", by_document=False)
+        window = self._windows[worker].pop()
         if any(task.name in self._deadly for task in window.tasks):
             if len(window.tasks) > 1:
-                return Stopped(WorkerLost("it broke"))
-            raise WorkerLost("it is lost")
-        return WindowDone(window.number, tuple(map(done, window.tasks)), {}, {"inputs": 1})
+                return worker, Stopped(WorkerLost("it broke"))
+            return worker, Lost("it is lost")
+        return worker, WindowDone(window.number, tuple(map(done, window.tasks)), {}, {"inputs": 1})
 
 
 def done(task: Task) -> DocumentDone:
@@ -78,12 +100,18 @@ def done(task: Task) -> DocumentDone:
 
 
 def supervised(
-    output: Path, monkeypatch: pytest.MonkeyPatch, *, deadly: set[str]
+    output: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    deadly: set[str],
+    size: int = 1,
+    lost: int = 0,
 ) -> list[tuple[str, Status | None]]:
     """Return what became of six documents, in windows of two, in the order of its being said."""
     monkeypatch.setattr(supervision, "WINDOW_DOCUMENTS", 2)
     monkeypatch.setattr("seedsum.output.publish_all", lambda output, pairs, taken: {})
-    monkeypatch.setattr(Supervisor, "_worker", lambda self: Worker(deadly))
+    monkeypatch.setattr(supervision, "FIRST_WINDOW_DOCUMENTS", 2)
+    monkeypatch.setattr(Supervisor, "_crew", lambda self, tasks: Crew(deadly, size, lost))
     monkeypatch.setattr(
         "seedsum.pipeline.worker.results.failed",
         lambda task, message, context, *, judged: DocumentDone(
@@ -121,9 +149,28 @@ def test_windows_that_are_done_out_of_turn_are_published_in_order(
     assert found == [(name, Status.CLEAN) for name in NAMES]
 
 
+@pytest.mark.parametrize("size", [1, 2, 3])
 @pytest.mark.parametrize("name", NAMES)
 def test_of_a_lost_worker_what_is_done_counts_and_the_rest_is_done_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, size: int
 ) -> None:
-    found = dict(supervised(tmp_path, monkeypatch, deadly={name}))
-    assert found == {**dict.fromkeys(NAMES, Status.CLEAN), name: Status.FAILED}
+    found = supervised(tmp_path, monkeypatch, deadly={name}, size=size)
+    assert dict(found) == {**dict.fromkeys(NAMES, Status.CLEAN), name: Status.FAILED}
+    assert len(found) == len(NAMES)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+@pytest.mark.parametrize("lost", [1, 2, 4])
+def test_what_a_machine_had_that_went_away_is_done_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, lost: int
+) -> None:
+    found = supervised(tmp_path, monkeypatch, deadly=set(), size=size, lost=lost)
+    assert sorted(found) == [(name, Status.CLEAN) for name in NAMES]
+
+
+def test_a_document_that_is_always_there_when_workers_are_lost_has_failed_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervision, "_MAX_LOST", 100)
+    found = supervised(tmp_path, monkeypatch, deadly=set(), lost=80)
+    assert sorted(found) == [(name, Status.FAILED) for name in NAMES]

@@ -75,6 +75,11 @@ _PING = (
     "Address to ping when a run begins (/start), ends well, or fails (/fail), as healthchecks takes"
     " it."
 )
+_RAY = (
+    "Work on a Ray cluster: its address, or auto for that of $RAY_ADDRESS, else one on this"
+    " machine. docs/scale.md says what its machines need."
+)
+_RAY_WORKERS = "Workers on the cluster. Default: as many as it has groups of cores, or GPUs."
 _PRINT = "Write the English to standard output: the translation, the summary, or both."
 _METRICS = "Write Prometheus metrics to this file after every run, also a failed one."
 
@@ -107,6 +112,8 @@ def run(
     memory_limit: Annotated[
         float | None, Option(min=0.1, help=_MEMORY_LIMIT, show_default=False)
     ] = None,
+    ray: Annotated[str | None, Option(help=_RAY, metavar="ADDRESS", show_default=False)] = None,
+    ray_workers: Annotated[int | None, Option(min=1, help=_RAY_WORKERS, show_default=False)] = None,
     quiet: Annotated[bool, Option("--quiet", "-q", help="Print only problems.")] = False,
     metrics: Annotated[Path | None, Option(help=_METRICS)] = None,
     ping: Annotated[str | None, Option(metavar="URL", help=_PING, show_default=False)] = None,
@@ -141,6 +148,8 @@ def run(
         document_timeout_seconds=document_timeout,
         memory_limit_bytes=int(memory_limit * 1e9) if memory_limit else None,
         settle_seconds=settle,
+        ray=ray,
+        ray_workers=ray_workers,
     )
     if printed and as_json:
         raise UsageError("--print and --json both write to standard output; choose one")

@@ -21,6 +21,8 @@ from seedsum.records import Failure
 _NAME = f"{STATE_FOLDER}/failures.json"
 _DOING_NAME = f"{STATE_FOLDER}/doing.json"
 _VERSION = 1
+#: Stands for all that is being done where none of it can take the run itself down.
+ELSEWHERE = "*"
 #: Of the whole machine: a service's own count ends with the service.
 _KERNEL_COUNTS = Path("/proc/vmstat")
 

@@ -41,6 +41,9 @@ class RunOptions:
         isolated: Do the work in a process of its own, so that no document takes the run down with
             it. Without, there are no limits either: for debuggers and profilers, and where no other
             process can be started.
+        ray: Do the work on a cluster: the address of a Ray cluster, or `auto` for that of
+            `RAY_ADDRESS`, else one on this machine, for as long as the run lasts.
+        ray_workers: How many workers there; None for as many as the cluster has cores or GPUs for.
     """
 
     output: Path | str = Path("output")
@@ -59,6 +62,8 @@ class RunOptions:
     memory_limit_bytes: int | None = None
     settle_seconds: float | None = None
     isolated: bool = True
+    ray: str | None = None
+    ray_workers: int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "output", address_or_path(self.output))
@@ -84,6 +89,8 @@ class Shortcuts(TypedDict, total=False):
     memory_limit_bytes: int | None
     settle_seconds: float | None
     isolated: bool
+    ray: str | None
+    ray_workers: int | None
 
 
 def with_shortcuts(options: RunOptions | None, **shortcuts: Unpack[Shortcuts]) -> RunOptions:

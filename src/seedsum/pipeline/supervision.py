@@ -1,46 +1,45 @@
-"""The documents of a run, given to a worker in windows, watched, and published.
+"""The documents of a run, given to its workers in windows, watched, and published.
 
-A document that hangs or brings the worker down is found and reported, and the others are done.
+A document that hangs or brings a worker down is found and reported, and the others are done.
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from itertools import count
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from seedsum import output as store
-from seedsum.errors import EditedError, WorkerError
+from seedsum.errors import WorkerError
+from seedsum.output.names import pair_file
+from seedsum.output.pairs import PAIR_FILES
 from seedsum.pipeline import planning
-from seedsum.pipeline.context import Context
 from seedsum.pipeline.decodings import cache_path
-from seedsum.pipeline.failures import read_failures, write_doing, write_failures
-from seedsum.pipeline.options import RunOptions
+from seedsum.pipeline.failures import ELSEWHERE, read_failures, write_doing, write_failures
+from seedsum.pipeline.worker.crew import Crew, CrewHere, max_memory_bytes
 from seedsum.pipeline.worker.messages import (
     Alive,
     DocumentDone,
     Event,
+    Lost,
     Said,
     Setup,
     Stopped,
     Window,
     WindowDone,
+    WindowPublished,
     WorkerLost,
 )
-from seedsum.pipeline.worker.process import WorkerProcess
-from seedsum.records import Action, Outcome, RecordState, Status, Task
+from seedsum.pipeline.worker.publishing import publish_window
+from seedsum.records import Outcome, RecordState, Status, Task
 from seedsum.reviews import Judged
 
 if TYPE_CHECKING:
     from seedsum.pipeline.hand_edits import HandEdit
     from seedsum.pipeline.run import Request
-    from seedsum.pipeline.worker.here import WorkerHere
-
-    Worker = WorkerProcess | WorkerHere
 
 #: A window ends at that many documents or bytes, whichever comes first: large enough to fill the
 #: batches of a second chance (a news article has about 25 segments, a tenth to a fifth of which get
@@ -49,24 +48,26 @@ WINDOW_DOCUMENTS = 64
 WINDOW_BYTES = 2_000_000
 #: The first window has so many documents, each further one twice as many as that before it.
 FIRST_WINDOW_DOCUMENTS = 8
+#: Where there are several workers, each gets so many windows or more if there are documents for it,
+#: so that they end at about the same time.
+_WINDOWS_EACH = 16
 
-#: Windows that the worker has: those that it works on, and one that waits.
+#: Windows that a worker has: those that it works on, and one that waits.
 #: Of windows of that many bytes together it gets no more.
 _WINDOWS_AHEAD = 4
 _BYTES_AHEAD = 2 * WINDOW_BYTES
 
-#: Workers that are lost one after another before any document is done: then it is the machine or
-#: the installation that does it, and a folder of thousands is not blamed for it one by one.
+#: Workers that are lost one after another before any document is done, for each that there is: then
+#: it is the machine or the installation that does it, and a folder of thousands is not blamed for
+#: it one by one.
 _MAX_LOST = 5
 
-#: What a worker may take to start, on a slow disk: no document's time.
-_START_SECONDS = 600.0
+#: Workers that a document may be with while they are lost by no fault of a document, before it is
+#: done alone, and then again before it has failed: machines of a cluster come and go.
+_MAX_LOST_WITH = 3
 
 #: What a pair has that was made of its source.
 _MADE = (Status.CHECKED, Status.CLEAN, Status.REVIEW)
-
-#: What a worker may take of the memory that is free when it starts.
-_MEMORY_SHARE = 0.9
 
 
 class Supervisor:
@@ -94,11 +95,13 @@ class Supervisor:
         #: What waits: whole windows, and documents that are done one by one after them.
         self._waiting: deque[list[Task]] = deque()
         self._alone: deque[Task] = deque()
-        #: What the worker has, oldest first, and what it has given back of that out of turn.
-        self._given: deque[Window] = deque()
-        self._done: dict[int, WindowDone] = {}
+        #: What each worker has, oldest first, and what it has given back of that out of turn.
+        self._given: dict[int, deque[Window]] = {}
+        self._done: dict[int, WindowDone | WindowPublished] = {}
         self._numbers = count()
         self._num_lost = 0
+        #: How often a document was with a worker that was lost by no fault of a document.
+        self._num_lost_with: Counter[str] = Counter()
 
     def do(self, tasks: Sequence[Task], *, suspects: Collection[str]) -> None:
         """Do every task and publish its pair.
@@ -110,14 +113,23 @@ class Supervisor:
             ModelError: A model is missing, damaged or does not fit into memory.
         """
         self._progress.start(len(tasks), num_bytes=sum(map(_size_bytes, tasks)))
-        self._waiting.extend(_groups(task for task in tasks if task.name not in suspects))
-        self._alone.extend(task for task in tasks if task.name in suspects)
-        while self._waiting or self._alone:
-            try:
-                with closing(self._worker()) as worker:
-                    self._feed(worker)
-            except WorkerLost as lost:
-                self._take_back(str(lost))
+        if not tasks:
+            return
+        with closing(self._crew(tasks)) as crew:
+            most = _most_documents(len(tasks), num_workers=crew.size)
+            self._waiting.extend(_groups((t for t in tasks if t.name not in suspects), most=most))
+            self._alone.extend(task for task in tasks if task.name in suspects)
+            if not crew.is_here:
+                write_doing(self._output, [ELSEWHERE])
+            for _ in range(min(crew.size, len(self._waiting) + len(self._alone))):
+                crew.hire()
+            while self._waiting or self._alone or any(self._given.values()):
+                self._feed(crew)
+                with self._timings.measure("starting") if not self._given else nullcontext():
+                    worker, event = crew.receive()
+                self._given.setdefault(worker, deque())
+                self._handle(crew, worker, event)
+            crew.finish()
 
     def quarantined(self) -> dict[str, str]:
         """Return why what failed too often did, by name."""
@@ -128,90 +140,65 @@ class Supervisor:
             and failure.conditions == self._request.conditions
         }
 
-    def _worker(self) -> Worker:
+    def _crew(self, tasks: Sequence[Task]) -> Crew:
         context, options = self._request.context, self._request.options
         setup = Setup(
             context,
             cache_path=cache_path(self._output) if options.cache else None,
             stdin=options.stdin,
             output=options.output,
-            max_memory_bytes=_max_memory_bytes(context, options),
+            max_memory_bytes=max_memory_bytes(context, options),
         )
-        if options.isolated:
-            return WorkerProcess(setup)
-        from seedsum.pipeline.worker.here import WorkerHere
+        if options.ray is None:
+            return CrewHere(setup, options)
+        from seedsum.pipeline.cluster.crew import RayCrew
 
-        return WorkerHere(setup)
+        return RayCrew(setup, options, place=self._output, tasks=tasks, progress=self._progress)
 
-    def _feed(self, worker: Worker) -> None:
-        """Give the worker one window after another and publish what it makes of them.
-
-        Raises:
-            WorkerLost: It ended, or shows no sign of life.
-        """
-        with self._timings.measure("starting"):
-            self._handle(worker.receive(timeout_seconds=_START_SECONDS))
-        while True:
-            while self._waiting and _has_room(self._given):
-                self._give(worker, self._waiting.popleft())
-            if not self._given and self._alone:
-                self._give(worker, [self._alone.popleft()])
-            if not self._given:
-                worker.finish()
+    def _feed(self, crew: Crew) -> None:
+        """Give each worker what it has room for: windows by turns, then documents alone."""
+        while self._waiting:
+            free = [worker for worker, given in self._given.items() if _has_room(given)]
+            if not free:
                 return
-            wait_seconds = self._request.options.document_timeout_seconds
-            self._handle(worker.receive(timeout_seconds=wait_seconds))
+            for worker in free:
+                if self._waiting:
+                    self._give(crew, worker, self._waiting.popleft())
+        for worker, given in self._given.items():
+            if not given and self._alone:
+                self._give(crew, worker, [self._alone.popleft()])
 
-    def _give(self, worker: Worker, tasks: Sequence[Task]) -> None:
+    def _give(self, crew: Crew, worker: int, tasks: Sequence[Task]) -> None:
+        window = self._window(tasks)
+        self._given[worker].append(window)
+        if crew.is_here:
+            given = (window for windows in self._given.values() for window in windows)
+            write_doing(self._output, [task.name for window in given for task in window.tasks])
+        crew.send(worker, window)
+
+    def _window(self, tasks: Sequence[Task]) -> Window:
         judged = {task.name: self._judged(task) for task in tasks}
-        judged = {name: one for name, one in judged.items() if one.standings}
-        window = Window(next(self._numbers), tuple(tasks), judged)
-        self._given.append(window)
-        names = [task.name for given in self._given for task in given.tasks]
-        write_doing(self._output, names)
-        worker.send(window)
+        names = [task.name for task in tasks] if self._taken else []
+        files = {pair_file(name, suffix) for name in names for suffix in PAIR_FILES}
+        return Window(
+            next(self._numbers),
+            tuple(tasks),
+            {name: one for name, one in judged.items() if one.standings},
+            stays=frozenset(task.name for task in tasks if self._stays(task)),
+            taken={name: self._taken[name] for name in files & self._taken.keys()},
+        )
 
     def _judged(self, task: Task) -> Judged:
         """Return what reviewers have said of a document."""
         assert task.source is not None
         return self._names.judged(task.source, self._states.get(task.name))
 
-    def _take_back(self, message: str) -> None:
-        """Publish what a lost worker has done; do the rest of what it had alone, last.
-
-        One that was alone has failed.
-
-        Raises:
-            WorkerError: No worker lives.
-        """
-        left: list[Task] = []
-        while self._given:
-            window = self._given.popleft()
-            if done := self._done.pop(window.number, None):
-                self._publish(window.tasks, done.documents)
-            else:
-                left += window.tasks
-        self._num_lost += 1
-        if len(left) == 1:
-            from seedsum.pipeline.worker.results import failed
-
-            (task,) = left
-            context, judged = self._request.context, self._judged(task)
-            self._publish(left, [failed(task, message, context, judged=judged)])
-        else:
-            self._alone.extend(left)
-        if self._num_lost == _MAX_LOST:
-            raise WorkerError(
-                f"{_MAX_LOST} times in a row, before any document was done, {message};"
-                " see 'seedsum doctor'"
-            )
-
-    def _handle(self, event: Event) -> None:
+    def _handle(self, crew: Crew, worker: int, event: Event) -> None:
         """Act on what a worker says.
 
         Raises:
             ModelError: No document can be done.
-            WorkerLost: The worker can do no more.
+            WorkerError: No worker lives.
         """
         match event:
             case Alive(num_found, num_done, num_bytes):
@@ -221,41 +208,94 @@ class Supervisor:
                     self._progress.advance_segments(num_done)
             case Said(text):
                 self._progress.message(text)
-            case WindowDone():
+            case WindowDone() | WindowPublished():
                 self._num_lost = 0
                 self._timings.add(event.seconds)
                 self.counters.update(event.counters)
                 self._done[event.number] = event
-                while self._given and self._given[0].number in self._done:
-                    window = self._given.popleft()
-                    self._publish(window.tasks, self._done.pop(window.number).documents)
+                given = self._given[worker]
+                while given and given[0].number in self._done:
+                    window = given.popleft()
+                    self._settle(window, self._done.pop(window.number))
+            case Lost(message, by_document):
+                self._replace(crew, worker, message, by_document=by_document)
+            case Stopped(WorkerLost() as lost):
+                self._replace(crew, worker, str(lost), by_document=True)
             case Stopped(error):
                 raise error
 
-    def _publish(self, window: Sequence[Task], done: Sequence[DocumentDone]) -> None:
-        """Publish what the worker has made, failures too, so that the index shows them."""
-        tasks = {task.name: task for task in window}
-        outcomes = {event.outcome.name: event.outcome for event in done}
-        self._remember(tasks, outcomes)
-        pairs = [
-            event.pair
-            for event in done
-            if event.outcome.status is not Status.FAILED or self._replaces(tasks[event.pair.name])
-        ]
-        with self._timings.measure("writing"):
-            failures = store.publish_all(self._output, pairs, taken=self._taken)
-        for name, failure in failures.items():
-            if isinstance(failure, EditedError):  # what a person has just saved is for the next run
-                message = f"{failure}; the next run takes it in"
-                outcomes[name] = Outcome(name, Action.LEAVE, ("edited",), message=message)
-                continue
-            outcomes[name] = Outcome(
-                name,
-                Action.WRITE,
-                tasks[name].reasons,
-                Status.FAILED,
-                message=f"cannot be written: {failure}",
+    def _replace(self, crew: Crew, worker: int, message: str, *, by_document: bool) -> None:
+        """End a lost worker, have what it had done again, and start another for that.
+
+        Raises:
+            WorkerError: No worker lives.
+        """
+        crew.dismiss(worker)
+        left = []
+        for window in self._given.pop(worker):
+            if done := self._done.pop(window.number, None):
+                self._settle(window, done)
+            else:
+                left.append(window.tasks)
+        self._num_lost += 1
+        if by_document:
+            self._take_back([task for tasks in left for task in tasks], message)
+        else:
+            self._give_back(left, message)
+        if self._num_lost == _MAX_LOST * crew.size:
+            raise WorkerError(
+                f"{self._num_lost} times in a row, before any document was done, {message};"
+                " see 'seedsum doctor'"
             )
+        if self._waiting or self._alone:
+            crew.hire()
+
+    def _take_back(self, left: Sequence[Task], message: str) -> None:
+        """Do each alone, last; one that was alone has failed."""
+        if len(left) != 1:
+            self._alone.extend(left)
+            return
+        from seedsum.pipeline.worker.results import failed
+
+        (task,) = left
+        context, judged = self._request.context, self._judged(task)
+        self._publish(self._window(left), [failed(task, message, context, judged=judged)])
+
+    def _give_back(self, left: Iterable[Sequence[Task]], message: str) -> None:
+        """Do windows of a worker that no document has ended again, with bounds."""
+        for tasks in left:
+            self._num_lost_with.update(task.name for task in tasks)
+            num_lost = max(self._num_lost_with[task.name] for task in tasks)
+            if num_lost < _MAX_LOST_WITH:
+                self._waiting.appendleft(list(tasks))
+            elif len(tasks) > 1 or num_lost < 2 * _MAX_LOST_WITH:
+                for task in tasks:
+                    self._num_lost_with[task.name] = max(
+                        self._num_lost_with[task.name], _MAX_LOST_WITH
+                    )
+                self._alone.extend(tasks)
+            else:
+                self._take_back(tasks, message)
+
+    def _settle(self, window: Window, done: WindowDone | WindowPublished) -> None:
+        """Take note of a window that is done, and publish it where its worker has not."""
+        if isinstance(done, WindowDone):
+            self._publish(window, done.documents)
+        else:
+            self._count(window, done.outcomes, done.unwritten)
+
+    def _publish(self, window: Window, documents: Sequence[DocumentDone]) -> None:
+        with self._timings.measure("writing"):
+            unwritten = publish_window(self._output, window, documents)
+        self._count(window, [one.outcome for one in documents], unwritten)
+
+    def _count(
+        self, window: Window, done: Iterable[Outcome], unwritten: Mapping[str, Outcome]
+    ) -> None:
+        tasks = {task.name: task for task in window.tasks}
+        outcomes = {outcome.name: outcome for outcome in done}
+        self._remember(tasks, outcomes)
+        outcomes |= unwritten
         self.outcomes |= outcomes
         for outcome in outcomes.values():
             self._progress.document_done(outcome)
@@ -279,29 +319,23 @@ class Supervisor:
         if self._failures != before:
             write_failures(self._output, self._failures)
 
-    def _replaces(self, task: Task) -> bool:
-        """Return whether a failure's record takes the place of the pair that is there.
+    def _stays(self, task: Task) -> bool:
+        """Return whether the pair that is there stays where its document fails now.
 
-        A pair that was made from the same source stays: it is still right, only not up to date.
+        One that was made from the same source is still right, only not up to date.
         """
         state = self._states.get(task.name)
         made_before = state is not None and state.status in _MADE
         same_source = state and task.source and state.source_sha256 == task.source.sha256
-        return not (made_before and same_source)
+        return bool(made_before and same_source)
 
 
-def _max_memory_bytes(context: Context, options: RunOptions) -> int | None:
-    """Return the limit of a worker's memory.
-
-    On a GPU there is none unless asked for: its driver maps more than there is.
-    """
-    from seedsum.engines.memory import available_bytes
-
-    if not options.isolated:
-        return None
-    if options.memory_limit_bytes is not None or context.runtime.device != "cpu":
-        return options.memory_limit_bytes
-    return int(available_bytes() * _MEMORY_SHARE)
+def _most_documents(num_documents: int, *, num_workers: int) -> int:
+    """Return how many documents a window has at most."""
+    if num_workers == 1:
+        return WINDOW_DOCUMENTS
+    each = num_documents // (num_workers * _WINDOWS_EACH)
+    return min(max(each, FIRST_WINDOW_DOCUMENTS), WINDOW_DOCUMENTS)
 
 
 def _has_room(given: Sequence[Window]) -> bool:
@@ -314,15 +348,15 @@ def _size_bytes(task: Task) -> int:
     return task.source.size_bytes if task.source else 0
 
 
-def _groups(tasks: Iterable[Task]) -> Iterator[list[Task]]:
+def _groups(tasks: Iterable[Task], *, most: int) -> Iterator[list[Task]]:
     """Yield the windows, in order; the first ones are small, so that pairs come early."""
     group: list[Task] = []
-    size_bytes, most = 0, min(FIRST_WINDOW_DOCUMENTS, WINDOW_DOCUMENTS)
+    size_bytes, now = 0, min(FIRST_WINDOW_DOCUMENTS, most)
     for task in tasks:
         group.append(task)
         size_bytes += _size_bytes(task)
-        if len(group) >= most or size_bytes >= WINDOW_BYTES:
+        if len(group) >= now or size_bytes >= WINDOW_BYTES:
             yield group
-            group, size_bytes, most = [], 0, min(2 * most, WINDOW_DOCUMENTS)
+            group, size_bytes, now = [], 0, min(2 * now, most)
     if group:
         yield group

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from seedsum.output.publishing import Taken
 from seedsum.pipeline.context import Context
 from seedsum.records import Outcome, OutputPair, Task
 from seedsum.reviews import Judged
@@ -22,6 +23,10 @@ class Window:
     number: int
     tasks: Sequence[Task]
     judged: Mapping[str, Judged] = field(default_factory=dict)  # by name, of those that were
+    #: What whoever publishes them has to know: documents whose pair stays where they fail now, and
+    #: edited files that may be replaced.
+    stays: frozenset[str] = frozenset()
+    taken: Mapping[str, Taken] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +75,30 @@ class WindowDone:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowPublished:
+    """As `WindowDone`, where the worker has published the pairs itself."""
+
+    number: int
+    outcomes: tuple[Outcome, ...]
+    unwritten: Mapping[str, Outcome]  # by name, of pairs that could not be written
+    seconds: Mapping[str, float]
+    counters: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The worker is gone, or shows no sign of life; says how."""
+
+    message: str
+    #: Whether a document may have done it; else its machine went, say, or somebody ended it.
+    by_document: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """No document can be done (a model is missing, say), or the worker is of no use any more."""
 
     error: Exception
 
 
-Event = Alive | Said | WindowDone | Stopped
+Event = Alive | Said | WindowDone | WindowPublished | Lost | Stopped
