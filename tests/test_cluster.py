@@ -237,7 +237,7 @@ def test_a_machine_without_the_models_says_so(cluster: str, project: Path, model
     honest = weights.read_bytes()
     try:
         weights.unlink()
-        with pytest.raises(ModelError, match="model tiny is not .*seedsum models pull"):
+        with pytest.raises(ModelError, match=r"model tiny is not .*seedsum models pull"):
             setup_here(_assignment(context))
     finally:
         weights.write_bytes(honest)
