@@ -20,14 +20,11 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 #: Commands that need the network, and what they give without it.
-<<<<<<< HEAD
-NEEDS_NETWORK = {"seedsum models pull": 5, "seedsum doctor": 8}
-=======
 NEEDS_NETWORK = {
     "seedsum models pull": 5,
+    "seedsum doctor": 8,
     "seedsum run s3://bucket/articles --output s3://bucket/pairs --ray auto": 2,
 }
->>>>>>> 99261b0 (README's command for a cluster needs a store)
 
 
 def command_lines() -> list[str]:
