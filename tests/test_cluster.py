@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import secrets
 import signal
@@ -90,14 +91,14 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             patch.setenv(name, value)
         import ray
 
-        joined = ray.init(
+        ray.init(
             address="local",
             num_cpus=2,
             include_dashboard=False,
             log_to_driver=False,
-            logging_level="ERROR",
+            logging_level=logging.ERROR,
         )
-        yield joined.address_info["address"]
+        yield ray.get_runtime_context().gcs_address
         ray.shutdown()
 
 

@@ -348,7 +348,7 @@ def _size_bytes(task: Task) -> int:
     return task.source.size_bytes if task.source else 0
 
 
-def _groups(tasks: Iterable[Task], *, most: int) -> Iterator[list[Task]]:
+def _groups(tasks: Iterable[Task], *, most: int = WINDOW_DOCUMENTS) -> Iterator[list[Task]]:
     """Yield the windows, in order; the first ones are small, so that pairs come early."""
     group: list[Task] = []
     size_bytes, now = 0, min(FIRST_WINDOW_DOCUMENTS, most)

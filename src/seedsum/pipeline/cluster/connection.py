@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
@@ -64,7 +65,7 @@ class Connection:
         self.is_ours = True
         handlers = _handlers()
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent to anybody
-        options: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
+        options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
         if not stated or stated == "local":
             options["num_cpus"] = len(os.sched_getaffinity(0))
         try:
