@@ -151,9 +151,9 @@ def test_every_kind_is_said_in_one_line_with_names() -> None:
     assert (
         left["over-limit"].startswith("4 articles are left") and "and 1 more" in left["over-limit"]
     )
+    assert left["taken-in"] == "took in 2 sentences that were edited by hand: a.txt"
     assert left["edited"] == (
-        "took in 2 sentences that were edited by hand: a.txt;"
-        " 1 edited file is kept beside its pair,"
+        "1 edited file is kept beside its pair,"
         " since not all in it are sentences of the article: b.txt.translation.edited.md; compare it"
         " with the pair, then remove it; 1 pair was edited by hand, and is left as it is: c.txt"
         " (not from seedsum)"

@@ -243,6 +243,16 @@ def test_a_sentence_of_a_summarys_own_words_has_a_state_of_its_own(
         "A clinic opened.",
     )
     assert (after.looks, after.blocking) == (("s3", "s4"), ())
+    # What it cites is edited since: it is to be looked at again, and what is said then holds.
+    workplace.save(said(after, "s5", Verdict.EDITED, text="There are 5 doctors in the clinic."))
+    view = workplace.article(CLINIC)
+    assert view.blocking == ("summary-1",)
+    assert "There are 5 doctors in the clinic." in view.summary[0].source
+    workplace.save(
+        review
+        | {"verdict": "accepted", "source": view.summary[0].source, "text": view.summary[0].text}
+    )
+    assert workplace.article(CLINIC).blocking == ()
 
 
 def test_flags_that_are_no_faults_ask_for_nothing(workplace: Workplace) -> None:

@@ -88,7 +88,8 @@ def assert_sound(project: Path) -> None:
 def test_a_changed_sentence_becomes_a_review_and_the_pair_is_made_from_it(project: Path) -> None:
     machine = in_record(project, "s3")
     edit(project, sentence("s3", "There are 1,200 new books & 14 \\*reading\\* seats."))
-    report = run(project)
+    report = run(project, strict=True)
+    assert report.exit_code == 0  # nobody has to do anything
     (outcome,) = report.outcomes
     assert (outcome.action, outcome.reasons) == (Action.WRITE, ("edited", "reviewed"))
     (review,) = reviews(project)
@@ -98,10 +99,12 @@ def test_a_changed_sentence_becomes_a_review_and_the_pair_is_made_from_it(projec
     assert (review.document, review.note, review.direction) == ("a.md", TRANSLATION, "vi->en")
     assert review.source.startswith("Có 1.200") and review.before.startswith("Thư viện của xã")
     assert in_record(project, "s3") == text
-    assert [notice.code for notice in report.notices] == ["edited"]
+    assert [notice.code for notice in report.notices] == ["taken-in"]
     assert report.notices[0].text == "took in 1 sentence that was edited by hand: a.md"
     assert copies(project) == []
     assert_sound(project)
+    by = "but for what was accepted or edited in the file (vi→en: starter"
+    assert by in (project / "out" / TRANSLATION).read_text(encoding="utf-8")
     assert run(project).notices == ()
 
 
@@ -412,6 +415,6 @@ def test_an_edit_in_a_pair_of_0_1_0_is_taken_in_and_its_file_kept(tmp_path: Path
     assert text in [segment["translation"] for segment in segments]
     (copy,) = output.glob("*.edited.md")
     assert copy.read_bytes() == data
-    notice = next(one for one in report.notices if one.code == "edited")
-    assert "took in 1 sentence" in notice.text and copy.name in notice.text
+    notices = {one.code: one.text for one in report.notices}
+    assert "took in 1 sentence" in notices["taken-in"] and copy.name in notices["edited"]
     assert read_records(output)["edited.txt"].integrity is Integrity.INTACT

@@ -472,7 +472,7 @@ def test_front_matter_says_what_it_is_and_who_made_it_in_few_lines() -> None:
         "language": "vi",
         "status": "review",
         "models": [
-            f"vi->en: example/vi-en, revision {sample_results.TRANSLATOR.revision}, CC-BY-4.0",
+            f"vi→en: example/vi-en, revision {sample_results.TRANSLATOR.revision}, CC-BY-4.0",
             "summary: extractive, Apache-2.0",
         ],
         "run_key": result.provenance.run_key,

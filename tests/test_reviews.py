@@ -157,6 +157,16 @@ def test_the_same_sentence_elsewhere_is_offered(tmp_path: Path) -> None:
     assert reviews.offers("Hai câu.", direction="vi->en") == ()
 
 
+def test_a_reviewer_without_an_account_has_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_account() -> str:
+        raise KeyError("getpwuid(): uid not found: 1234")
+
+    monkeypatch.delenv("SEEDSUM_REVIEWER", raising=False)
+    monkeypatch.setattr("getpass.getuser", no_account)
+    review = new_review(Part.ARTICLE, Verdict.ACCEPTED, document="a", source_sha256="b")
+    assert review.reviewer == "unknown"
+
+
 def test_terms_are_of_no_article(tmp_path: Path) -> None:
     add(tmp_path, "commune", source="xã", part=Part.TERM)
     add(tmp_path, "district", source="huyện", part=Part.TERM)

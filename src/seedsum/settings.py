@@ -233,10 +233,15 @@ NOTICES: Mapping[str, str] = {
     "growing": "articles were still being written",
     "over-limit": "articles were over --limit",
     "unread-files": "the input has files of types that are not read",
-    "edited": "files of pairs were edited by hand: taken in, kept beside, or left",
+    "edited": "files of pairs that were edited by hand are kept beside them, or left as they are",
+    "taken-in": "sentences that were edited by hand were taken in",
     "stale": "a reviewed sentence's source has changed",
     "orphaned": "pairs have lost their source",
 }
+
+
+#: Notices that ask for nothing: with them --strict ends a run with 0, too.
+FOR_INFORMATION = frozenset({"taken-in"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from seedsum.cli.printing import (
 )
 from seedsum.errors import LockedError, UsageError, exit_code_of, refuse_unknown
 from seedsum.reading import READERS
-from seedsum.settings import NOTICES, RunRules
+from seedsum.settings import FOR_INFORMATION, NOTICES, RunRules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,7 +56,7 @@ _SENTENCES = (
 )
 _STRICT = (
     "If a model is missing, exit with 5 instead of using the bundled starter models; and exit with"
-    " 8 for everything that --fail-on knows."
+    " 8 for everything that --fail-on knows and that asks for somebody."
 )
 _FAIL_ON = (
     f"Exit with 8 where this is left for somebody: {', '.join(NOTICES)}, or none. Several times for"
@@ -183,7 +183,10 @@ def run(
     if timings:
         _print_timings(report)
     for notice in report.notices:
-        say(notice.text, level="warning", prefix="seedsum: WARNING: ")
+        if notice.code in FOR_INFORMATION:
+            say(notice.text)
+        else:
+            say(notice.text, level="warning", prefix="seedsum: WARNING: ")
     if printed:
         for text in _texts(report, output, printed):
             typer.echo(text)
@@ -285,7 +288,8 @@ def status(
         counts = ", ".join(f"{number:,} {status}" for status, number in pairs.items())
         typer.echo(f"pairs: {counts}")
     for notice in runs.notices:
-        typer.echo(f"needs somebody: {notice.text}")
+        asks = "note" if notice.code in FOR_INFORMATION else "needs somebody"
+        typer.echo(f"{asks}: {notice.text}")
     for entry in reviews:
         typer.echo(f"{entry.status}: {entry.name}: {'; '.join(entry.reasons)}")
 

@@ -31,6 +31,7 @@ from seedsum.desk.seen import (
 )
 from seedsum.languages import LANGUAGES
 from seedsum.output.rendering.links import safe_address
+from seedsum.output.rendering.markdown import with_arrows
 from seedsum.records import (
     ARTICLE_ROLES,
     TARGET_LANGUAGE,
@@ -45,7 +46,6 @@ from seedsum.reviews import (
     Cited,
     Standing,
     Unmatched,
-    cited_text,
     dismissed_codes,
     match,
     match_summary,
@@ -118,7 +118,7 @@ def article_view(
         date=source["date"] or "",
         source_sha256=source["sha256"],
         run_key=record["run_key"],
-        fallback=record["fallback_reason"] if record["fallback"] else "",
+        fallback=with_arrows(record["fallback_reason"]) if record["fallback"] else "",
         reasons=tuple(record["reasons"]),
         models=tuple(map(_model_line, record["models"])),
         details=_details(record),
@@ -256,14 +256,25 @@ def _summary(
 ) -> tuple[SummaryRow, ...]:
     sentences = record["summary"]["sentences"]
     made = {segment["id"]: segment["translation"] for segment in record["segments"]}
-    sources = [cited_text(sentence["cites"], made) for sentence in sentences]
+    cited = [_cited(sentence["cites"], rows) for sentence in sentences]
     texts = [sentence["text"] for sentence in sentences]
-    found = match_summary(standings, texts, [Cited(source) for source in sources])
+    found = match_summary(standings, texts, cited)
     return tuple(
-        _summary_row(number, sentence, source, standing, rows, made)
+        _summary_row(number, sentence, source.text, standing, rows, made)
         for number, (sentence, source, standing) in enumerate(
-            zip(sentences, sources, found, strict=True), 1
+            zip(sentences, cited, found, strict=True), 1
         )
+    )
+
+
+def _cited(cites: Iterable[str], rows: Mapping[str, Row]) -> Cited:
+    """Return what a sentence rests on as the next run sees it, whether one has come yet or not."""
+    here = [rows[cite] for cite in cites if cite in rows]
+    edited = [row for row in here if row.machine]
+    return Cited(
+        " ".join(row.english for row in here),
+        " ".join(row.machine or row.english for row in here) if edited else "",
+        max((row.time for row in edited), default=""),
     )
 
 
@@ -370,7 +381,7 @@ def _language_name(tag: str) -> str:
 
 
 def _model_line(model: Mapping[str, Any]) -> str:
-    where = model["route"] if "->" in model["route"] else model["role"]
+    where = with_arrows(model["route"]) if "->" in model["route"] else model["role"]
     revision = f" {model['revision'][:12]}" if model["revision"] else ""
     engine = " ".join(filter(None, (model["engine"], model["compute_type"])))
     return f"{where}: {model['id']}{revision}, {model['licence']}, {engine}"

@@ -140,7 +140,8 @@ def _of_edits(edited: Edited) -> Iterator[Notice]:
     parts: list[str] = []
     if number := sum(edited.taken_in.values()):
         sentences = "sentences that were" if number > 1 else "sentence that was"
-        parts.append(f"took in {number:,} {sentences} edited by hand: {listed(edited.taken_in)}")
+        text = f"took in {number:,} {sentences} edited by hand: {listed(edited.taken_in)}"
+        yield Notice("taken-in", number, text)
     if number := len(edited.copies):
         files = (
             "files are kept beside their pairs" if number > 1 else "file is kept beside its pair"
@@ -161,7 +162,7 @@ def _of_edits(edited: Edited) -> Iterator[Notice]:
             f"{number:,} {pairs} left as {'they are' if number > 1 else 'it is'}: {listed(shown)}"
         )
     if parts:
-        number = len(edited.taken_in) + len(edited.copies) + len(edited.waiting)
+        number = len(edited.copies) + len(edited.waiting)
         yield Notice("edited", number, "; ".join(parts))
 
 

@@ -28,13 +28,10 @@ from seedsum.records import (
     Verdict,
 )
 from seedsum.reviews import ReviewStore, cited_text, new_review
-from seedsum.reviews.store import FOLDER
+from seedsum.reviews.store import FILE_REVIEWER, FOLDER
 
 if TYPE_CHECKING:
     from seedsum.output.edits import Edits
-
-#: Who has made the reviews that are taken from files.
-REVIEWER = "file"
 
 #: How much of what is left of a file is said in a line.
 _MAX_SHOWN = 3
@@ -217,7 +214,7 @@ def _review(
         Verdict.EDITED,
         document=name,
         source_sha256=record["source"]["sha256"],
-        reviewer=REVIEWER,
+        reviewer=FILE_REVIEWER,
         text=text,
         note=pair_file(name, suffix).rpartition("/")[2],
         **more,

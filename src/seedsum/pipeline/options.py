@@ -23,7 +23,7 @@ class RunOptions:
         summary_sentences: So many sentences a summary, where half the article allows it; None for
             what models.toml says.
         strict: Fail where models are missing, instead of using the bundled ones; and end with 8
-            for every notice.
+            for every notice but those for information.
         fail_on: The codes of notices (`settings.NOTICES`) that make a run end with 8; None for
             those of models.toml.
         stdin: The bytes of the article that the path `-` stands for.

@@ -55,7 +55,7 @@ from seedsum.records import (
     Task,
 )
 from seedsum.reviews import Reviews
-from seedsum.settings import NOTICES
+from seedsum.settings import FOR_INFORMATION, NOTICES
 
 
 @dataclass(frozen=True, slots=True)
@@ -451,7 +451,7 @@ class Request:
         )
         statuses = Counter(str(o.status) for o in outcomes if o.status is not None)
         left = self.left(tasks, done, states=states, edits=edits)
-        failing = NOTICES if self.options.strict else self._fail_on()
+        failing = NOTICES.keys() - FOR_INFORMATION if self.options.strict else self._fail_on()
         seconds = self.timings.seconds()
         # Runs sort by their names, which begin with the time; no two are equal.
         stamp = self.started.replace("-", "").replace(":", "").removesuffix("+0000")

@@ -17,6 +17,9 @@ from seedsum import __version__
 from seedsum.files import read_if_there, write_file
 from seedsum.records import Part, Review, Verdict
 
+#: Who has made the reviews that are taken from edited files.
+FILE_REVIEWER = "file"
+
 #: The folder of the reviews, in the output.
 FOLDER = "reviews"
 
@@ -42,7 +45,10 @@ def new_review(
 
 def reviewer_name() -> str:
     """Return who reviews here, where nobody says otherwise: `SEEDSUM_REVIEWER`, or the account."""
-    return os.environ.get("SEEDSUM_REVIEWER") or getpass.getuser()
+    try:
+        return os.environ.get("SEEDSUM_REVIEWER") or getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no account
+        return "unknown"
 
 
 class File(Protocol):

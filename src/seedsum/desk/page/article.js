@@ -8,6 +8,10 @@ const STATES = {
   unchecked: "not checked", accepted: "right", edited: "edited", rejected: "wrong",
   stale: "the source has changed", same: "as in the source",
 };
+/** Who has made the reviews that a run took from files that somebody edited. */
+const FILE = "file";
+const by = (reviewer) => (reviewer === FILE ? "in the Markdown file" : reviewer);
+
 export const inWords = (state) => STATES[state];
 
 const sign = (state) => el("span", { class: `state ${state}`, "aria-hidden": "true", title: STATES[state] }, SIGNS[state]);
@@ -79,7 +83,7 @@ export class Article {
     if (this.editing?.id === row.id) {
       const place = old.querySelector(".meanwhile");
       const isOther = row.state !== "unchecked" && row.english !== this.editing.before;
-      if (place && isOther) place.replaceChildren(`Meanwhile ${row.reviewer}: ${STATES[row.state]}: `, el("bdi", { lang: "en" }, ...shown(row.english)));
+      if (place && isOther) place.replaceChildren(`Meanwhile ${by(row.reviewer)}: ${STATES[row.state]}: `, el("bdi", { lang: "en" }, ...shown(row.english)));
       return;
     }
     const hadFocus = old.contains(document.activeElement);
@@ -96,7 +100,7 @@ export class Article {
     if (!inside.length && !outside.length) parts.push(el("p", { class: "empty" }, "There is no text in this article. ", ...shown(view.reasons.join("; "))));
     if (view.lost.length)
       parts.push(el("section", { class: "lost" }, el("h3", {}, "Said of sentences that are gone"),
-        el("ul", {}, view.lost.map((one) => el("li", {}, `${STATES[one.state]}, ${one.reviewer}: `, el("bdi", {}, ...shown(one.source)), " → ", el("bdi", { lang: "en" }, ...shown(one.english)))))));
+        el("ul", {}, view.lost.map((one) => el("li", {}, `${STATES[one.state]}, ${by(one.reviewer)}: `, el("bdi", {}, ...shown(one.source)), " → ", el("bdi", { lang: "en" }, ...shown(one.english)))))));
     if (outside.length) {
       const flagged = outside.filter((row) => row.needs_look).length;
       this.rest = el("details", { class: "rest" },
@@ -156,7 +160,7 @@ export class Article {
         hidden(`, ${STATES[state]}`),
         one.cites.map((cite) => [" ", el("button", { type: "button", class: "cite", "aria-label": `Show ${named(cite)}`, onclick: () => this.on.select(cite) }, cite)]),
         flags.length ? el("ul", { class: "flags" }, flags.map((flag) => el("li", {}, this.flag(flag)))) : "",
-        one.note ? el("p", { class: "note" }, "Wrong: ", ...shown(one.note)) : "",
+        one.note && one.reviewer !== FILE ? el("p", { class: "note" }, one.state === "rejected" ? "Wrong: " : "Note: ", ...shown(one.note)) : "",
         el("div", { class: "form" })));
     place.addEventListener("click", (event) => {
       if (!event.target.closest("button, textarea, input") && String(getSelection()) === "") this.on.select(one.has_own_words ? one.id : one.cites[0]);
@@ -209,15 +213,16 @@ export class Article {
       const { pieces, english, state, reviewer } = row.stale;
       parts.push(el("div", { class: "changed" },
         el("p", {}, el("strong", {}, "The source has changed. "), el("span", { lang: row.language, dir: "auto" }, ...compared(pieces))),
-        el("p", {}, `Before it said (${STATES[state]}, ${reviewer}): `, el("bdi", { lang: "en" }, ...shown(english)), " ",
+        el("p", {}, `Before it said (${STATES[state]}, ${by(reviewer)}): `, el("bdi", { lang: "en" }, ...shown(english)), " ",
           english ? el("button", { type: "button", onclick: () => this.on.take(row.id, english) }, "Take this ", el("kbd", {}, "s")) : "")));
     } else if (row.elsewhere && row.elsewhere.text !== row.english) {
       parts.push(el("p", { class: "offer" }, "Same sentence in ", el("bdi", {}, ...shown(row.elsewhere.why)), ": ", el("bdi", { lang: "en" }, ...other(row.elsewhere.pieces)), " ",
         el("button", { type: "button", onclick: () => this.on.take(row.id, row.elsewhere.text) }, "Take this ", el("kbd", {}, "s"))));
     }
-    if (row.note) parts.push(el("p", { class: "note" }, row.state === "rejected" ? "Wrong: " : "Note: ", ...shown(row.note)));
+    // Of an edit in a file the note is the file's name.
+    if (row.note && row.reviewer !== FILE) parts.push(el("p", { class: "note" }, row.state === "rejected" ? "Wrong: " : "Note: ", ...shown(row.note)));
     if (["accepted", "edited", "rejected"].includes(row.state)) {
-      const who = `${STATES[row.state]}: ${row.reviewer}, ${when(row.time)}`;
+      const who = `${STATES[row.state]}: ${by(row.reviewer)}, ${when(row.time)}`;
       parts.push(row.machine
         ? el("details", { class: "who" }, el("summary", {}, who), el("p", {}, "The model's: ", el("bdi", { lang: "en" }, ...shown(row.machine))))
         : el("p", { class: "who only-current" }, who));

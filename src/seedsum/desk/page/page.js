@@ -280,7 +280,7 @@ async function open(name, { focus = false, at = "", text = "", then = null } = {
     if (first) select(first, { focus });
     else if (focus) $("article").focus();
     const left = view.summary.filter((one) => one.is_open).length;
-    if (focus) say(`${text}${view.title}. ${view.summary.length ? `${left} of ${view.summary.length} summary sentences to check` : "No summary"}.`);
+    if (focus) say(`${text}${view.title.replace(/\.$/, "")}. ${view.summary.length ? `${left} of ${view.summary.length} summary sentences to check` : "No summary"}.`);
     bar();
     then?.();
   } catch (error) {

@@ -22,7 +22,7 @@ from seedsum.languages import LANGUAGES
 from seedsum.output.exchange.sentences import CORRECTABLE, LEAVING_ROLES, Article, Sentence
 from seedsum.output.exchange.table import offer_in_words
 from seedsum.output.rendering.links import safe_address
-from seedsum.output.rendering.markdown import visible_text
+from seedsum.output.rendering.markdown import visible_text, with_arrows
 from seedsum.output.rendering.page import in_words
 from seedsum.records import EXTRACTIVE, SUMMARY_PART, UNDETERMINED, Fate, Flag, Kind, Role, Verdict
 
@@ -120,7 +120,7 @@ def _header(article: Article, title: str) -> str:
         text = f"Made with the small starter models: {reason}. They are weak: expect errors."
         if record.get("fallback_parts") == [SUMMARY_PART]:
             text = f"Made without the chosen summary model: {reason}."
-        lines.append(f'<p class="notice">⚠ {shown(text)}</p>')
+        lines.append(f'<p class="notice">⚠ {shown(with_arrows(text))}</p>')
     if number := _num_newer(article):
         what = "1 correction is" if number == 1 else f"{number} corrections are"
         lines.append(
@@ -274,7 +274,7 @@ def _footer(article: Article) -> str:
 
 
 def _model(model: Mapping[str, Any]) -> str:
-    part = model["route"] if "->" in model["route"] else model["role"]
+    part = with_arrows(model["route"]) if "->" in model["route"] else model["role"]
     revision = f", revision {model['revision'][:12]}" if model["revision"] else ""
     commercial = ", no commercial use" * bool(model["non_commercial"])
     return shown(f"{part}: {model['id']}{revision}, {model['licence']}{commercial}")

@@ -17,6 +17,7 @@ from typing import Any
 
 from seedsum.errors import ReadError
 from seedsum.languages import LANGUAGES
+from seedsum.output.exchange.tmx import DOCUMENT
 from seedsum.reading.encoding import xml_charset
 from seedsum.records import TARGET_LANGUAGE
 
@@ -144,12 +145,18 @@ def _local(element: Any) -> str:
 
 
 def _units(element: Any) -> Iterator[Unit]:
-    """Yield a pair for each language but English; of several Englishes the plainest tag counts."""
+    """Yield a pair for each language but English; of several Englishes the plainest tag counts.
+
+    A unit of ours may be of an English article that somebody corrected: the source stands first.
+    """
     texts: dict[str, tuple[str, Any]] = {}
+    englishes: list[tuple[str, Any]] = []
     for variant in element:
         if _local(variant) == "tuv" and (stated := _stated_language(variant)):
             text = _text_of(variant)
             language = language_of(stated)
+            if text and language == TARGET_LANGUAGE:
+                englishes.append((text, variant))
             if text and (language not in texts or stated.lower() == language):
                 texts[language] = (text, variant)
     if TARGET_LANGUAGE not in texts:
@@ -160,8 +167,12 @@ def _units(element: Any) -> Iterator[Unit]:
         for child in element
         if _local(child) == "prop"
     }
-    for language, (source, _) in texts.items():
-        if language in LANGUAGES and language != TARGET_LANGUAGE:
+    sources = {tag: text for tag, (text, _) in texts.items() if tag != TARGET_LANGUAGE}
+    if DOCUMENT in properties and not sources and len(englishes) == 2:
+        (source, _), (english, target) = englishes
+        sources = {TARGET_LANGUAGE: source}
+    for language, source in sources.items():
+        if language in LANGUAGES:
             yield Unit(
                 line=f"line {element.sourceline}",
                 language=language,

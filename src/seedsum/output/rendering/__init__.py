@@ -13,14 +13,13 @@ from seedsum.output.pairs import PAIR_FILES
 from seedsum.output.rendering.index import Index, render_index, render_not_read
 from seedsum.output.rendering.index_page import render_index_page
 from seedsum.output.rendering.markdown import escape_markdown, visible_text
-from seedsum.output.rendering.page import DID, Page, first_reasons
+from seedsum.output.rendering.page import Page, first_reasons, was_said
 from seedsum.output.rendering.record import record_json
 from seedsum.output.seal import is_sealed
 from seedsum.records import OutputPair, Result, Status
 from seedsum.settings import OutputOptions
 
 __all__ = [
-    "DID",
     "Index",
     "escape_markdown",
     "first_reasons",
@@ -29,6 +28,7 @@ __all__ = [
     "render_index_page",
     "render_not_read",
     "visible_text",
+    "was_said",
 ]
 
 _DEFAULTS = OutputOptions()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX, kind_of
-from seedsum.output.rendering.markdown import escape_markdown, table
+from seedsum.output.rendering.markdown import escape_markdown, table, with_arrows
 from seedsum.output.rendering.page import language_name
 from seedsum.records import (
     SUMMARY_PART,
@@ -100,11 +100,15 @@ def render_index(index: Index) -> str:
         f"{index_counts(parts)} [Search, sort and filter all of them](index.html).",
     ]
     if index.notices:
-        text.append("\n".join(f"- **{escape_markdown(notice.text)}**" for notice in index.notices))
+        text.append(
+            "\n".join(
+                f"- **{escape_markdown(with_arrows(notice.text))}**" for notice in index.notices
+            )
+        )
     fallback = [state for state in index.states if state.fallback]
     if fallback:
         reasons = sorted({state.fallback_reason.rstrip(". ") for state in fallback} - {""})
-        reason = f": {'; '.join(map(escape_markdown, reasons))}" if reasons else ""
+        reason = f": {escape_markdown(with_arrows('; '.join(reasons)))}" if reasons else ""
         only_summary = all(state.fallback_parts == (SUMMARY_PART,) for state in fallback)
         instead = (
             "Their summaries' sentences are taken from the text as they are."

@@ -17,7 +17,7 @@ from importlib.resources import files
 from seedsum.languages import LANGUAGES
 from seedsum.output.rendering.index import Index, file_addresses, index_counts
 from seedsum.output.rendering.links import safe_address
-from seedsum.output.rendering.markdown import visible_text
+from seedsum.output.rendering.markdown import visible_text, with_arrows
 from seedsum.records import UNDETERMINED, Action, RecordState
 
 #: What could end the element that holds the data, or a line of a script.
@@ -46,7 +46,8 @@ def render_index_page(index: Index) -> str:
         " img-src data:; base-uri 'none'; form-action 'none'"
     )
     notices = "".join(
-        f"<li>{html.escape(visible_text(notice.text))}</li>" for notice in index.notices
+        f"<li>{html.escape(visible_text(with_arrows(notice.text)))}</li>"
+        for notice in index.notices
     )
     filled = {
         "policy": policy,

@@ -14,6 +14,9 @@ _LINE_START = re.compile(r"^(\d{1,9}(?=[.)](?:\s|$))|(?=[-+=]))")
 #: Markup in HTML and in tables. An entity never opens anything, in no Markdown dialect.
 _ENTITIES = {ord(a): b for a, b in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "&#124;"))}
 
+#: A route as models.toml names it: `vi->en`.
+_ROUTE = re.compile(r"\b([a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)->(?=[a-z]{2,3}\b)")
+
 #: Invisible and common on ordinary pages: soft hyphen, zero-width space, direction marks, word
 #: joiner, byte order mark. Shown they would be noise, kept they could hide things.
 _DROPPED = dict.fromkeys((0x00AD, 0x200B, 0x200E, 0x200F, 0x061C, 0x2060, 0xFEFF))
@@ -47,6 +50,11 @@ def _shown(line: str) -> str:
             shown.append(character)
         before = character
     return "".join(shown)
+
+
+def with_arrows(text: str) -> str:
+    """Return a text of seedsum's own with its routes as people write them: `vi→en`."""
+    return _ROUTE.sub(r"\1→", text)
 
 
 def escape_markdown(text: str) -> str:

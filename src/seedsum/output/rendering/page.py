@@ -13,7 +13,7 @@ from seedsum.engines.chat_address import Reach, host_of, reach_of
 from seedsum.languages import LANGUAGES
 from seedsum.output.pairs import RECORD_SUFFIX
 from seedsum.output.rendering.links import Links, safe_address
-from seedsum.output.rendering.markdown import escape_markdown, visible_text
+from seedsum.output.rendering.markdown import escape_markdown, visible_text, with_arrows
 from seedsum.reading import reader_of
 from seedsum.records import (
     ARTICLE_ROLES,
@@ -29,6 +29,7 @@ from seedsum.records import (
     TranslatedSegment,
     Verdict,
 )
+from seedsum.reviews.store import FILE_REVIEWER
 from seedsum.settings import OutputOptions
 
 if TYPE_CHECKING:
@@ -218,7 +219,7 @@ class Page:
         provenance = self.result.provenance
         if not provenance.fallback:
             return ""
-        reason = escape_markdown(provenance.fallback_reason.rstrip(". "))
+        reason = escape_markdown(with_arrows(provenance.fallback_reason.rstrip(". ")))
         is_translated = self.counts[Fate.TRANSLATED] > 0
         weak = {model.route for model in provenance.models if model.role == "translation"}
         if provenance.fallback_parts == (SUMMARY_PART,):
@@ -253,7 +254,7 @@ class Page:
         reviewers = self._reviewers()
         if not self.counts[Fate.TRANSLATED]:
             if reviewers:
-                return f"All that is not as in the source was accepted or edited by {reviewers}."
+                return f"All that is not as in the source was accepted or edited {reviewers}."
             return "The text is as in the source; nothing was translated."
         models = [model for model in self.result.provenance.models if model.role == "translation"]
         used = f" ({'; '.join(map(model_text, models))})" if models else ""
@@ -263,26 +264,28 @@ class Page:
             return f"Machine translation from {language}, {by}{used}."
         checked = "not checked by a person"
         if reviewers:
-            checked += f" but for what was accepted or edited by {reviewers}"
+            checked += f" but for what was accepted or edited {reviewers}"
         return f"Machine translation from {language}, {checked}{used}."
 
     def _reviewers(self) -> str:
-        """Return who accepted or edited sentences of the translation, as Markdown."""
+        """Return who accepted or edited sentences of the translation, as `by Lan`, as Markdown."""
         names = {
             one.reviewed.reviewer
             for one in self.result.segments
             if one.fate is Fate.REVIEWED and one.reviewed
         }
-        return ", ".join(map(escape_markdown, sorted(names)))
+        people = ", ".join(map(escape_markdown, sorted(names - {FILE_REVIEWER})))
+        places = (f"by {people}" * bool(people), "in the file" * (FILE_REVIEWER in names))
+        return " and ".join(filter(None, places))
 
     def stale_lines(self) -> list[str]:
         """Return a line for each reviewed sentence that has changed or is gone, as Markdown."""
         lines = []
         for one in self.result.stale[:_MAX_STALE]:
-            did = f"{escape_markdown(one.reviewer)} {DID[one.verdict]}"
-            what = f"{self.link(one.segment)} has changed since {did} it"
+            did = escape_markdown(was_said(one.verdict, one.reviewer))
+            what = f"{self.link(one.segment)} has changed since it was {did}"
             if not one.segment:
-                what = f"A sentence that {did} is gone"
+                what = f"A sentence that was {did} is gone"
             texts = " — ".join(
                 f"“{escape_markdown(text)}”" for text in (one.source, one.text) if text
             )
@@ -303,7 +306,13 @@ def said_of(reviewed: Reviewed | None) -> str:
     """Return who accepted or edited a sentence, as Markdown, or nothing."""
     if reviewed is None or reviewed.verdict not in (Verdict.ACCEPTED, Verdict.EDITED):
         return ""
-    return f"{DID[reviewed.verdict]} by {escape_markdown(reviewed.reviewer)}"
+    return escape_markdown(was_said(reviewed.verdict, reviewed.reviewer))
+
+
+def was_said(verdict: Verdict, reviewer: str) -> str:
+    """Return what was done to a sentence and by whom, or that a file was edited."""
+    by = "in the file" if reviewer == FILE_REVIEWER else f"by {reviewer}"
+    return f"{DID[verdict]} {by}"
 
 
 def first_reasons(reasons: Sequence[str], number: int) -> list[str]:
@@ -330,7 +339,7 @@ def _file_of(name: str) -> str:
 
 def _model_line(model: ModelUse) -> str:
     """Return a model with its licence and revision, for front matter."""
-    part = model.route if "->" in model.route else model.role
+    part = with_arrows(model.route) if "->" in model.route else model.role
     parts = [f"{part}: {model.id}", model.revision and f"revision {model.revision}", model.licence]
     parts.append("no commercial use" * model.non_commercial)
     return ", ".join(filter(None, parts))
@@ -384,5 +393,5 @@ def model_text(model: ModelUse) -> str:
     """Return a model in a few words, with its licence, as Markdown."""
     revision = f", revision {model.revision[:12]}" if model.revision else ""
     text = f"{model.id}{revision}, {model.licence}, {model.engine} {model.compute_type}".rstrip()
-    route = f"{escape_markdown(model.route)}: " if "->" in model.route else ""
+    route = f"{escape_markdown(with_arrows(model.route))}: " if "->" in model.route else ""
     return f"{route}{escape_markdown(text)}{', **no commercial use**' * model.non_commercial}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from seedsum.checks import document_status
 from seedsum.checks.reviewed import done_by, stale_of, unchecked
-from seedsum.output.rendering import DID, first_reasons, render
+from seedsum.output.rendering import first_reasons, render, was_said
 from seedsum.pipeline.attention import listed
 from seedsum.pipeline.context import Context, provenance
 from seedsum.pipeline.worker.messages import DocumentDone
@@ -77,7 +77,8 @@ def _status(
     status, reasons = document_status(segments, stages.summary, options=context.settings.checks)
     changed = [one for one in stale if one.segment]
     before = tuple(
-        f"{one.segment} has changed since {one.reviewer} {DID[one.verdict]} it" for one in changed
+        f"{one.segment} has changed since it was {was_said(one.verdict, one.reviewer)}"
+        for one in changed
     )
     # Checks find what is missing or changed, not what is wrong and fluent.
     after = tuple(
