@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from seedsum.records import Part, Review, Verdict
 from seedsum.reviews import Reviews, ReviewStore, new_review
+from seedsum.reviews.store import later
 
 
 def test_a_review_comes_back_as_it_was_said(tmp_path: Path) -> None:
@@ -124,6 +126,9 @@ def test_what_is_torn_is_read_again(many: Path) -> None:
         {"dismissed": "number-changed"},
         {"dismissed": [1]},
         {"document": None},
+        {"time": "at the end"},
+        {"time": "2036-01-01T00:00:00"},
+        {"text": "A" * 5_000_000},
     ],
 )
 def test_what_is_no_review_is_left_out(tmp_path: Path, changed: dict[str, object]) -> None:
@@ -131,6 +136,10 @@ def test_what_is_no_review_is_left_out(tmp_path: Path, changed: dict[str, object
     stated = json.loads((tmp_path / "reviews" / f"{review.id}.json").read_text())
     (tmp_path / "reviews" / "other.json").write_text(json.dumps({**stated, **changed}))
     (tmp_path / "reviews" / "later.json").write_text(json.dumps({**stated, "of_a_later": 1}))
+    (tmp_path / "reviews" / "deep.json").write_text("[" * 100_000)
+    (tmp_path / "reviews" / "link.json").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "reviews" / "pipe.json")
+    (tmp_path / "reviews" / "folder.json").mkdir()
     assert ReviewStore(tmp_path).read() == [review, review]
     assert english(looked(tmp_path), "a.txt") == ["Right."]
 
@@ -165,6 +174,27 @@ def test_a_reviewer_without_an_account_has_a_name(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("getpass.getuser", no_account)
     review = new_review(Part.ARTICLE, Verdict.ACCEPTED, document="a", source_sha256="b")
     assert review.reviewer == "unknown"
+
+
+@pytest.mark.parametrize("part", [Part.SENTENCE, Part.TERM])
+def test_what_is_said_last_stands_though_another_clock_is_ahead(tmp_path: Path, part: Part) -> None:
+    ahead = later(add(tmp_path, "Ahead.", part=part), "2099-01-01T00:59:59.999999+00:00")
+    ReviewStore(tmp_path).add(ahead)
+    store, reviews = ReviewStore(tmp_path), looked(tmp_path)
+    review = new_review(
+        part,
+        Verdict.EDITED,
+        document="a.txt",
+        source_sha256="1" * 64,
+        direction="vi->en",
+        source="Một câu.",
+        text="Last.",
+    )
+    store.add(reviews.after_all(review))
+    reviews = looked(tmp_path)
+    found = reviews.terms() if part is Part.TERM else reviews.standings(["a.txt"])
+    assert [one.text for one in found] == ["Last."]
+    assert sorted(store.names())[-1].startswith("20990101T010000.000001Z-")
 
 
 def test_terms_are_of_no_article(tmp_path: Path) -> None:

@@ -184,6 +184,8 @@ class Workplace:
             OSError: It cannot be written.
         """
         review = reviewed(stated)
+        self._look()
+        review = self._all.after_all(review)
         if not self.stamp(review.document):
             raise ReadError(f"{review.document}: there is no such article any more")
         if review.part is Part.ARTICLE and review.verdict is Verdict.ACCEPTED:

@@ -27,7 +27,7 @@ from seedsum.records import (
     Source,
     Verdict,
 )
-from seedsum.reviews import ReviewStore, cited_text, new_review
+from seedsum.reviews import Reviews, ReviewStore, cited_text, new_review
 from seedsum.reviews.store import FILE_REVIEWER, FOLDER
 
 if TYPE_CHECKING:
@@ -101,11 +101,11 @@ def take_in(place: store.Place, edits: Mapping[str, HandEdit]) -> None:
     Raises:
         OutputError: A review cannot be written.
     """
-    reviews = ReviewStore(place)
+    reviews, said = ReviewStore(place), Reviews(place)
     for edit in edits.values():
         for review in edit.reviews:
             try:
-                reviews.add(review)
+                reviews.add(said.after_all(review))
             except OSError as error:
                 raise OutputError(
                     f"{place.show(FOLDER)}: edits cannot be taken in: {error.strerror}; mend that"

@@ -19,7 +19,7 @@ from seedsum.files import STATE_FOLDER, sha256_json
 from seedsum.records import Part, Review
 from seedsum.reviews.joining import Standing, join, plain
 from seedsum.reviews.memories import memory_files, memory_name, read_memory
-from seedsum.reviews.store import Files, ReviewStore, files_of, review_of
+from seedsum.reviews.store import Files, ReviewStore, files_of, later, review_of
 
 _CACHE = f"{STATE_FOLDER}/reviews.jsonl"
 _CACHE_VERSION = 1
@@ -115,6 +115,17 @@ class Reviews:
         return join(
             review for name in sorted(names) if name in known for _, review in known[name].items()
         )
+
+    def after_all(self, review: Review) -> Review:
+        """Return a review that is being made, later than all that was said of its article.
+
+        The last verdict stands, and the clock of another machine may be ahead of this one's.
+        """
+        known = self._known()
+        names = self.names(review.document, sources=[review.source_sha256])
+        names |= {_group_of(review)} & known.keys()
+        times = (said.time for name in names for _, said in known[name].items())
+        return later(review, max(times, default=""))
 
     def key(self, names: Collection[str]) -> str:
         """Return the hash of what stands of an article under these names; see `key_of`."""

@@ -7,9 +7,10 @@ import getpass
 import json
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,8 +18,14 @@ from seedsum import __version__
 from seedsum.files import read_if_there, write_file
 from seedsum.records import Part, Review, Verdict
 
+#: How ids begin: they sort by time.
+_STAMP = "%Y%m%dT%H%M%S.%fZ"
+
 #: Who has made the reviews that are taken from edited files.
 FILE_REVIEWER = "file"
+
+#: What is larger is no review: the page takes texts of up to 200,000 characters, and six of them.
+MAX_BYTES = 5_000_000
 
 #: The folder of the reviews, in the output.
 FOLDER = "reviews"
@@ -31,7 +38,7 @@ def new_review(
     now = datetime.now(UTC)
     return Review(
         # Ids sort by time; two people who press a key at the same moment get two.
-        id=f"{now:%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(4)}",
+        id=f"{now:{_STAMP}}-{secrets.token_hex(4)}",
         time=now.isoformat(timespec="microseconds"),
         reviewer=more.pop("reviewer", "") or reviewer_name(),
         document=document,
@@ -40,6 +47,21 @@ def new_review(
         verdict=verdict,
         software_version=__version__,
         **more,
+    )
+
+
+def later(review: Review, than: str) -> Review:
+    """Return a review as it is, or just after a time that is not before its own."""
+    if review.time > than:
+        return review
+    try:
+        time = datetime.fromisoformat(than).astimezone(UTC) + timedelta(microseconds=1)
+    except OverflowError:  # the end of time
+        return review
+    return dataclasses.replace(
+        review,
+        id=f"{time:{_STAMP}}-{review.id.rpartition('-')[2]}",
+        time=time.isoformat(timespec="microseconds"),
     )
 
 
@@ -135,17 +157,28 @@ class ReviewStore:
 
     def get(self, name: str) -> Review | None:
         """Return the review of that name; None where it is torn, none, or cannot be read."""
+        path = f"{FOLDER}/{name}"
         try:
-            return parsed(self._files.read(f"{FOLDER}/{name}"))
+            if (folder := self._files.folder) is not None and not _could_be(folder / path):
+                return None
+            return parsed(self._files.read(path))
         except OSError:  # whoever looks next sees it, if it can be read then
             return None
 
 
+def _could_be(path: Path) -> bool:
+    """Return whether a file may hold a review: a link may lead anywhere, a pipe never ends."""
+    look = path.lstat()
+    return stat.S_ISREG(look.st_mode) and look.st_size <= MAX_BYTES
+
+
 def parsed(data: bytes | None) -> Review | None:
     """Return the review that a file holds; None where it is torn, or none."""
+    if data is None or len(data) > MAX_BYTES:
+        return None
     try:
-        return review_of(json.loads((data or b"").decode("utf-8", "surrogatepass")))
-    except ValueError:
+        return review_of(json.loads(data.decode("utf-8", "surrogatepass")))
+    except (ValueError, RecursionError):
         return None
 
 
@@ -165,6 +198,8 @@ def review_of(stated: object) -> Review | None:
         return None
     try:
         values["part"], values["verdict"] = Part(values["part"]), Verdict(values["verdict"])
+        if datetime.fromisoformat(values["time"]).tzinfo is None:
+            return None
     except ValueError:
         return None
     return Review(**values, dismissed=tuple(codes))

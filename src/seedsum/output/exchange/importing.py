@@ -11,7 +11,7 @@ from seedsum.output.exchange.remembering import Recognised, recognise, remembere
 from seedsum.output.exchange.returning import Returned, parse_table, take_rows
 from seedsum.output.exchange.tmx_reading import is_tmx, read_tmx
 from seedsum.records import Review
-from seedsum.reviews import Remembered, ReviewStore, add_memory
+from seedsum.reviews import Remembered, Reviews, ReviewStore, add_memory
 
 _ZIP_MAGIC = b"PK\x03\x04"
 
@@ -83,7 +83,7 @@ def keep_import(found: Import, pairs: Pairs) -> bool:
             f"{pairs.place.show()}: memories are kept in folders only; import {found.name} into a"
             " copy of the output"
         )
-    store = ReviewStore(pairs.place)
+    store, said = ReviewStore(pairs.place), Reviews(pairs.place)
     for review in found.reviews:
-        store.add(review)
+        store.add(said.after_all(review))
     return folder is not None and add_memory(folder, found.name, found.memory) is not None
