@@ -29,6 +29,7 @@ from attack import write_articles
 from s3_server import CREDENTIALS, s3_server
 from seedsum.files import STATE_FOLDER, sha256_bytes
 from seedsum.output import place_of, states
+from seedsum.output.lines import Lines
 from seedsum.pipeline.stamps import Stamps
 
 _SEED = """
@@ -81,8 +82,7 @@ def remember(folder: Path, name: str) -> None:
     here = states.read_records(folder / "out")
     place = place_of(f"s3://bucket/{name}/out")
     looks = states._stamps(place)
-    state = [json.dumps([looks[one], _plain(here[one])]) for one in sorted(here)]
-    states._write_cache(place, state)
+    Lines(place, "state").replace(states._lines(sorted(here), looks, here))
     stamps = Stamps(place)
     for entry in place_of(f"s3://bucket/{name}/in").entries():
         data = (folder / "in" / entry.name).read_bytes()
@@ -90,12 +90,6 @@ def remember(folder: Path, name: str) -> None:
         stamps.look_at(address, entry, digest=lambda data=data: sha256_bytes(data))  # type: ignore[misc]
     stamps.save()
     assert place.entry(f"{STATE_FOLDER}/sources.jsonl")
-
-
-def _plain(state: object) -> dict[str, object]:
-    import dataclasses
-
-    return dataclasses.asdict(state)  # type: ignore[call-overload, no-any-return]
 
 
 def row(server: str, label: str, prefix: str, *, expect: str) -> None:

@@ -73,6 +73,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (output / ".seedsum" / "doing.json").write_text(json.dumps([NAME, OTHER]))
     (output / ".seedsum" / "state.jsonl").write_text(f"{NAME}\n")
     (output / ".seedsum" / "sources.jsonl").write_text(f"{NAME}\n")
+    for cache in ("state", "sources"):
+        (output / ".seedsum" / cache).mkdir(exist_ok=True)
+        (output / ".seedsum" / cache / "1-1.jsonl").write_text(f"{NAME}\n")
     (output / ".seedsum" / "reviews.jsonl").write_text(f"{NAME}\n")
     (output / f".seedsum-{'0' * 16}.tmp").write_text("Nguyen Bi Mat")
     for copy in ("translation.edited.md", "summary.2.edited.md"):

@@ -410,11 +410,11 @@ def test_rehash_trusts_no_time_stamp(tmp_path: Path, patient: None) -> None:
     path = tmp_path / FILES[1]
     path.write_bytes(path.read_bytes().replace(b"doctors", b"dogtors"))
     cache = tmp_path / ".seedsum" / "state.jsonl"
-    head, row = map(json.loads, cache.read_text().splitlines())
+    *head, row = map(json.loads, cache.read_text().splitlines())
     stamps = states._stamps(place_of(tmp_path))
-    assert row[0] != stamps[PAIR.name]
-    row[0] = stamps[PAIR.name]  # as if the disk had changed a bit by itself
-    cache.write_text("\n".join(map(json.dumps, (head, row))))
+    assert row[1] != stamps[PAIR.name]
+    row[1] = stamps[PAIR.name]  # as if the disk had changed a bit by itself
+    cache.write_text("\n".join(map(json.dumps, (*head, row))))
     assert read_records(tmp_path) == first
     assert read_records(tmp_path, rehash=True)[PAIR.name].integrity is Integrity.EDITED
 
@@ -459,6 +459,35 @@ def test_the_cache_of_another_version_is_ignored_and_written_again(
     assert cache.read_text() == ours
 
 
+def test_what_is_new_is_added_to_the_cache_and_joined_at_times(
+    tmp_path: Path, patient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seedsum.output.lines._MAX_ADDITIONS", 2)
+    made = sample_results.vietnamese()
+
+    def publish_as(*names: str) -> None:
+        for name in names:
+            publish(tmp_path, render(replace(made, document=replace(made.document, name=name))))
+        read_records(tmp_path)
+
+    publish_as(*(f"{number}.txt" for number in range(9)))
+    base, additions = tmp_path / ".seedsum" / "state.jsonl", tmp_path / ".seedsum" / "state"
+    for number, name in enumerate(("c.txt", "d.txt"), start=1):
+        before = base.read_bytes()
+        publish_as(name)
+        assert base.read_bytes() == before
+        assert len(list(additions.iterdir())) == number
+    with monkeypatch.context() as context:
+        context.setattr(states, "_read_pair", None)  # nothing is read
+        assert list(read_records(tmp_path))[9:] == ["c.txt", "d.txt"]
+        assert list(read_records(tmp_path, only="d.txt".__eq__)) == ["d.txt"]
+    publish_as("e.txt")
+    assert list(additions.iterdir()) == []
+    with monkeypatch.context() as context:
+        context.setattr(states, "_read_pair", None)
+        assert len(read_records(tmp_path)) == 12
+
+
 def test_a_record_of_a_newer_format_is_refused_by_name_and_left(tmp_path: Path) -> None:
     publish(tmp_path, PAIR)
     path = tmp_path / FILES[2]
@@ -484,7 +513,7 @@ def test_a_file_that_just_changed_is_read_again_next_time(
     monkeypatch.setattr(states, "_NUM_WORTH_KEEPING", 0)
     publish(tmp_path, PAIR)
     read_records(tmp_path)
-    assert (tmp_path / ".seedsum" / "state.jsonl").read_text() == states._head()
+    assert not (tmp_path / ".seedsum").exists()
 
 
 # --------------------------------------------------------------------------------------------

@@ -6,13 +6,14 @@ import contextlib
 import dataclasses
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from io import TextIOWrapper
+from operator import attrgetter
 from typing import Any
 
 from seedsum.errors import ReadError, UsageError
-from seedsum.files import STATE_FOLDER, sha256_bytes
+from seedsum.files import sha256_bytes
+from seedsum.output.lines import Lines
 from seedsum.output.names import pair_file
 from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX, kind_of
 from seedsum.output.places import Place, Where, place_of
@@ -27,8 +28,8 @@ from seedsum.records import (
     Verdict,
 )
 
-_CACHE = f"{STATE_FOLDER}/state.jsonl"
-_CACHE_VERSION = 6
+_CACHE = "state"
+_CACHE_VERSION = 7
 
 #: A file that changed that recently is read again next time, since a later change could leave the
 #: same time stamp. The coarsest time stamps in use are FAT's, with two seconds.
@@ -43,34 +44,37 @@ _NUM_WORTH_KEEPING = 100
 _Stamp = list[list[int | str] | None]
 
 
-def read_records(output: Where, *, rehash: bool = False) -> dict[str, RecordState]:
+def read_records(
+    output: Where, *, rehash: bool = False, only: Callable[[str], bool] | None = None
+) -> dict[str, RecordState]:
     """Return the state of every pair in the output by name, sorted; empty without a folder.
 
-    Records are read and other files hashed only where size or time stamps differ from those in
-    `OUTPUT/.seedsum/state.jsonl`. It is written here when there is enough to put into it, and may
-    be deleted. With `rehash` every file is read, whatever its time stamps say: a disk can forget
-    bits.
+    Records are read and other files hashed only where size or time stamps differ from those in the
+    cache (`OUTPUT/.seedsum/state.jsonl` and what was added to it, in `state/`). It is written here
+    when there is enough to put into it, and may be deleted. With `rehash` every file is read,
+    whatever its time stamps say: a disk can forget bits. With `only`, no other names are looked at.
 
     Raises:
         UsageError: A record is of a newer format than this version of seedsum knows.
     """
     place = place_of(output)
     newest_ns = time.time_ns() - _RACY_NS
-    stamps = _stamps(place)
-    states = {} if rehash else _cached_states(place, stamps)
+    stamps = _stamps(place, only)
+    cache = Lines(place, _CACHE)
+    states = {} if rehash else _cached_states(cache, stamps)
     unknown = stamps.keys() - states.keys()
     states |= _read_pairs(place, unknown)
-    num_worth_keeping = _NUM_WORTH_KEEPING if place.folder else 1
-    if len(unknown) < num_worth_keeping:
-        return dict(sorted(states.items()))
-    settled = [
-        name
-        for name in sorted(stamps)
-        if all(_is_settled(look, newest_ns) for look in stamps[name] if look)
-    ]
-    if len(unknown.intersection(settled)) >= num_worth_keeping:
-        lines = [json.dumps([stamps[name], dataclasses.asdict(states[name])]) for name in settled]
-        _write_cache(place, lines)
+
+    def is_settled(name: str) -> bool:
+        return all(_is_settled(look, newest_ns) for look in stamps[name] if look)
+
+    new = [name for name in sorted(unknown) if is_settled(name)]
+    if new and len(new) >= (_NUM_WORTH_KEEPING if place.folder else 1):
+        if only is not None or (not rehash and cache.grows(len(new), num_all=len(stamps))):
+            cache.add(_lines(new, stamps, states))
+        else:
+            settled = [name for name in sorted(stamps) if is_settled(name)]
+            cache.replace(_lines(settled, stamps, states))
     return dict(sorted(states.items()))
 
 
@@ -232,29 +236,52 @@ def _num_unchecked(record: Mapping[str, Any]) -> int:
 
 def _state(values: Mapping[str, Any]) -> RecordState:
     parts = values["key_parts"]
-    own_types = {
-        "integrity": Integrity(values["integrity"]),
-        "status": values["status"] and Status(values["status"]),
-        "key_parts": parts and KeyParts(**parts),
-    }
-    lists = {key: tuple(values[key]) for key in _LISTS}
-    return RecordState(**{**values, **own_types, **lists})
+    return RecordState(**_typed({**values, "key_parts": parts and KeyParts(**parts)}))
 
 
-# The cache: a line with its version and the suffixes, then a line for each pair.
+def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields of a state that JSON has as texts and lists."""
+    lists = {key: tuple(values[key]) for key in _LISTS if key in values}
+    status = values["status"] and Status(values["status"])
+    return {**values, **lists, "integrity": Integrity(values["integrity"]), "status": status}
+
+
+# The cache: a line with its version and the suffixes, then one for each pair. What many pairs have
+# in common stands once, as an object in a line before the first of them.
+
+#: What differs from pair to pair, in the order of a line; the source of the key is the source's.
+_OWN = (
+    "name", "source_sha256", "run_key", "title", "url", "date", "reasons", "num_segments",
+    "num_flagged", "num_summary_flagged", "num_summary_unchecked", "flags", "num_stale",
+    "reviewed_as",
+)  # fmt: skip
+#: What many have in common, besides the other parts of the key.
+_SHARED = tuple(
+    field.name
+    for field in dataclasses.fields(RecordState)
+    if field.name not in (*_OWN, "key_parts")
+)
+_PARTS = tuple(field.name for field in dataclasses.fields(KeyParts) if field.name != "source")
+_own_of, _shared_of, _parts_of = attrgetter(*_OWN), attrgetter(*_SHARED), attrgetter(*_PARTS)
 
 
 def _suffixes() -> tuple[str, ...]:
     return RECORD_SUFFIX, *PAIR_FILES
 
 
-def _stamps(place: Place) -> dict[str, _Stamp]:
+def _stamps(place: Place, only: Callable[[str], bool] | None = None) -> dict[str, _Stamp]:
     suffixes = _suffixes()
     stamps: dict[str, _Stamp] = {}
     for entry in place.entries(suffixes=suffixes):
-        number = next(n for n, end in enumerate(suffixes) if entry.name.endswith(end))
+        number = 0
+        while not entry.name.endswith(suffixes[number]):
+            number += 1
         name = entry.name.removesuffix(suffixes[number])
-        stamps.setdefault(name, [None] * len(suffixes))[number] = entry.look
+        if name in stamps:
+            stamps[name][number] = entry.look
+        elif only is None or only(name):
+            stamps[name] = [None] * len(suffixes)
+            stamps[name][number] = entry.look
     return stamps
 
 
@@ -262,19 +289,56 @@ def _head() -> str:
     return json.dumps([_CACHE_VERSION, *_suffixes()])
 
 
-def _cached_states(place: Place, stamps: Mapping[str, _Stamp]) -> dict[str, RecordState]:
+def _lines(
+    names: Iterable[str], stamps: Mapping[str, _Stamp], states: Mapping[str, RecordState]
+) -> Iterator[str]:
+    yield _head()
+    numbers: dict[tuple[object, ...], int] = {}
+    for name in names:
+        state = states[name]
+        parts = state.key_parts
+        shared = (parts and _parts_of(parts), *_shared_of(state))
+        number = numbers.get(shared)
+        if number is None:
+            number = numbers[shared] = len(numbers)
+            yield json.dumps({"number": number, "key": shared[0], "shared": shared[1:]})
+        source = parts.source if parts and parts.source != state.source_sha256 else ""
+        line = [number, stamps[name], source, *_own_of(state)]
+        yield json.dumps(line, separators=(",", ":"))
+
+
+def _cached_states(cache: Lines, stamps: Mapping[str, _Stamp]) -> dict[str, RecordState]:
     states: dict[str, RecordState] = {}
     torn = (OSError, ValueError, TypeError, LookupError, AttributeError)
-    with contextlib.suppress(*torn), TextIOWrapper(place.open(_CACHE), "ascii") as lines:
-        if lines.readline().rstrip("\n") == _head():
-            for line in lines:
-                stamp, values = json.loads(line)
-                if stamps.get(values["name"]) == stamp:
-                    states[values["name"]] = _state(values)
+    for lines in cache.read():
+        with contextlib.suppress(*torn):
+            if next(lines, "").rstrip("\n") == _head():
+                states.update(_states_of(lines, stamps))
     return states
 
 
-def _write_cache(place: Place, lines: list[str]) -> None:
-    """Write the cache; where that is not possible (a read-only output) the next run is slower."""
-    with contextlib.suppress(OSError):
-        place.write(_CACHE, "\n".join([_head(), *lines]).encode("ascii"))
+def _states_of(
+    lines: Iterable[str], stamps: Mapping[str, _Stamp]
+) -> Iterator[tuple[str, RecordState]]:
+    """Yield the states of the pairs that look as their lines say."""
+    known: dict[tuple[str, ...], tuple[str, ...]] = {}  # equal ones are one in memory
+    common: list[tuple[list[str] | None, dict[str, Any]]] = []
+    for line in lines:
+        values = json.loads(line)
+        if isinstance(values, dict):
+            if values["number"] != len(common):
+                raise ValueError("a line is missing")
+            common.append(
+                (values["key"], _typed(dict(zip(_SHARED, values["shared"], strict=True))))
+            )
+            continue
+        number, stamp, source, *own = values
+        if stamps.get(own[0]) != stamp:
+            continue
+        key, shared = common[number]
+        mine = dict(zip(_OWN, own, strict=True))
+        for field in ("reasons", "flags", "reviewed_as"):
+            several = tuple(mine[field])
+            mine[field] = known.setdefault(several, several)
+        parts = None if key is None else KeyParts(source or mine["source_sha256"], *key)
+        yield own[0], RecordState(key_parts=parts, **mine, **shared)

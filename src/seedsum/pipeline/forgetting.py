@@ -18,6 +18,7 @@ from seedsum import output as store
 from seedsum.engines.cache import FILE_NAME
 from seedsum.errors import UsageError
 from seedsum.files import STATE_FOLDER
+from seedsum.output.lines import Lines
 from seedsum.output.names import KEPT_ENDING, pair_file
 from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX
 from seedsum.pipeline import index
@@ -30,7 +31,7 @@ from seedsum.reviews import ReviewStore
 from seedsum.reviews.store import FOLDER
 
 #: Caches that name articles, or hold their text; each may be deleted at any time.
-_CACHES = tuple(f"{STATE_FOLDER}/{name}.jsonl" for name in ("state", "sources", "reviews"))
+_CACHES = ("state", "sources", "reviews")
 #: What `seedsum 0.1` kept decodings in.
 _OLD_CACHE = "memory.sqlite"
 
@@ -151,7 +152,9 @@ def _caches(place: store.Place) -> Iterator[_Step]:
     path = cache_path(place)
     for kept in sorted((*path.parent.glob(f"{FILE_NAME}*"), *path.parent.glob(f"{_OLD_CACHE}*"))):
         yield _Step(Remnant("cache", str(kept)), _unlinking(kept))
-    yield from _files(_CACHES, "cache", place)
+    yield from _files(
+        (file for name in _CACHES for file in Lines(place, name).names()), "cache", place
+    )
 
 
 def _unlinking(path: Path) -> Callable[[store.Place], None]:
