@@ -33,6 +33,13 @@ ConfigOption = Annotated[Path | None, Option("--config", help=_CONFIG, show_defa
 JsonOption = Annotated[
     bool, Option("--json", help="Print the result as one JSON document on standard output.")
 ]
+_SHARD = (
+    "Only part I of N of the articles, as 3/8, while other runs do the others; the next run without"
+    " writes the index."
+)
+ShardOption = Annotated[
+    str | None, Option("--shard", metavar="I/N", help=_SHARD, show_default=False)
+]
 _WAIT = "Seconds to wait for another run on the same output folder; then exit with 7."
 WaitOption = Annotated[float, Option("--wait", min=0, help=_WAIT)]
 OfflineOption = Annotated[bool, Option("--offline", help="Do not use the network.")]

@@ -19,6 +19,7 @@ from seedsum.cli.options import (
     OfflineOption,
     OutputOption,
     ProfileOption,
+    ShardOption,
     WaitOption,
 )
 from seedsum.cli.pinging import check_address
@@ -96,6 +97,7 @@ def run(
         bool, Option("--dry-run", help="Print what would be done and why; write nothing.")
     ] = False,
     limit: Annotated[int | None, Option(min=0, help="Process at most this many articles.")] = None,
+    shard: ShardOption = None,
     settle: Annotated[
         float | None, Option(min=0, max=3600, help=_SETTLE, show_default=False)
     ] = None,
@@ -137,6 +139,7 @@ def run(
         profile=profile,
         force=force,
         limit=limit,
+        shard=shard,
         offline=offline,
         strict=strict,
         summary_sentences=summary_sentences,
@@ -247,19 +250,23 @@ def status(
     output: OutputOption = Path("output"),
     profile: ProfileOption = None,
     config: ConfigOption = None,
+    shard: ShardOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show what a run would do and why, when the last one succeeded, and what needs review.
 
     Writes nothing.
     """
-    from seedsum.output import read_records
+    from seedsum.pipeline.run import in_need
     from seedsum.records import Action
 
     paths = paths or ["input"]
-    planned = seedsum.plan(paths, output=output, config=config, profile=profile, offline=True)
-    reviews = seedsum.needs_review(output)
-    found = Counter(str(state.status) for state in read_records(output).values() if state.status)
+    planned = seedsum.plan(
+        paths, output=output, config=config, profile=profile, offline=True, shard=shard
+    )
+    states = planned.states.values()
+    reviews = in_need(states)
+    found = Counter(str(state.status) for state in states if state.status)
     pairs = dict(sorted(found.items()))
     runs = seedsum.history(output)
     if as_json:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
-from seedsum.files import STATE_FOLDER
-from seedsum.output.places import Where, place_of
+from seedsum.output.places import Place, Where, place_of
+from seedsum.pipeline.shards import Shard, state_file, state_files
 from seedsum.records import Notice
 
-_NAME = f"{STATE_FOLDER}/last-run.json"
+_NAME = "last-run.json"
 _VERSION = 1
 
 
@@ -30,10 +30,32 @@ class LastRun:
     num_sources: Mapping[str, int] = field(default_factory=dict)
 
 
-def read_last_run(output: Where) -> LastRun:
+def read_last_run(output: Where, *, shard: Shard | None = None) -> LastRun:
     """Return how the last run ended; nothing is known where the file is not there or torn."""
+    return _read(place_of(output), state_file(_NAME, shard))
+
+
+def read_last_runs(output: Where) -> LastRun:
+    """Return how the last run ended, or the shards since then: as well as the worst of them."""
+    place = place_of(output)
+    last = read_last_run(place)
+    shards = [_read(place, file) for file in state_files(place, _NAME)]
+    since = [one for one in shards if one.exit_code is not None and one.ended >= last.ended]
+    if not since:
+        return last
+    worst = max(since, key=lambda one: one.exit_code or 0)
+    return replace(
+        last,
+        ended=max(one.ended for one in since),
+        exit_code=worst.exit_code,
+        last_success=min(one.last_success for one in since) or last.last_success,
+        notices=tuple(dict.fromkeys(notice for one in since for notice in one.notices)),
+    )
+
+
+def _read(place: Place, file: str) -> LastRun:
     try:
-        table = json.loads(place_of(output).read(_NAME) or b"")
+        table = json.loads(place.read(file) or b"")
         if table.pop("version") != _VERSION:
             return LastRun()
         notices = tuple(Notice(**notice) for notice in table.pop("notices"))
@@ -42,11 +64,14 @@ def read_last_run(output: Where) -> LastRun:
         return LastRun()
 
 
-def write_last_run(output: Where, last: LastRun) -> None:
-    """Write how a run ended, if the output is there; what cannot be written stays as it was."""
+def write_last_run(output: Where, last: LastRun, *, shard: Shard | None = None) -> None:
+    """Write how a run ended, if the output is there; what cannot be written stays as it was.
+
+    How shards ended before a run without is nothing that anybody asks.
+    """
     place = place_of(output)
     if not place.is_there():
         return
     text = json.dumps({"version": _VERSION, **asdict(last)}, ensure_ascii=False, indent=1)
     with suppress(OSError):
-        place.write(_NAME, f"{text}\n".encode("utf-8", "backslashreplace"))
+        place.write(state_file(_NAME, shard), f"{text}\n".encode("utf-8", "backslashreplace"))

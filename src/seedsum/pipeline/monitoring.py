@@ -14,7 +14,7 @@ from seedsum import __version__
 from seedsum import output as store
 from seedsum.errors import UsageError
 from seedsum.pipeline.failures import read_failures
-from seedsum.pipeline.last_run import read_last_run
+from seedsum.pipeline.last_run import read_last_runs
 from seedsum.pipeline.planning import MAX_FAILURES
 from seedsum.records import Action, Failure, Notice, RecordState, RunReport, Status
 from seedsum.settings import NOTICES
@@ -54,7 +54,7 @@ class History:
 
 def history(output: store.Where = "output") -> History:
     """Return when runs last ended and ended well; of outputs of 0.1 as their reports have it."""
-    last = read_last_run(output)
+    last = read_last_runs(output)
     if last.ended:
         return History(last.ended, last.exit_code, last.last_success, last.notices)
     found = History()
@@ -155,7 +155,9 @@ def metrics(
         family = Gauge(f"seedsum_{name}", _HELP[name], ["status"], registry=registry)
         for status in Status:
             family.labels(status.value).set(counts[status])
-    numbers = {notice.code: notice.number for notice in notices}
+    numbers: Counter[str] = Counter()  # of several shards, together
+    for notice in notices:
+        numbers[notice.code] += notice.number
     for name, label, found in (
         ("notices", "code", {code: numbers.get(code, 0) for code in NOTICES}),
         ("skipped_documents", "reason", dict(sorted(skipped.items()))),

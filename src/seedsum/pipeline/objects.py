@@ -92,7 +92,7 @@ def _sources(place: Place, entries: Iterable[Entry], walk: Walk) -> Iterator[Sou
         if reader_of(last) is None:
             walk.pass_over(extension(last), entry.name)
             return False
-        return True
+        return not walk.is_other(entry.name)
 
     with ThreadPoolExecutor(place.num_at_once, thread_name_prefix="listing") as pool:
         for found in pool.map(

@@ -38,6 +38,8 @@ class RunOptions:
         settle_seconds: A file of a folder that was changed less long ago is looked at again after
             that time, and left for the next run if it still grows; 0 takes every file as it is.
             None for `SEEDSUM_SETTLE` in the environment, else 2.
+        shard: `3/8` for the third of eight parts, which eight runs at the same time may do; the
+            next run without writes the index.
         isolated: Do the work in a process of its own, so that no document takes the run down with
             it. Without, there are no limits either: for debuggers and profilers, and where no other
             process can be started.
@@ -61,6 +63,7 @@ class RunOptions:
     document_timeout_seconds: float = 600.0
     memory_limit_bytes: int | None = None
     settle_seconds: float | None = None
+    shard: str | None = None
     isolated: bool = True
     ray: str | None = None
     ray_workers: int | None = None
@@ -88,6 +91,7 @@ class Shortcuts(TypedDict, total=False):
     document_timeout_seconds: float
     memory_limit_bytes: int | None
     settle_seconds: float | None
+    shard: str | None
     isolated: bool
     ray: str | None
     ray_workers: int | None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from seedsum.config import languages_of, load_settings
 from seedsum.errors import LockedError, ModelError, OutputError, UsageError, exit_code_of
 from seedsum.files import sha256_json
 from seedsum.models import servers
-from seedsum.pipeline import hand_edits, index, planning
+from seedsum.pipeline import hand_edits, index, planning, shards
 from seedsum.pipeline.attention import Edited, notices
 from seedsum.pipeline.context import Context, model_uses, resolve_context, with_terms
 from seedsum.pipeline.failures import (
@@ -35,6 +35,7 @@ from seedsum.pipeline.known_names import KnownNames
 from seedsum.pipeline.last_run import LastRun, read_last_run, write_last_run
 from seedsum.pipeline.options import RunOptions, Shortcuts, with_shortcuts
 from seedsum.pipeline.progress import Progress
+from seedsum.pipeline.shards import Shard
 from seedsum.pipeline.sources import Listing, list_sources, read_source
 from seedsum.pipeline.stamps import Stamps
 from seedsum.pipeline.timings import Timings, rates
@@ -67,6 +68,8 @@ class Plan:
     not_read: tuple[NotRead, ...]  # those of types that no reader reads
     fallback: bool  # not all models of the profile can be had: others do their work, or none
     fallback_reason: str
+    #: The pairs that are there, by name; of a shard at least its own.
+    states: Mapping[str, RecordState] = field(default_factory=dict)
 
 
 def plan(
@@ -79,17 +82,17 @@ def plan(
     """
     options = with_shortcuts(options, **shortcuts)
     place = store.place_of(options.output)
-    before = read_last_run(place)
     options = replace(options, offline=True, settle_seconds=0.0)
-    request = Request.of(paths, options, Progress(), place=place, before=before)
+    request = Request.of(paths, options, Progress(), place=place)
     resolution = request.context.resolution
-    states = store.read_records(place)
+    states = request.states()
     return Plan(
         tasks=request.tasks(states, request.edits(states)),
         num_skipped_files=request.listing.num_skipped,
         not_read=request.listing.not_read,
         fallback=resolution.fallback,
         fallback_reason=resolution.fallback_reason,
+        states=states,
     )
 
 
@@ -116,17 +119,18 @@ def run(
     """
     options = with_shortcuts(options, **shortcuts)
     place = store.place_of(options.output)
-    before = read_last_run(place)
+    shard = _shard(options)
+    before = read_last_run(place, shard=shard)
     try:
-        request = Request.of(paths, options, progress or Progress(), place=place, before=before)
+        request = Request.of(paths, options, progress or Progress(), place=place)
         report = _run(request)
     except (LockedError, UsageError):  # another run says how it went; this one has not begun
         raise
     except BaseException as error:
         ended = replace(before, ended=_now(), exit_code=exit_code_of(error))
-        write_last_run(place, ended)
+        write_last_run(place, ended, shard=shard)
         raise
-    write_last_run(place, request.ended(report))
+    write_last_run(place, request.ended(report), shard=shard)
     return report
 
 
@@ -142,17 +146,17 @@ def _now() -> str:
 def _run(request: Request) -> RunReport:
     output = request.place
     with request.timings.measure("planning"):
-        states = store.read_records(output)
+        states = request.states()
         edits = request.edits(states)
         tasks = request.tasks(states, edits)
     request.stamps.save()
     nothing_to_do = not any(task.action is Action.WRITE for task in tasks)
     nothing_to_do &= not any(edit.reviews for edit in edits.values())
     # A run that was killed at its very end has left the index and its temporary files to the next.
-    if nothing_to_do and not read_doing(output).names:
+    if nothing_to_do and not read_doing(output, shard=request.shard).names:
         report = request.report(tasks, {}, {}, states=states, edits={})
-        is_shown = report.notices == request.before.notices
-        if not (is_shown and index.is_whole(output, request.listing)):
+        is_shown = report.notices == request.before.notices and not shards.have_run(output)
+        if request.shard is None and not (is_shown and index.is_whole(output, request.listing)):
             with output.lock(wait_seconds=request.options.wait_seconds) as held:
                 index.write(
                     held,
@@ -162,8 +166,10 @@ def _run(request: Request) -> RunReport:
                     listing=request.listing,
                     changed=index.last_changed(output),
                 )
+                shards.end(held)
         return report
-    with output.lock(wait_seconds=request.options.wait_seconds) as held:
+    part = request.shard.part if request.shard else ""
+    with output.lock(wait_seconds=request.options.wait_seconds, part=part) as held:
         return _work(replace(request, place=held))
 
 
@@ -190,12 +196,12 @@ def _work(request: Request) -> RunReport:
     output.clean()
     request.stamps.save()
     with request.timings.measure("planning"):
-        states = store.read_records(output)  # another run may have done some of it meanwhile
+        states = request.states()  # another run may have done some of it meanwhile
         edits = request.edits(states)
         hand_edits.take_in(output, edits)
         request = request.looked_again()
         tasks = request.tasks(states, edits)
-        killed = read_doing(output)
+        killed = read_doing(output, shard=request.shard)
         if _count_killed(request, tasks, killed):
             tasks = request.tasks(states, edits)
     if any(task.action is Action.WRITE for task in tasks):
@@ -215,15 +221,17 @@ def _work(request: Request) -> RunReport:
     finally:  # also after an interruption, the index shows what is there
         with _named_errors(output):
             left = request.left(tasks, doing.outcomes, states=states, edits=edits)
-            index.write(
-                output,
-                tasks,
-                left,
-                quarantined=doing.quarantined(),
-                listing=request.listing,
-                changed=[doing.outcomes[name] for name in sorted(doing.outcomes)],
-            )
-            write_doing(output, ())
+            if request.shard is None:
+                index.write(
+                    output,
+                    tasks,
+                    left,
+                    quarantined=doing.quarantined(),
+                    listing=request.listing,
+                    changed=[doing.outcomes[name] for name in sorted(doing.outcomes)],
+                )
+                shards.end(output)
+            write_doing(output, (), shard=request.shard)
     report = request.report(tasks, doing.outcomes, doing.counters, states=states, edits=edits)
     with _named_errors(output):
         store.write_run_report(output, report, keep=request.context.settings.run.keep_reports)
@@ -245,7 +253,11 @@ def detect(
 
 def needs_review(output: store.Where = "output") -> tuple[RecordState, ...]:
     """Return the pairs that a person should look at, failed ones first, most flags first."""
-    states = store.read_records(output).values()
+    return in_need(store.read_records(output).values())
+
+
+def in_need(states: Iterable[RecordState]) -> tuple[RecordState, ...]:
+    """Return those of the pairs that a person should look at; see `needs_review`."""
     wanted = [state for state in states if state.status in (Status.FAILED, Status.REVIEW)]
     return tuple(
         sorted(
@@ -301,6 +313,7 @@ class Request:
     progress: Progress
     inputs: str  # the paths, as one text
     before: LastRun
+    shard: Shard | None
 
     @classmethod
     def of(
@@ -310,7 +323,6 @@ class Request:
         progress: Progress,
         *,
         place: store.Place,
-        before: LastRun,
     ) -> Request:
         """Return the request: models resolved, sources listed."""
         started = _now()
@@ -319,13 +331,16 @@ class Request:
             configured = _resolved(options, progress)
             reviews = Reviews(place)
             context = with_terms(configured, reviews.terms())
-            stamps = Stamps(place, trusted=not options.force)
+            shard = _shard(options)
+            is_part = shard is not None
+            stamps = Stamps(place, trusted=not options.force, is_part=is_part)
             listing = list_sources(
                 [str(path) for path in paths],
                 output=options.output,
                 stdin=options.stdin,
                 stamps=stamps,
                 settle_seconds=_settle_seconds(options),
+                only=shard.holds if shard else None,
             )
         inputs = "\n".join(sorted(map(str, paths)))
         return cls(
@@ -341,7 +356,8 @@ class Request:
             timings,
             progress,
             inputs,
-            before,
+            read_last_run(place, shard=shard),
+            shard,
         )
 
     def with_servers_asked(self) -> Request:
@@ -387,6 +403,11 @@ class Request:
         context = with_terms(configured, self.reviews.terms())
         conditions = _conditions(context)
         return replace(self, configured=configured, context=context, conditions=conditions)
+
+    def states(self) -> dict[str, RecordState]:
+        """Return the pairs in the output; of a shard its own, where no review can be of others."""
+        only = self.shard.holds if self.shard and not self.reviews.has_any else None
+        return store.read_records(self.place, only=only)
 
     def known_names(self, states: Mapping[str, RecordState]) -> KnownNames:
         """Return under which names articles were reviewed, for this input and these pairs."""
@@ -554,7 +575,7 @@ def _count_killed(request: Request, tasks: Sequence[Task], killed: Killed) -> bo
             message = "the kernel ended the run for want of memory while it did this document"
             failures = read_failures(request.place)
             request.count_failure(failures, task, message=message)
-            write_failures(request.place, failures)
+            write_failures(request.place, failures, shard=request.shard)
             return True
     return False
 
@@ -619,6 +640,12 @@ def _named_errors(output: store.Place) -> Iterator[None]:
 def _nothing_is_read(listing: Listing) -> bool:
     """Return whether there are files, and none of a type that is read."""
     return bool(listing.not_read) and not listing.sources
+
+
+def _shard(options: RunOptions) -> Shard | None:
+    if options.shard and options.ray:
+        raise UsageError("--shard is for machines without a cluster, --ray for one; choose one")
+    return Shard.of(options.shard) if options.shard else None
 
 
 def _settle_seconds(options: RunOptions) -> float:

@@ -94,6 +94,7 @@ def list_sources(
     stamps: Stamps | None = None,
     settle_seconds: float = 0.0,
     clock: Clock | None = None,
+    only: Callable[[str], bool] | None = None,
 ) -> Listing:
     """Return every article in the paths, hashed; a source that cannot be read says so in `error`.
 
@@ -106,6 +107,8 @@ def list_sources(
         settle_seconds: Files of folders that were changed less long ago are looked at again after
             that time; one that has grown meanwhile is `growing`.
         clock: The time; for tests.
+        only: Of which names; files with one article of another are not read. Then no pair is an
+            orphan, since nobody looked at all.
 
     Raises:
         UsageError: A path does not exist, two sources have the same name, or input and output lie
@@ -115,7 +118,7 @@ def list_sources(
         raise UsageError("no input: give a folder or files, or - for standard input")
     place = None if output is None else place_of(output)
     folder = None if place is None else place.folder
-    walk = Walk(stamps or Stamps(None), settle_seconds, clock or Clock())
+    walk = Walk(stamps or Stamps(None), settle_seconds, clock or Clock(), only)
     sources: dict[str, Source] = {}
     whole_folder = False
     for path in map(address_or_path, paths):
@@ -131,10 +134,13 @@ def list_sources(
             found = walk.sources(path)
         elif path.exists():
             _refuse_nested(path, folder)
-            found = _file_sources(str(path), walk.stamps, name=path.name)
+            is_other = walk.is_other(path.name)
+            found = () if is_other else _file_sources(str(path), walk.stamps, name=path.name)
         else:
             raise UsageError(f"{_shown(path)}: no such file or folder; check the path")
         for source in found:
+            if only is not None and not only(source.name):
+                continue
             other = sources.setdefault(source.name, source)
             if other is not source and not _same_file(other, source):
                 raise UsageError(
@@ -145,7 +151,7 @@ def list_sources(
         sources=tuple(sources.values()),
         num_skipped=dict(sorted(walk.skipped.items())),
         not_read=walk.not_read(),
-        whole_folder=whole_folder,
+        whole_folder=whole_folder and only is None,
     )
 
 
@@ -201,11 +207,25 @@ def _stdin_source(data: bytes | None) -> Source:
 class Walk:
     """Finds the sources below folders, and counts what is passed over."""
 
-    def __init__(self, stamps: Stamps, settle_seconds: float, clock: Clock) -> None:
+    def __init__(
+        self,
+        stamps: Stamps,
+        settle_seconds: float,
+        clock: Clock,
+        only: Callable[[str], bool] | None = None,
+    ) -> None:
         self.stamps = stamps
+        self._only = only
         self.skipped: Counter[str] = Counter()
         self._settle_seconds, self._clock = settle_seconds, clock
         self._foreign: dict[str, list[str]] = {}
+
+    def is_other(self, name: str) -> bool:
+        """Return whether a file has one article, which is not asked for."""
+        if self._only is None:
+            return False
+        reader = reader_of(name)
+        return not (reader and reader.articles) and not self._only(safe_name(name))
 
     def pass_over(self, type: str, name: str) -> None:
         """Count a file of a type that no reader reads."""
@@ -254,6 +274,8 @@ class Walk:
                     self.skipped["special"] += 1
                 elif reader_of(entry.name) is None:
                     self.pass_over(extension(entry.name), name)
+                elif self.is_other(name):
+                    continue
                 elif look := self._young(entry.path):
                     young.append((entry.path, name, look))
                 else:

@@ -120,7 +120,7 @@ class Supervisor:
             self._waiting.extend(_groups((t for t in tasks if t.name not in suspects), most=most))
             self._alone.extend(task for task in tasks if task.name in suspects)
             if not crew.is_here:
-                write_doing(self._output, [ELSEWHERE])
+                write_doing(self._output, [ELSEWHERE], shard=self._request.shard)
             for _ in range(min(crew.size, len(self._waiting) + len(self._alone))):
                 crew.hire()
             while self._waiting or self._alone or any(self._given.values()):
@@ -173,7 +173,8 @@ class Supervisor:
         self._given[worker].append(window)
         if crew.is_here:
             given = (window for windows in self._given.values() for window in windows)
-            write_doing(self._output, [task.name for window in given for task in window.tasks])
+            names = [task.name for window in given for task in window.tasks]
+            write_doing(self._output, names, shard=self._request.shard)
         crew.send(worker, window)
 
     def _window(self, tasks: Sequence[Task]) -> Window:
@@ -317,7 +318,7 @@ class Supervisor:
                 times = f"quarantined after {failure.num_failures} failures"
                 outcomes[name] = replace(outcome, message=f"{times}: {outcome.message}")
         if self._failures != before:
-            write_failures(self._output, self._failures)
+            write_failures(self._output, self._failures, shard=self._request.shard)
 
     def _stays(self, task: Task) -> bool:
         """Return whether the pair that is there stays where its document fails now.

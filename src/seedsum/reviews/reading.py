@@ -97,6 +97,11 @@ class Reviews:
             self._of_source = dict(of_source)
         self._groups = groups
 
+    @property
+    def has_any(self) -> bool:
+        """Whether anything was reviewed."""
+        return bool(self._known())
+
     def names(self, name: str, *, also: Iterable[str] = (), sources: Iterable[str]) -> set[str]:
         """Return the names under which an article was reviewed.
 

@@ -115,12 +115,11 @@ class Place(Protocol):
             EditedError: A file is no longer what was there before.
         """
 
-    def lock(
-        self, *, wait_seconds: float = 0.0, may_meet: bool = True
-    ) -> AbstractContextManager[Place]:
+    def lock(self, *, wait_seconds: float = 0.0, part: str = "") -> AbstractContextManager[Place]:
         """Keep other runs out, and give the place to write to meanwhile.
 
-        Without `may_meet` the caller answers for it that no other run writes the same pairs.
+        Runs over parts (`3-of-8`) keep out those over the same part, over the whole, and over parts
+        of another number; they do not keep out each other.
 
         Raises:
             LockedError: Another run is in, and still was after the wait.

@@ -139,6 +139,12 @@ class Leases:
                 if lease.is_sure:
                     self._say(lease, ended=True)
 
+    def holder(self) -> str:
+        """Return who has the lease now; empty where nobody has."""
+        newest = max(self._claims(), default=0)
+        alive = self._alive(newest) if newest else {"ended": True}
+        return "" if alive.get("ended") else self._holder(newest, alive)
+
     def _take(self) -> Lease | str:
         """Return the lease, or who has it."""
         seconds = _seconds_of_lease()

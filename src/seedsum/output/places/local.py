@@ -25,9 +25,10 @@ class LocalPlace:
 
     num_at_once = 1  # the disk's cache answers at once
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_shared: bool = False) -> None:
         self.folder: Path | None = folder
         self._folder = folder
+        self._is_shared = is_shared  # with runs over other parts
 
     def show(self, name: str = "") -> str:
         """Return the path."""
@@ -144,10 +145,10 @@ class LocalPlace:
                 left.unlink(missing_ok=True)
 
     @contextmanager
-    def lock(self, *, wait_seconds: float = 0.0, may_meet: bool = True) -> Iterator[Place]:
+    def lock(self, *, wait_seconds: float = 0.0, part: str = "") -> Iterator[Place]:
         """Take the kernel's lock: it ends with the process, however that ends."""
-        with folder_lock(self._folder, wait_seconds=wait_seconds):
-            yield self
+        with folder_lock(self._folder, wait_seconds=wait_seconds, part=part):
+            yield LocalPlace(self._folder, is_shared=bool(part))
 
     run = ""  # whoever is of the run is on this machine, or on its network disk
 
@@ -158,7 +159,8 @@ class LocalPlace:
     def clean(self) -> int:
         """Remove the temporary files of runs that were killed.
 
-        Reviewers write without the lock: theirs go when they are old.
+        Reviewers write without the lock, and other runs beside one over a part: theirs go when they
+        are old.
         """
         num_removed = 0
         reviews = self._folder / REVIEWS
@@ -169,7 +171,8 @@ class LocalPlace:
                     continue
                 path = Path(folder, name)
                 with contextlib.suppress(FileNotFoundError):
-                    if not path.is_relative_to(reviews) or path.stat().st_mtime < old:
+                    is_alone = not self._is_shared and not path.is_relative_to(reviews)
+                    if is_alone or path.stat().st_mtime < old:
                         path.unlink()
                         num_removed += 1
         return num_removed

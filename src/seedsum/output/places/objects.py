@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from seedsum.errors import EditedError, UsageError
+from seedsum.errors import EditedError, LockedError, UsageError
+from seedsum.files import STATE_FOLDER
 from seedsum.output.places import Content, Entry, Place
 from seedsum.output.places.faults import ChangedError
 from seedsum.output.places.lease import Lease, Leases
@@ -17,6 +19,9 @@ from seedsum.output.seal import is_sealed
 
 #: What is in memory of an object that goes to the disk.
 _PIECE_BYTES = 16_000_000
+#: Where the leases of parts are, each in a folder.
+_PARTS = f"{STATE_FOLDER}/shards"
+_POLL_SECONDS = 1.0
 #: Tries to put a file that something else was put in place of meanwhile.
 _NUM_TRIES = 3
 
@@ -43,6 +48,7 @@ class ObjectPlace:
         self.folder: Path | None = None
         self._address, self._store, self._prefix = address, store, prefix
         self._lease = lease
+        self._is_part = False
         self._leases = Leases(store, prefix, address)
 
     def show(self, name: str = "") -> str:
@@ -170,31 +176,61 @@ class ObjectPlace:
         )
 
     @contextmanager
-    def lock(self, *, wait_seconds: float = 0.0, may_meet: bool = True) -> Iterator[Place]:
-        """Hold the place's lease; where runs do not meet, none is needed."""
-        if not may_meet:
+    def lock(self, *, wait_seconds: float = 0.0, part: str = "") -> Iterator[Place]:
+        """Hold the lease of the place, or that of a part.
+
+        Where the kind of store is not proven to keep runs apart, those over parts go without, and
+        whoever starts them sees to it that each part is done by one.
+        """
+        if not self._store.keeps_apart:
+            if not part:
+                raise UsageError(
+                    f"{self._address}: it is not proven that this kind of store lets only one of"
+                    " two runs in; use s3:// or a folder, or --shard, and start each part once"
+                )
             yield self
             return
-        if not self._store.keeps_apart:
-            raise UsageError(
-                f"{self._address}: it is not proven that this kind of store lets only one of two"
-                " runs in; use s3:// or a folder"
-            )
-        with self._leases.hold(wait_seconds=wait_seconds) as lease:
-            yield self._under(lease)
+        deadline = time.monotonic() + wait_seconds
+        leases = self._leases_of(part) if part else self._leases
+        with leases.hold(wait_seconds=wait_seconds) as lease:
+            while holder := self._other(part):
+                if time.monotonic() >= deadline:
+                    raise LockedError(
+                        f"{self._address}: another run is writing here ({holder}); wait for it to"
+                        " end, or give --wait SECONDS"
+                    )
+                time.sleep(_POLL_SECONDS)
+            yield self._under(lease, is_part=bool(part))
+
+    def _leases_of(self, part: str) -> Leases:
+        return Leases(self._store, f"{self._prefix}{_PARTS}/{part}/", self._address)
+
+    def _other(self, part: str) -> str:
+        """Return who writes what a run over this part, or over the whole, would write too."""
+        if part and (holder := self._leases.holder()):
+            return holder
+        _, _, count = part.rpartition("-")
+        entries = self.entries(_PARTS, suffixes=(".claim",), hidden=True)
+        parts = {entry.name.removeprefix(f"{_PARTS}/").partition("/")[0] for entry in entries}
+        for other in sorted(parts):
+            meets = not part or not other.endswith(f"-{count}")
+            if meets and (holder := self._leases_of(other).holder()):
+                return f"shard {other.replace('-of-', '/')}, {holder}"
+        return ""
 
     @property
     def run(self) -> str:
-        """The run of the lease; empty without one."""
-        return self._lease.run if self._lease else ""
+        """The run of the lease; empty without one, or with that of a part."""
+        return self._lease.run if self._lease and not self._is_part else ""
 
     def joined(self, run: str) -> Place:
         """Return the place under the lease of that run, which goes on renewing it."""
         return self._under(self._leases.joined(run)) if run else self
 
-    def _under(self, lease: Lease) -> ObjectPlace:
+    def _under(self, lease: Lease, *, is_part: bool = False) -> ObjectPlace:
         held = ObjectPlace(self._address, self._store, self._prefix, lease=lease)
         held._leases = self._leases
+        held._is_part = is_part
         return held
 
     def clean(self) -> int:
@@ -203,7 +239,8 @@ class ObjectPlace:
 
     @property
     def _number(self) -> int | None:
-        return self._lease.number if self._lease else None
+        # Those of a part's leases say nothing beside those of the place.
+        return self._lease.number if self._lease and not self._is_part else None
 
     def _check(self) -> None:
         if self._lease is not None:
