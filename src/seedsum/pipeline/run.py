@@ -313,7 +313,7 @@ class Request:
     progress: Progress
     inputs: str  # the paths, as one text
     before: LastRun
-    shard: Shard | None
+    shard: Shard | None = None
 
     @classmethod
     def of(

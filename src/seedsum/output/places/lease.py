@@ -142,8 +142,9 @@ class Leases:
     def holder(self) -> str:
         """Return who has the lease now; empty where nobody has."""
         newest = max(self._claims(), default=0)
-        alive = self._alive(newest) if newest else {"ended": True}
-        return "" if alive.get("ended") else self._holder(newest, alive)
+        if not newest or (alive := self._alive(newest)).get("ended"):
+            return ""
+        return self._holder(newest, alive)
 
     def _take(self) -> Lease | str:
         """Return the lease, or who has it."""
