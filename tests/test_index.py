@@ -20,7 +20,9 @@ import lxml.html
 import pytest
 
 import seedsum
-from seedsum.output.rendering import Index, render_index, render_index_page
+from seedsum.output import write_index
+from seedsum.output.names import safe_name
+from seedsum.output.rendering import Index, render_index, render_index_page, render_index_pages
 from seedsum.records import Action, Integrity, Notice, Outcome, RecordState, Status
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -232,3 +234,35 @@ def test_ten_thousand_articles_open_in_about_a_second(tmp_path: Path) -> None:
     assert "10000 of 10000 articles" in tree.text_content() and len(titles(tree)) == 200
     # Milliseconds from the start of loading until all is shown; a second where nothing else runs.
     assert int(tree.xpath("//body/@data-ready")[0]) < 5_000
+
+
+@in_a_browser
+def test_very_many_articles_stand_on_several_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seedsum.output.rendering.index_page.PAGE_ROWS", 4)
+    states = [
+        *many(8),
+        state("worst.txt", status=Status.FAILED),
+    ]
+    pages = dict(render_index_pages(Index(states)))
+    assert list(pages) == ["index.html", "index-2.html", "index-3.html"]
+    assert "worst.txt" in pages["index.html"]
+    shown = [row["source"] for page in pages.values() for row in rows_of(page)]
+    assert sorted(shown) == sorted(one.name for one in states)
+    tree = opened(tmp_path, pages["index-2.html"])
+    assert tree.xpath("//nav/a/@href") == [*pages]
+    assert tree.xpath("//nav/a/b/text()") == ["2"]
+    assert tree.xpath("//p[@id='shown']/text()") == ["4 of 4 articles"]
+    write_index(tmp_path, "text", pages=pages.items())
+    assert {path.name for path in tmp_path.glob("index*")} >= {*pages}
+    write_index(tmp_path, "text")  # only the text: the pages stay
+    assert (tmp_path / "index-3.html").exists()
+    monkeypatch.setattr("seedsum.output.rendering.index_page.PAGE_ROWS", 5)
+    write_index(tmp_path, "text", pages=render_index_pages(Index(states)))
+    assert not (tmp_path / "index-3.html").exists()
+    assert safe_name("index-2.html/a.txt") != "index-2.html/a.txt"
+
+
+def test_one_page_says_nothing_of_others() -> None:
+    assert "<nav" not in render_index_page(Index(many(3)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from seedsum.errors import UsageError
@@ -15,6 +16,7 @@ _MAX_COMPONENT_BYTES = 230
 
 #: What lies at the top of an output folder beside the pairs, on file systems of any kind.
 RESERVED = frozenset({"index.md", "index.html", "runs", "reviews"})
+_PAGE = re.compile(r"index-\d+\.html")  # of an index of several pages
 
 
 def safe_name(name: str) -> str:
@@ -26,8 +28,12 @@ def safe_name(name: str) -> str:
     does a folder that has the name of something of the output's own (`RESERVED`).
     """
     first, *others = name.split("/")
-    is_taken = bool(others) and first.casefold() in RESERVED
+    is_taken = bool(others) and _is_reserved(first.casefold())
     return "/".join([_safe_component(first, is_taken=is_taken), *map(_safe_component, others)])
+
+
+def _is_reserved(folder: str) -> bool:
+    return folder in RESERVED or _PAGE.fullmatch(folder) is not None
 
 
 def _safe_component(component: str, *, is_taken: bool = False) -> str:

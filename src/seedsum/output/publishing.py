@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 from types import MappingProxyType
 from typing import Any
 
@@ -124,13 +124,22 @@ def publish_all(
     return failed
 
 
-def write_index(output: Where, text: str, *, page: str = "") -> None:
-    """Write `index.md`, and the page as `index.html`, where they do not say the same already."""
+def write_index(output: Where, text: str, *, pages: Iterable[tuple[str, str]] = ()) -> None:
+    """Write `index.md`, and the pages by their names, where they do not say the same already.
+
+    Pages that are no more are removed.
+    """
     place = place_of(output)
-    for name, content in (("index.html", page), ("index.md", text)):
+    num_pages = -1  # without index.md
+    for name, content in chain(pages, [("index.md", text)]):
+        num_pages += 1
         data = content.encode()
-        if data and place.read(name) != data:
+        if place.read(name) != data:
             place.write(name, data)
+    number = num_pages + 1
+    while number > 1 and place.entry(old := f"index-{number}.html"):
+        place.delete(old)
+        number += 1
 
 
 #: The folder of the run reports, in the output.

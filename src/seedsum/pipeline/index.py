@@ -65,7 +65,7 @@ def write(
         replace(state, reasons=(quarantined[state.name],)) if state.name in quarantined else state
         for state in states
     ]
-    from seedsum.output.rendering import Index, render_index, render_index_page, render_not_read
+    from seedsum.output.rendering import Index, render_index, render_index_pages, render_not_read
 
     orphaned = {task.name for task in tasks if task.reasons == ("orphaned",)}
     index = Index(states, orphaned, quarantined.keys(), left, changed)
@@ -76,4 +76,4 @@ def write(
         before = (store.place_of(output).read("index.md") or b"").decode("utf-8", "replace")
         _, heading, rest = before.partition("\n## Not read\n")
         text += heading + rest
-    store.write_index(output, text, page=render_index_page(index))
+    store.write_index(output, text, pages=render_index_pages(index))
