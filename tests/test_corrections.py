@@ -329,6 +329,8 @@ def test_an_article_that_is_done_is_checked(project: Project) -> None:
     assert project.record["status"] == "checked"
     assert project.record["reasons"][0].startswith("checked by Lan on 20")
     assert "1 checked by a person" in (project.output / "index.md").read_text()
+    assert "What needs a look" not in project.text("summary")
+    assert "## Checked, and what checks say\n\n- checked by Lan" in project.text("summary")
     assert '"status":"Checked"' in (project.output / "index.html").read_text()
     write_metrics(
         project.folder / "m.prom", output=project.output, report=None, exit_code=0, seconds=1.0

@@ -8,7 +8,7 @@ from seedsum.output.rendering import page as wording
 from seedsum.output.rendering.front_matter import sealed_file
 from seedsum.output.rendering.markdown import escape_markdown, visible_text
 from seedsum.output.rendering.page import NUM_SHOWN, Page, language_name
-from seedsum.records import EXTRACTIVE, Flag, SummarySentence
+from seedsum.records import EXTRACTIVE, Flag, Status, SummarySentence
 
 #: How a reason begins that is about a sentence of the summary; its number follows.
 _ABOUT_SENTENCE = "summary sentence "
@@ -68,13 +68,21 @@ def _support(page: Page, segment_id: str, sentence: SummarySentence) -> str:
 
 
 def _reasons(page: Page) -> list[str]:
-    """Return the reasons, those about the summary first, else the worst first."""
+    """Return the reasons, those about the summary first, else the worst first.
+
+    Where a person has checked it, who did so comes first.
+    """
+    is_checked = page.result.status is Status.CHECKED
     cited = {cite for sentence in page.result.summary.sentences for cite in sentence.cites}
-    ordered = sorted(page.result.reasons, key=lambda reason: not _is_about_summary(reason, cited))
+    ordered = sorted(
+        page.result.reasons,
+        key=lambda reason: not is_checked and not _is_about_summary(reason, cited),
+    )
     lines = [_reason(page, reason) for reason in ordered]
     if not lines:
         return []
-    parts = ["## What needs a look", "\n".join(lines[:NUM_SHOWN])]
+    head = "## Checked, and what checks say" if is_checked else "## What needs a look"
+    parts = [head, "\n".join(lines[:NUM_SHOWN])]
     if more := lines[NUM_SHOWN:]:
         head = f"<details><summary>{len(more)} more</summary>"
         parts += [head, "\n".join(more), "</details>"]
