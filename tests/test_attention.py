@@ -189,7 +189,7 @@ def test_a_quiet_command_says_what_is_left_and_ends_with_8(project: Path) -> Non
     (project / "in" / "page.xyz").write_text("?")
     given = ("run", "in", "--output", "out", "--offline", "--quiet")
     fallback = command(*given)
-    assert fallback.returncode == 8 and "starter models are used" in fallback.stderr
+    assert fallback.returncode == 8 and "starter models translate" in fallback.stderr
     chosen = command(*given, "--profile", "starter")
     assert chosen.returncode == 0 and "page.xyz" in chosen.stderr
     assert command(*given, "--profile", "starter", "--strict").returncode == 8

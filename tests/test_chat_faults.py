@@ -291,12 +291,18 @@ def test_a_server_that_goes_away_ends_the_run_and_what_is_done_stays(
         done = sorted(path.name for path in (tmp_path / "out").glob("*.record.json"))
         assert done == ["1.txt.record.json", "2.txt.record.json"]
         with pytest.raises(ModelError, match="no server answers"):
-            run(tmp_path)
+            run(tmp_path, strict=True)
+        report = run(tmp_path)
+        assert (report.exit_code, report.fallback) == (8, True)
+        reasons = [outcome.reasons for outcome in report.outcomes]
+        assert reasons == [("current",), ("current",), ("new",), ("new",)]
+        report = run(tmp_path)
+        assert (report.exit_code, {o.reasons for o in report.outcomes}) == (8, {("current",)})
         away.server = None
         server.start()
         report = run(tmp_path)
         reasons = [outcome.reasons for outcome in report.outcomes]
-        assert reasons == [("current",), ("current",), ("new",), ("new",)]
+        assert reasons == [("current",), ("current",), ("fallback",), ("fallback",)]
         assert report.exit_code == 0
 
 

@@ -130,7 +130,7 @@ def told_not_to_mind(hub: HubServer, project: Project, patch: pytest.MonkeyPatch
         (no_network, 8, "cannot be reached"),
         (forbidden_network, 8, "offline"),
         (gated_route, 8, "gated"),
-        (no_summary, 8, "summaries are the articles' own sentences"),
+        (no_summary, 8, "summaries are extracts"),
         (pickled_summary, 8, "pytorch_model.bin"),
         (damaged, 5, "content changed"),
         (half_gone, 8, "cannot be reached"),

@@ -6,7 +6,9 @@ names, and the summary model is a tiny one.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +20,7 @@ import seedsum
 from hub_server import HubServer, running_hub
 from seedsum.engines.ctranslate2 import CTranslate2Model
 from seedsum.errors import ModelError
+from seedsum.models import storage
 from seedsum.pipeline.progress import Progress
 from seedsum.records import Hypothesis, RunReport
 from seedsum.translation import routes
@@ -132,9 +135,8 @@ class Project:
             [self.folder / "input"],
             output=self.folder / "output",
             config=self.folder / "models.toml",
-            isolated=False,
             progress=told,
-            **options,
+            **{"isolated": False, **options},
         )
         self.told = told.lines
         return report
@@ -223,8 +225,9 @@ def test_only_what_a_model_should_have_made_is_made_without_it_and_made_again_la
     assert report.exit_code == 8 and report.fallback
     (notice,) = [notice for notice in report.notices if notice.code == "fallback"]
     warning = next(line for line in project.told if line.startswith("WARNING"))
+    assert why in notice.text
     for said in (notice.text, warning):
-        assert why in said and ("summaries" if part == "summary" else part) in said
+        assert ("summaries" if part == "summary" else part) in said
     for name in ("vi", "bn", "en", "hi"):
         record = project.record(name)
         is_touched = name in TOUCHED[part]
@@ -381,3 +384,50 @@ def test_a_summary_model_that_fails_at_one_article_costs_that_summary(
     why = [flag["detail"] for flag in summary["flags"] if flag["code"] == "summary-extracted"]
     assert any("a bad number" in detail for detail in why)
     assert all(sentence["origin"] == "extractive" for sentence in summary["sentences"])
+
+
+def test_a_model_that_cannot_be_loaded_costs_its_part_only(
+    project: Project, hub: HubServer, tiny_news: dict[str, bytes]
+) -> None:
+    """Its files are those of the lock, so that only the worker finds that a weight is missing."""
+    from safetensors.torch import load, save
+
+    text = (project.folder / "models.toml").read_text("utf-8")
+    text = text.replace(
+        '[models.news]\nengine = "ctranslate2"', '[models.news]\nengine = "transformers"'
+    )
+    (project.folder / "models.toml").write_text(text, "utf-8")
+    assert project.run().exit_code == 0
+    before = {name: project.translations(name) for name in ("vi", "bn")}
+    shutil.rmtree(project.folder / "output")
+    (weights,) = storage.home().rglob("model.safetensors")
+    whole = weights.read_bytes()
+    tensors = load(whole)
+    del tensors[sorted(tensors)[5]]
+    damaged = save(tensors, metadata={"format": "pt"})
+    lock = project.folder / "models.lock"
+    locked = lock.read_text("utf-8")
+    entry = {"sha256": hashlib.sha256(damaged).hexdigest(), "size": len(damaged)}
+    changed = json.loads(locked)
+    changed["models"]["news"]["files"]["model.safetensors"] = entry
+    lock.write_text(json.dumps(changed), "utf-8")
+    weights.write_bytes(damaged)
+
+    with pytest.raises(ModelError, match="not whole: missing"):
+        project.run(strict=True)
+    report = project.run(isolated=True)
+    assert (report.exit_code, report.fallback) == (8, True)
+    assert "not whole: missing" in report.fallback_reason
+    assert any("summaries are extracts" in line for line in project.told)
+    for name in ("vi", "bn"):
+        assert project.record(name)["fallback_parts"] == ["summary"]
+        assert project.record(name)["summary"]["engine"] == "extractive"
+        assert project.translations(name) == before[name]
+    report = project.run()
+    assert (report.exit_code, {o.reasons for o in report.outcomes}) == (8, {("current",)})
+
+    weights.write_bytes(whole)
+    lock.write_text(locked, "utf-8")
+    report = project.run()
+    assert (report.exit_code, {o.reasons for o in report.outcomes}) == (0, {("fallback",)})
+    assert {o.reasons for o in project.run().outcomes} == {("current",)}

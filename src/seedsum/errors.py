@@ -51,7 +51,12 @@ class ModelError(SeedsumError):
 
 
 class UnsoundModelError(ModelError):
-    """A model's files are there and cannot be used: damaged, incomplete, or not for each other."""
+    """A model's files are there and cannot be used: damaged, incomplete, or not for each other.
+
+    Where a run has met it, `model` is the name of the model in models.toml.
+    """
+
+    model = ""
 
 
 class OutputError(SeedsumError):
@@ -93,7 +98,7 @@ def refuse_unknown(name: str, known: Collection[str], *, what: str) -> None:
         return
     import difflib  # only where something is wrong
 
-    names = sorted(known)
+    names = sorted(set(known))
     nearest = difflib.get_close_matches(name, names, n=1)
     advice = f"did you mean {nearest[0]!r}?" if nearest else f"known: {', '.join(names)}"
     raise ConfigError(f"unknown {what}: {name!r}; {advice}")

@@ -278,6 +278,7 @@ def status(
                 "quarantined": sum(task.reasons == ("quarantined",) for task in planned.tasks),
                 "tasks": [_task_json(task) for task in planned.tasks],
                 "not_read": planned.not_read,
+                "fallback": planned.fallback_text,
                 "needs_review": [
                     {"name": entry.name, "status": entry.status, "reasons": entry.reasons}
                     for entry in reviews
@@ -496,7 +497,8 @@ def _print_plan(planned: Plan, *, as_json: bool = False) -> None:
 
     tasks = planned.tasks
     if as_json:
-        print_json({"tasks": [_task_json(task) for task in tasks], "not_read": planned.not_read})
+        found = {"tasks": [_task_json(task) for task in tasks], "not_read": planned.not_read}
+        print_json(found | {"fallback": planned.fallback_text})
         return
     for task in tasks:
         if task.action is Action.WRITE or task.reasons != ("current",):
@@ -505,5 +507,7 @@ def _print_plan(planned: Plan, *, as_json: bool = False) -> None:
     num_current = sum(task.reasons == ("current",) for task in tasks)
     num_to_do = sum(task.action is Action.WRITE for task in tasks)
     typer.echo(f"{num_to_do} to do, {num_current} current")
+    if planned.fallback_text:
+        typer.echo(f"unless a run can fetch what is missing, {planned.fallback_text}")
     if planned.not_read:
         typer.echo(not_read_line(planned.not_read))

@@ -50,6 +50,10 @@ MAX_FAILURES = 5
 #: Sentences that paragraphs are taken to have: of so many times `concurrency`, a batch is made.
 _PARAGRAPH_SENTENCES = 6
 
+#: Characters that a token has at most, on average over an answer. A server that sends more than
+#: `max_tokens` of such was not held to it.
+_CHARS_PER_TOKEN = 16
+
 #: Paragraphs whose answers are kept, since their sentences are asked for in several batches.
 _NUM_PARAGRAPHS = 256
 
@@ -85,7 +89,8 @@ class _Reply:
     content: str = ""
     num_tokens: int = 0
     is_cut: bool = False
-    fault: str = ""  # `timeout`, `server-error`, `rejected`, `not-json`, `refusal`; else empty
+    # `timeout`, `server-error`, `rejected`, `not-json`, `refusal`, `too-long`; else empty
+    fault: str = ""
     detail: str = ""
     system_fingerprint: str = ""
 
@@ -289,6 +294,9 @@ class ChatModel:
                 stream=False,
             )
             reply = _read(completion)
+            limit = _CHARS_PER_TOKEN * self._chat.max_tokens
+            if len(reply.content) > limit:
+                reply = _Reply(fault="too-long", detail=f" ({len(reply.content):,} characters)")
         except openai.APITimeoutError:
             reply = _Reply(fault="timeout", detail=f" in {self._chat.timeout_seconds:g} s")
             self._check_alive()
@@ -386,6 +394,7 @@ _FAULTS = {
     "timeout": "no answer came",
     "server-error": "the server failed",
     "rejected": "the server rejected the question",
+    "too-long": "the answer was far longer than max_tokens allows",
     "not-json": "the answer was no JSON of the protocol",
 }
 
@@ -400,10 +409,10 @@ def _read(completion: Any) -> _Reply:
     is_refused = bool(getattr(message, "refusal", None) and not content)
     if choices[0].finish_reason == "content_filter":
         is_refused = True
-    usage = getattr(completion, "usage", None)
+    used = getattr(getattr(completion, "usage", None), "completion_tokens", 0)
     return _Reply(
         content=content if isinstance(content, str) else "",
-        num_tokens=int(getattr(usage, "completion_tokens", 0) or 0),
+        num_tokens=used if isinstance(used, int) else 0,
         is_cut=choices[0].finish_reason == "length",
         fault="refusal" if is_refused else "",
         system_fingerprint="".join(str(completion.system_fingerprint or "").split()),

@@ -6,7 +6,9 @@ meet; what is left is the model's to the letter, and the checks judge it.
 
 from __future__ import annotations
 
+import json
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -38,6 +40,13 @@ _LEAD = re.compile(
     rf"(?: (?:in|into|to) english)?(?: is| reads)?){_EMPHASIS}:{_EMPHASIS}\s*",
     re.IGNORECASE,
 )
+#: `# Translation` on a line of its own.
+_HEADING = re.compile(
+    rf"\A(?:#{{1,6}}[ \t]*|\*\*)(?:the |my )?(?:english )?{_WHAT}(?:\*\*)?[ \t]*:?[ \t]*\n",
+    re.IGNORECASE,
+)
+#: The whole text in bold or italics.
+_MARKED = re.compile(r"\A(\*\*|__|\*)(?=\S)([^*_\n]+)(?<=\S)\1\Z")
 _SURE = re.compile(
     r"\A(?:sure|certainly|of course|okay|ok|absolutely)[,.!:]*[ \t]*\n", re.IGNORECASE
 )
@@ -49,6 +58,9 @@ _AFTER = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _QUOTES = (('"', '"'), ("“", "”"), ("«", "»"), ("'", "'"), ("‘", "’"), ("`", "`"), ("„", "“"))
+
+#: What turns the direction of the text after it.
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 _REFUSES = re.compile(
     r"\A\W*(?:i['’]?m (?:very |really )?sorry|i am (?:very )?sorry|sorry|i apologi[sz]e"
@@ -73,9 +85,11 @@ _MIN_LETTERS = 12
 def read_answer(content: str, source: str = "") -> Answer:
     """Return the text of an answer; `source` is what was to be translated, if anything was.
 
-    Thoughts, fences, words around the text and quotation marks that the source has not are taken
-    off. A refusal leaves no text, nor does an answer without letters and digits.
+    Thoughts, fences, a JSON object around one text, words around the text and quotation marks that
+    the source has not are taken off, and characters that no text has (of control, halves of
+    others). A refusal leaves no text, nor does an answer without letters and digits.
     """
+    content = _printable(content)
     text = _THOUGHTS.sub("", content)
     if _OPEN_THOUGHT.match(text):  # cut before it came to the answer
         text = ""
@@ -83,10 +97,13 @@ def read_answer(content: str, source: str = "") -> Answer:
     fenced = _FENCE.findall(text)
     if len(fenced) == 1:
         text = fenced[0][1].strip()
+    text = _out_of_json(text, source)
     text = _SURE.sub("", text)
     if not _LEAD.match(source):
-        text = _LEAD.sub("", text)
+        text = _LEAD.sub("", _HEADING.sub("", text))
     text = _unquoted(_AFTER.sub("", text).strip(), source)
+    if not _MARKED.match(source.strip()):
+        text = _MARKED.sub(r"\2", text)
     had_talk = text != content.strip()
     if len(bare) <= _REFUSAL_CHARS and _REFUSES.match(bare) and _OF_ITSELF.search(bare):
         return Answer("", "refusal", had_talk)
@@ -102,7 +119,7 @@ def read_lines(content: str, num_sentences: int) -> tuple[str, ...] | None:
     None where they are not exactly these, in order, each with words: then nobody can say which line
     is of which sentence.
     """
-    text = _THOUGHTS.sub("", content).strip()
+    text = _THOUGHTS.sub("", _printable(content)).strip()
     fenced = _FENCE.findall(text)
     if len(fenced) == 1:
         text = fenced[0][1]
@@ -115,6 +132,28 @@ def read_lines(content: str, num_sentences: int) -> tuple[str, ...] | None:
         return None
     texts = tuple(match[2] for match in found if match)
     return texts if all(any(map(str.isalnum, text)) for text in texts) else None
+
+
+def _printable(content: str) -> str:
+    """Return an answer without control characters, halves of characters, and turns of direction."""
+    return "".join(
+        char
+        for char in content
+        if char in "\n\r\t"
+        or (unicodedata.category(char) not in ("Cc", "Cs") and char not in _TURNS)
+    )
+
+
+def _out_of_json(text: str, source: str) -> str:
+    """Return the one text in a JSON object, where a whole answer is such a one; else the answer."""
+    if not text.startswith("{") or source.lstrip().startswith("{"):
+        return text
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    texts = list(found.values()) if isinstance(found, dict) else []
+    return texts[0].strip() if len(texts) == 1 and isinstance(texts[0], str) else text
 
 
 def _unquoted(text: str, source: str) -> str:

@@ -22,7 +22,7 @@ from seedsum.engines import (
 )
 from seedsum.engines.batches import length_class_end
 from seedsum.engines.tokenizers import Tokenizer, load_tokenizer
-from seedsum.errors import ModelError
+from seedsum.errors import ModelError, UnsoundModelError
 from seedsum.records import (
     DecodingOptions,
     Direction,
@@ -59,7 +59,8 @@ def load(model: ResolvedModel, runtime: Runtime) -> CTranslate2Model:
             intra_threads=runtime.threads_per_worker,
         )
     except (RuntimeError, ValueError) as error:
-        raise ModelError(
+        is_too_large = "alloc" in str(error) or "out of memory" in str(error)
+        raise (ModelError if is_too_large else UnsoundModelError)(
             f"model {spec.name}: CTranslate2 cannot load {folder} ({error}); pull it again"
         ) from error
     return CTranslate2Model(model, tokenizer, translator, _end_token(spec, folder))

@@ -16,7 +16,7 @@ from seedsum.engines.batches import LoadedModel, signs_of_life
 from seedsum.engines.cache import DecodingCache, fingerprint
 from seedsum.engines.memory import available_bytes, fitting_runtime, peak_estimate_bytes
 from seedsum.engines.usage import Meter
-from seedsum.errors import ModelError
+from seedsum.errors import ModelError, UnsoundModelError
 from seedsum.records import ResolvedModel, Runtime
 
 
@@ -121,8 +121,13 @@ class LoadedModels:
                 self._on_load(
                     f"loading {name} ({model.spec.engine}, about {needed / 1e6:.0f} MB of memory)"
                 )
+            try:
+                loaded = load(model, runtime)
+            except UnsoundModelError as error:
+                error.model = name
+                raise
             return LoadedModel(
-                load(model, runtime),
+                loaded,
                 cache=self._cache,
                 fingerprint=fingerprint(model, runtime),
                 meter=self.meter,

@@ -20,7 +20,7 @@ from seedsum.engines import (
 )
 from seedsum.engines.tokenizers import TransformersTokenizer, load_transformers_tokenizer
 from seedsum.engines.weights import load_whole
-from seedsum.errors import ModelError
+from seedsum.errors import ModelError, UnsoundModelError
 from seedsum.records import DecodingOptions, Direction, Hypothesis, ResolvedModel, Runtime
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ class TransformersModel:
         self._spec = model.spec
         self._tokenizer = tokenizer
         self._network: Any = network
+        self._num_rows = int(network.get_input_embeddings().num_embeddings)
         config = network.generation_config
         self._start_id = _first(config.decoder_start_token_id, config.bos_token_id)
         self._end_id = _first(config.eos_token_id, tokenizer.backend.eos_token_id)
@@ -193,6 +194,11 @@ class TransformersModel:
 
     def _ids(self, tokens: Sequence[str]) -> list[int]:
         ids: list[int] = self._tokenizer.backend.convert_tokens_to_ids(list(tokens))
+        if ids and max(ids) >= self._num_rows:
+            raise UnsoundModelError(
+                f"model {self._spec.name}: its tokenizer and its weights are not of one model:"
+                f" token {max(ids)} of {self._num_rows}; pull the model again"
+            )
         return ids
 
     def _pad(self, sequences: list[list[int]]) -> tuple[Tensor, Tensor]:

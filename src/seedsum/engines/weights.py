@@ -99,12 +99,22 @@ def _faults(network: Any, loaded: Mapping[str, Any], folder: Path) -> list[str]:
     missing |= {name for name in _TRAINED_BUFFERS.get(kind, ()) if name not in stored.names}
     shapes = [f"{name} (is {_shape(is_)}, must be {_shape(must)})" for name, is_, must
               in sorted(loaded["mismatched_keys"])]  # fmt: skip
-    no_numbers = sorted(name for name, one in network.named_parameters() if one.isnan().any())
+    stored_ones = {
+        name: one for name, one in {**parameters, **buffers}.items() if name in stored.names
+    }
+    no_numbers = sorted(name for name, one in stored_ones.items() if not one.isfinite().all())
+    # A trained matrix has other values; biases and BART's bias of the output may be zeros.
+    zeros = sorted(
+        name
+        for name, one in stored_ones.items()
+        if name in parameters and one.ndim > 1 and not one.any()
+    )
     faults = {
         "missing": sorted(missing),
         "not of this model": sorted(set(loaded["unexpected_keys"]) - set(buffers)),
         "of another shape than config.json says": shapes,
         "with values that are no numbers": no_numbers,
+        "with nothing but zeros": zeros,
     }
     if not missing:
         for group in _tied(network):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seedsum.checks import missing_checks
-from seedsum.engines import identify, is_remote
+from seedsum.engines import is_remote
 from seedsum.engines.arithmetic import cpu_flags, describe, version_of
 from seedsum.engines.chat_address import Reach, reach_of
 from seedsum.engines.memory import (
@@ -25,10 +25,10 @@ from seedsum.errors import ModelError
 from seedsum.models import download, storage
 from seedsum.models.foresight import TOO_LARGE, Foreseen, Foresight, foresee
 from seedsum.models.glossaries import glossary_findings
-from seedsum.models.servers import refuse_distant, where_it_is
+from seedsum.models.servers import where_it_is
 from seedsum.plugins import plugins
 from seedsum.reading import known_extensions, missing_library, readers
-from seedsum.records import ModelSpec, Profile, ResolvedModel
+from seedsum.records import Profile, ResolvedModel
 
 if TYPE_CHECKING:
     from seedsum.config import Settings
@@ -95,7 +95,7 @@ def doctor(
         *checks,
         *_check_storage(),
         _check_hub(seen),
-        *(_check_model(model, offline=offline) for model in seen.models),
+        *(_check_model(model) for model in seen.models),
         *_check_fallback(seen, is_last=wanted.name == settings.fallback_profile),
     )
 
@@ -188,7 +188,7 @@ def _check_storage() -> Iterator[Check]:
 def _check_hub(seen: Foresight) -> Check:
     if not seen.unreachable:
         return _check("Hub", f"{download.endpoint()} answers")
-    if not any(model.lacking for model in seen.models):
+    if not any(model.lacking and not is_remote(model.spec) for model in seen.models):
         return _check("Hub", f"{seen.unreachable}; not needed, every model is here")
     return _check(
         "Hub",
@@ -214,10 +214,10 @@ def _check_fallback(seen: Foresight, *, is_last: bool) -> Iterator[Check]:
     yield _check(_FALLBACK, seen.text, advice)
 
 
-def _check_model(seen: Foreseen, *, offline: bool) -> Check:
+def _check_model(seen: Foreseen) -> Check:
     spec, name = seen.spec, f"model {seen.spec.name}"
     if is_remote(spec):
-        return _check_server(spec, name, offline=offline)
+        return _check_server(seen, name)
     if seen.fatal:
         advice = "install seedsum again" if spec.bundled else "run `seedsum models pull`"
         if seen.fatal.startswith(TOO_LARGE):
@@ -237,17 +237,12 @@ def _check_model(seen: Foreseen, *, offline: bool) -> Check:
     return Check(Level.WARN if model.note else Level.OK, name, "; ".join(filter(None, parts)))
 
 
-def _check_server(spec: ModelSpec, name: str, *, offline: bool) -> Check:
-    """Return what the server of a model says; it is asked, but told no text."""
-    where = where_it_is(spec)
-    try:
-        if offline:
-            refuse_distant([spec])
-        fingerprint = identify(spec)
-    except ModelError as error:
+def _check_server(seen: Foreseen, name: str) -> Check:
+    spec, where = seen.spec, where_it_is(seen.spec)
+    if seen.lacking:
         advice = "start the server, or see [models.NAME.chat] in models.toml (docs/llm.md)"
-        return _check(name, f"{where}; {error}", advice, Level.FAIL)
-    found = f"{where}; answers{f', {fingerprint}' if fingerprint else ''}; {spec.licence}"
+        return _check(name, f"{where}; {seen.lacking}", advice)
+    found = f"{where}; answers{f', {seen.fingerprint}' * bool(seen.fingerprint)}; {spec.licence}"
     if reach_of(spec.chat.address) is Reach.MACHINE:
         return _check(name, found)
     return _check(name, found, "the text of articles leaves this machine; is that meant?")

@@ -10,7 +10,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from seedsum.engines import is_remote
+from seedsum.engines import identify, is_remote
 from seedsum.engines.memory import (
     available_bytes,
     conversion_estimate_bytes,
@@ -24,6 +24,7 @@ from seedsum.models.folders import check_folder
 from seedsum.models.listing import find_offer
 from seedsum.models.locating import LocalModels, locked_folder, needs_conversion, profile_models
 from seedsum.models.resolving import Lack, Resolution, lacks_of, with_instead
+from seedsum.models.servers import refuse_distant
 from seedsum.records import ModelSpec, ResolvedModel
 
 if TYPE_CHECKING:
@@ -36,13 +37,14 @@ TOO_LARGE = "needs about"
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """One model. Of the four at most one says something; none of a model whose server is asked."""
+    """One model. At most one of `ready` to `fatal` is set; of one on a server only `lacking`."""
 
     spec: ModelSpec
     ready: ResolvedModel | None = None
     to_come: str = ""  # what a run would do to get it
     lacking: str = ""  # why it cannot be had
     fatal: str = ""  # what would end a run that needs it
+    fingerprint: str = ""  # what its server says of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,11 @@ def foresee(settings: Settings, profile: str | None = None, *, offline: bool = F
     wanted = settings.profile(profile)
     local = LocalModels.of(settings)
     is_offline = offline or download.is_offline()
-    unreachable = "not asked (offline)" if is_offline else download.why_unreachable()
-    models = tuple(_foreseen(spec, local, unreachable) for spec in profile_models(settings, wanted))
+    unreachable = "offline" if is_offline else download.why_unreachable()
+    models = tuple(
+        _asked(spec, is_offline=offline) if is_remote(spec) else _foreseen(spec, local, unreachable)
+        for spec in profile_models(settings, wanted)
+    )
     reasons = {found.spec.name: found.lacking for found in models if found.lacking}
     substitute = settings.profile(settings.fallback_profile)
     lacks = lacks_of(wanted, substitute, reasons, ())
@@ -81,6 +86,16 @@ def foresee(settings: Settings, profile: str | None = None, *, offline: bool = F
     )
     text = Resolution(wanted, {}, lacks).fallback_text
     return Foresight(models, unreachable, lacks, stand_ins, text)
+
+
+def _asked(spec: ModelSpec, *, is_offline: bool) -> Foreseen:
+    """Return what a model's server says, which is asked, but told no text."""
+    try:
+        if is_offline:
+            refuse_distant([spec])
+        return Foreseen(spec, fingerprint=identify(spec))
+    except ModelError as error:
+        return Foreseen(spec, lacking=str(error))
 
 
 def _foreseen(spec: ModelSpec, local: LocalModels, unreachable: str) -> Foreseen:
@@ -101,7 +116,7 @@ def _foreseen(spec: ModelSpec, local: LocalModels, unreachable: str) -> Foreseen
 
 def _loaded(spec: ModelSpec, model: ResolvedModel) -> Foreseen:
     needed, available = peak_estimate_bytes(model), available_bytes()
-    if needed <= available or is_remote(spec):
+    if needed <= available:
         return Foreseen(spec, ready=model)
     return Foreseen(
         spec,
@@ -126,7 +141,7 @@ def _to_come(spec: ModelSpec, local: LocalModels, unreachable: str) -> str:
         _require_memory(conversion_estimate_bytes(folder) if convert else 0)
         return "its files are here; a run converts it"
     if unreachable:
-        raise ModelError(f"not on this machine; {unreachable}")
+        raise ModelError(f"not on this machine ({unreachable})")
     if pinned := local.pinned(spec):
         sizes = {path: record.size for path, record in pinned.files.items()}
     else:

@@ -53,11 +53,20 @@ class Resolution:
 
     @property
     def fallback_text(self) -> str:
-        """Return in one line what is done instead, and why; empty where nothing is."""
+        """Return in one line what is done instead, and why; empty where nothing is.
+
+        What to do about it, which errors say after that, `doctor` and `models pull` say.
+        """
         by_reason: dict[str, list[Lack]] = {}
         for lack in self.lacks:
-            by_reason.setdefault(lack.reason, []).append(lack)
+            why = lack.reason.partition(". ")[0].rstrip(".")
+            by_reason.setdefault(why, []).append(lack)
         return "; ".join(f"{_instead(lacks)}: {why}" for why, lacks in by_reason.items())
+
+    @property
+    def instead_text(self) -> str:
+        """Return in one short line what is done instead; empty where nothing is."""
+        return _instead(self.lacks)
 
 
 def _instead(lacks: Sequence[Lack]) -> str:
@@ -65,9 +74,9 @@ def _instead(lacks: Sequence[Lack]) -> str:
     weak = [lack.part for lack in routes if lack.instead]
     nothing = [lack.part for lack in routes if not lack.instead]
     parts = [
-        f"the bundled starter models are used for {', '.join(weak)}" * bool(weak),
-        f"nothing is translated from {', '.join(nothing)}" * bool(nothing),
-        "summaries are the articles' own sentences" * (len(routes) < len(lacks)),
+        f"the weak starter models translate {', '.join(weak)}" * bool(weak),
+        f"nothing translates {', '.join(nothing)}" * bool(nothing),
+        "summaries are extracts" * (len(routes) < len(lacks)),
     ]
     return " and ".join(filter(None, parts))
 
@@ -210,9 +219,9 @@ def _why_not_to_be_had(remote: Sequence[str], offline: bool) -> str:
     """Return why the network cannot give these models, empty where it may or is not needed."""
     names = ", ".join(remote)
     if remote and (offline or download.is_offline()):
-        return f"not on this machine, and the network is not to be used: {names}"
+        return f"not on this machine: {names} (offline)"
     if remote and (reason := download.why_unreachable()):
-        return f"not on this machine: {names}; {reason}"
+        return f"not on this machine: {names} ({reason})"
     return ""
 
 

@@ -45,6 +45,15 @@ class Context:
     runtime: Runtime
     keys: KeyMaker
 
+    def parts_of(self, model: str) -> tuple[str, ...]:
+        """Return what of the profile a model has a hand in: routes, and `SUMMARY_PART`."""
+        routes = [
+            str(direction)
+            for direction, steps in self.profile.routes
+            if model in {step.model for step in steps}
+        ]
+        return (*routes, *[SUMMARY_PART] * (self.profile.summary == model))
+
     def lacking(self, routes: Collection[str]) -> tuple[str, ...]:
         """Return what of a document with these routes its chosen models cannot make, sorted."""
         parts = {lack.part for lack in self.resolution.lacks}

@@ -17,7 +17,14 @@ from typing import Unpack
 from seedsum import __version__
 from seedsum import output as store
 from seedsum.config import languages_of, load_settings
-from seedsum.errors import LockedError, ModelError, OutputError, UsageError, exit_code_of
+from seedsum.errors import (
+    LockedError,
+    ModelError,
+    OutputError,
+    UnsoundModelError,
+    UsageError,
+    exit_code_of,
+)
 from seedsum.files import sha256_json
 from seedsum.models import servers
 from seedsum.pipeline import hand_edits, index, planning, shards
@@ -40,7 +47,6 @@ from seedsum.pipeline.sources import Listing, list_sources, read_source
 from seedsum.pipeline.stamps import Stamps
 from seedsum.pipeline.timings import Timings, rates
 from seedsum.records import (
-    SUMMARY_PART,
     Action,
     Document,
     Failure,
@@ -70,6 +76,7 @@ class Plan:
     fallback_reason: str
     #: The pairs that are there, by name; of a shard at least its own.
     states: Mapping[str, RecordState] = field(default_factory=dict)
+    fallback_text: str = ""  # what would be done instead, and why, in one line
 
 
 def plan(
@@ -93,6 +100,7 @@ def plan(
         fallback=resolution.fallback,
         fallback_reason=resolution.fallback_reason,
         states=states,
+        fallback_text=resolution.fallback_text,
     )
 
 
@@ -214,25 +222,42 @@ def _work(request: Request) -> RunReport:
 
     for name, edit in edits.items():
         request.progress.message(f"{name} was edited by hand: {edit}")
-    doing = Supervisor(request, states, edits)
+    done: dict[str, Outcome] = {}
+    counters: Counter[str] = Counter()
+    quarantined: dict[str, str] = {}
+    is_over = False
     try:
-        work = [task for task in tasks if task.action is Action.WRITE]
-        doing.do(work, suspects=killed.names)
+        while not is_over:
+            doing = Supervisor(request, states, edits)
+            work = [t for t in tasks if t.action is Action.WRITE and t.name not in done]
+            try:
+                doing.do(work, suspects=killed.names)
+                is_over = True
+            except UnsoundModelError as error:  # of what is left, its part is done without it
+                request = request.without(error)
+                again = {task.name: task for task in request.tasks(states, edits)}
+                finished = done | doing.outcomes
+                tasks = tuple(t if t.name in finished else again[t.name] for t in tasks)
+                _warn_of_fallback(request)
+            finally:
+                done |= doing.outcomes
+                counters.update(doing.counters)
+                quarantined |= doing.quarantined()
     finally:  # also after an interruption, the index shows what is there
         with _named_errors(output):
-            left = request.left(tasks, doing.outcomes, states=states, edits=edits)
+            left = request.left(tasks, done, states=states, edits=edits)
             if request.shard is None:
                 index.write(
                     output,
                     tasks,
                     left,
-                    quarantined=doing.quarantined(),
+                    quarantined=quarantined,
                     listing=request.listing,
-                    changed=[doing.outcomes[name] for name in sorted(doing.outcomes)],
+                    changed=[done[name] for name in sorted(done)],
                 )
                 shards.end(output)
             write_doing(output, (), shard=request.shard)
-    report = request.report(tasks, doing.outcomes, doing.counters, states=states, edits=edits)
+    report = request.report(tasks, done, counters, states=states, edits=edits)
     with _named_errors(output):
         store.write_run_report(output, report, keep=request.context.settings.run.keep_reports)
     return report
@@ -363,32 +388,46 @@ class Request:
     def with_servers_asked(self) -> Request:
         """Return the request with what the models' servers say now, where it was another thing.
 
-        Where only that of the summaries cannot be asked, they are done without it.
+        The part of one that cannot be asked is done without it.
 
         Raises:
-            ModelError: A server does not answer, or is not to be asked.
+            ModelError: A server does not answer, or is not to be asked, and nothing stands in for
+                it, or nothing is to (`strict`).
         """
-        profile, models = self.context.profile, self.context.models
-        translating = {step.model for _, steps in profile.routes for step in steps}
         without: dict[str, str] = {}
-        is_changed = self._ask_servers([models[name] for name in sorted(translating)])
-        if profile.summary not in translating:
+        is_changed = False
+        for name, model in sorted(self.context.models.items()):
             try:
-                is_changed |= self._ask_servers([models[profile.summary]])
+                is_changed |= self._ask_server(model)
             except ModelError as error:
                 if self.options.strict:
                     raise
-                without, is_changed = {SUMMARY_PART: str(error)}, True
-        if not is_changed:
-            return self
-        return self._with(_resolved(self.options, self.progress, without=without))
+                without |= dict.fromkeys(self.context.parts_of(name), str(error))
+        return self._lacking(without) if without or is_changed else self
 
-    def _ask_servers(self, models: Sequence[ResolvedModel]) -> bool:
+    def _ask_server(self, model: ResolvedModel) -> bool:
         if self.options.offline:
-            servers.refuse_distant(model.spec for model in models)
-        for text in servers.leaving(models):
+            servers.refuse_distant([model.spec])
+        for text in servers.leaving([model]):
             self.progress.message(text)
-        return servers.ask_servers(models)
+        return servers.ask_servers([model])
+
+    def without(self, error: UnsoundModelError) -> Request:
+        """Return the request for what is left where a model cannot be loaded.
+
+        Raises:
+            UnsoundModelError: Nothing stands in for it, or nothing is to (`strict`).
+        """
+        known = {lack.part for lack in self.context.resolution.lacks}
+        parts = set(self.context.parts_of(error.model)) - known
+        if self.options.strict or not parts:
+            raise error
+        return self._lacking(dict.fromkeys(parts, str(error)))
+
+    def _lacking(self, more: Mapping[str, str]) -> Request:
+        """Return the request with more parts that are done without their models."""
+        known = {lack.part: lack.reason for lack in self.context.resolution.lacks}
+        return self._with(_resolved(self.options, self.progress, without={**known, **more}))
 
     def looked_again(self) -> Request:
         """Return the request with what reviewers have said since.
@@ -608,14 +647,12 @@ def _conditions(context: Context) -> str:
 
 
 def _warn_of_fallback(request: Request) -> None:
-    context, resolution = request.context, request.context.resolution
+    resolution = request.context.resolution
     if resolution.fallback:
-        is_weak = any(lack.instead and lack.part != SUMMARY_PART for lack in resolution.lacks)
+        # Why is in the notice at the end, and in the index.
         request.progress.message(
-            f"WARNING: not all models of profile {context.requested.name} can be had:"
-            f" {resolution.fallback_text}."
-            f"{' The starter models are small and weak.' * is_weak} What they should have made is"
-            " made again when they are there"
+            f"WARNING: {resolution.instead_text}, since not every model of profile"
+            f" {request.context.requested.name} can be had; `seedsum doctor` says more"
         )
 
 
