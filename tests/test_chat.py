@@ -371,6 +371,12 @@ def test_another_engine_has_no_table_for_a_server(tmp_path: Path) -> None:
         "Two doctors work here.\n\nNote: 'bác sĩ' was translated as doctor.",
         "Two doctors work here.\n\n(Note: I kept it short.)\n\nI hope this helps!",
         "The translation is: Two doctors work here.",
+        '{"translation": "Two doctors work here."}',
+        '```json\n{"text": "Two doctors work here."}\n```',
+        "# Translation\n\nTwo doctors work here.",
+        "## English translation\n\n**Two doctors work here.**",
+        "**Translation**\n*Two doctors work here.*",
+        "Two \x1b[1mdoctors\x1b[0m work\x00 here.\ud83d\u202e",
     ],
 )
 def test_talk_around_an_answer_is_taken_off(content: str) -> None:
@@ -390,6 +396,10 @@ def test_talk_around_an_answer_is_taken_off(content: str) -> None:
         ("“Vâng.”", "“Yes.”"),
         ("Chắc chắn, ông nói.", "Sure, he said."),
         ("Ghi chú: trạm đóng cửa.", "Note: the station is closed."),
+        ('{"tên": "An"}', '{"name": "An"}'),
+        ("Kết quả là {}.", '{"a": 1, "b": "two"} is the result.'),
+        ("**Quan trọng**", "**Important**"),
+        ("Anh là #1.", "He is #1 **by far** here."),
     ],
 )
 def test_an_answer_that_only_looks_like_talk_stays(source: str, translation: str) -> None:

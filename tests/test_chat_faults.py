@@ -332,3 +332,35 @@ def test_a_server_that_comes_back_soon_ends_nothing(
         report = run(tmp_path, isolated=False, progress=heard)
         assert [str(outcome.status) for outcome in report.outcomes] == ["clean"]
         assert report.counters["chat_retries"] >= 1
+
+
+def test_an_answer_far_longer_than_allowed_fails_its_sentence_alone(tmp_path: Path) -> None:
+    with serving(Turns("word " * 1_000_000)) as server:
+        models_toml(tmp_path, server.address)
+        article(tmp_path)
+        report = run(tmp_path, isolated=False)
+        assert report.counters["chat_too_long"] >= 2
+        segments = record_of(tmp_path)["segments"]
+        assert [segment["fate"] for segment in segments] == ["translated", "failed", "translated"]
+        assert "far longer than max_tokens allows (5,000,000 characters)" in segments[1]["reason"]
+
+
+def test_a_translations_server_that_is_away_costs_its_language_only(tmp_path: Path) -> None:
+    with serving(SOURCES) as gone:
+        away = gone.address
+    with serving(lambda question: "It rained hard in Dhaka this morning.") as server:
+        path = models_toml(tmp_path, away, max_retries=0)
+        text = path.read_text(encoding="utf-8")
+        text = text.replace('"bn->en" = "llm"', '"bn->en" = "other"', 1) + (
+            '\n[models.other]\nengine = "chat"\nlicence = "MIT"\n[models.other.chat]\n'
+            f'address = "{server.address}"\nmodel = "test-model"\nmax_retries = 0\n'
+        )
+        path.write_text(text, encoding="utf-8")
+        article(tmp_path)
+        article(tmp_path, "bn.txt", "আজ সকালে ঢাকায় ভারী বৃষ্টি হয়েছে।")
+        report = run(tmp_path)
+        assert (report.exit_code, report.fallback) == (8, True)
+        (segment,) = record_of(tmp_path, "bn.txt")["segments"]
+        assert segment["translation"] == "It rained hard in Dhaka this morning."
+        assert record_of(tmp_path)["fallback_parts"] == ["vi->en"]
+        assert {o.reasons for o in run(tmp_path).outcomes} == {("current",)}

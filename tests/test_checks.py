@@ -837,3 +837,31 @@ def test_only_a_word_for_the_country_may_be_any_land(source: str, wanted: list[s
 )
 def test_halves_and_quarters_of_hours_and_of_a_lakh_are_read(source: str, target: str) -> None:
     assert check_segment(source, target, language="bn") == ()
+
+
+@pytest.mark.parametrize(
+    "translation",
+    [
+        "Heute Morgen hat es in der Stadt sehr stark geregnet.",
+        "Muchas carreteras estaban inundadas.",
+        "Molte strade erano allagate.",
+        "Veel wegen stonden onder water.",
+        "Banyak jalan terendam banjir.",
+        "Tänä aamuna satoi erittäin voimakkaasti monin paikoin.",
+        "Heute Morgen regnete es vielerorts sehr stark.",
+    ],
+)
+def test_a_short_answer_in_any_other_language_is_found(translation: str) -> None:
+    flags = check_segment("Nhiều con đường bị ngập nước.", translation, language="vi")
+    assert "wrong-language" in {flag.code for flag in flags}
+
+
+def test_a_translation_that_ends_within_a_word_is_unfinished() -> None:
+    source = "Cảnh sát khuyên người dân ở nhà."
+    for translation, is_found in (
+        ("Police advised peop", True),
+        ("Police advised people to stay at home", False),
+        ("Police advised people to stay at home.", False),
+    ):
+        flags = check_segment(source, translation, language="vi")
+        assert ("unfinished" in {flag.code for flag in flags}) is is_found, translation

@@ -69,7 +69,7 @@ def check_unfinished(pair: Pair) -> Iterator[Flag]:
         bound = options.ratio_z_headline_without_end if headline else options.ratio_z_without_end
         z = length_z(source, target, language=pair.language.tag)
         detail = f"the source ends its sentence, the translation ends in {last!r}"
-        if _ends_within(target) or _is_short_end(target):
+        if _ends_within(target) or _is_short_end(target) or _is_part_of_a_word(last):
             yield Flag("unfinished", detail)
         elif z < bound:
             yield Flag("unfinished", detail, _NO_MARK)
@@ -82,6 +82,12 @@ def _ends_within(target: str) -> bool:
         return True
     after = _TARGET_CUES.seldom_last_but_after
     return last in _TARGET_CUES.seldom_last_alone and before not in after
+
+
+def _is_part_of_a_word(last: str) -> bool:
+    """Return whether a text without an end mark ends in what is no word, in small letters."""
+    is_word = last.isascii() and last.isalpha() and last.islower()
+    return is_word and not _is_known(last)
 
 
 def _is_short_end(target: str) -> bool:
@@ -378,6 +384,13 @@ _FOREIGN = {
 _ANY_FOREIGN = frozenset[str]().union(*_FOREIGN.values())
 
 
+#: Small words of which no more than that share is known in English are of another language, also
+#: of one that is not known here: of 2,561 sentences of a corpus of English news 8 have so few, and
+#: all 8 are Vietnamese or French.
+_MAX_KNOWN_SHARE = 0.4
+_MIN_KNOWN_WORDS = 3
+
+
 def check_language(pair: Pair) -> Iterator[Flag]:
     """Flag a translation whose function words, letters or endings are not those of English."""
     if detail := next(_signs_of_another(pair), None):
@@ -408,6 +421,9 @@ def _signs_of_another(pair: Pair) -> Iterator[str]:
     num_accented = sum([not word.isascii() and fold(word) != word for word in lower])
     if num_accented >= 2 and num_accented > options.max_accented_share * len(lower):
         yield f"{num_accented} of {len(lower)} words have diacritics"
+    num_known = sum(map(_is_known, lower))
+    if len(lower) >= _MIN_KNOWN_WORDS and num_known <= _MAX_KNOWN_SHARE * len(lower):
+        yield f"{num_known} of {len(lower)} words are known in {_TARGET.name}"
     num_lower, min_share = max(len(lower), 1), options.min_english_share
     if len(lower) < options.min_language_words or len(ours) / num_lower >= min_share:
         return
@@ -419,5 +435,13 @@ def _signs_of_another(pair: Pair) -> Iterator[str]:
 
 def _are_english(words: Sequence[str]) -> bool:
     """Return whether most words are ordinary words of English, though few are function words."""
+    return 2 * sum(map(_is_ordinary, words)) > len(words)
+
+
+def _is_ordinary(word: str) -> bool:
     known = ordinary_words(TARGET_LANGUAGE)
-    return 2 * sum(word in known or english_stem(word) in known for word in words) > len(words)
+    return word in known or english_stem(word) in known
+
+
+def _is_known(word: str) -> bool:
+    return _is_ordinary(word) or word in _TARGET.function_words

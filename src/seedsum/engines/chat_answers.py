@@ -59,7 +59,8 @@ _AFTER = re.compile(
 )
 _QUOTES = (('"', '"'), ("“", "”"), ("«", "»"), ("'", "'"), ("‘", "’"), ("`", "`"), ("„", "“"))
 
-#: What turns the direction of the text after it.
+#: What colours a terminal, and what turns the direction of the text after it.
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 _REFUSES = re.compile(
@@ -138,7 +139,7 @@ def _printable(content: str) -> str:
     """Return an answer without control characters, halves of characters, and turns of direction."""
     return "".join(
         char
-        for char in content
+        for char in _COLOUR.sub("", content)
         if char in "\n\r\t"
         or (unicodedata.category(char) not in ("Cc", "Cs") and char not in _TURNS)
     )

@@ -38,6 +38,7 @@ class Usage:
     chat_server_error: int = 0
     chat_rejected: int = 0
     chat_not_json: int = 0
+    chat_too_long: int = 0
     chat_paragraphs_singly: int = 0  # whose answer could not be told apart by sentences
 
 

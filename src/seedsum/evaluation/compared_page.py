@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seedsum.evaluation.compare import ComparedSegment, Comparison, SystemText
-from seedsum.evaluation.scores import Score
 from seedsum.output.exchange.article_page import lang_of, page, shown, warnings
 from seedsum.records import Fate
 
@@ -70,34 +69,35 @@ def _figures(comparison: Comparison) -> str:
             )
         )
     head = "".join(f"<th>{shown(profile.name)}</th>" for profile in comparison.profiles)
-    lines = [
-        f"<tr><th>{name}</th>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
-        for name, cells in rows
-    ]
+    names = [profile.name for profile in comparison.profiles]
+    lines = [f"<tr><th>{name}</th>{_cells(cells, names)}</tr>" for name, cells in rows]
     return (
-        f"<table>\n<thead><tr><th></th>{head}</tr></thead>\n<tbody>\n"
+        f"<table class='compared'>\n<thead><tr><th></th>{head}</tr></thead>\n<tbody>\n"
         + "\n".join(lines)
         + ("\n</tbody>\n</table>")
     )
 
 
-def _figure(score: Score) -> str:
-    return f"{score.value:.2f} <small>{shown(score.signature)}</small>"
-
-
 def _table(segments: Sequence[ComparedSegment], names: Sequence[str]) -> str:
     head = "".join(f"<th>{shown(name)}</th>" for name in names)
-    rows = "\n".join(map(_row, segments))
+    rows = "\n".join(_row(segment, names) for segment in segments)
     return (
-        f"<table>\n<thead><tr><th></th><th>Source</th>{head}</tr></thead>\n<tbody>\n{rows}\n"
+        f"<table class='compared'>\n<thead><tr><th></th><th>Source</th>{head}</tr></thead>\n<tbody>\n{rows}\n"
         "</tbody>\n</table>"
     )
 
 
-def _row(segment: ComparedSegment) -> str:
+def _cells(cells: Sequence[str], names: Sequence[str]) -> str:
+    """Return the cells of profiles, each with its name, which a narrow window shows."""
+    return "".join(
+        f'<td data-of="{shown(name)}">{cell}</td>' for cell, name in zip(cells, names, strict=True)
+    )
+
+
+def _row(segment: ComparedSegment, names: Sequence[str]) -> str:
     mark = "⚠ " * segment.is_judged_differently
     source = f"<td {lang_of(segment.language)}>{shown(segment.source)}{_reference(segment)}</td>"
-    cells = "".join(f"<td>{''.join(_cell(text))}</td>" for text in segment.texts)
+    cells = _cells(["".join(_cell(text)) for text in segment.texts], names)
     return f'<tr id="{shown(segment.id)}"><th>{mark}{shown(segment.id)}</th>{source}{cells}</tr>'
 
 
@@ -122,11 +122,11 @@ def _summaries(comparison: Comparison, names: Sequence[str]) -> str:
     head = "".join(f"<th>{shown(name)}</th>" for name in names)
     rows = "\n".join(
         f"<tr><th>{shown(one.document)}</th>"
-        + "".join(f"<td>{shown(text)}</td>" for text in one.texts)
+        + _cells([shown(text) for text in one.texts], names)
         + "</tr>"
         for one in comparison.summaries
     )
     return (
-        f"<h2>Summaries</h2>\n<table>\n<thead><tr><th></th>{head}</tr></thead>\n<tbody>\n{rows}\n"
+        f"<h2>Summaries</h2>\n<table class='compared'>\n<thead><tr><th></th>{head}</tr></thead>\n<tbody>\n{rows}\n"
         "</tbody>\n</table>"
     )
