@@ -11,6 +11,8 @@ from seedsum.records import Fate
 #: Sentences that are shown; a page of more is slow, and the JSON has them all.
 MAX_SHOWN = 2_000
 
+_TABLE = '<table class="compared">'
+
 
 def comparison_page(comparison: Comparison) -> str:
     """Return the page; the same comparison gives the same text."""
@@ -72,7 +74,7 @@ def _figures(comparison: Comparison) -> str:
     names = [profile.name for profile in comparison.profiles]
     lines = [f"<tr><th>{name}</th>{_cells(cells, names)}</tr>" for name, cells in rows]
     return (
-        f"<table class='compared'>\n<thead><tr><th></th>{head}</tr></thead>\n<tbody>\n"
+        f"{_TABLE}\n<thead><tr><th></th>{head}</tr></thead>\n<tbody>\n"
         + "\n".join(lines)
         + ("\n</tbody>\n</table>")
     )
@@ -82,7 +84,7 @@ def _table(segments: Sequence[ComparedSegment], names: Sequence[str]) -> str:
     head = "".join(f"<th>{shown(name)}</th>" for name in names)
     rows = "\n".join(_row(segment, names) for segment in segments)
     return (
-        f"<table class='compared'>\n<thead><tr><th></th><th>Source</th>{head}</tr></thead>\n<tbody>\n{rows}\n"
+        f"{_TABLE}\n<thead><tr><th></th><th>Source</th>{head}</tr></thead>\n<tbody>\n{rows}\n"
         "</tbody>\n</table>"
     )
 
@@ -127,6 +129,6 @@ def _summaries(comparison: Comparison, names: Sequence[str]) -> str:
         for one in comparison.summaries
     )
     return (
-        f"<h2>Summaries</h2>\n<table class='compared'>\n<thead><tr><th></th>{head}</tr></thead>\n<tbody>\n{rows}\n"
+        f"<h2>Summaries</h2>\n{_TABLE}\n<thead><tr><th></th>{head}</tr></thead>\n<tbody>\n{rows}\n"
         "</tbody>\n</table>"
     )

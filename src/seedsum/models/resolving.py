@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 #: A Hub that takes longer to fail for one model is not asked for the next.
 _QUICK_SECONDS = 2.0
+
+
+_SENTENCE_END = re.compile(r"[.?] (?=[A-Z`])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class Resolution:
         """
         by_reason: dict[str, list[Lack]] = {}
         for lack in self.lacks:
-            why = lack.reason.partition(". ")[0].rstrip(".")
+            why = _SENTENCE_END.split(lack.reason)[0].rstrip(".")
             by_reason.setdefault(why, []).append(lack)
         return "; ".join(f"{_instead(lacks)}: {why}" for why, lacks in by_reason.items())
 
@@ -78,7 +82,7 @@ def _instead(lacks: Sequence[Lack]) -> str:
         f"nothing translates {', '.join(nothing)}" * bool(nothing),
         "summaries are extracts" * (len(routes) < len(lacks)),
     ]
-    return " and ".join(filter(None, parts))
+    return ", and ".join(filter(None, parts))
 
 
 @dataclass(frozen=True, slots=True)
