@@ -376,13 +376,17 @@ def test_another_engine_has_no_table_for_a_server(tmp_path: Path) -> None:
         "# Translation\n\nTwo doctors work here.",
         "## English translation\n\n**Two doctors work here.**",
         "**Translation**\n*Two doctors work here.*",
-        "Two \x1b[1mdoctors\x1b[0m work\x00 here.\ud83d\u202e",
     ],
 )
 def test_talk_around_an_answer_is_taken_off(content: str) -> None:
     answer = read_answer(content, "Hai bác sĩ làm việc ở đây.")
     assert (answer.text, answer.fault) == ("Two doctors work here.", "")
     assert answer.had_talk == (content != "Two doctors work here.")
+
+
+def test_characters_that_no_text_has_are_left_out() -> None:
+    answer = read_answer("Two \x1b[1mdoctors\x1b[0m work\x00 here.\ud83d\u202e", "Hai bác sĩ.")
+    assert (answer.text, answer.fault) == ("Two doctors work here.", "")
 
 
 @pytest.mark.parametrize(
