@@ -370,3 +370,33 @@ def test_an_object_that_changed_meanwhile_is_looked_at_again(s3: str) -> None:
         place.write_pair({name: ours}, ("r", b"{}"), before=stale)
     assert place.read(name) == b"a person's"
     assert place.read("r") is None
+
+
+def test_who_writes_for_a_run_elsewhere_stops_when_another_comes_in(tmp_path: Path) -> None:
+    place = place_of(tmp_path / "out")
+    with place.lock() as held:
+        joined = place_of(tmp_path / "out").joined(held.run)
+        joined.write_pair({"a.txt.summary.md": b"1"}, ("a.txt.record.json", b"{}"), before={})
+        joined.write("b", b"2")
+    joined.write("c", b"3")  # nobody has come in yet
+    with place.lock():
+        with pytest.raises(LockedError):
+            joined.write_pair({"a.txt.summary.md": b"4"}, ("a.txt.record.json", b"5"), before={})
+        with pytest.raises(LockedError):
+            joined.write("b", b"6")
+    found = {entry.name: place.read(entry.name) for entry in place.entries()}
+    assert found == {
+        "a.txt.summary.md": b"1", "a.txt.record.json": b"{}", "b": b"2", "c": b"3",
+    }  # fmt: skip
+
+
+def test_a_run_waits_for_a_pair_that_is_put_for_another(tmp_path: Path) -> None:
+    from seedsum.output.places.flock import part_of
+
+    place = place_of(tmp_path)
+    with place.lock() as held:
+        run = held.run
+    with part_of(tmp_path, run), pytest.raises(LockedError), place.lock():
+        pass
+    with place.lock(wait_seconds=5):
+        pass

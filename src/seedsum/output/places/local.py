@@ -13,7 +13,7 @@ from typing import BinaryIO
 from seedsum.errors import DocumentError, EditedError
 from seedsum.files import TEMPORARY, read_if_there, sync_folder, write_file, write_temporary
 from seedsum.output.places import Content, Entry, Place
-from seedsum.output.places.flock import folder_lock
+from seedsum.output.places.flock import folder_lock, part_of
 from seedsum.reviews.store import FOLDER as REVIEWS
 
 #: Nobody takes as long to write a review.
@@ -25,8 +25,9 @@ class LocalPlace:
 
     num_at_once = 1  # the disk's cache answers at once
 
-    def __init__(self, folder: Path, *, is_shared: bool = False) -> None:
+    def __init__(self, folder: Path, *, is_shared: bool = False, run: str = "") -> None:
         self.folder: Path | None = folder
+        self.run = run
         self._folder = folder
         self._is_shared = is_shared  # with runs over other parts
 
@@ -147,14 +148,12 @@ class LocalPlace:
     @contextmanager
     def lock(self, *, wait_seconds: float = 0.0, part: str = "") -> Iterator[Place]:
         """Take the kernel's lock: it ends with the process, however that ends."""
-        with folder_lock(self._folder, wait_seconds=wait_seconds, part=part):
-            yield LocalPlace(self._folder, is_shared=bool(part))
-
-    run = ""  # whoever is of the run is on this machine, or on its network disk
+        with folder_lock(self._folder, wait_seconds=wait_seconds, part=part) as run:
+            yield LocalPlace(self._folder, is_shared=bool(part), run=run)
 
     def joined(self, run: str) -> Place:
-        """Return itself: the run ends those that write for it."""
-        return self
+        """Return the folder to put pairs into, each while no other run comes in."""
+        return JoinedPlace(self._folder, run=run) if run else self
 
     def clean(self) -> int:
         """Remove the temporary files of runs that were killed.
@@ -176,3 +175,23 @@ class LocalPlace:
                         path.unlink()
                         num_removed += 1
         return num_removed
+
+
+class JoinedPlace(LocalPlace):
+    """A folder that is written to as a part of a run elsewhere, which has its lock."""
+
+    def write(self, name: str, data: bytes, *, durable: bool = False) -> None:
+        """Write a file if the run still has the lock."""
+        with part_of(self._folder, self.run):
+            super().write(name, data, durable=durable)
+
+    def write_pair(
+        self,
+        texts: Mapping[str, bytes | None],
+        record: tuple[str, bytes],
+        *,
+        before: Mapping[str, Content],
+    ) -> None:
+        """Put a pair if the run still has the lock, and keep others out meanwhile."""
+        with part_of(self._folder, self.run):
+            super().write_pair(texts, record, before=before)

@@ -1,0 +1,165 @@
+"""Attacks runs on a Ray cluster, and holds what is left against an undisturbed run without one.
+
+    python reliability/attack_cluster.py files --workers 100 --drivers 30 --documents 200
+    python reliability/attack_cluster.py s3 --workers 100 --drivers 30 --documents 200
+
+The cluster is a real Ray of two cores on this machine, the store moto's server on loopback, the
+models are the bundled starter ones. Workers (Ray's actors, each with the process that it holds) and
+the run itself get kill -9 at random times; a run that was killed is followed by the next at once.
+Prints a row for docs/scale.md and exits with 1 where something was lost, torn, doubled or
+different.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import random
+import secrets
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import attack
+import attack_stores
+from attack import Finding
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+from s3_server import CREDENTIALS, s3_server
+
+#: Seconds between two kills: an actor and its process take some to start.
+LEAST_SECONDS, MOST_SECONDS = 0.5, 5.0
+
+
+@contextmanager
+def cluster(num_cores: int) -> Iterator[str]:
+    """Run a Ray with the environment of now, and yield its address."""
+    import ray
+
+    ray.init(
+        address="local",
+        num_cpus=num_cores,
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level=logging.ERROR,
+    )
+    yield ray.get_runtime_context().gcs_address
+    ray.shutdown()
+
+
+def actors(name: bytes = b"ray::Worker") -> list[int]:
+    """Return the processes of the actors of this machine's clusters that are ours."""
+    found = []
+    for path in Path("/proc").iterdir():
+        with suppress(OSError):
+            if path.name.isdecimal() and (path / "cmdline").read_bytes().startswith(name):
+                environment = (path / "environ").read_bytes()
+                if os.environ["SEEDSUM_HOME"].encode() in environment:
+                    found.append(int(path.name))
+    return found
+
+
+def contents(output: str) -> dict[str, bytes]:
+    where = attack_stores.contents if output.startswith("s3:") else attack.contents
+    return where(output if output.startswith("s3:") else Path(output))  # type: ignore[operator, no-any-return]
+
+
+def torn(output: str) -> list[str]:
+    where = attack_stores.torn if output.startswith("s3:") else attack.torn
+    return where(output if output.startswith("s3:") else Path(output))  # type: ignore[operator, no-any-return]
+
+
+def disturb(
+    finding: Finding, source: Path, output: str, options: argparse.Namespace, rng: random.Random
+) -> None:
+    """Run over an output until it is whole, and kill meanwhile what is still to be killed."""
+    more = ["--ray", options.address, "--ray-workers", "2", "--no-cache", "--wait", "120"]
+    while True:
+        process = attack.start(source, output, *more)
+        said: list[tuple[int, str]] = []
+        reader = threading.Thread(target=lambda p=process, s=said: s.append(attack.finish(p)))  # type: ignore[misc]
+        reader.start()
+        while reader.is_alive():
+            reader.join(rng.uniform(LEAST_SECONDS, MOST_SECONDS))
+            kill_one(finding, process.pid, options, rng, is_running=reader.is_alive())
+        code, text = said[0]
+        found = torn(output)
+        finding.expect(not found, f"torn after {code}: {found[:5]}")
+        print(dict(finding.counts), len(finding.faults), file=sys.stderr, flush=True)
+        if code != -signal.SIGKILL:
+            finding.expect(code == 0, f"a run gave {code}: {text[-1500:]}")
+            return
+
+
+def kill_one(
+    finding: Finding,
+    driver: int,
+    options: argparse.Namespace,
+    rng: random.Random,
+    *,
+    is_running: bool,
+) -> None:
+    num_drivers = options.drivers - finding.counts["drivers killed"]
+    num_workers = options.workers - finding.counts["workers killed"]
+    if not is_running or num_drivers + num_workers <= 0:
+        return
+    if rng.random() < num_drivers / (num_drivers + num_workers):
+        os.kill(driver, signal.SIGKILL)
+        finding.count("drivers killed")
+        return
+    if (living := actors()) and num_workers > 0:
+        with suppress(ProcessLookupError):
+            os.kill(rng.choice(living), signal.SIGKILL)
+            finding.count("workers killed")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("place", choices=("files", "s3"))
+    parser.add_argument("--workers", type=int, default=100)
+    parser.add_argument("--drivers", type=int, default=30)
+    parser.add_argument("--documents", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    finding, rng = Finding(), random.Random(options.seed)
+    os.environ |= {
+        "SEEDSUM_LEASE": "10",
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_AUTH_TOKEN": secrets.token_hex(32),
+        "SEEDSUM_SETTLE": "0",
+        **CREDENTIALS,
+    }
+    with tempfile.TemporaryDirectory() as work, s3_server() as server:
+        os.environ["AWS_ENDPOINT_URL"] = server
+        os.environ["SEEDSUM_HOME"] = f"{work}/home"
+        source, whole = Path(work, "in"), Path(work, "whole")
+        attack.write_articles(source, options.documents, num_lines=3)
+        code, said = attack.run(source, whole)
+        assert code == 0, said
+        expected = attack.contents(whole)
+        with cluster(2) as options.address:
+            while (
+                finding.counts["workers killed"] < options.workers
+                or finding.counts["drivers killed"] < options.drivers
+            ):
+                number = finding.counts["outputs made whole"]
+                output = f"s3://bucket/{number}" if options.place == "s3" else f"{work}/{number}"
+                disturb(finding, source, output, options, rng)
+                found = contents(output)
+                differing = sorted(attack._differing(found, expected))
+                finding.expect(not differing, f"{number}: {differing[:5]} differ")
+                finding.count("outputs made whole")
+    counts = ", ".join(f"{what} {count}" for what, count in sorted(finding.counts.items()))
+    print(f"| {options.place} | {options.documents} | {counts} | {len(finding.faults)} |")
+    for fault in finding.faults:
+        print(fault, file=sys.stderr)
+    return bool(finding.faults)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
