@@ -1,0 +1,238 @@
+"""What a Ray cluster costs over the same cores without one, and what the run itself takes.
+
+    python benchmarks/cluster.py speed [--documents 120] [--rounds 3]
+    python benchmarks/cluster.py driver [--documents 1000 10000 100000]
+
+`speed`: the same articles with the bundled starter models, without Ray and on a real Ray on this
+machine, in turns; CPU seconds are of all processes together, Ray's own too, and change less with
+what else the machine does than seconds do. `driver`: what planning, handing out, counting and the
+index take of the run's own process, where two workers do nothing (each document is said to be done
+at once, and nothing is written for it).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import queue
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from articles import describe_machine
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "reliability"))
+from attack import write_articles
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=("speed", "driver", "one"))
+    parser.add_argument("--documents", type=int, nargs="+", default=[])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--address", default="")
+    options = parser.parse_args()
+    if options.what == "one":
+        one_driver(options.documents[0], options.address)
+        return
+    os.environ |= {
+        "RAY_AUTH_TOKEN": secrets.token_hex(32),
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "SEEDSUM_SETTLE": "0",
+    }
+    print(f"{describe_machine()}\n")
+    with tempfile.TemporaryDirectory() as work:
+        os.environ["SEEDSUM_HOME"] = f"{work}/home"
+        if options.what == "speed":
+            speed(Path(work), (options.documents or [120])[0], options.rounds)
+        else:
+            driver(options.documents or [1_000, 10_000, 100_000])
+
+
+@contextmanager
+def cluster(num_cores: int) -> Iterator[str]:
+    import ray
+
+    begin = time.perf_counter()
+    ray.init(
+        address="local",
+        num_cpus=num_cores,
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level=logging.ERROR,
+    )
+    print(f"(Ray of {num_cores} cores: {time.perf_counter() - begin:.1f} s to begin)", flush=True)
+    yield ray.get_runtime_context().gcs_address
+    ray.shutdown()
+
+
+# --------------------------------------------------------------------------------------------
+# Speed
+
+
+def speed(work: Path, num_documents: int, num_rounds: int) -> None:
+    write_articles(work / "in", num_documents, num_lines=20)
+    print(
+        "| cores | how | articles a second | CPU seconds an article | to without Ray | starting |"
+    )
+    print("|---:|---|---:|---:|---:|---:|")
+    all_cores = sorted(os.sched_getaffinity(0))
+    for cores in (all_cores[:1], all_cores[:2]):
+        os.sched_setaffinity(0, cores)  # of all that is started from here
+        with cluster(len(cores)) as address:
+            ways: dict[str, list[str]] = {"without Ray": []}
+            for number in range(1, len(cores) + 1):
+                what = f"Ray, {number} worker{'s' * (number > 1)} of {len(cores) // number}"
+                ways[what] = ["--ray", address, "--ray-workers", str(number)]
+            found: dict[str, list[tuple[float, float, float]]] = {way: [] for way in ways}
+            for number in range(num_rounds):
+                for way, more in ways.items():
+                    output = work / f"out-{len(cores)}-{number}-{len(more)}-{more[-1:]}"
+                    found[way].append(measured(work / "in", output, more))
+        for way, rounds in found.items():
+            doing, cpu, starting = (
+                statistics.median(column) for column in zip(*rounds, strict=True)
+            )
+            before = [one[1] for one in found["without Ray"]]
+            to = statistics.median(a[1] / b for a, b in zip(rounds, before, strict=True))
+            print(
+                f"| {len(cores)} | {way} | {num_documents / doing:.2f} |"
+                f" {cpu / num_documents:.3f} | {to:.3f} | {starting:.1f} s |",
+                flush=True,
+            )
+    os.sched_setaffinity(0, all_cores)
+
+
+def measured(source: Path, output: Path, more: list[str]) -> tuple[float, float, float]:
+    """Return seconds of work, CPU seconds of all processes, and seconds until it began."""
+    command = [sys.executable, "-m", "seedsum", "run", str(source), "--output", str(output)]
+    command += ["--offline", "--profile", "starter", "--fail-on", "none", "--no-cache", "--json"]
+    before = cpu_seconds()
+    done = subprocess.run([*command, *more], capture_output=True, check=True)
+    time.sleep(2)  # actors have ended, and been counted
+    cpu = cpu_seconds() - before
+    seconds = json.loads(done.stdout)["seconds"]
+    starting = seconds["starting"] + seconds["planning"]
+    return seconds["total"] - starting, cpu, starting
+
+
+def cpu_seconds() -> float:
+    """Return what this process's descendants have taken, those that have ended too."""
+    parents, ticks = {}, {}
+    for path in Path("/proc").iterdir():
+        try:
+            fields = (path / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        parents[int(path.name)] = int(fields[1])
+        ticks[int(path.name)] = sum(map(int, fields[11:15]))
+    total = 0
+    for pid in ticks:
+        one = pid
+        while one in parents and one != os.getpid():
+            one = parents[one]
+        if one == os.getpid():
+            total += ticks[pid]
+    return total / _TICKS
+
+
+# --------------------------------------------------------------------------------------------
+# The driver
+
+
+class IdleWorker:
+    """In place of `cluster.actor.Worker`: says of each document that it is done."""
+
+    def __init__(self, assignment: object) -> None:
+        from seedsum.pipeline.cluster.actor import Ready
+
+        self._events: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._events.put(Ready("here", ""))
+
+    def do_window(self, window: object) -> None:
+        from seedsum.pipeline.worker.messages import Alive, Window, WindowPublished
+        from seedsum.records import Action, Outcome, Status
+
+        assert isinstance(window, Window)
+        outcomes = tuple(
+            Outcome(task.name, Action.WRITE, task.reasons, Status.CLEAN, "vi", 25, 25, 2)
+            for task in window.tasks
+        )
+        self._events.put(Alive(num_found=25 * len(outcomes)))
+        self._events.put(Alive(num_done=25 * len(outcomes)))
+        self._events.put(WindowPublished(window.number, outcomes, {}, {"decoding": 1.0}, {}))
+
+    def events(self) -> list[object]:
+        try:
+            found = [self._events.get(timeout=10)]
+            while True:
+                found.append(self._events.get_nowait())
+        except queue.Empty:
+            return found
+
+
+def driver(numbers: list[int]) -> None:
+    print(
+        "| documents | planning, s | handing out and counting, s | a second"
+        " | index and report, s | peak of the run, MB |"
+    )
+    print("|---:|---:|---:|---:|---:|---:|")
+    with cluster(2) as address:
+        for number in numbers:
+            command = [sys.executable, __file__, "one", "--documents", str(number)]
+            done = subprocess.run(
+                [*command, "--address", address], stdout=subprocess.PIPE, check=True, text=True
+            )
+            print(done.stdout.strip().splitlines()[-1], flush=True)
+
+
+def one_driver(number: int, address: str) -> None:
+    """Run over so many articles with idle workers in this process, and print a row."""
+    import resource
+
+    import seedsum
+    from seedsum.pipeline import supervision
+    from seedsum.pipeline.cluster import crew
+
+    crew.Worker = IdleWorker  # type: ignore[misc, assignment]
+    spent: dict[str, float] = {}
+    honest = supervision.Supervisor.do
+
+    def do(self: supervision.Supervisor, *arguments: object, **more: object) -> None:
+        began = time.perf_counter()
+        honest(self, *arguments, **more)  # type: ignore[arg-type]
+        spent["doing"] = time.perf_counter() - began
+        spent["ended"] = time.perf_counter()
+
+    supervision.Supervisor.do = do  # type: ignore[method-assign, assignment]
+    with tempfile.TemporaryDirectory() as work:
+        for index in range(number):
+            folder = Path(work, "in", f"{index // 1000:03}")
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{index:06}.txt").write_text(f"Bài số {index}.\n", encoding="utf-8")
+        report = seedsum.run(
+            [f"{work}/in"], output=f"{work}/out", profile="starter", offline=True, ray=address,
+            ray_workers=2,
+        )  # fmt: skip
+        last = time.perf_counter() - spent["ended"]
+    assert report.counters["clean"] == number
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    doing = spent["doing"] - report.seconds["starting"]
+    print(
+        f"| {number:,} | {report.seconds['planning']:.1f} | {doing:.1f} | {number / doing:,.0f} |"
+        f" {last:.1f} | {peak_mb:.0f} |"
+    )
+
+
+if __name__ == "__main__":
+    main()
