@@ -153,7 +153,7 @@ def cpu_seconds() -> float:
 class IdleWorker:
     """In place of `cluster.actor.Worker`: says of each document that it is done."""
 
-    def __init__(self, assignment: object) -> None:
+    def __init__(self, assignment: object, setup: object) -> None:
         from seedsum.pipeline.cluster.actor import Ready
 
         self._events: queue.SimpleQueue[object] = queue.SimpleQueue()

@@ -21,6 +21,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -31,9 +32,6 @@ from attack import Finding
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from s3_server import CREDENTIALS, s3_server
-
-#: Seconds between two kills: an actor and its process take some to start.
-LEAST_SECONDS, MOST_SECONDS = 0.5, 5.0
 
 
 @contextmanager
@@ -74,48 +72,83 @@ def torn(output: str) -> list[str]:
     return where(output if output.startswith("s3:") else Path(output))  # type: ignore[operator, no-any-return]
 
 
+class Run:
+    """A run that is listened to."""
+
+    def __init__(self, source: Path, output: str, options: argparse.Namespace) -> None:
+        more = ["--ray", options.address, "--ray-workers", "2", "--no-cache", "--wait", "120"]
+        self.process = attack.start(source, output, *more)
+        self.num_done = 0
+        self.said: list[str] = []
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said.append(line)
+            self.num_done += "seedsum: [" in line
+        self.process.wait()
+
+    def wait(self, seconds: float) -> bool:
+        """Return whether it has ended by then."""
+        self._reader.join(seconds)
+        return not self._reader.is_alive()
+
+
 def disturb(
     finding: Finding, source: Path, output: str, options: argparse.Namespace, rng: random.Random
 ) -> None:
     """Run over an output until it is whole, and kill meanwhile what is still to be killed."""
-    more = ["--ray", options.address, "--ray-workers", "2", "--no-cache", "--wait", "120"]
     while True:
-        process = attack.start(source, output, *more)
-        said: list[tuple[int, str]] = []
-        reader = threading.Thread(target=lambda p=process, s=said: s.append(attack.finish(p)))  # type: ignore[misc]
-        reader.start()
-        while reader.is_alive():
-            reader.join(rng.uniform(LEAST_SECONDS, MOST_SECONDS))
-            kill_one(finding, process.pid, options, rng, is_running=reader.is_alive())
-        code, text = said[0]
+        run = Run(source, output, options)
+        if rng.random() < 0.7 and not is_over(finding, options, "drivers"):
+            kill_run(finding, run, rng)
+        else:
+            kill_workers(finding, run, options, rng)
+        code = run.process.returncode
         found = torn(output)
         finding.expect(not found, f"torn after {code}: {found[:5]}")
-        print(dict(finding.counts), len(finding.faults), file=sys.stderr, flush=True)
+        print(dict(finding.counts), finding.faults, file=sys.stderr, flush=True)
         if code != -signal.SIGKILL:
-            finding.expect(code == 0, f"a run gave {code}: {text[-1500:]}")
+            said = "".join(run.said)[-1500:]
+            finding.expect(code == 0, f"a run gave {code}: {said}")
             return
 
 
-def kill_one(
-    finding: Finding,
-    driver: int,
-    options: argparse.Namespace,
-    rng: random.Random,
-    *,
-    is_running: bool,
-) -> None:
-    num_drivers = options.drivers - finding.counts["drivers killed"]
-    num_workers = options.workers - finding.counts["workers killed"]
-    if not is_running or num_drivers + num_workers <= 0:
-        return
-    if rng.random() < num_drivers / (num_drivers + num_workers):
-        os.kill(driver, signal.SIGKILL)
+def kill_run(finding: Finding, run: Run, rng: random.Random) -> None:
+    """Kill it at any time, of its start too, or soon after it has done something."""
+    if rng.random() < 0.3:
+        run.wait(rng.uniform(0, 5))
+    else:
+        while not run.num_done and not run.wait(0.1):
+            pass
+        run.wait(rng.uniform(0, 3))
+    if not run.wait(0):
+        run.process.kill()
         finding.count("drivers killed")
-        return
-    if (living := actors()) and num_workers > 0:
-        with suppress(ProcessLookupError):
-            os.kill(rng.choice(living), signal.SIGKILL)
-            finding.count("workers killed")
+    run.wait(600)
+
+
+def kill_workers(
+    finding: Finding, run: Run, options: argparse.Namespace, rng: random.Random
+) -> None:
+    """Kill one after another, each some time after something was done."""
+    num_done = 0
+    while not run.wait(0.05):
+        if run.num_done == num_done or is_over(finding, options, "workers"):
+            continue
+        run.wait(rng.uniform(0, 2))
+        if (living := actors()) and not run.wait(0):
+            num_done = run.num_done
+            with suppress(ProcessLookupError):
+                os.kill(rng.choice(living), signal.SIGKILL)
+                finding.count("workers killed")
+
+
+def is_over(finding: Finding, options: argparse.Namespace, victims: str) -> bool:
+    enough = finding.counts[f"{victims} killed"] >= getattr(options, victims)
+    return bool(enough or time.monotonic() > options.until)
 
 
 def main() -> int:
@@ -124,8 +157,10 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=100)
     parser.add_argument("--drivers", type=int, default=30)
     parser.add_argument("--documents", type=int, default=200)
+    parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    options.until = time.monotonic() + 60 * options.minutes
     finding, rng = Finding(), random.Random(options.seed)
     os.environ |= {
         "SEEDSUM_LEASE": "10",
@@ -143,10 +178,7 @@ def main() -> int:
         assert code == 0, said
         expected = attack.contents(whole)
         with cluster(2) as options.address:
-            while (
-                finding.counts["workers killed"] < options.workers
-                or finding.counts["drivers killed"] < options.drivers
-            ):
+            while not all(is_over(finding, options, one) for one in ("workers", "drivers")):
                 number = finding.counts["outputs made whole"]
                 output = f"s3://bucket/{number}" if options.place == "s3" else f"{work}/{number}"
                 disturb(finding, source, output, options, rng)

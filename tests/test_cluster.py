@@ -160,12 +160,14 @@ def test_the_same_bytes_in_a_store(cluster: str, project: Path, models: Path) ->
 @slow
 def test_workers_that_are_killed_lose_nothing(cluster: str, project: Path, models: Path) -> None:
     assert finish(start(project, models, "whole"))[0] == 0
-    process = start(project, models, "out", *on(cluster, "--no-cache"))
+    process = start(project, models, "out", *on(cluster, "--no-cache", "--json"))
     wait_for(process, "loading tiny")
     for pid in actors(cluster):
         os.kill(pid, signal.SIGKILL)
-    code, errors = finish(process)
-    assert code == 0, errors
+    printed, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    assert "was lost" in errors and "done again" in errors
+    assert json.loads(printed)["exit_code"] == 0  # Ray says nothing there
     assert torn(project / "out") == []
     assert pairs(project / "out") == pairs(project / "whole")
 
@@ -232,6 +234,7 @@ def test_a_run_that_ends_takes_its_workers_with_it(
 def test_a_machine_without_the_models_says_so(cluster: str, project: Path, models: Path) -> None:
     from seedsum.pipeline.cluster.node import setup_here
     from seedsum.pipeline.context import resolve_context
+    from seedsum.pipeline.worker.messages import Setup
 
     weights = models / "ct2" / "model.bin"
     context = resolve_context(models / "models.toml", None, offline=True, strict=False)
@@ -239,20 +242,18 @@ def test_a_machine_without_the_models_says_so(cluster: str, project: Path, model
     try:
         weights.unlink()
         with pytest.raises(ModelError, match=r"model tiny is not .*seedsum models pull"):
-            setup_here(_assignment(context))
+            setup_here(_assignment(), Setup(context))
     finally:
         weights.write_bytes(honest)
 
 
-def _assignment(context: Any) -> Any:
+def _assignment() -> Any:
     from seedsum import __version__
     from seedsum.pipeline.cluster.node import Assignment
     from seedsum.pipeline.options import RunOptions
-    from seedsum.pipeline.worker.messages import Setup
 
     return Assignment(
         "seedsum-worker-1",
-        Setup(context),
         RunOptions(),
         version=__version__,
         folder="/",

@@ -19,6 +19,7 @@ from seedsum.pipeline.worker.messages import (
     Alive,
     Event,
     Lost,
+    Setup,
     Stopped,
     Window,
     WindowDone,
@@ -57,8 +58,8 @@ class Worker:
     `begin` and `give` are called: it wants threads.
     """
 
-    def __init__(self, assignment: Assignment) -> None:
-        self._assignment = assignment
+    def __init__(self, assignment: Assignment, setup: Setup) -> None:
+        self._assignment, self._setup = assignment, setup
         self._events: queue.SimpleQueue[Event | Ready | Unfit] = queue.SimpleQueue()
         self._windows: dict[int, Window] = {}
         self._process: WorkerProcess | None = None
@@ -98,7 +99,7 @@ class Worker:
         """Start the process, publish what it makes, and pass on what it says."""
         try:
             output = output_of(self._assignment)
-            setup = setup_here(self._assignment)
+            setup = setup_here(self._assignment, self._setup)
         except SeedsumError as error:
             self._events.put(Unfit(host(), error))
             return

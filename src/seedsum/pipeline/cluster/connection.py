@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -60,9 +62,12 @@ class Connection:
             )
         stated = os.environ.get("RAY_ADDRESS", "") if address == AUTO else address
         self.is_ours, self.dashboard = False, ""
+        self._redirected = ExitStack()
         if self.ray.is_initialized():  # by the program that calls `seedsum.run`
             return
         self.is_ours = True
+        # What Ray says of its workers goes to standard output, which is for results.
+        self._redirected.enter_context(redirect_stdout(sys.stderr))
         handlers = _handlers()
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent to anybody
         options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
@@ -72,6 +77,7 @@ class Connection:
             joined = self.ray.init(address=stated or "local", **options)
             self.dashboard = joined.dashboard_url or ""
         except (self.ray.exceptions.RayError, OSError, RuntimeError, ValueError) as error:
+            self._redirected.close()
             raise UsageError(
                 f"--ray {address}: no Ray cluster can be reached at {stated or 'this machine'}"
                 f" ({_first_line(error)}); check the address, or start one with `ray start --head`"
@@ -107,6 +113,7 @@ class Connection:
         """Leave the cluster; what was begun for this run ends."""
         if self.is_ours:
             self.ray.shutdown()
+        self._redirected.close()
 
 
 def room_of(nodes: Sequence[Mapping[str, float]], num_workers: int | None, *, device: str) -> Room:

@@ -25,6 +25,8 @@ from seedsum.records import Task
 #: One thread of an actor waits for what is to be said, the others take windows.
 _NUM_THREADS = 3
 _POLL_SECONDS = 1.0
+#: After that time without a worker a person should know what the run waits for.
+_PATIENT_SECONDS = 60.0
 
 
 @dataclass(slots=True)
@@ -59,13 +61,14 @@ class RayCrew:
             UsageError: There is none, or no room for a worker on it.
         """
         assert options.ray is not None
-        self._progress, self._options, self._setup = progress, options, setup
+        self._progress, self._options = progress, options
         self._connection = Connection(options.ray)
         try:
             room = self._connection.room(options.ray_workers, device=setup.context.runtime.device)
             progress.message(self._connection.describe(room))
             self._ray: Any = self._connection.ray
             self._actor_class = self._ray.remote(Worker)
+            self._setup = self._ray.put(setup)  # once for all of them
             self._sight = secrets.token_hex(8)
             place.write(SIGHT, self._sight.encode())
         except BaseException:
@@ -79,6 +82,7 @@ class RayCrew:
         self._free_slots = list(range(self.size, 0, -1))
         self._said: deque[tuple[int, Event]] = deque()
         self._arithmetic = ""  # of the first worker
+        self._patient_until = time.monotonic() + _PATIENT_SECONDS
 
     def hire(self) -> None:
         """Have Ray start an actor, where and when it has room for one."""
@@ -86,7 +90,6 @@ class RayCrew:
         name, slot = f"seedsum-worker-{self._num_hired}", self._free_slots.pop()
         assignment = Assignment(
             name,
-            self._setup,
             self._options,
             version=__version__,
             folder=str(Path.cwd()),
@@ -103,7 +106,7 @@ class RayCrew:
             max_concurrency=_NUM_THREADS,
             max_restarts=0,
         )
-        handle = actor.remote(assignment)
+        handle = actor.remote(assignment, self._setup)
         asked = handle.events.remote()
         self._actors[self._num_hired] = _Actor(name, slot, handle, asked)
 
@@ -127,14 +130,21 @@ class RayCrew:
             if not self._actors:
                 raise WorkerError("no worker is left")
             asked = {actor.asked: worker for worker, actor in self._actors.items()}
-            waiting = list(asked)
-            first, _ = self._ray.wait(waiting, timeout=_POLL_SECONDS)
-            if first:  # and whoever has answered too
-                first, _ = self._ray.wait(waiting, num_returns=len(waiting), timeout=0)
-            for answer in first:
+            for answer in self._answered(list(asked)):
                 self._listen(asked[answer])
             self._look_for_silent_ones()
+            self._say_what_it_waits_for()
         return self._said.popleft()
+
+    def _answered(self, asked: list[Any]) -> list[Any]:
+        """Return those that have been answered, after a while if there is none."""
+        try:
+            first, _ = self._ray.wait(asked, timeout=_POLL_SECONDS)
+            if first:  # and all others that have
+                first, _ = self._ray.wait(asked, num_returns=len(asked), timeout=0)
+        except SystemError as error:  # a signal came, and Ray is not prepared for what it raises
+            raise error.__cause__ or error from None
+        return list(first)
 
     def _listen(self, worker: int) -> None:
         """Take in an answer, and ask for the next."""
@@ -144,7 +154,10 @@ class RayCrew:
         try:
             answer = self._ray.get(actor.asked)
         except RayActorError as error:
-            self._said.append((worker, self._how_it_was_lost(actor, error)))
+            lost = self._how_it_was_lost(actor, error)
+            if isinstance(lost, Lost):
+                self._said.append((worker, Said(f"{lost.message}; what it had is done again")))
+            self._said.append((worker, lost))
             return
         except RayError as error:
             self._said.append((worker, Stopped(WorkerError(f"{actor.name}: {error}"))))
@@ -191,6 +204,16 @@ class RayCrew:
                 message = f"{actor.name} on {actor.host} shows no sign of life; it was ended"
                 self._said.append((worker, Lost(message, by_document=False)))
                 actor.heard = 0.0
+
+    def _say_what_it_waits_for(self) -> None:
+        if time.monotonic() < self._patient_until:
+            return
+        self._patient_until += 10 * _PATIENT_SECONDS
+        if not any(actor.host for actor in self._actors.values()):
+            self._progress.message(
+                f"waiting for Ray to start a worker of {self._room.num_cores} cores; is the cluster"
+                " in use by others?"
+            )
 
     def _how_it_was_lost(self, actor: _Actor, error: Exception) -> Event:
         """Return what an actor's end means; one that never began has an error that will stay."""

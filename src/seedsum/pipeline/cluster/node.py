@@ -32,7 +32,6 @@ class Assignment:
     """What a worker on another machine is told before its first window."""
 
     name: str
-    setup: Setup
     options: RunOptions
     version: str  # of the run's own seedsum
     folder: str  # in which the run was started
@@ -70,13 +69,13 @@ def output_of(assignment: Assignment) -> Place:
     return place.joined(assignment.run)
 
 
-def setup_here(assignment: Assignment) -> Setup:
-    """Return what a worker on this machine has to know.
+def setup_here(assignment: Assignment, setup: Setup) -> Setup:
+    """Return what a worker on this machine has to know, from what one on the run's would.
 
     Raises:
         ModelError: A model is not here, or is another.
     """
-    setup, options = assignment.setup, assignment.options
+    options = assignment.options
     context = replace(
         setup.context,
         models=_models_here(setup.context),
