@@ -258,6 +258,7 @@ def _assignment() -> Any:
         version=__version__,
         folder="/",
         run="",
+        seen="",
         sight="",
         sample="",
         num_cores=1,

@@ -400,3 +400,17 @@ def test_a_run_waits_for_a_pair_that_is_put_for_another(tmp_path: Path) -> None:
         pass
     with place.lock(wait_seconds=5):
         pass
+
+
+def test_of_two_runs_over_parts_one_that_ends_stops_nobody(tmp_path: Path) -> None:
+    place = place_of(tmp_path)
+    with place.lock(part="1-of-2") as first:
+        joined = place.joined(first.run)
+        with place.lock(part="2-of-2") as second:
+            place.joined(second.run).write("b", b"2")
+        joined.write("a", b"1")
+    with place.lock(part="1-of-3"), pytest.raises(LockedError):
+        joined.write("a", b"3")
+    with place.lock(), pytest.raises(LockedError):
+        joined.write("a", b"4")
+    assert place.read("a") == b"1" and place.read("b") == b"2"

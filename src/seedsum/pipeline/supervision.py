@@ -153,7 +153,14 @@ class Supervisor:
             return CrewHere(setup, options)
         from seedsum.pipeline.cluster.crew import RayCrew
 
-        return RayCrew(setup, options, place=self._output, tasks=tasks, progress=self._progress)
+        return RayCrew(
+            setup,
+            options,
+            place=self._output,
+            tasks=tasks,
+            progress=self._progress,
+            shard=self._request.shard,
+        )
 
     def _feed(self, crew: Crew) -> None:
         """Give each worker what it has room for: windows by turns, then documents alone."""

@@ -19,6 +19,7 @@ from seedsum.pipeline.cluster.connection import Connection
 from seedsum.pipeline.cluster.node import SIGHT, Assignment
 from seedsum.pipeline.options import RunOptions
 from seedsum.pipeline.progress import Progress
+from seedsum.pipeline.shards import Shard, state_file
 from seedsum.pipeline.worker.messages import Alive, Event, Lost, Said, Setup, Stopped, Window
 from seedsum.records import Task
 
@@ -54,6 +55,7 @@ class RayCrew:
         place: Place,
         tasks: Sequence[Task],
         progress: Progress,
+        shard: Shard | None = None,
     ) -> None:
         """Connect to the cluster.
 
@@ -70,7 +72,8 @@ class RayCrew:
             self._actor_class = self._ray.remote(Worker)
             self._setup = self._ray.put(setup)  # once for all of them
             self._sight = secrets.token_hex(8)
-            place.write(SIGHT, self._sight.encode())
+            self._seen = state_file(SIGHT, shard)
+            place.write(self._seen, self._sight.encode())
         except BaseException:
             self._connection.close()
             raise
@@ -94,6 +97,7 @@ class RayCrew:
             version=__version__,
             folder=str(Path.cwd()),
             run=self._run,
+            seen=self._seen,
             sight=self._sight,
             sample=self._sample,
             num_cores=self._room.num_cores,

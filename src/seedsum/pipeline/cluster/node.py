@@ -13,7 +13,7 @@ from seedsum import __version__
 from seedsum.engines.arithmetic import describe
 from seedsum.engines.cache import FILE_NAME
 from seedsum.errors import ModelError, UsageError
-from seedsum.files import STATE_FOLDER, sha256_bytes
+from seedsum.files import sha256_bytes
 from seedsum.models.locating import LocalModels
 from seedsum.models.storage import home
 from seedsum.output.places import Place, is_address, place_of
@@ -24,7 +24,7 @@ from seedsum.pipeline.worker.messages import Setup
 from seedsum.records import ResolvedModel, Runtime
 
 #: What a run writes for its workers to read, so that both know that they see the same output.
-SIGHT = f"{STATE_FOLDER}/seen.txt"
+SIGHT = "seen.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class Assignment:
     version: str  # of the run's own seedsum
     folder: str  # in which the run was started
     run: str  # of the output's lock, which the worker joins
-    sight: str  # what `SIGHT` says
+    seen: str  # a file in the output,
+    sight: str  # and what it says
     sample: str  # one of the articles, empty where none is a file
     num_cores: int
     slot: int  # its cache is that of the last worker with this number
@@ -56,7 +57,7 @@ def output_of(assignment: Assignment) -> Place:
         os.chdir(assignment.folder)
     output = assignment.options.output
     place = place_of(output)
-    if (place.read(SIGHT) or b"").decode() != assignment.sight:
+    if (place.read(assignment.seen) or b"").decode() != assignment.sight:
         raise UsageError(
             f"it does not see the output {place.show()} as the run does; put it on a disk that all"
             " machines share, or into an object store"
