@@ -265,7 +265,7 @@ def test_a_changed_sentence_makes_the_edit_stale(project: Project) -> None:
     assert (stale["source"], stale["new_source"]) == (SENTENCES[0], CHANGED)
     assert (stale["text"], stale["reviewer"], stale["segment"]) == (EDITED, "Lan", segment["id"])
     assert record["status"] == "review"
-    assert record["reasons"][0] == f"{segment['id']} has changed since Lan edited it"
+    assert record["reasons"][0] == f"{segment['id']} has changed since it was edited by Lan"
     assert [notice.code for notice in report.notices] == ["stale"]
     assert [notice.code for notice in project.run().notices] == ["stale"]
     for words in (EDITED, SENTENCES[0]):
@@ -475,7 +475,7 @@ def test_a_reviewed_record_gives_its_files_again(project: Project) -> None:
     assert "2 reviewed by a person" in translation
     assert f"{told(SENTENCES[0], 'first')} | edited by Lan — see the minutes" in translation
     assert "but for what was accepted or edited by Lan" in translation
-    assert f"A sentence that Lan edited is gone. It was: “{SENTENCES[3]}”" in translation
+    assert f"A sentence that was edited by Lan is gone. It was: “{SENTENCES[3]}”" in translation
     assert "· edited by Lan" in summary
     assert "   - edited by Lan" in summary
 
