@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from seedsum.errors import LockedError, UsageError
+from seedsum.errors import LockedError, OutputError, UsageError
 from seedsum.files import STATE_FOLDER
 
 _POLL_SECONDS = 0.1  # often enough not to lose time, seldom enough to cost nothing
@@ -145,9 +145,15 @@ def _lock(path: Path, kind: int, taken: ExitStack, part: str, token: str) -> boo
         return False
     started = datetime.now(UTC).isoformat(timespec="seconds")
     shard = f", shard {part.replace('-of-', '/')}" if part else ""
-    os.ftruncate(descriptor, 0)
     said = f"process {os.getpid()}, since {started}{shard}\n{token}\n"
-    os.pwrite(descriptor, said.encode(), 0)
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, said.encode(), 0)
+    except OSError as error:
+        raise OutputError(
+            f"the output folder {path.parent.parent} cannot be written: {error.strerror};"
+            " mend that and run again"
+        ) from error
     return True
 
 
