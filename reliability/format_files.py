@@ -202,6 +202,16 @@ def pdf(*lines: str, size: int = 12) -> bytes:
     ).encode()
 
 
+def _parquet() -> bytes:
+    import pyarrow
+    import pyarrow.parquet
+
+    row = {"id": "1", "title": TITLE, "content": f"{FIRST}\n\n{SECOND}"}
+    target = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist([row]), target)
+    return target.getvalue()
+
+
 _PAGE = ("https://vd.vn/a", HTML)
 
 #: A file of each type; each holds the article once.
@@ -216,6 +226,7 @@ FILES: dict[str, bytes] = {
     "a.jsonl": json.dumps(ARTICLE).encode(),
     "a.ndjson": json.dumps(ARTICLE).encode(),
     "a.json": json.dumps(ARTICLE).encode(),
+    "a.parquet": _parquet(),
     "a.csv": f'id,title,content\r\n1,"{TITLE}","{FIRST}\n\n{SECOND}"\r\n'.encode(),
     "a.tsv": f'title\tbody\n{TITLE}\t"{FIRST}\n\n{SECOND}"\n'.encode(),
     "a.rss": RSS.encode(),

@@ -549,6 +549,22 @@ def test_the_run_report_is_json_with_everything(tmp_path: Path) -> None:
     assert read_records(tmp_path) == {}
 
 
+def test_a_report_names_no_more_than_some_that_were_current(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seedsum.output.publishing._MAX_CURRENT", 2)
+    new = Outcome("new.txt", Action.WRITE, ("new",), Status.CLEAN)
+    for number in (2, 3):
+        current = [Outcome(f"{n}.txt", Action.LEAVE, ("current",)) for n in range(number)]
+        report = RunReport(str(number), "2024", "default", False, "", (*current, new))
+        values = json.loads((tmp_path / write_run_report(tmp_path, report)).read_bytes())
+        named = [outcome["name"] for outcome in values["outcomes"]]
+        if number == 2:
+            assert named == ["0.txt", "1.txt", "new.txt"] and "num_current" not in values
+        else:
+            assert named == ["new.txt"] and values["num_current"] == 3
+
+
 def test_leftovers_of_killed_runs_are_removed_and_nothing_else(tmp_path: Path) -> None:
     publish(tmp_path, PAIR)
     make_files(

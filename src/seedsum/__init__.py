@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from seedsum.config import load_settings
     from seedsum.evaluation.verification import verify
     from seedsum.output.rendering import render
+    from seedsum.pipeline.batches import translate_batch
     from seedsum.pipeline.forgetting import Forgotten, forget
     from seedsum.pipeline.monitoring import history
     from seedsum.pipeline.options import RunOptions
@@ -39,6 +40,7 @@ _MODULES = {
     "seedsum.config": ("load_settings",),
     "seedsum.evaluation.verification": ("verify",),
     "seedsum.output.rendering": ("render",),
+    "seedsum.pipeline.batches": ("translate_batch",),
     "seedsum.pipeline.forgetting": ("Forgotten", "forget"),
     "seedsum.pipeline.monitoring": ("history",),
     "seedsum.pipeline.options": ("RunOptions",),
@@ -55,6 +57,7 @@ _PUBLIC = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [  # noqa: RUF022 - in the order in which a reader meets them
     "run", "plan", "RunOptions", "detect", "needs_review", "history", "retry", "prune", "forget",
+    "translate_batch",
     "verify", "load_settings", "read_document", "classify", "detect_languages", "segment",
     "split_long", "rejoin", "check_segment", "summarise", "render", "Document", "Task", "Summary",
     "Result", "Outcome", "RunReport", "Forgotten", "__version__",

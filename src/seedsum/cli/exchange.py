@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +16,7 @@ from seedsum.cli.printing import counted, print_json, say
 from seedsum.errors import ReadError, UsageError
 
 if TYPE_CHECKING:
+    from seedsum.output.exchange import Pairs
     from seedsum.output.exchange.importing import Import
     from seedsum.output.exchange.sentences import Article
 
@@ -33,12 +34,15 @@ class Format(StrEnum):
     CSV = "csv"
     TMX = "tmx"
     JSONL = "jsonl"
+    PARQUET = "parquet"
+    ARTICLES = "articles"
 
 
 _NAMES = "Names as in the index. Default: all."
 _FORMAT = (
     "xlsx and csv are tables to correct and to import again; html is a page for each article; tmx"
-    " is for translation memories, jsonl for programs."
+    " is for translation memories, jsonl (a sentence a line) for programs; parquet, and articles as"
+    " JSON lines, have an article a row."
 )
 _TO = "File to write, or folder of the pages. Default: standard output, where that makes sense."
 _REVIEWED = "Only sentences that a person has corrected or found right."
@@ -65,6 +69,9 @@ def export(
     chosen = pairs.names(names or ())
     unread: list[str] = []
     counting = _Counting(pairs.read_all(chosen, unread=unread))
+    if format in (Format.PARQUET, Format.ARTICLES):
+        _write_articles(pairs, chosen, to, format)
+        return
     if format is Format.HTML:
         _write_pages(counting, to, num_articles=len(chosen))
     else:
@@ -74,6 +81,22 @@ def export(
     say(f"{counted(counting.number, 'article')} to {to or 'standard output'}")
     if unread:
         raise typer.Exit(ReadError.exit_code)
+
+
+def _write_articles(pairs: Pairs, names: Sequence[str], to: Path | None, format: Format) -> None:
+    from seedsum.output.exchange import articles
+
+    found = articles.rows(pairs.place, names)
+    if to is not None and str(to) != "-":
+        suffix = ".parquet" if format is Format.PARQUET else ".jsonl"
+        if to.suffix != suffix or to.is_dir():
+            raise UsageError(f"--to {to}: name a file that ends with {suffix}")
+        articles.write_table(to, found)
+    elif format is Format.PARQUET:
+        raise UsageError("name a file for the table: --to pairs.parquet")
+    else:
+        sys.stdout.buffer.writelines(articles.lines(found))
+    say(f"{counted(len(names), 'article')} to {to or 'standard output'}")
 
 
 class _Counting:

@@ -39,7 +39,7 @@ from seedsum.reading import READERS
 from seedsum.settings import FOR_INFORMATION, NOTICES, RunRules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from seedsum.pipeline.run import Plan
     from seedsum.records import Document, RunReport, Task
@@ -211,6 +211,7 @@ class Printed(StrEnum):
 def _texts(report: RunReport, output: Path, printed: Printed) -> Iterator[str]:
     """Yield the English of the articles that were given, in order: the summary first."""
     from seedsum.output import read_record
+    from seedsum.output.exchange.articles import paragraphs
 
     for outcome in report.outcomes:
         if outcome.reasons == ("orphaned",) or outcome.status in ("failed", "skipped"):
@@ -221,17 +222,7 @@ def _texts(report: RunReport, output: Path, printed: Printed) -> Iterator[str]:
         if printed is Printed.BOTH:
             yield ""
         if printed is not Printed.SUMMARY:
-            yield "\n\n".join(_paragraphs(record))
-
-
-def _paragraphs(record: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the English of the article's blocks in a record, not of the page around it."""
-    from seedsum.records import ARTICLE_ROLES
-
-    for block in record["blocks"]:
-        if block["role"] in ARTICLE_ROLES:
-            segments = (one for one in record["segments"] if one["block"] == block["id"])
-            yield " ".join(segment["translation"] for segment in segments)
+            yield "\n\n".join(paragraphs(record))
 
 
 def _codes(asked: Sequence[str]) -> tuple[str, ...]:

@@ -134,7 +134,8 @@ def _check_software() -> Iterator[Check]:
     without = [reader for reader in readers().values() if missing_library(reader)]
     if without:
         types = ", ".join(extension for reader in without for extension in reader.extensions)
-        yield _check("file types", f"not read: {types}", "pip install 'seedsum[formats]'")
+        extras = ",".join(sorted({reader.extra for reader in without}))
+        yield _check("file types", f"not read: {types}", f"pip install 'seedsum[{extras}]'")
     else:
         yield _check("file types", ", ".join(known_extensions()))
     for plugin in plugins():

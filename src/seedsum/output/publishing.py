@@ -153,11 +153,25 @@ def write_run_report(output: Where, report: RunReport, *, keep: int = 0) -> str:
     """
     place = place_of(output)
     name = f"{_REPORTS}/{report.run_id}.json"
-    text = json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=1)
+    text = json.dumps(_report_of(report), ensure_ascii=False, indent=1)
     place.write(name, (text + "\n").encode("utf-8", "backslashreplace"))
     for old in old_run_reports(place, keep=keep):
         place.delete(old)
     return name
+
+
+#: Of more that were current, a report has their number: those of a million have 300 MB, in each of
+#: a thousand reports.
+_MAX_CURRENT = 10_000
+
+
+def _report_of(report: RunReport) -> dict[str, Any]:
+    others = tuple(outcome for outcome in report.outcomes if outcome.reasons != ("current",))
+    num_current = len(report.outcomes) - len(others)
+    if num_current <= _MAX_CURRENT:
+        return dataclasses.asdict(report)
+    report = dataclasses.replace(report, outcomes=others)
+    return {**dataclasses.asdict(report), "num_current": num_current}
 
 
 def old_run_reports(output: Where, *, keep: int) -> list[str]:

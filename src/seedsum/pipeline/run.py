@@ -27,7 +27,7 @@ from seedsum.errors import (
 )
 from seedsum.files import sha256_json
 from seedsum.models import servers
-from seedsum.pipeline import hand_edits, index, planning, shards
+from seedsum.pipeline import hand_edits, index, planning, shards, tables
 from seedsum.pipeline.attention import Edited, notices
 from seedsum.pipeline.context import Context, model_uses, resolve_context, with_terms
 from seedsum.pipeline.failures import (
@@ -126,12 +126,16 @@ def run(
         LockedError: Another run holds the output folder (7).
     """
     options = with_shortcuts(options, **shortcuts)
+    table = tables.table_of(options.output)
     place = store.place_of(options.output)
     shard = _shard(options)
     before = read_last_run(place, shard=shard)
     try:
         request = Request.of(paths, options, progress or Progress(), place=place)
         report = _run(request)
+        if table is not None and shard is None:
+            names = [one.name for one in report.outcomes if one.reasons != ("orphaned",)]
+            tables.write(table, place, names)
     except (LockedError, UsageError):  # another run says how it went; this one has not begun
         raise
     except BaseException as error:

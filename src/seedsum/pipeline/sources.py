@@ -380,7 +380,7 @@ def why_not_read(reader: Reader | None, suffix: str) -> str:
     if reader.articles and (library := missing_library(reader)):
         return (
             f"to read {suffix}, the library {library} is needed, which is not installed; run:"
-            " pip install 'seedsum[formats]'"
+            f" pip install 'seedsum[{reader.extra}]'"
         )
     return ""
 

@@ -35,7 +35,8 @@ class Reader:
             imported when the first source is read. It raises `ReadError` for what it cannot read.
         articles: Of a format whose files hold many articles, the module that finds them
             (see `Articles`), else empty.
-        library: What it imports of the extra `formats`; empty for none.
+        library: What it imports that is not always installed; empty for none.
+        extra: Which of seedsum's extras has that.
     """
 
     format: str
@@ -43,6 +44,7 @@ class Reader:
     read: str | Callable[[bytes], Content]
     articles: str = ""
     library: str = ""
+    extra: str = "formats"
 
 
 class Article(NamedTuple):
@@ -84,6 +86,11 @@ READERS: Mapping[str, Reader] = {
         Reader("jsonl", (".jsonl", ".ndjson"), f"{_HERE}.jsonl:read", f"{_HERE}.jsonl"),
         Reader("json", (".json",), f"{_HERE}.json_files:read", f"{_HERE}.json_files"),
         Reader("csv", (".csv", ".tsv"), f"{_HERE}.csv_files:read", f"{_HERE}.csv_files"),
+        Reader(
+            *("parquet", (".parquet",), f"{_HERE}.parquet:read", f"{_HERE}.parquet"),
+            library="pyarrow",
+            extra="tables",
+        ),
         Reader(
             *("feed", (".rss", ".atom", ".xml"), f"{_HERE}.feeds:read", f"{_HERE}.feeds"),
             library="feedparser",
@@ -150,7 +157,7 @@ def reader_of(name: str) -> Reader | None:
 
 
 def missing_library(reader: Reader) -> str:
-    """Return the library of the extra `formats` that a reader needs and that is not installed."""
+    """Return the library that a reader needs and that is not installed."""
     from importlib.util import find_spec
 
     return reader.library if reader.library and find_spec(reader.library) is None else ""
@@ -198,7 +205,7 @@ def read_document(
         if library := missing_library(reader):
             raise ReadError(
                 f"to read {reader.format}, the library {library} is needed, which is not"
-                " installed; run: pip install 'seedsum[formats]'"
+                f" installed; run: pip install 'seedsum[{reader.extra}]'"
             )
         make = resolve_name(reader.read) if isinstance(reader.read, str) else reader.read
         content: Content = with_full_stops(_in_unicode(make(unpacked)))

@@ -72,6 +72,13 @@ def id_of(article: Mapping[str, object]) -> str:
     return _stated(_by_plain_name(article), _ID) or ""
 
 
+def is_known(name: str) -> bool:
+    """Return whether a field of that name can say something of an article."""
+    plain = _UNIMPORTANT.sub("", name).lower()
+    stated_names = (known for names in _STATED.values() for known in names)
+    return plain in {*_TEXT, *_PAGE, *_SUMMARY, *stated_names, *_ID, *_NESTED}
+
+
 def holds_article(value: object) -> bool:
     """Return whether a value is a record with an article's text."""
     if not isinstance(value, Mapping):

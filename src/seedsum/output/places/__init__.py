@@ -156,8 +156,16 @@ def address_or_path(stated: Path | str) -> Path | str:
     return Path(stated)
 
 
+def is_table(stated: Path | str) -> bool:
+    """Return whether this names a table (`out.parquet`, `out.jsonl`), and no folder."""
+    path = Path(stated)
+    return path.suffix in (".parquet", ".jsonl") and not path.is_dir()
+
+
 def place_of(stated: Where) -> Place:
     """Return the place of a folder or an address; a place as it is.
+
+    That of a table is the folder with its pairs beside it, `out.parquet.seedsum/`.
 
     Raises:
         UsageError: There is no such kind of store, or what reads it is not installed.
@@ -171,7 +179,7 @@ def place_of(stated: Where) -> Place:
         return object_place(stated)
     from seedsum.output.places.local import LocalPlace
 
-    return LocalPlace(stated)
+    return LocalPlace(stated.with_name(f"{stated.name}.seedsum") if is_table(stated) else stated)
 
 
 def output_lock(output: Where, *, wait_seconds: float = 0.0) -> AbstractContextManager[Place]:
