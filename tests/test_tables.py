@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -204,8 +205,14 @@ print(json.dumps(sorted((row["id"], row["language"], bool(row["translation"]))
                         for row in made.take_all())))
 """
     pytest.importorskip("ray")
+    patient = {**os.environ, "RAY_raylet_start_wait_time_s": "300"}  # on a busy machine
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=550,
+        check=False,
+        env=patient,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert json.loads(done.stdout.splitlines()[-1]) == [
