@@ -461,10 +461,10 @@ def test_an_empty_file_of_every_type_is_refused(name: str, tmp_path: Path) -> No
 def test_two_hundred_megabytes_are_refused_at_once(name: str, tmp_path: Path) -> None:
     with (tmp_path / name).open("wb") as file:
         file.truncate(200_000_000)
-    began = time.monotonic()
+    began = time.process_time()
     (source,) = list_sources([tmp_path]).sources
     assert "200,000,000 bytes, more than the limit" in source.error
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_encrypted_documents_are_refused_with_what_to_do() -> None:
@@ -536,13 +536,13 @@ def test_entities_that_a_file_defines_are_refused(name: str, data: bytes, tmp_pa
 )  # fmt: skip
 def test_nesting_without_end_is_refused_or_read(name: str, data: bytes, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(data)
-    began = time.monotonic()
+    began = time.process_time()
     (source,) = list_sources([tmp_path]).sources
     try:
         read_source(source, languages=("vi",))
     except ReadError as error:
         assert name in str(error)
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20
 
 
 @pytest.mark.parametrize("name", sorted(FILES))

@@ -113,5 +113,6 @@ def test_a_term_that_no_article_has_is_named(
         "1 of 2 terms stand in the articles of output"
     )
     assert "'bệnh viện huyện'" in found.found and "bác sĩ" not in found.found
-    done = command("doctor", "--offline", "--json", cwd=tmp_path)
+    options = ("--profile", "starter", "--offline", "--json")
+    done = command("doctor", *options, cwd=tmp_path)
     assert any("bệnh viện huyện" in check["found"] for check in json.loads(done.stdout))

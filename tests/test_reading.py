@@ -403,10 +403,10 @@ def test_elements_in_a_row_without_end_do_not_take_time_without_end() -> None:
     rows = "<tr><td><div>" * 600 + "<b></b>" * 10_000
     wrappers = "<div class=sidebar>" * 1_900 + "<b>x</b>" * 20_000
     for page in (f"<p>một<table>{rows}", f"<p>một{wrappers}"):
-        started = time.perf_counter()
+        started = time.process_time()
         assert read_document("a.html", page.encode(), format="html").blocks
         # 0.3 s; where each element looks at all below it, a minute.
-        assert time.perf_counter() - started < 15
+        assert time.process_time() - started < 15
 
 
 @pytest.mark.slow

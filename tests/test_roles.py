@@ -414,7 +414,7 @@ def test_classify_takes_linear_time_on_hostile_lines(piece: str) -> None:
 
 
 def test_a_section_of_many_lines_takes_linear_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     document = classified(
         "A headline\n\n"
         + "A sentence of the article. " * 9
@@ -423,7 +423,7 @@ def test_a_section_of_many_lines_takes_linear_time() -> None:
     )
     assert document.blocks[-1].reason == "in-related-section"
     # 0.6 s; where each line looked at all others, 10 s.
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 # --------------------------------------------------------------------------------------------
