@@ -165,6 +165,7 @@ def main() -> int:
     os.environ |= {
         "SEEDSUM_LEASE": "10",
         "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_worker_niceness": "0",  # Ray would have them wait for whatever else there is
         "RAY_AUTH_TOKEN": secrets.token_hex(32),
         "SEEDSUM_SETTLE": "0",
         **CREDENTIALS,

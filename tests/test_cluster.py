@@ -82,6 +82,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "SEEDSUM_FAULT": "kill:decoding/Vĩnh",
         "PYTHONPATH": path,
         "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_worker_niceness": "0",  # Ray would have them wait for whatever else there is
         "RAY_AUTH_TOKEN": secrets.token_hex(32),  # each test has a home of its own
         **CREDENTIALS,
     }

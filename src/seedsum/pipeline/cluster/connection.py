@@ -72,6 +72,8 @@ class Connection:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent to anybody
         options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
         if not stated or stated == "local":
+            # As the worker of a run on one machine; Ray's own would wait for whatever else there is.
+            os.environ.setdefault("RAY_worker_niceness", "0")
             options["num_cpus"] = len(os.sched_getaffinity(0))
         try:
             joined = self.ray.init(address=stated or "local", **options)
