@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import secrets
 import signal
 import sys
@@ -18,7 +19,7 @@ import pytest
 from s3_server import CREDENTIALS, s3_server
 from seedsum.errors import ModelError, UsageError
 from seedsum.output import place_of, read_records
-from seedsum.pipeline.cluster.connection import Room, room_of
+from seedsum.pipeline.cluster.connection import Connection, Room, room_of
 from test_process import (
     NUM_DOCUMENTS,
     contents,
@@ -65,6 +66,14 @@ def test_a_cluster_without_what_is_asked_for_is_refused() -> None:
         room_of([], None, device="cpu")
     with pytest.raises(UsageError, match="CUDA_VISIBLE_DEVICES="):
         room_of([{"CPU": 8.0}], None, device="cuda")
+
+
+def test_an_address_that_cannot_work_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match="ray job submit"):
+        Connection("ray://head:10001")
+    monkeypatch.setitem(sys.modules, "ray", None)  # as where it is not installed
+    with pytest.raises(UsageError, match=re.escape("pip install 'seedsum[ray]'")):
+        Connection("auto")
 
 
 # --------------------------------------------------------------------------------------------

@@ -55,12 +55,12 @@ class Connection:
             UsageError: There is no cluster at that address, or Ray is not installed.
         """
         self.ray: Any = ray_module()
-        if address.startswith("ray://"):
+        stated = os.environ.get("RAY_ADDRESS", "") if address == AUTO else address
+        if stated.startswith("ray://"):
             raise UsageError(
-                f"--ray {address}: Ray's client protocol is not supported; start the run on a"
+                f"--ray {stated}: Ray's client protocol is not supported; start the run on a"
                 " machine of the cluster with --ray auto, for example by `ray job submit`"
             )
-        stated = os.environ.get("RAY_ADDRESS", "") if address == AUTO else address
         self.is_ours, self.dashboard = False, ""
         self._redirected = ExitStack()
         if self.ray.is_initialized():  # by the program that calls `seedsum.run`
@@ -72,7 +72,7 @@ class Connection:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent to anybody
         options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
         if not stated or stated == "local":
-            # As the worker of a run on one machine; Ray's own would wait for whatever else there is.
+            # As the worker of a run on one machine has: by default Ray's wait for all else.
             os.environ.setdefault("RAY_worker_niceness", "0")
             options["num_cpus"] = len(os.sched_getaffinity(0))
         try:
