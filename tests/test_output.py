@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sample_results
-from seedsum.errors import DocumentError, LockedError, UsageError
+from seedsum.errors import DocumentError, LockedError, OutputError, UsageError
 from seedsum.files import sha256_bytes
 from seedsum.output import (
     clean_leftovers,
@@ -603,6 +603,20 @@ def holder(tmp_path: Path):  # type: ignore[no-untyped-def]
     process.kill()
     process.wait()
     process.stdout.close()
+
+
+def test_a_full_disk_is_named_where_the_lock_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with (
+        pytest.raises(OutputError, match="cannot be written: No space left on device; mend that"),
+        output_lock(tmp_path),
+    ):
+        pass
 
 
 def test_a_second_run_is_told_who_holds_the_lock(
