@@ -143,7 +143,7 @@ def measured(source: Path, output: Path, more: list[str]) -> tuple[float, float,
 def cpu_seconds() -> float:
     """Return what this process's descendants have taken, those that have ended too."""
     parents, ticks = {}, {}
-    for path in Path("/proc").iterdir():
+    for path in (one for one in Path("/proc").iterdir() if one.name.isdecimal()):
         try:
             fields = (path / "stat").read_text().rpartition(")")[2].split()
         except OSError:

@@ -414,3 +414,14 @@ def test_of_two_runs_over_parts_one_that_ends_stops_nobody(tmp_path: Path) -> No
     with place.lock(), pytest.raises(LockedError):
         joined.write("a", b"4")
     assert place.read("a") == b"1" and place.read("b") == b"2"
+
+
+def test_what_a_killed_process_left_is_removed_while_nobody_puts_a_pair(tmp_path: Path) -> None:
+    from seedsum.files import write_temporary
+    from seedsum.output.places.flock import part_of
+
+    with place_of(tmp_path).lock() as held:
+        left = write_temporary(tmp_path, b"half", durable=False)
+        with part_of(tmp_path, held.run):
+            assert held.clean() == 0 and left.exists()
+        assert held.clean() == 1 and not left.exists()

@@ -171,6 +171,6 @@ def test_what_a_machine_had_that_went_away_is_done_again(
 def test_a_document_that_is_always_there_when_workers_are_lost_has_failed_in_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervision, "_MAX_LOST", 100)
-    found = supervised(tmp_path, monkeypatch, deadly=set(), lost=80)
+    monkeypatch.setattr(supervision, "_MAX_LOST", 300)
+    found = supervised(tmp_path, monkeypatch, deadly=set(), lost=200)
     assert sorted(found) == [(name, Status.FAILED) for name in NAMES]

@@ -63,8 +63,9 @@ _BYTES_AHEAD = 2 * WINDOW_BYTES
 _MAX_LOST = 5
 
 #: Workers that a document may be with while they are lost by no fault of a document, before it is
-#: done alone, and then again before it has failed: machines of a cluster come and go.
-_MAX_LOST_WITH = 3
+#: done alone, and then alone before it has failed: machines of a cluster come and go. With workers
+#: killed as soon as another document was done, one of 200 was alone with three of 16 by chance.
+_MAX_LOST_WITH, _MAX_LOST_ALONE = 3, 8
 
 #: What a pair has that was made of its source.
 _MADE = (Status.CHECKED, Status.CLEAN, Status.REVIEW)
@@ -130,6 +131,8 @@ class Supervisor:
                 self._given.setdefault(worker, deque())
                 self._handle(crew, worker, event)
             crew.finish()
+        if not crew.is_here:
+            self._output.clean()  # of workers that were killed while they put a pair
 
     def quarantined(self) -> dict[str, str]:
         """Return why what failed too often did, by name."""
@@ -276,7 +279,7 @@ class Supervisor:
             num_lost = max(self._num_lost_with[task.name] for task in tasks)
             if num_lost < _MAX_LOST_WITH:
                 self._waiting.appendleft(list(tasks))
-            elif len(tasks) > 1 or num_lost < 2 * _MAX_LOST_WITH:
+            elif len(tasks) > 1 or num_lost < _MAX_LOST_WITH + _MAX_LOST_ALONE:
                 for task in tasks:
                     self._num_lost_with[task.name] = max(
                         self._num_lost_with[task.name], _MAX_LOST_WITH

@@ -68,6 +68,22 @@ def part_of(output: Path, run: str) -> Iterator[None]:
         os.close(descriptor)
 
 
+@contextmanager
+def without_parts(output: Path, run: str) -> Iterator[bool]:
+    """Yield whether nobody is in the middle of a pair as a part of this run; none begins then."""
+    name, _, _ = run.rpartition(":")
+    with ExitStack() as opened:
+        is_free = True
+        try:
+            file = opened.enter_context(_parts(output / STATE_FOLDER / (name or "lock")).open("rb"))
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            pass
+        except BlockingIOError:
+            is_free = False
+        yield is_free
+
+
 def _name(part: str) -> str:
     return f"shards/{part}.lock" if part else "lock"
 

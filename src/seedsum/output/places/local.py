@@ -13,7 +13,7 @@ from typing import BinaryIO
 from seedsum.errors import DocumentError, EditedError
 from seedsum.files import TEMPORARY, read_if_there, sync_folder, write_file, write_temporary
 from seedsum.output.places import Content, Entry, Place
-from seedsum.output.places.flock import folder_lock, part_of
+from seedsum.output.places.flock import folder_lock, part_of, without_parts
 from seedsum.reviews.store import FOLDER as REVIEWS
 
 #: Nobody takes as long to write a review.
@@ -156,11 +156,15 @@ class LocalPlace:
         return JoinedPlace(self._folder, run=run) if run else self
 
     def clean(self) -> int:
-        """Remove the temporary files of runs that were killed.
+        """Remove the temporary files of runs, and of processes of this one, that were killed.
 
         Reviewers write without the lock, and other runs beside one over a part: theirs go when they
-        are old.
+        are old. While somebody puts a pair for this run, nothing does.
         """
+        with without_parts(self._folder, self.run) as is_free:
+            return self._clean() if is_free else 0
+
+    def _clean(self) -> int:
         num_removed = 0
         reviews = self._folder / REVIEWS
         old = time.time() - _OLD_SECONDS
