@@ -19,10 +19,10 @@ STAGE_VERSIONS: Mapping[str, int] = {
     "blocks": 2,
     "detection": 2,
     "segmentation": 2,
-    "translation": 5,
-    "checks": 5,
-    "summarisation": 2,
-    "rendering": 5,
+    "translation": 6,
+    "checks": 6,
+    "summarisation": 3,
+    "rendering": 6,
 }
 
 
