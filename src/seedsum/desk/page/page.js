@@ -409,7 +409,7 @@ function shownRun(state) {
   panel.hidden = false;
   const last = state.lines[state.lines.length - 1] || "";
   panel.replaceChildren(
-    el("p", { role: "status" }, isRunning ? `The reviews are being applied: ${counted(state.num_done, "article")} written. ` : state.ended, isRunning ? el("span", {}, ...shown(last)) : ""),
+    el("p", { role: "status" }, isRunning ? `The reviews are being applied: ${counted(state.num_done, "article")} done. ` : state.ended, isRunning ? el("span", {}, ...shown(last)) : ""),
     state.lines.length ? el("details", {}, el("summary", {}, "What the run says"), el("pre", {}, ...shown(state.lines.join("\u000a")))) : "",
     isRunning ? "" : el("button", { type: "button", onclick: () => { panel.hidden = true; } }, "Close"));
   if (wasRunning && !isRunning) { say(state.ended); all(); }
