@@ -4,8 +4,7 @@
     python benchmarks/cluster.py driver [--documents 1000 10000 100000]
 
 `speed`: the same articles with the bundled starter models, without Ray and on a real Ray on this
-machine, in turns; CPU seconds are of all processes together, Ray's own too, beyond those of a run
-over three articles, and change less with what else the machine does than seconds do. `driver`: what
+machine, in turns; seconds are beyond those of a run over three articles. `driver`: what
 planning, handing out, counting and the index take of the run's own process, where two workers do
 nothing (each document is said to be done at once, and nothing is written for it).
 """
@@ -13,7 +12,6 @@ nothing (each document is said to be done at once, and nothing is written for it
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import queue
@@ -34,7 +32,6 @@ from attack import write_articles
 
 #: What a run over so many articles takes is taken for what it takes to start.
 _FEW = 3
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
@@ -100,7 +97,7 @@ def speed(work: Path, num_documents: int, *, num_rounds: int, core_counts: list[
             for number in range(1, len(cores) + 1):
                 what = f"Ray, {number} worker{'s' * (number > 1)} of {len(cores) // number}"
                 ways[what] = ["--ray", address, "--ray-workers", str(number)]
-            found: dict[str, list[tuple[float, float, float]]] = {way: [] for way in ways}
+            found: dict[str, list[float]] = {way: [] for way in ways}
             few = {
                 way: measured(
                     work / "few", work / f"few-{len(cores)}-{len(more)}-{more[-1:]}", more
@@ -110,54 +107,27 @@ def speed(work: Path, num_documents: int, *, num_rounds: int, core_counts: list[
             for number in range(num_rounds):
                 for way, more in ways.items():
                     output = work / f"out-{len(cores)}-{number}-{len(more)}-{more[-1:]}"
-                    found[way].append(measured(work / "in", output, more))
+                    found[way].append(measured(work / "in", output, more) - few[way])
         for way, rounds in found.items():
-            doing, cpu, starting = (
-                statistics.median(column) for column in zip(*rounds, strict=True)
+            seconds = statistics.median(rounds)
+            to = statistics.median(
+                one / before for one, before in zip(rounds, found["without Ray"], strict=True)
             )
-            before = [one[1] - few["without Ray"][1] for one in found["without Ray"]]
-            beyond = [one[1] - few[way][1] for one in rounds]
-            to = statistics.median(a / b for a, b in zip(beyond, before, strict=True))
-            cpu = statistics.median(beyond)
             print(
-                f"| {len(cores)} | {way} | {num_documents / doing:.2f} |"
-                f" {cpu / (num_documents - _FEW):.3f} | {to:.3f} | {starting:.1f} s |",
+                f"| {len(cores)} | {way} | {(num_documents - _FEW) / seconds:.2f} | {to:.3f} |"
+                f" {few[way]:.1f} |",
                 flush=True,
             )
     os.sched_setaffinity(0, all_cores)
 
 
-def measured(source: Path, output: Path, more: list[str]) -> tuple[float, float, float]:
-    """Return seconds of work, CPU seconds of all processes, and seconds until it began."""
+def measured(source: Path, output: Path, more: list[str]) -> float:
+    """Return the seconds of a run."""
     command = [sys.executable, "-m", "seedsum", "run", str(source), "--output", str(output)]
-    command += ["--offline", "--profile", "starter", "--fail-on", "none", "--no-cache", "--json"]
-    before = cpu_seconds()
-    done = subprocess.run([*command, *more], capture_output=True, check=True)
-    time.sleep(2)  # actors have ended, and been counted
-    cpu = cpu_seconds() - before
-    seconds = json.loads(done.stdout)["seconds"]
-    starting = seconds["starting"] + seconds["planning"]
-    return seconds["total"] - starting, cpu, starting
-
-
-def cpu_seconds() -> float:
-    """Return what this process's descendants have taken, those that have ended too."""
-    parents, ticks = {}, {}
-    for path in (one for one in Path("/proc").iterdir() if one.name.isdecimal()):
-        try:
-            fields = (path / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        parents[int(path.name)] = int(fields[1])
-        ticks[int(path.name)] = sum(map(int, fields[11:15]))
-    total = 0
-    for pid in ticks:
-        one = pid
-        while one in parents and one != os.getpid():
-            one = parents[one]
-        if one == os.getpid():
-            total += ticks[pid]
-    return total / _TICKS
+    command += ["--offline", "--profile", "starter", "--fail-on", "none", "--no-cache", "--quiet"]
+    begin = time.perf_counter()
+    subprocess.run([*command, *more], capture_output=True, check=True)
+    return time.perf_counter() - begin
 
 
 # --------------------------------------------------------------------------------------------
