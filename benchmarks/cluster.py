@@ -85,10 +85,8 @@ def cluster(num_cores: int) -> Iterator[str]:
 def speed(work: Path, num_documents: int, *, num_rounds: int, core_counts: list[int]) -> None:
     write_articles(work / "in", num_documents, num_lines=20)
     write_articles(work / "few", _FEW, num_lines=20)
-    print(
-        "| cores | how | articles a second | CPU seconds an article | to without Ray | starting |"
-    )
-    print("|---:|---|---:|---:|---:|---:|")
+    print("| cores | how | articles a second | to without Ray | a run over three articles, s |")
+    print("|---:|---|---:|---:|---:|")
     all_cores = sorted(os.sched_getaffinity(0))
     for cores in (all_cores[:number] for number in core_counts):
         os.sched_setaffinity(0, cores)  # of all that is started from here
