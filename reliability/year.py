@@ -29,7 +29,7 @@ from unittest.mock import patch
 import seedsum
 from seedsum import output as store
 from seedsum.errors import SeedsumError
-from seedsum.pipeline import run as runs
+from seedsum.pipeline import request
 from seedsum.pipeline.failures import write_doing
 from seedsum.reading import segmentation
 from seedsum.records import Document, RunReport, Segment, Status
@@ -291,7 +291,7 @@ _EVENTS: dict[Callable[[Year], None], int] = {
 @contextmanager
 def _on(year: Year) -> Iterator[None]:
     with ExitStack() as stack:
-        stack.enter_context(patch.object(runs, "utc_now", year.now))
+        stack.enter_context(patch.object(request, "utc_now", year.now))
         yield
 
 

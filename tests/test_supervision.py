@@ -14,7 +14,7 @@ from seedsum.pipeline import supervision
 from seedsum.pipeline.last_run import LastRun
 from seedsum.pipeline.options import RunOptions
 from seedsum.pipeline.progress import Progress
-from seedsum.pipeline.run import Request
+from seedsum.pipeline.request import Request
 from seedsum.pipeline.sources import Listing
 from seedsum.pipeline.stamps import Stamps
 from seedsum.pipeline.supervision import Supervisor

@@ -39,7 +39,7 @@ from seedsum.reviews import Judged
 
 if TYPE_CHECKING:
     from seedsum.pipeline.hand_edits import HandEdit
-    from seedsum.pipeline.run import Request
+    from seedsum.pipeline.request import Request
 
 #: A window ends at that many documents or bytes, whichever comes first: large enough to fill the
 #: batches of a second chance (a news article has about 25 segments, a tenth to a fifth of which get
