@@ -9,6 +9,7 @@ VENV ?= .venv
 TORCH_INDEX ?=
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+INSTALLED_DEV := $(VENV)/.installed-dev
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 #: Tests at a time; one for each core by default.
 WORKERS ?= auto
@@ -19,10 +20,10 @@ PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
 run: $(INSTALLED)
 	$(BIN)/seedsum run input/ --fail-on none
 
-test: $(INSTALLED)
+test: $(INSTALLED_DEV)
 	$(PYTEST) -m "not slow"
 
-check: $(INSTALLED)
+check: $(INSTALLED_DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -33,7 +34,12 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "seedsum needs Python 3.11 or later; set PYTHON="'
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) "$$(grep '^torch==' constraints.txt)"
-	$(PIP) --constraint constraints.txt --editable '.[dev,evaluation,formats]'
+	$(PIP) --constraint constraints.txt --editable '.[formats,review]'
+	touch $@
+
+# What the tests need besides takes 1 GB: a browser's driver, servers, a cluster.
+$(INSTALLED_DEV): $(INSTALLED)
+	$(PIP) --constraint constraints.txt --editable '.[dev,evaluation,formats,review]'
 	touch $@
 
 # What people said of pairs (output/reviews) is no product of a run, and stays.
