@@ -137,11 +137,12 @@ def test_a_summary_is_checked_with_a_key_a_sentence(reviewer: Reviewer, output: 
     reviewer.press("n", "A")
     reviewer.wait_until_said("Done")
     reviewer.wait_until_saved()
+    summary = ["This morning the station opened a clinic.", "The clinic has 5 doctors."]
     assert kept(output) == [
-        ("sentence", "s2", "accepted", "This morning the station opened a clinic."),
-        ("sentence", "s3", "edited", "The clinic has 5 doctors."),
+        ("sentence", "s2", "accepted", summary[0]),
+        ("sentence", "s3", "edited", summary[1]),
         ("sentence", "s4", "dismissed", ""),
-        ("article", "", "accepted", ""),
+        ("article", "", "accepted", "\n".join(summary)),
     ]
     found = ReviewStore(output).read()
     assert found[1].machine_text == "The clinic has 50 doctors."

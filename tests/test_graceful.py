@@ -182,7 +182,7 @@ def pickled(hub: HubServer, repository: str) -> str:
     files = hub.repositories[repository].revisions["main"].files
     left = {name: data for name, data in files.items() if name not in weights}
     hub.add(repository, left | {"pytorch_model.bin": b"\x80\x04."})
-    return "pytorch_model.bin"
+    return "model.bin"
 
 
 def holed(hub: HubServer, repository: str) -> str:

@@ -46,7 +46,7 @@ def wrong_quantities(source: str, target: str, language: str) -> list[str]:
 @pytest.fixture(scope="module")
 def recipe() -> Iterator[SimpleNamespace]:
     """What makes the data."""
-    yield from modules("datasets", "generated", "swaps")
+    yield from modules("data_sets", "generated", "swaps")
 
 
 @pytest.fixture(scope="module")
@@ -91,13 +91,13 @@ def test_nothing_under_a_gnu_licence_gets_into_what_ships(
     name: str, language: str, recipe: SimpleNamespace
 ) -> None:
     for licence_class in ("open", "unclear", "unstated"):
-        assert recipe.datasets.weight_of(name, language, licence_class) == 0
+        assert recipe.data_sets.weight_of(name, language, licence_class) == 0
 
 
 def test_every_data_set_that_is_used_has_a_licence_that_lets_it_ship(
     recipe: SimpleNamespace,
 ) -> None:
-    known = (*recipe.datasets.SENTENCES, *recipe.datasets.ENTRIES)
+    known = (*recipe.data_sets.SENTENCES, *recipe.data_sets.ENTRIES)
     assert len({(one.name, one.language) for one in known}) == len(known)
     for one in known:
         refused = any(word in one.licence.upper() for word in ("GPL", "-NC", "PRESS"))
@@ -112,20 +112,20 @@ def test_every_data_set_that_is_used_has_a_licence_that_lets_it_ship(
 def test_a_refused_licence_stays_out_whatever_its_weight(
     licence: str, recipe: SimpleNamespace
 ) -> None:
-    assert not recipe.datasets.DataSet("new", "vi", licence, 2.0, "").ships
+    assert not recipe.data_sets.DataSet("new", "vi", licence, 2.0, "").ships
 
 
 def test_an_unknown_data_set_is_refused(recipe: SimpleNamespace) -> None:
     for name, language in (("brand_new", "vi"), ("tico19_bn", "vi")):
-        with pytest.raises(recipe.datasets.UnknownDataSetError, match=name):
-            recipe.datasets.weight_of(name, language, "open")
+        with pytest.raises(recipe.data_sets.UnknownDataSetError, match=name):
+            recipe.data_sets.weight_of(name, language, "open")
 
 
 def test_rows_that_are_not_commercial_stay_out_of_a_set_that_ships(
     recipe: SimpleNamespace,
 ) -> None:
-    assert recipe.datasets.weight_of("global_storybooks_bn", "bn", "open") > 0
-    assert recipe.datasets.weight_of("global_storybooks_bn", "bn", "nc") == 0
+    assert recipe.data_sets.weight_of("global_storybooks_bn", "bn", "open") > 0
+    assert recipe.data_sets.weight_of("global_storybooks_bn", "bn", "nc") == 0
 
 
 @pytest.mark.parametrize("language", ["vi", "bn"])
@@ -519,4 +519,4 @@ def test_the_table_knows_every_data_set_of_the_corpora(recipe: SimpleNamespace) 
             with lzma.open(path, "rt", encoding="utf-8", newline="\n") as lines:
                 found = {tuple(line.rstrip("\n").split("\t")[2::2]) for line in lines}
             for dataset, licence_class in sorted(found):
-                recipe.datasets.weight_of(dataset, language, licence_class)
+                recipe.data_sets.weight_of(dataset, language, licence_class)

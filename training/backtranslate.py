@@ -3,7 +3,7 @@
 Optional step between two runs of `train.py`: a model trained with `--reverse` writes sources for
 English that has none. `--english pairs` takes that of the other language's pairs, so that both
 languages are seen with the same English; `--english alone` the English sentences of corpora2 whose
-licence lets them in (`datasets.ENGLISH`). Writes `synthetic.tsv` (as `pairs.tsv`) to the work
+licence lets them in (`data_sets.ENGLISH`). Writes `synthetic.tsv` (as `pairs.tsv`) to the work
 folder; `train.py --synthetic` marks those sources with a token of their own. Read a hundred lines
 of it before any is used. Sources: Sennrich et al. 2016, "Improving neural machine translation
 models with monolingual data"; Caswell et al. 2019, "Tagged back-translation".
@@ -25,7 +25,7 @@ import torch
 
 import places
 from batches import Vocabulary, pad, read_rows
-from datasets import weight_of
+from data_sets import weight_of
 from model import EOS, Shape, Translator
 from prepare import LANGUAGES, clean, fault_of
 

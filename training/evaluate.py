@@ -21,7 +21,7 @@ import sacrebleu
 import sentencepiece
 
 import places
-from datasets import ENGLISH, ENTRIES, SENTENCES, DataSet
+from data_sets import ENGLISH, ENTRIES, SENTENCES, DataSet
 from prepare import VALIDATION
 
 LANGUAGES = ("vi", "bn")

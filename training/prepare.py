@@ -2,7 +2,7 @@
 
 First step of the recipe: reads the corpora below `$SEEDSUM_SHARED` (default `../shared`), writes
 `pairs.tsv` (language, weight, source, target), `validation.{vi,bn}.tsv`, `spm.model` and
-`report.json` to the work folder. What gets in, and how often, says `datasets.py`.
+`report.json` to the work folder. What gets in, and how often, says `data_sets.py`.
 
     python training/prepare.py
 """
@@ -22,7 +22,7 @@ from itertools import permutations
 from pathlib import Path
 
 import places
-from datasets import kind_of, weight_of
+from data_sets import kind_of, weight_of
 from generated import LANGUAGES, generated
 from swaps import Known, known_in
 
@@ -95,7 +95,7 @@ def read_pairs(shared: Path, dropped: dict[str, int]) -> Iterator[tuple[str, Pai
     """Every (data set, pair) that stays, in file order; counts the others in `dropped`.
 
     Raises:
-        UnknownDataSetError: a row is of a data set that `datasets.py` does not name.
+        UnknownDataSetError: a row is of a data set that `data_sets.py` does not name.
     """
     for language in LANGUAGES:
         seen: set[tuple[str, str]] = set()

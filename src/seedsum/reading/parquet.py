@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from seedsum.errors import ReadError
-from seedsum.reading import Article
-from seedsum.reading.fields import content_of, holds_article, id_of, is_known
+from seedsum.reading import Article, jsonl
+from seedsum.reading.fields import holds_article, id_of, is_known
 from seedsum.reading.members import safe_id, unique
 from seedsum.reading.spans import Content
 from seedsum.records import MAX_SIZE_BYTES
@@ -24,8 +24,8 @@ _MAX_KEPT = 3
 
 
 def read(data: bytes) -> Content:
-    """Return the article of one row, which is given as a JSON object; see `fields`."""
-    return content_of(json.loads(data))
+    """Return the article of one row, which is given as a line of JSON is."""
+    return jsonl.read(data)
 
 
 def articles(path: Path, *, max_size_bytes: int = MAX_SIZE_BYTES) -> Iterator[Article]:
@@ -94,7 +94,7 @@ class _Table:
             for batch in self.file.iter_batches(_NUM_ROWS, row_groups=groups, columns=self.columns):
                 yield batch.to_pylist()
         except (OSError, ValueError) as error:  # all of pyarrow's are one of these
-            raise ReadError(f"the table cannot be read ({error}); write it again") from error
+            raise ReadError(f"the table is damaged: {error}; write it again") from error
 
     def row(self, number: int) -> dict[str, Any] | None:
         """Return a row, None where there are fewer.

@@ -189,7 +189,7 @@ def weight_of(name: str, language: str, licence_class: str) -> float:
     known = _BY_NAME.get((name, language))
     if known is None:
         raise UnknownDataSetError(
-            f"data set {name!r} ({language}) is not in training/datasets.py: "
+            f"data set {name!r} ({language}) is not in training/data_sets.py: "
             "add it with its licence, and with weight 0 where that keeps it out"
         )
     return known.weight if known.ships and licence_class in SHIPPABLE_CLASSES else 0.0
