@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from exchange_pairs import article, filled, hostile
@@ -62,6 +62,8 @@ def test_a_broken_file_is_read_or_refused_by_name(pairs: Pairs, number: int) -> 
 
 @settings(max_examples=60)
 @given(st.one_of(st.binary(max_size=300), st.binary(max_size=300).map(b"PK\x03\x04".__add__)))
+@example(b"\r,")
+@example(b'"' + b"x" * 200_000 + b'",y')
 def test_any_bytes_are_read_or_refused_by_name(pairs: Pairs, data: bytes) -> None:
     is_read_or_refused(data, pairs)
 

@@ -6,7 +6,7 @@ What a file is, its content says: its name may be anything, and standard input h
 from __future__ import annotations
 
 import csv
-import io
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -62,11 +62,13 @@ def _id(number: int, line: str) -> str | int:
 
 def _is_csv(data: bytes) -> bool:
     """Return whether the first line names the columns of a table that is no TSV."""
-    head = data.partition(b"\n")[0].decode("utf-8-sig", "replace")
-    return any(
-        delimiter in head and _columns(next(csv.reader(io.StringIO(head), delimiter=delimiter), []))
-        for delimiter in ",;"
-    )
+    first, *_ = re.split(rb"[\r\n]", data, maxsplit=1)
+    head = first.decode("utf-8-sig", "replace")
+    try:
+        rows = [next(csv.reader([head], delimiter=delimiter), []) for delimiter in ",;"]
+    except csv.Error:  # a field that is too long to be a column's name
+        return False
+    return any(map(_columns, rows))
 
 
 def _of_table(rows: Iterable[tuple[str, Sequence[str]]], *, name: str) -> tuple[TextPair, ...]:
