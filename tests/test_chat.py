@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import seedsum
-from chat_server import Fault, Question, serving
+from chat_server import Fault, Question, Script, serving
 from seedsum.config import load_settings
 from seedsum.engines import Surroundings, load
 from seedsum.engines.batches import LoadedModel
@@ -143,11 +143,8 @@ def test_a_sentence_is_asked_with_those_around_it_and_settings_that_give_the_sam
         model.close()
 
 
-def test_a_paragraph_is_one_question_and_its_answer_is_told_apart_by_numbers() -> None:
-    def script(question: Question) -> str:
-        lines = [line.partition("] ") for line in question.prompt.splitlines() if line[:1] == "["]
-        return "\n".join(f"{number}] {SOURCES[text]}" for number, _, text in lines)
-
+def num_asked_for_a_paragraph(script: Script) -> int:
+    """Have the sources translated as one paragraph, rightly, and return how often it was asked."""
     first, second, third = SOURCES
     around = [
         Surroundings(paragraph_after=(second, third)),
@@ -158,8 +155,16 @@ def test_a_paragraph_is_one_question_and_its_answer_is_told_apart_by_numbers() -
         model = asked(server.address, context="paragraph")
         found = model.translate(list(SOURCES), VI_EN, DecodingOptions(), around=around)
         assert [best.text for (best,) in found] == list(SOURCES.values())
-        assert len(server.questions) == 1
         model.close()
+        return len(server.questions)
+
+
+def test_a_paragraph_is_one_question_and_its_answer_is_told_apart_by_numbers() -> None:
+    def script(question: Question) -> str:
+        lines = [line.partition("] ") for line in question.prompt.splitlines() if line[:1] == "["]
+        return "\n".join(f"{number}] {SOURCES[text]}" for number, _, text in lines)
+
+    assert num_asked_for_a_paragraph(script) == 1
 
 
 @pytest.mark.parametrize(
@@ -179,18 +184,7 @@ def test_a_paragraph_whose_answer_is_not_in_order_is_asked_for_sentence_by_sente
     def script(question: Question) -> str:
         return answer if "[1]" in question.prompt else SOURCES[question.text]
 
-    first, second, third = SOURCES
-    around = [
-        Surroundings(paragraph_after=(second, third)),
-        Surroundings(paragraph_before=(first,), paragraph_after=(third,)),
-        Surroundings(paragraph_before=(first, second)),
-    ]
-    with serving(script) as server:
-        model = asked(server.address, context="paragraph")
-        found = model.translate(list(SOURCES), VI_EN, DecodingOptions(), around=around)
-        assert [best.text for (best,) in found] == list(SOURCES.values())
-        assert len(server.questions) == 4
-        model.close()
+    assert num_asked_for_a_paragraph(script) == 4
 
 
 def test_so_many_questions_are_out_at_once_and_no_more() -> None:

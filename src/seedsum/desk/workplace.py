@@ -290,7 +290,6 @@ class _Counted:
     is_done: bool
 
 
-#: What the page has to send of a review, and what it may.
 def _with_summary(review: Review, view: ArticleView) -> Review:
     """Return what was said of an article with the summary that was seen; see `Review`."""
     sources = {row.id: plain(row.source) for row in view.rows}
@@ -303,6 +302,7 @@ def _with_summary(review: Review, view: ArticleView) -> Review:
     )
 
 
+#: What the page has to send of a review, and what it may.
 _TEXTS = ("direction", "source", "before", "after", "text", "machine_text", "note", "segment")
 
 

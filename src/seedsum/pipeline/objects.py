@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
-from seedsum.errors import ReadError, UsageError
+from seedsum.errors import UsageError
 from seedsum.files import sha256_bytes
 from seedsum.output.names import safe_name
 from seedsum.output.places import Entry, Place, place_of
@@ -20,6 +20,7 @@ from seedsum.pipeline.sources import (
     articles_found,
     is_companion,
     too_large,
+    why_not_listed,
     why_not_read,
 )
 from seedsum.pipeline.stamps import Article
@@ -133,14 +134,10 @@ def _object_sources(place: Place, entry: Entry, walk: Walk) -> Iterator[Source]:
             sha256 = known.stamp.sha256
     except FileNotFoundError:
         return
-    except (OSError, ReadError) as problem:
-        yield Source(name, address, "", 0, error=f"cannot be read: {problem}")
-        return
     except UsageError:
         raise
-    except Exception as problem:  # a library stumbled over one file; all others are still listed
-        fault = f"{type(problem).__name__}: {problem}"
-        yield Source(name, address, "", 0, error=f"cannot be read ({fault}); get it again")
+    except Exception as problem:
+        yield Source(name, address, "", 0, error=why_not_listed(problem))
         return
     yield Source(name, address, sha256, entry.size_bytes, error=error)
 

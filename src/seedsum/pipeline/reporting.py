@@ -25,10 +25,9 @@ def report_of(
     done: Mapping[str, Outcome],
     counters: Mapping[str, int],
     *,
-    states: Mapping[str, RecordState],
-    edits: Mapping[str, HandEdit],
+    left: tuple[Notice, ...],
 ) -> RunReport:
-    """Return what happened to the tasks."""
+    """Return what happened to the tasks; `left` is what they leave for somebody."""
     context = request.context
     outcomes = tuple(
         _with_message(done[task.name], task)
@@ -37,7 +36,6 @@ def report_of(
         for task in tasks
     )
     statuses = Counter(str(o.status) for o in outcomes if o.status is not None)
-    left = left_for_somebody(request, tasks, done, states=states, edits=edits)
     failing = NOTICES.keys() - FOR_INFORMATION if request.options.strict else _fail_on(request)
     seconds = request.timings.seconds()
     # Runs sort by their names, which begin with the time; no two are equal.

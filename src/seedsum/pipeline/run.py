@@ -115,14 +115,15 @@ def _run(request: Request) -> RunReport:
     nothing_to_do &= not any(edit.reviews for edit in edits.values())
     # A run that was killed at its very end has left the index and its temporary files to the next.
     if nothing_to_do and not read_doing(output, shard=request.shard).names:
-        report = report_of(request, tasks, {}, {}, states=states, edits={})
-        is_shown = report.notices == request.before.notices and not shards.have_run(output)
+        left = left_for_somebody(request, tasks, {}, states=states, edits={})
+        report = report_of(request, tasks, {}, {}, left=left)
+        is_shown = left == request.before.notices and not shards.have_run(output)
         if request.shard is None and not (is_shown and index.is_whole(output, request.listing)):
             with output.lock(wait_seconds=request.options.wait_seconds) as held:
                 index.write(
                     held,
                     tasks,
-                    report.notices,
+                    left,
                     quarantined=_quarantined(tasks),
                     listing=request.listing,
                     changed=index.last_changed(output),
@@ -198,7 +199,7 @@ def _work(request: Request) -> RunReport:
                 )
                 shards.end(output)
             write_doing(output, (), shard=request.shard)
-    report = report_of(request, tasks, done, counters, states=states, edits=edits)
+    report = report_of(request, tasks, done, counters, left=left)
     with _named_errors(output):
         store.write_run_report(output, report, keep=request.context.settings.run.keep_reports)
     return report

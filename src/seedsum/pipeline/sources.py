@@ -363,14 +363,18 @@ def _file_sources(path: str, stamps: Stamps, *, name: str) -> Iterator[Source]:
             sha256 = stamps.look(path).stamp.sha256
     except FileNotFoundError:
         return
-    except (OSError, ReadError) as problem:
-        yield Source(name, path, "", 0, error=f"cannot be read: {problem}")
-        return
-    except Exception as problem:  # a library stumbled over one file; all others are still listed
-        fault = f"{type(problem).__name__}: {problem}"
-        yield Source(name, path, "", 0, error=f"cannot be read ({fault}); get it again")
+    except Exception as problem:
+        yield Source(name, path, "", 0, error=why_not_listed(problem))
         return
     yield Source(name, path, sha256, status.st_size, error=error)
+
+
+def why_not_listed(problem: Exception) -> str:
+    """Return why one file cannot be listed, in words; all others still are."""
+    if isinstance(problem, OSError | ReadError):
+        return f"cannot be read: {problem}"
+    # A library stumbled over it.
+    return f"cannot be read ({type(problem).__name__}: {problem}); get it again"
 
 
 def why_not_read(reader: Reader | None, suffix: str) -> str:

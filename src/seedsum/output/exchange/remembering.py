@@ -10,15 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from seedsum.output.exchange.returning import Unused, as_compared
-from seedsum.output.exchange.sentences import CORRECTABLE, Article, Key, Sentence, digits
+from seedsum.output.exchange.sentences import CORRECTABLE, Article, Key, digits, review_of
 from seedsum.output.exchange.table import Row
-from seedsum.output.exchange.tmx import DOCUMENT, KEY, NOT_REVIEWED, REVIEWED, SEGMENT
+from seedsum.output.exchange.tmx import DOCUMENT, KEY, NOT_REVIEWED, REVIEWED, SEGMENT, moment_of
 from seedsum.output.exchange.tmx_reading import Unit
-from seedsum.records import TARGET_LANGUAGE, Part, Review, Verdict
-from seedsum.reviews import Remembered, new_review
+from seedsum.records import TARGET_LANGUAGE, Review, Verdict
+from seedsum.reviews import Remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,31 +109,22 @@ def recognise(
                 unused.append(Unused(where, f"the memory has {len(texts)} translations of it"))
             else:
                 text = " ".join(next(iter(texts.values())).split())
-                corrections.append(_correction(sentence, text, name=name, reviewer=reviewer))
+                corrections.append(
+                    review_of(
+                        sentence,
+                        Verdict.EDITED,
+                        text=text,
+                        seen=sentence.english,
+                        note=f"from the memory {name}",
+                        reviewer=reviewer,
+                    )
+                )
     return Recognised(
         tuple(corrections),
         num_offered=counts["offered"],
         num_same=counts["same"],
         num_reviewed=counts["reviewed"],
         unused=tuple(unused),
-    )
-
-
-def _correction(sentence: Sentence, text: str, *, name: str, reviewer: str) -> Review:
-    return new_review(
-        Part.SENTENCE,
-        Verdict.EDITED,
-        document=sentence.article,
-        source_sha256=sentence.source_sha256,
-        reviewer=reviewer,
-        direction=sentence.direction,
-        source=sentence.source,
-        before=sentence.before,
-        after=sentence.after,
-        text=text,
-        machine_text=sentence.english,
-        note=f"from the memory {name}",
-        segment=sentence.id,
     )
 
 
@@ -154,9 +144,5 @@ def remembered(units: Iterable[Unit]) -> list[Remembered]:
 
 def _time(stated: str) -> str:
     """Return a time of TMX (`20260131T120000Z`) as we write it; empty where it is none."""
-    try:
-        moment = datetime.fromisoformat(stated)
-    except ValueError:
-        return ""
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC).isoformat(timespec="seconds")
+    moment = moment_of(stated)
+    return moment.isoformat(timespec="seconds") if moment else ""

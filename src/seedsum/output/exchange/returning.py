@@ -11,10 +11,11 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from itertools import groupby
 
 from seedsum.errors import ReadError
-from seedsum.output.exchange.sentences import Article, Key, Sentence, digits
+from seedsum.output.exchange.sentences import Article, Key, Sentence, digits, review_of
 from seedsum.output.exchange.table import (
     COLUMNS,
     CUT,
@@ -27,8 +28,7 @@ from seedsum.output.exchange.table import (
     fitted,
     row_of,
 )
-from seedsum.records import Part, Review, Verdict
-from seedsum.reviews import new_review
+from seedsum.records import Review, Verdict
 
 #: What people write for right and wrong.
 _VERDICTS = {
@@ -200,11 +200,12 @@ def _said_by(row: Row, places: _Places | None, *, reviewer: str) -> Review | Unu
     text = unicodedata.normalize("NFC", row.yours).strip() if is_changed else seen
     if sentence.is_reviewed and verdict != WRONG and _same(text, sentence.english):
         return _Nothing.KNOWN
+    said = partial(review_of, sentence, seen=seen, note=row.note, reviewer=reviewer)
     if is_changed and text:
-        return _review(sentence, Verdict.EDITED, text=text, seen=seen, row=row, reviewer=reviewer)
+        return said(Verdict.EDITED, text=text)
     if verdict == WRONG:
-        return _review(sentence, Verdict.REJECTED, text="", seen=seen, row=row, reviewer=reviewer)
-    return _review(sentence, Verdict.ACCEPTED, text=seen, seen=seen, row=row, reviewer=reviewer)
+        return said(Verdict.REJECTED, text="")
+    return said(Verdict.ACCEPTED, text=seen)
 
 
 def _seen(row: Row, sentence: Sentence) -> str | None:
@@ -215,26 +216,6 @@ def _seen(row: Row, sentence: Sentence) -> str | None:
         if digits(text) == row.key.english:
             return text
     return None
-
-
-def _review(
-    sentence: Sentence, verdict: Verdict, *, text: str, seen: str, row: Row, reviewer: str
-) -> Review:
-    return new_review(
-        Part.SENTENCE,
-        verdict,
-        document=sentence.article,
-        source_sha256=sentence.source_sha256,
-        reviewer=reviewer,
-        direction=sentence.direction,
-        source=sentence.source,
-        before=sentence.before,
-        after=sentence.after,
-        text=text,
-        machine_text=seen,
-        note=row.note,
-        segment=sentence.id,
-    )
 
 
 def _cell(text: str) -> str:

@@ -15,10 +15,12 @@ from seedsum.records import (
     TARGET_LANGUAGE,
     Fate,
     Flag,
+    Part,
+    Review,
     Role,
     Verdict,
 )
-from seedsum.reviews import Offer, Standing, dismissed_codes, match, plain
+from seedsum.reviews import Offer, Standing, dismissed_codes, match, new_review, plain
 
 #: Roles whose sentences leave with the article; the rest of its page only where that is asked for.
 LEAVING_ROLES = ARTICLE_ROLES | {Role.CAPTION}
@@ -235,3 +237,24 @@ def _flags(
         return ()
     flags = (Flag(**stated) for stated in segment["flags"])
     return tuple(flag for flag in flags if flag.code not in dismissed)
+
+
+def review_of(
+    sentence: Sentence, verdict: Verdict, *, text: str, seen: str, note: str, reviewer: str
+) -> Review:
+    """Return what was said of a sentence elsewhere; `seen` is the English that it was said of."""
+    return new_review(
+        Part.SENTENCE,
+        verdict,
+        document=sentence.article,
+        source_sha256=sentence.source_sha256,
+        reviewer=reviewer,
+        direction=sentence.direction,
+        source=sentence.source,
+        before=sentence.before,
+        after=sentence.after,
+        text=text,
+        machine_text=seen,
+        note=note,
+        segment=sentence.id,
+    )

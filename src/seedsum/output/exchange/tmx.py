@@ -104,9 +104,14 @@ def _text(text: str) -> str:
 
 def _date(time: str) -> str:
     """Return a time as TMX has it, in UTC; empty where it is none."""
+    moment = moment_of(time)
+    return moment.strftime("%Y%m%dT%H%M%SZ") if moment else ""
+
+
+def moment_of(stated: str) -> datetime | None:
+    """Return a time in UTC, which is what one without a zone is in; None where it is none."""
     try:
-        moment = datetime.fromisoformat(time)
+        moment = datetime.fromisoformat(stated)
     except ValueError:
-        return ""
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
