@@ -116,6 +116,18 @@ def test_an_old_spelling_is_refused_with_the_new_one_named(
     assert not (project / "output").exists()
 
 
+def test_the_output_is_named_by_an_argument_or_an_option(tmp_path: Path) -> None:
+    (tmp_path / "output").mkdir()
+    for arguments in ((), ("output",), ("-o", "output"), ("output", "--output", "output")):
+        done = seedsum("verify", *arguments, cwd=tmp_path)
+        assert "checked no pairs: no differences" in done.stderr, done.stderr
+    for command in ("verify", "review"):
+        done = seedsum(command, "output", "-o", "elsewhere", cwd=tmp_path, expect=2)
+        assert "output and --output elsewhere; name one" in done.stderr
+        done = seedsum(command, "-o", "elsewhere", cwd=tmp_path, expect=2)
+        assert "elsewhere: there is no such folder" in done.stderr, done.stderr
+
+
 def test_shell_completion_is_offered() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "seedsum"],

@@ -536,7 +536,8 @@ def test_the_server_ends_cleanly(output: Path, number: signal.Signals) -> None:
     server.send_signal(number)
     _, rest = server.communicate(timeout=60)
     assert server.returncode == {signal.SIGINT: 0, signal.SIGTERM: 143}[number]
-    assert "Traceback" not in rest
+    assert "Traceback" not in rest and "run again" not in rest
+    assert ("saved is kept" in rest) == (number is signal.SIGTERM), rest
 
 
 @pytest.mark.slow

@@ -438,6 +438,21 @@ def test_out_and_back_on_the_command_line(tmp_path: Path) -> None:
     assert done.stdout.count("\n") == 2 and ",corrected,Lan," in done.stdout
 
 
+def test_an_import_that_leaves_something_says_how_much_and_exits_8(tmp_path: Path) -> None:
+    output = filled(tmp_path / "out")
+    table = b"".join(csv_file.lines([Pairs(output).read(NAME)], whole_page=False, reviewed=False))
+    (tmp_path / "t.csv").write_bytes(
+        edit_csv(edit_csv(table, fill("s4", verdict="right")), fill("s5", your_English=""))
+    )
+    arguments = ("import", "t.csv", "-o", str(output))
+    for more in (("--dry-run",), ("--json",), ()):
+        done = command(*arguments, *more, cwd=tmp_path, expect=8)
+        assert "--json" in more or "not taken: line 4: 'your English' is empty" in done.stderr
+    assert "1 known already" in done.stderr and "1 not taken" in done.stderr, done.stderr
+    (review,) = ReviewStore(output).read()
+    assert (review.segment, review.verdict) == ("s4", Verdict.ACCEPTED)
+
+
 def test_usage_errors_of_export_say_what_to_do(tmp_path: Path) -> None:
     output = filled(tmp_path / "out")
     for arguments, said in (

@@ -134,7 +134,7 @@ def test_our_own_memory_comes_back_like_a_table(tmp_path: Path) -> None:
     output = filled(tmp_path / "out", vietnamese(), hostile())
     data = memory(*(Pairs(output).read(name) for name in Pairs(output).names()))
     found = imported(output, data)
-    assert found.reviews == () and found.memory == () and found.unused == {}
+    assert found.reviews == () and found.memory == () and found.not_recognised == {}
     edited = data.replace(b"The clinic has 50 doctors.", b"The clinic has 5 doctors.")
     (review,) = imported(output, edited).reviews
     assert (review.segment, review.text, review.reviewer) == (
@@ -160,7 +160,7 @@ def test_our_memory_in_another_output_brings_only_what_people_said(tmp_path: Pat
         "The clinic has 5 doctors."
     ]
     assert found.recognised.num_offered == 1
-    assert found.unused == {"of a machine, and seen by nobody": 10}
+    assert found.not_recognised == {"of a machine, and seen by nobody": 10}
 
 
 # --------------------------------------------------------------------------------------------
@@ -325,7 +325,7 @@ def test_a_sentence_with_two_translations_is_not_applied(tmp_path: Path) -> None
     both = first.replace("</body>", second[start:end] + "</body>").encode()
     found = imported(output, both, apply=True)
     assert found.reviews == () and found.recognised.num_offered == 1
-    assert found.recognised.unused[0].why == "the memory has 2 translations of it"
+    assert found.unused[0].why == "the memory has 2 translations of it"
 
 
 def test_memory_files_that_are_torn_cost_their_torn_lines_only(tmp_path: Path) -> None:

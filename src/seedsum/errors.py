@@ -9,6 +9,9 @@ from __future__ import annotations
 import signal
 from collections.abc import Collection
 
+#: What a command exits with that is done, and leaves something for a person.
+NEEDS_SOMEBODY = 8
+
 
 class SeedsumError(Exception):
     """Base of all expected errors; the command exits with its code where it ends it."""
@@ -80,7 +83,10 @@ class LockedError(SeedsumError):
 
 
 class Terminated(BaseException):
-    """SIGTERM has come: what a service manager sends before it kills."""
+    """SIGTERM has come: what a service manager sends before it kills.
+
+    Its text, if it has one, is what the command says of it.
+    """
 
     exit_code = 128 + signal.SIGTERM
 

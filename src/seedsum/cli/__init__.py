@@ -40,7 +40,7 @@ class _Group(TyperGroup):
             return super().invoke(ctx)
         except (KeyboardInterrupt, Terminated) as error:
             how = "terminated" if isinstance(error, Terminated) else "interrupted"
-            _fail(f"{how}; run again to continue", error)
+            _fail(str(error) or f"{how}; run again to continue", error)
         except BrokenPipeError:  # the reader of our output has left: not our error
             raise typer.Exit(0) from None
         except (SeedsumError, OSError) as error:

@@ -13,7 +13,7 @@ from typer import Argument, Option
 
 from seedsum.cli.options import JsonOption, OutputOption
 from seedsum.cli.printing import counted, print_json, say
-from seedsum.errors import ReadError, UsageError
+from seedsum.errors import NEEDS_SOMEBODY, ReadError, UsageError
 
 if TYPE_CHECKING:
     from seedsum.output.exchange import Pairs
@@ -187,7 +187,8 @@ def import_file(
 ) -> None:
     """Take in corrections, verdicts and memories made elsewhere; the next run applies them.
 
-    What nobody changed is nothing, and taking in a file twice adds nothing.
+    What nobody changed is nothing, and taking in a file twice adds nothing. If something that
+    somebody changed cannot be taken, it is named, and the command exits with 8.
     """
     from seedsum.output.exchange import Pairs
     from seedsum.output.exchange.importing import keep_import, read_import
@@ -201,6 +202,8 @@ def import_file(
         print_json({"dry_run": dry_run, **_as_document(found, is_new=is_new)})
     else:
         _print(found, is_new=is_new, dry_run=dry_run)
+    if found.unused:
+        raise typer.Exit(NEEDS_SOMEBODY)
 
 
 def _bytes_of(file: Path) -> bytes:
@@ -226,23 +229,22 @@ def _as_document(found: Import, *, is_new: bool) -> dict[str, object]:
         ],
         "untouched": found.returned.num_untouched,
         "known": found.returned.num_known,
-        "unused": (*found.returned.unused, *found.recognised.unused),
+        "unused": found.unused,
         "memory": {
             "new": is_new,
             "kept": len(found.memory),
             "offered": found.recognised.num_offered,
             "same": found.recognised.num_same,
             "reviewed": found.recognised.num_reviewed,
-            "not_recognised": found.unused,
+            "not_recognised": found.not_recognised,
         },
     }
 
 
 def _print(found: Import, *, is_new: bool, dry_run: bool) -> None:
-    unused = (*found.returned.unused, *found.recognised.unused)
-    for one in unused[:_NUM_NAMED]:
+    for one in found.unused[:_NUM_NAMED]:
         say(f"{one.line}: {one.why}", level="warning", prefix="seedsum: not taken: ")
-    if (more := len(unused) - _NUM_NAMED) > 0:
+    if (more := len(found.unused) - _NUM_NAMED) > 0:
         say(f"and {more:,} more", level="warning", prefix="seedsum: not taken: ")
     for review in found.reviews if dry_run else ():
         typer.echo(f"{review.verdict}: {review.document}#{review.segment}: {review.text}")
@@ -257,7 +259,7 @@ def _lines(found: Import, *, is_new: bool, dry_run: bool) -> Iterator[str]:
     for number, what in (
         (found.returned.num_known, "known already"),
         (found.returned.num_untouched, "untouched"),
-        (len(found.returned.unused), "not taken"),
+        (len(found.unused), "not taken"),
     ):
         if number:
             parts.append(f"{number:,} {what}")
@@ -271,9 +273,9 @@ def _lines(found: Import, *, is_new: bool, dry_run: bool) -> Iterator[str]:
             f" {seen.num_same:,} that read so already, {seen.num_reviewed:,} that somebody has"
             " looked at"
         )
-    if found.unused:
-        reasons = "; ".join(f"{number:,} {why}" for why, number in sorted(found.unused.items()))
-        yield f"{counted(sum(found.unused.values()), 'unit')} not recognised: {reasons}"
+    if others := found.not_recognised:
+        reasons = "; ".join(f"{number:,} {why}" for why, number in sorted(others.items()))
+        yield f"{counted(sum(others.values()), 'unit')} not recognised: {reasons}"
     articles = len({review.document for review in found.reviews})
     if articles and not dry_run:
         yield f"the next run makes {counted(articles, 'article')} again"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, cast
 
-from typer import Option
+from typer import Argument, Option
 
+from seedsum.errors import UsageError
 from seedsum.output.places import address_or_path
 
 
@@ -15,15 +16,38 @@ def _output(text: str) -> Path:
     return cast(Path, address_or_path(text))
 
 
+_OUTPUT = "Output folder, or an address in an object store (s3://bucket/pairs)."
 OutputOption = Annotated[
-    Path,
+    Path, Option("--output", "-o", parser=_output, metavar="PATH", help=_OUTPUT)
+]
+#: Of commands that take nothing else as an argument; see `output_named`.
+OutputArgument = Annotated[
+    Path | None,
+    Argument(parser=_output, metavar="OUTPUT", help="As --output.", show_default=False),
+]
+OutputOrArgument = Annotated[
+    Path | None,
     Option(
         *("--output", "-o"),
         parser=_output,
         metavar="PATH",
-        help="Output folder, or an address in an object store (s3://bucket/pairs).",
+        help=f"{_OUTPUT} Default: output.",
+        show_default=False,
     ),
 ]
+
+
+def output_named(argument: Path | None, option: Path | None) -> Path:
+    """Return the output that is named by the argument or by `--output`, else `output`.
+
+    Raises:
+        UsageError: They name two.
+    """
+    if argument is not None and option not in (None, argument):
+        raise UsageError(f"two outputs are named, {argument} and --output {option}; name one")
+    return argument or option or Path("output")
+
+
 ProfileOption = Annotated[
     str | None,
     Option("--profile", "-p", help="Which models to use; 'seedsum models' shows the choices."),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from typer import Argument, Option
+from typer import Option
 
-from seedsum.cli.options import ConfigOption
+from seedsum.cli.options import ConfigOption, OutputArgument, OutputOrArgument, output_named
 from seedsum.cli.printing import say
 
 _INPUT = (
@@ -17,9 +17,8 @@ _INPUT = (
 
 
 def review(
-    output: Annotated[Path, Argument(metavar="OUTPUT", help="Folder of the pairs.")] = Path(
-        "output"
-    ),
+    argument: OutputArgument = None,
+    output: OutputOrArgument = None,
     inputs: Annotated[
         list[str] | None, Option("--input", metavar="PATH", help=_INPUT, show_default=False)
     ] = None,
@@ -31,15 +30,15 @@ def review(
         bool, Option("--no-browser", help="Only print the page's address.")
     ] = False,
 ) -> None:
-    """Check and correct the articles in OUTPUT on a page in the browser.
+    """Check and correct the articles of an output folder on a page in the browser.
 
     The page is on this machine only and asks nothing of any other. It writes
-    to OUTPUT/reviews; the next run makes the pairs again from that.
+    to reviews/ in the folder; the next run makes the pairs again from that.
     """
     from seedsum.desk.serving import serve
 
     serve(
-        output,
+        Path(output_named(argument, output)),
         inputs=inputs or (),
         config=str(config) if config else "",
         port=port,

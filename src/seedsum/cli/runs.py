@@ -17,10 +17,13 @@ from seedsum.cli.options import (
     ConfigOption,
     JsonOption,
     OfflineOption,
+    OutputArgument,
     OutputOption,
+    OutputOrArgument,
     ProfileOption,
     ShardOption,
     WaitOption,
+    output_named,
 )
 from seedsum.cli.pinging import check_address
 from seedsum.cli.pinging import ping as send_ping
@@ -347,7 +350,8 @@ def prune(
 
 
 def verify(
-    output: Annotated[Path, Argument(metavar="OUTPUT", help="Folder to check.")] = Path("output"),
+    argument: OutputArgument = None,
+    output: OutputOrArgument = None,
     sample: Annotated[int, Option(min=0, help="Also translate this many segments again.")] = 0,
     seed: Annotated[int, Option(help="Another seed chooses other segments.")] = 0,
     config: ConfigOption = None,
@@ -359,7 +363,11 @@ def verify(
     """
     with shown_progress() as progress:
         found = seedsum.verify(
-            output, num_sampled=sample, seed=seed, config=config, progress=progress
+            output_named(argument, output),
+            num_sampled=sample,
+            seed=seed,
+            config=config,
+            progress=progress,
         )
     if as_json:
         print_json(found)

@@ -15,7 +15,7 @@ from pathlib import Path
 from seedsum.desk.applying import Applying, known_inputs
 from seedsum.desk.guard import Keys
 from seedsum.desk.workplace import Workplace
-from seedsum.errors import SeedsumError, UsageError
+from seedsum.errors import SeedsumError, Terminated, UsageError
 
 HOST = "127.0.0.1"
 
@@ -36,6 +36,7 @@ def serve(
     Raises:
         UsageError: The extra `review` is not installed, there is no such output, or the port is
             taken.
+        Terminated: SIGTERM has come; Ctrl-C is how a person ends it.
     """
     for library in ("starlette", "uvicorn"):
         if find_spec(library) is None:
@@ -81,6 +82,8 @@ def serve(
                 # The list of processes shows the address to all users here: it counts once.
                 webbrowser.open(address + keys.once())
             server.run(sockets=[listening])
+        except Terminated as error:
+            raise Terminated("terminated; what was said on the page and saved is kept") from error
         finally:
             stopped.set()
             applying.stop()

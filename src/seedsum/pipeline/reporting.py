@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from seedsum import output as store
+from seedsum.errors import NEEDS_SOMEBODY
 from seedsum.pipeline.attention import Edited, notices
 from seedsum.pipeline.context import model_uses
 from seedsum.pipeline.hand_edits import HandEdit
@@ -56,7 +57,7 @@ def report_of(
         not_read=request.listing.not_read,
         exit_code=3
         if Status.FAILED in statuses or _nothing_is_read(request.listing)
-        else 8 * any(notice.code in failing for notice in left),
+        else NEEDS_SOMEBODY * any(notice.code in failing for notice in left),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from seedsum.errors import ReadError, UsageError
 from seedsum.output.exchange import Pairs, csv_file, xlsx
 from seedsum.output.exchange.remembering import Recognised, recognise, remembered, sort_units
-from seedsum.output.exchange.returning import Returned, parse_table, take_rows
+from seedsum.output.exchange.returning import Returned, Unused, parse_table, take_rows
 from seedsum.output.exchange.tmx_reading import is_tmx, read_tmx
 from seedsum.records import Review
 from seedsum.reviews import Remembered, Reviews, ReviewStore, add_memory
@@ -24,7 +24,12 @@ class Import:
     returned: Returned  # of rows and units of ours
     recognised: Recognised = field(default_factory=Recognised)  # of a memory from elsewhere
     memory: tuple[Remembered, ...] = ()  # to be offered in articles to come
-    unused: Mapping[str, int] = field(default_factory=dict)  # units, by the reason
+    not_recognised: Mapping[str, int] = field(default_factory=dict)  # units, by the reason
+
+    @property
+    def unused(self) -> tuple[Unused, ...]:
+        """What somebody has to look at, since nothing came of it."""
+        return (*self.returned.unused, *self.recognised.unused)
 
     @property
     def reviews(self) -> tuple[Review, ...]:
