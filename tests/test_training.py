@@ -520,3 +520,59 @@ def test_the_table_knows_every_data_set_of_the_corpora(recipe: SimpleNamespace) 
                 found = {tuple(line.rstrip("\n").split("\t")[2::2]) for line in lines}
             for dataset, licence_class in sorted(found):
                 recipe.data_sets.weight_of(dataset, language, licence_class)
+
+
+# --------------------------------------------------------------------------------------------
+# What a model gets wrong, word by word
+
+
+@pytest.fixture(scope="module")
+def word_faults() -> Iterator[ModuleType]:
+    for found in modules("word_faults"):
+        yield found.word_faults
+
+
+@pytest.mark.parametrize(
+    ("name", "output", "recognised"),
+    [
+        ("Rahima", "The nurse Rohima came.", True),
+        ("Rahima", "The nurse Karim came.", False),
+        ("Bhagirathi", "A road to Vagirothi.", True),
+        ("Bhagirathi", "A road to Dhaka.", False),
+        ("Philip's", "It was Filip who came.", True),
+    ],
+)
+def test_a_name_is_recognised_by_its_consonants(
+    word_faults: ModuleType, name: str, output: str, *, recognised: bool
+) -> None:
+    found = word_faults.word_faults(["x"], [f"On foot, {name} went home."], [output], "vi")
+    assert (found.num_names, found.recognisable_names) == (1, float(recognised))
+
+
+def test_words_that_only_begin_a_sentence_lands_and_dates_are_no_names(
+    word_faults: ModuleType,
+) -> None:
+    reference = 'Yesterday it rained. Nobody said "Trains stop" in France on Monday, but Karim did.'
+    found = word_faults.word_faults(["x"], [reference], ["Karim"], "vi")
+    assert (found.num_names, found.recognisable_names) == (1, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "invented"),
+    [
+        ("তিনি ফিরলেন।", "He returned to France.", True),
+        ("তিনি ফিরলেন।", "He returned.", False),
+        ("তিনি আফগানিস্তানে ফিরলেন।", "He returned to Afghanistan.", False),
+    ],
+)
+def test_a_land_that_the_source_does_not_name_is_invented(
+    word_faults: ModuleType, source: str, output: str, *, invented: bool
+) -> None:
+    found = word_faults.word_faults([source], ["He and Karim returned."], [output], "bn")
+    assert found.invented_lands == float(invented)
+
+
+def test_a_letter_of_the_source_is_seen(word_faults: ModuleType) -> None:
+    outputs = ["Karim came.", "করিম came."]
+    found = word_faults.word_faults(["x", "x"], ["So did Karim."] * 2, outputs, "bn")
+    assert found.left_in_script == 0.5

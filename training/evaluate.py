@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import ctranslate2
@@ -23,6 +23,7 @@ import sentencepiece
 import places
 from data_sets import ENGLISH, ENTRIES, SENTENCES, DataSet
 from prepare import VALIDATION
+from word_faults import WordFaults, word_faults
 
 LANGUAGES = ("vi", "bn")
 NAMES = {"vi": "Vietnamese", "bn": "Bengali"}
@@ -40,6 +41,7 @@ class Score:
     chrf: float
     chrf_signature: str
     tokens_per_second: float
+    faults: WordFaults
 
 
 def read_documents(folder: Path) -> list[str]:
@@ -115,17 +117,25 @@ def evaluate(starter: Starter, language: str, options: argparse.Namespace) -> Sc
         chrf=round(chrf_score, 1),
         chrf_signature=str(chrf.get_signature()),
         tokens_per_second=round(sum(map(len, hypotheses)) / seconds, 1),
+        faults=word_faults(sources, references, texts, language),
     )
 
 
 def table_of(scores: list[Score]) -> str:
     """The scores as a Markdown table."""
-    rows = ["| direction | sentences | BLEU | chrF |", "|---|---:|---:|---:|"]
-    rows += [
-        f"| {NAMES[score.language]} to English | {score.num_sentences} "
-        f"| {score.bleu:.1f} | {score.chrf:.1f} |"
-        for score in scores
+    rows = [
+        "| direction | sentences | BLEU | chrF "
+        "| names recognisable | land from nowhere | left in script |",
+        "|---|---:|---:|---:|---:|---:|---:|",
     ]
+    for score in scores:
+        faults = score.faults
+        rows.append(
+            f"| {NAMES[score.language]} to English | {score.num_sentences} "
+            f"| {score.bleu:.1f} | {score.chrf:.1f} "
+            f"| {faults.recognisable_names:.0%} of {faults.num_names} "
+            f"| {faults.invented_lands:.1%} | {faults.left_in_script:.1%} |"
+        )
     return "\n".join(rows)
 
 
@@ -211,8 +221,7 @@ def main() -> None:
     starter = Starter(options.model, options.compute_type, options.threads)
     scores = [evaluate(starter, language, options) for language in LANGUAGES]
     if options.json:
-        fields = Score.__slots__
-        print(json.dumps([{f: getattr(s, f) for f in fields} for s in scores], indent=2))
+        print(json.dumps([asdict(score) for score in scores], indent=2))
     else:
         print(table_of(scores))
         print(f"\nBLEU {scores[0].bleu_signature}\nchrF {scores[0].chrf_signature}")
