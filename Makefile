@@ -1,6 +1,7 @@
 # make run    six sample articles become pairs in output/
 # make test   every test but those marked slow
-# make check  what CI runs: format, lint, types, every test
+# make check  what CI runs: format, lint, types, every test, the documentation as a site
+# make docs   the documentation as a site, in build/site
 #
 # PyTorch's usual build for Linux brings some 3 GB of libraries for GPUs. On a machine without one, take it from
 # another package index: make run TORCH_INDEX=ADDRESS (the README names PyTorch's own for CPUs).
@@ -14,8 +15,10 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 #: Tests at a time; one for each core by default.
 WORKERS ?= auto
 PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
+#: A dead link or anchor, or a page outside the navigation, is an error. The variable takes off an advertisement.
+SITE := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
-.PHONY: run test check clean
+.PHONY: run test check docs clean
 
 run: $(INSTALLED)
 	$(BIN)/seedsum run input/ --fail-on none
@@ -27,7 +30,11 @@ check: $(INSTALLED_DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(SITE)
 	$(PYTEST)
+
+docs: $(INSTALLED_DEV)
+	$(SITE)
 
 # torch first and alone: asked for with its exact version, pip takes one build and nothing else.
 $(INSTALLED): pyproject.toml constraints.txt
@@ -39,10 +46,10 @@ $(INSTALLED): pyproject.toml constraints.txt
 
 # What the tests need besides takes 1 GB: a browser's driver, servers, a cluster.
 $(INSTALLED_DEV): $(INSTALLED)
-	$(PIP) --constraint constraints.txt --editable '.[dev,evaluation,formats,review]'
+	$(PIP) --constraint constraints.txt --editable '.[dev,docs,evaluation,formats,review]'
 	touch $@
 
 # What people said of pairs (output/reviews) is no product of a run, and stays.
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build
 	if [ -d output ]; then find output -mindepth 1 -maxdepth 1 ! -name reviews -exec rm -rf {} +; fi

@@ -1,8 +1,8 @@
 """Measure the checks: false alarms on human translations, precision and recall on faults.
 
-    python benchmarks/checks.py DATA [--write docs/checks.md]
+    python benchmarks/checks.py DATA [--write docs/reference/check-figures.md]
     python benchmarks/checks.py --pairs FILE... [DATA] [--unseen KIND...] [--profile NAME]
-        [--write docs/checks.md]
+        [--write docs/reference/check-figures.md]
 
 DATA holds `ntrex-dev/{vi,bn,en}/*.txt` (line by line the same sentences) and `lid-dev/*.txt`
 (sentences by language). Without `--pairs` faults are injected into its human translations; every

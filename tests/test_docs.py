@@ -17,7 +17,7 @@ from seedsum.reading import READERS, known_extensions
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 #: Commands that need the network, and what they give without it.
 NEEDS_NETWORK = {
@@ -95,14 +95,14 @@ def test_every_command_is_in_the_readme_or_the_docs() -> None:
 
 
 def test_every_exit_code_is_explained() -> None:
-    operations = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "reference" / "exit-codes.md").read_text(encoding="utf-8")
     codes = {
         kind.exit_code
         for kind in vars(errors).values()
         if isinstance(kind, type) and issubclass(kind, errors.SeedsumError)
     }
     for code in sorted(codes | {0, 130, 143}):
-        assert re.search(rf"^\| (?:\d+, )?{code}(?:, \d+)? \|", operations, re.MULTILINE), code
+        assert re.search(rf"^\| (?:\d+, )?{code}(?:, \d+)? \|", page, re.MULTILINE), code
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

@@ -27,8 +27,9 @@ def test_the_sdist_has_every_file_that_its_tests_need(tmp_path: Path) -> None:
     with tarfile.open(build("sdist", tmp_path)) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     for pattern in (
-        "tests/**/*", "src/seedsum/**/*", "benchmarks/*", "reliability/*", "training/*", "docs/*",
-        "deploy/*", "input/**/*", "*.md", "*.toml", "constraints.txt", "Makefile", "LICENSE",
+        "tests/**/*", "src/seedsum/**/*", "benchmarks/*", "reliability/*", "training/*",
+        "docs/**/*", "deploy/*", "input/**/*", "*.md", "*.toml", "*.yml", "constraints.txt",
+        "Makefile", "LICENSE",
     ):  # fmt: skip
         for path in ROOT.glob(pattern):
             name = path.relative_to(ROOT).as_posix()

@@ -1,9 +1,9 @@
 """What can be set of the checks and the summaries, each default with the measurement that set it.
 
 The thresholds of the checks were measured with `python benchmarks/checks.py` on human translations
-(NTREX, 957 segments for each of Vietnamese and Bengali); docs/checks.md has the tables. models.toml
-overrides them, and they are part of the run key. They stand apart from the stages that read them,
-which a run with nothing to do never loads.
+(NTREX, 957 segments for each of Vietnamese and Bengali); docs/reference/check-figures.md has the
+tables. models.toml overrides them, and they are part of the run key. They stand apart from the
+stages that read them, which a run with nothing to do never loads.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Checks: what a reviewer should look at in a pair of source text and English translation.
 
 Pure: nothing is repaired here. One file per kind of check, one line per code in `table`;
-docs/checks.md lists the codes, the thresholds and how often each check is right.
+docs/checks.md lists the codes and the thresholds, docs/reference/check-figures.md how often each
+check is right.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ Pure: `translation.evidence` has the scores made, for many segments together.
 
 Source: Vamvas and Sennrich 2022, "As Little as Possible, as Much as Necessary: Detecting Over- and
 Undertranslations with Contrastive Conditioning". They compare scores of whole translations; the
-best run of tokens finds twice as many (docs/checks.md).
+best run of tokens finds twice as many (docs/explanation/what-the-checks-see.md).
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from seedsum.records import Flag
 #:
 #: A likelihood is how often a flag of the code would be right if one translation in five were
 #: wrong, as `benchmarks/checks.py --pairs` measures it on 248 wrong pairs and 2,199 right ones
-#: (docs/checks.md, "How often a flag is right"), at most 0.9: the rules were written on those.
+#: (docs/reference/check-figures.md), at most 0.9: the rules were written on those.
 #: Above that is only what is wrong by its form. Where all that flagged right pairs were read and
 #: mostly do differ from their source (wrong-language, repetition, quantity-added, name-added), the
 #: others were counted. Too rare there to say: garbled, quantity-repeated, english-changed,

@@ -176,7 +176,7 @@ def reviews(
 ) -> None:
     """Say how often each flag was right, and how much was corrected, by what reviewers said.
 
-    Loads no model and changes no text; docs/checks.md says what is counted how.
+    Loads no model and changes no text; docs/how-to/check-translations.md says what is counted how.
     """
     from seedsum.config import load_settings
     from seedsum.evaluation.reviewing import evaluate_reviews

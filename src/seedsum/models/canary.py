@@ -36,9 +36,9 @@ _GREEDY = DecodingOptions(beam_size=1, max_target_tokens=48, min_target_tokens=0
 
 #: Largest differences of the score (mean log-probability) of a given text, in float32, where only
 #: rounding differs, and where either is computed in int8. Measured with the starter and seven tiny
-#: models on the classes of arithmetic of docs/models.md: float32 4e-7; int8 0.03 with the starter,
-#: 0.35 with T5 (width 64) on oneDNN without VNNI, which saturates, else 0.01. A damaged or wrongly
-#: converted model gives 0.4 to 6.
+#: models on the classes of arithmetic of docs/explanation/determinism.md: float32 4e-7; int8 0.03
+#: with the starter, 0.35 with T5 (width 64) on oneDNN without VNNI, which saturates, else 0.01. A
+#: damaged or wrongly converted model gives 0.4 to 6.
 _TOLERANCE, _INT8_TOLERANCE = 0.01, 0.5
 
 #: The same in float32 between weights stored in int8 and their original. Measured as above: 0.053.

@@ -27,7 +27,7 @@ _HOW_TO_CONVERT = (
     "Anyone can ask for a conversion at https://huggingface.co/spaces/safetensors/convert: it"
     " offers safetensors in a pull request, which seedsum finds by itself. Or convert the weights"
     " on a machine of their own, without a network and without your data (loading a pickle can run"
-    " any code), and set 'folder' to the result (docs/models.md)"
+    " any code), and set 'folder' to the result (docs/explanation/models.md)"
 )
 
 

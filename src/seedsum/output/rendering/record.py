@@ -119,7 +119,10 @@ def _json(value: object) -> str:
 
 
 def _score(hypothesis: Hypothesis | None) -> float | None:
-    """Return a score to two digits: the rest can depend on the class of CPU, see docs/models.md."""
+    """Return a score to two digits: the rest can depend on the class of CPU.
+
+    docs/explanation/determinism.md has the counts.
+    """
     score = hypothesis.score if hypothesis else None
     return round(score, 2) if score is not None and math.isfinite(score) else None
 
