@@ -74,6 +74,14 @@ def test_who_spoke_and_what_is_said_twice_need_not_be_there(source: str, left_ou
     assert left_out not in [cut.clause for cut in cuts(source)]
 
 
+def test_bengali_words_are_compared_as_wholes_and_not_letter_by_letter() -> None:
+    source = (
+        "জেলা প্রশাসক জানান, বন্যায় ক্ষতিগ্রস্ত পরিবারগুলোর তালিকা তৈরি করা হচ্ছে, আগামী সপ্তাহের মধ্যে তাদের হাতে চাল,"
+        " ডাল ও নগদ টাকা তুলে দেওয়া হবে, আর যাদের ঘর ভেঙে গেছে তারা টিন পাবেন।"
+    )
+    assert [cut.clause for cut in cuts(source)] == [clause.strip() for clause in clauses(source)]
+
+
 # Figures, of recorded scores
 
 #: A translation of two clauses, token by token: given the source, without its first clause, and

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from seedsum.checks.check import Pair
+from seedsum.languages.common import SIGNS
 from seedsum.records import Flag
 
 #: Log-probabilities of the tokens of each part of a translation; the last one's end with that of
@@ -42,7 +43,7 @@ _SPEAKER_WORDS = 6
 _REPEATED_SHARE = 0.7
 #: Letters by which two words are taken for one: what is joined to a noun differs.
 _STEM_CHARS = 4
-_AROUND_WORDS = ".,;:!?।…()[]\"'“”‘’«»–—-"
+_WORD_OR_NUMBER = re.compile(rf"[^\W_][\w{SIGNS}\u0300-\u036f]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def _is_repeated(clause: str, rest: str) -> bool:
 
 
 def _stems(text: str) -> list[str]:
-    return [word[:_STEM_CHARS] for word in re.findall(r"[^\W_][\ẁ-ͯ]*", text.casefold())]
+    return [word[:_STEM_CHARS] for word in _WORD_OR_NUMBER.findall(text.casefold())]
 
 
 #: Share of what the end of the sentence gains without the clause that is taken off a figure. Of 600
