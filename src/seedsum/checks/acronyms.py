@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from seedsum.checks.differences import Differences
 from seedsum.checks.endings import stems_of
 from seedsum.checks.phrases import words_of
 from seedsum.checks.remembering import remembered
 from seedsum.checks.sounds import sound_alike
-from seedsum.languages import TARGET_LANGUAGE, get
+from seedsum.languages import TARGET_LANGUAGE, get, name_rules
 from seedsum.languages.known_names import known_names
-from seedsum.languages.language import NameRules
 
 _BRACKETS = re.compile(r"\([^()]*\)")
 _LATIN = re.compile(r"[A-Za-z]+")
@@ -24,21 +24,14 @@ _ACRONYM = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z]{2,}|(?:[A-Z]\.){2,})(?=s?(?![A-
 _MIN_LETTERS = 3
 
 
-class Acronyms(NamedTuple):
-    """How the acronyms of two texts differ."""
-
-    missing: tuple[str, ...] = ()  # only in the source, as `word (letters)`
-    added: tuple[str, ...] = ()  # only in the translation
-
-
-def compare_acronyms(source: str, target: str, *, language: str) -> Acronyms:
+def compare_acronyms(source: str, target: str, *, language: str) -> Differences:
     """Return how acronyms differ; nothing for a language without `NameRules.letters`."""
     rules = get(language).names
     if rules is None or not rules.letters:
-        return Acronyms()
+        return Differences()
     wanted = list(_spelt(source, language=language))
     if not wanted:
-        return Acronyms()
+        return Differences()
     found = {match.replace(".", "") for match in _ACRONYM.findall(target)}
     known, words = _known(language), _LATIN.findall(target.replace(".", ""))
     upper = [word.upper() for word in words]
@@ -55,7 +48,7 @@ def compare_acronyms(source: str, target: str, *, language: str) -> Acronyms:
         *(letters for _, letters in wanted)
     )
     added = sorted(found - here - known) if missing else []
-    return Acronyms(tuple(missing), tuple(added))
+    return Differences(tuple(missing), tuple(added))
 
 
 @remembered
@@ -72,7 +65,7 @@ def _spelt(source: str, *, language: str) -> tuple[tuple[str, frozenset[str]], .
 @lru_cache(maxsize=20_000)
 def _letters(word: str, language: str) -> frozenset[str]:
     """Return the acronyms that a word, without each of its endings, may spell."""
-    rules = get(language).names or NameRules()
+    rules = name_rules(language)
     names = _names_of_letters(language)
     if not names.several.match(word):
         return frozenset()
@@ -90,7 +83,7 @@ class _Letters(NamedTuple):
 
 @lru_cache
 def _names_of_letters(language: str) -> _Letters:
-    rules = get(language).names or NameRules()
+    rules = name_rules(language)
     by_name = {name: letter.upper() for letter, names in rules.letters.items() for name in names}
     fewest = math.ceil(_MIN_LETTERS / max(map(len, by_name.values()), default=1))
     several = f"(?:{'|'.join(map(re.escape, by_name)) or '(?!)'}){{{fewest}}}"
@@ -118,6 +111,6 @@ def _is_said(acronym: str, upper: Sequence[str]) -> bool:
     """Return whether a word begins with it (`HTML5`), or words in a row with its letters."""
     if any(word.startswith(acronym) for word in upper):
         return True
-    small = (get(TARGET_LANGUAGE).names or NameRules()).not_names
+    small = name_rules(TARGET_LANGUAGE).not_names
     long = "".join(word[0] for word in upper if word.lower() not in small)
     return acronym in "".join(word[0] for word in upper) or acronym in long

@@ -8,33 +8,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
-from typing import NamedTuple
 
+from seedsum.checks.differences import Differences
 from seedsum.checks.endings import stems_of
 from seedsum.checks.phrases import WORD, Phrases, at_the_start, words_of
 from seedsum.checks.remembering import remembered
-from seedsum.languages import TARGET_LANGUAGE, get
+from seedsum.languages import TARGET_LANGUAGE, name_rules
 from seedsum.languages.known_names import bodies
-from seedsum.languages.language import NameRules
 
 
-class Bodies(NamedTuple):
-    """Bodies that only the source names, as `form (English)`, and only the translation."""
-
-    missing: tuple[str, ...] = ()
-    added: tuple[str, ...] = ()
-
-
-def compare_bodies(source: str, target: str, *, language: str) -> Bodies:
+def compare_bodies(source: str, target: str, *, language: str) -> Differences:
     """Return how two texts differ in bodies; nothing where only one names another."""
     wanted = _named(source, language=language)
     if not wanted:
-        return Bodies()
+        return Differences()
     found = _named(target, language=TARGET_LANGUAGE)
     may_be = _may_be_named(source, language)
     missing = tuple(f"{form} ({name})" for name, form in wanted.items() if name not in found)
     added = tuple(name for name in found if name not in wanted and name not in may_be)
-    return Bodies(missing, added) if missing and added else Bodies()
+    return Differences(missing, added) if missing and added else Differences()
 
 
 @remembered
@@ -73,7 +65,7 @@ def is_part_of_a_body(name: str, form: str, source: str, target: str, *, languag
     To its acronym (`the VFF`) always; to what it is (`the central bank`) where the land is the
     reader's own. `name` is the land in English, `form` as the source has it.
     """
-    rules, english = get(language).names or NameRules(), get(TARGET_LANGUAGE).names or NameRules()
+    rules, english = name_rules(language), name_rules(TARGET_LANGUAGE)
     is_short = bool(_ACRONYM.search(target))
     if not is_short and name in rules.own_lands:
         is_short = not english.body_words.isdisjoint(word.lower() for word in words_of(target))
@@ -81,7 +73,7 @@ def is_part_of_a_body(name: str, form: str, source: str, target: str, *, languag
 
 
 def _beside_a_body(source: str, land: str, language: str) -> bool:
-    rules = get(language).names or NameRules()
+    rules = name_rules(language)
     for part in _PART.split(source):
         if land not in part:
             continue
@@ -114,7 +106,7 @@ def _is_head(words: Sequence[str], i: int, language: str) -> bool:
 
 @lru_cache
 def _heads(language: str) -> frozenset[str]:
-    rules = get(language).names or NameRules()
+    rules = name_rules(language)
     return frozenset(word.replace("_", " ") for word in rules.body_words)
 
 

@@ -8,33 +8,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache, lru_cache
-from typing import NamedTuple
+from functools import lru_cache
 
+from seedsum.checks.differences import Differences
 from seedsum.checks.remembering import remembered
-from seedsum.languages import TARGET_LANGUAGE, get
+from seedsum.languages import TARGET_LANGUAGE, get, name_rules
 from seedsum.languages.common import fold
 from seedsum.languages.language import NameRules
 
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-class Places(NamedTuple):
-    """How the places of two texts differ."""
-
-    missing: tuple[str, ...] = ()
-    added: tuple[str, ...] = ()
-
-
-def compare_places(source: str, target: str, *, language: str) -> Places:
+def compare_places(source: str, target: str, *, language: str) -> Differences:
     """Return the places that only one of two texts names; nothing without a list of them."""
     rules = get(language).names
     if rules is None or rules.syllable is None or not rules.places:
-        return Places()
+        return Differences()
     there = places_of(source, language=language)
     here = _english_places(target, language)
     if not there and not here:
-        return Places()
+        return Differences()
     joined, other = _joined(target), _joined(source)
     lacking = [
         name
@@ -46,7 +39,7 @@ def compare_places(source: str, target: str, *, language: str) -> Places:
     added = [name for name in added if _joined(name) not in named]
     if lacking and not added and (len(there) > 1 or _SOME_PLACE.search(target)):
         lacking = []
-    return Places(tuple(lacking), tuple(added) if lacking else ())
+    return Differences(tuple(lacking), tuple(added) if lacking else ())
 
 
 #: What a translator may write for a place that was named before.
@@ -67,7 +60,7 @@ def _forms(joined: str, rules: NameRules) -> tuple[str, ...]:
 @lru_cache
 def _by_first(language: str, *, folded: bool) -> dict[str, list[tuple[str, ...]]]:
     """Return the places by their first words, the longest first."""
-    rules = get(language).names or NameRules()
+    rules = name_rules(language)
     found: dict[str, list[tuple[str, ...]]] = {}
     for name in rules.places - rules.not_places:
         words = tuple((fold(name) if folded else name).split("_"))
@@ -102,7 +95,7 @@ def _runs(
 @remembered
 def places_of(source: str, *, language: str) -> tuple[str, ...]:
     """Return the places of a source: runs of capitals that are a place and no more than that."""
-    rules = get(language).names or NameRules()
+    rules = name_rules(language)
     found = []
     for name, words, i in _runs(source, language=language, folded=False):
         last = i + name.count(" ") + ("-" in name)
@@ -123,16 +116,12 @@ def _touches(text: str, words: list[re.Match[str]], i: int) -> bool:
     return text[words[i - 1].end() : words[i].start()] in (" ", "-", "–", " - ")
 
 
-@cache
-def _before_english_places() -> frozenset[str]:
-    return (get(TARGET_LANGUAGE).names or NameRules()).before_places
-
-
 def _english_places(target: str, language: str) -> list[str]:
     """Return the places of an English text; one of one word only behind `in` and the like."""
+    before_places = name_rules(TARGET_LANGUAGE).before_places
     found = []
     for name, words, i in _runs(target, language=language, folded=True):
         before = words[i - 1].group().lower() if i else ""
-        if " " in name or before in _before_english_places():
+        if " " in name or before in before_places:
             found.append(name)
     return found

@@ -11,29 +11,22 @@ from collections.abc import Mapping
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from itertools import pairwise
-from typing import NamedTuple
 
 from seedsum.checks.bodies import is_part_of_a_body
+from seedsum.checks.differences import Differences
 from seedsum.checks.endings import stems_of
 from seedsum.checks.phrases import WORD, Phrases, at_the_start, words_of
 from seedsum.checks.remembering import remembered
-from seedsum.languages import TARGET_LANGUAGE, get
+from seedsum.languages import TARGET_LANGUAGE, get, name_rules
 from seedsum.languages.known_names import OTHER, Forms, KnownName, known_names, parse_forms
 from seedsum.languages.language import NameRules
 
 _DOLLARS = re.compile(r"\b[A-Z]{1,3}\$")  # US$ names no land
 
 
-class KnownNames(NamedTuple):
-    """How the names of two texts differ."""
-
-    missing: tuple[str, ...] = ()  # only in the source, as `form (English)`
-    added: tuple[str, ...] = ()  # only in the translation, in English; nothing can mean it
-
-
 def compare_known_names(
     source: str, target: str, *, language: str, translated: str = ""
-) -> KnownNames:
+) -> Differences:
     """Return how the known names of a source in NFC and an English translation differ.
 
     `translated` is source text that the glossary translates; where the language has no names
@@ -41,13 +34,13 @@ def compare_known_names(
     """
     forms = _forms(language)
     if not forms:
-        return KnownNames()
+        return Differences()
     table = _table()
     wanted = _demanded(source, language=language)
     words = words_of(_DOLLARS.sub("$", target) if "$" in target else target)
     found = dict.fromkeys(name for _, _, name in _english_phrases().find(words))
     if not wanted and not found:
-        return KnownNames()
+        return Differences()
     lands = [name for name in wanted if not table[name].is_disease]
     lacking = [name for name in wanted if name not in found]
     others = [name for name in found if name in forms and name not in (OTHER, *wanted)]
@@ -71,7 +64,7 @@ def compare_known_names(
         and (name in certain or not _is_said(table[name], target))
         and (added or not is_part_of_a_body(name, wanted[name], source, target, language=language))
     )
-    return KnownNames(missing, added)
+    return Differences(missing, added)
 
 
 def _is_like(one: KnownName, other: KnownName) -> bool:
@@ -81,12 +74,8 @@ def _is_like(one: KnownName, other: KnownName) -> bool:
 
 def _may_be_any(text: str, language: str) -> bool:
     """Return whether a text speaks of `the country`, which may be one that the other names."""
-    pattern = _rules(language).the_country
+    pattern = name_rules(language).the_country
     return pattern is not None and bool(pattern.search(text))
-
-
-def _rules(language: str) -> NameRules:
-    return get(language).names or NameRules()
 
 
 @cache
@@ -100,7 +89,7 @@ def _forms(language: str) -> dict[str, Forms]:
 
     An empty form says that the name is written as in English; what is not there is not compared.
     """
-    more = {name: parse_forms(cell) for name, cell in _rules(language).known.items()}
+    more = {name: parse_forms(cell) for name, cell in name_rules(language).known.items()}
     forms: dict[str, Forms] = {}
     for row in known_names():
         found = (more or row.forms).get(row.name if more else language)
@@ -146,7 +135,7 @@ def _source_phrases(language: str) -> Phrases:
 @remembered
 def _demanded(source: str, *, language: str) -> dict[str, str]:
     """Return the names of a source that its translation must have, each with its first form."""
-    words, rules = words_of(source), _rules(language)
+    words, rules = words_of(source), name_rules(language)
     demanded: dict[str, str] = {}
     for start, end, name in _source_phrases(language).find(words):
         ambiguous = end - start == 1 and len(words[start]) <= rules.max_ambiguous_letters
@@ -184,7 +173,7 @@ def _may_be_meant(row: KnownName, source: str, language: str) -> bool:
     words = words_of(source)
     text = f" {' '.join(words)} "
     if get(language).noun_endings:  # one may follow
-        spelling = _rules(language).spelling
+        spelling = name_rules(language).spelling
         simple = _spelt_simply(text, spelling)
         is_there = any(f" {_spelt_simply(form, spelling)}" in simple for form in forms)
     else:  # a land of one syllable has a capital, or it is another word

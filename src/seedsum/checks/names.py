@@ -10,13 +10,14 @@ from itertools import pairwise
 from seedsum.checks.acronyms import compare_acronyms
 from seedsum.checks.bodies import compare_bodies
 from seedsum.checks.check import Pair
+from seedsum.checks.differences import Differences
 from seedsum.checks.gazetteer import compare_places
 from seedsum.checks.instructions import TURN
 from seedsum.checks.known_names import compare_known_names, spelt_alike
 from seedsum.checks.remembering import remembered
 from seedsum.checks.syllables import compare_syllable_names
 from seedsum.checks.transliterated import compare_by_sound
-from seedsum.languages import get, words
+from seedsum.languages import get, name_rules, words
 from seedsum.languages.common import EXONYMS, fold
 from seedsum.languages.known_names import bodies, known_names
 from seedsum.languages.language import NameRules
@@ -43,6 +44,8 @@ _PUNCTUATION = re.compile(r"[-.&'’]")
 _WORDS = re.compile(r"[^\W\d_]+")
 _NO_LETTERS = re.compile(r"[\W_]+")
 
+_OTHER_COMPARERS = (compare_by_sound, compare_acronyms, compare_bodies, compare_places)
+
 
 def check_names(pair: Pair) -> Iterator[Flag]:
     """Flag what the translation lacks and what it adds of names, in one flag.
@@ -56,30 +59,19 @@ def check_names(pair: Pair) -> Iterator[Flag]:
     if translated:
         folded = fold(translated)
         wanted = tuple(name for name in wanted if fold(name) not in folded)
-    lacking = _missing(wanted, target, pair.language.names or NameRules())
+    lacking = Differences(missing=_missing(wanted, target, name_rules(language)))
     known = compare_known_names(source, target, language=language, translated=translated)
     spelt = compare_syllable_names(source, target, language=language)
-    heard = compare_by_sound(source, target, language=language)
-    letters = compare_acronyms(source, target, language=language)
-    others = compare_bodies(source, target, language=language)
-    towns = compare_places(source, target, language=language)
-    replaced = (*spelt.replaced, *heard.replaced)
+    others = [compare(source, target, language=language) for compare in _OTHER_COMPARERS]
+    found = (lacking, known, spelt, *others)
     missing = _each_once(
-        *(
-            *lacking,
-            *known.missing,
-            *spelt.missing,
-            *heard.missing,
-            *letters.missing,
-            *others.missing,
-            *towns.missing,
-        ),
-        *(name for name, _ in replaced),
+        *(name for one in found for name in one.missing),
+        *(name for one in found for name, _ in one.replaced),
     )
     lands = known.added if missing else _of_elsewhere(known.added, language)
     added = _each_once(
-        *(*lands, *spelt.added, *heard.added, *letters.added, *others.added, *towns.added),
-        *(name for _, name in replaced),
+        *(*lands, *(name for one in (spelt, *others) for name in one.added)),
+        *(name for one in found for _, name in one.replaced),
     )
     if missing and added:
         yield Flag("name-changed", f"the source names {missing}, the translation {added}")
@@ -115,7 +107,7 @@ def _acronyms() -> frozenset[str]:
 
 def _of_elsewhere(lands: Sequence[str], language: str) -> tuple[str, ...]:
     """Return the lands that are not where the language's papers are made."""
-    rules = get(language).names or NameRules()
+    rules = name_rules(language)
     return tuple(land for land in lands if land not in rules.own_lands)
 
 
@@ -133,7 +125,7 @@ def names(source: str, *, language: str) -> tuple[str, ...]:
     addresses and persons are looked for.
     """
     known = get(language)
-    rules = known.names or NameRules()
+    rules = name_rules(language)
     found = []
     if _MAY_HAVE_ADDRESS.search(source):
         found = [match.group().rstrip(".,;:!?") for match in _ADDRESS.finditer(source)]
@@ -180,7 +172,7 @@ def _stands_for_words_before(token: str, text: str, place: int) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_foreign(token: str, language: str, *, shouted: bool) -> bool:
-    rules = get(language).names or NameRules()
+    rules = name_rules(language)
     lower, letters = token.lower(), re.sub(r"\W", "", token)
     if len(token) < 2 or not any(map(str.isupper, token)) or lower in _UNITS:
         return False
@@ -234,11 +226,11 @@ def _people(text: str, surnames: frozenset[str]) -> Iterator[str]:
             yield text[surname.start() : end]
 
 
-def _missing(names: Sequence[str], target: str, rules: NameRules) -> list[str]:
+def _missing(names: Sequence[str], target: str, rules: NameRules) -> tuple[str, ...]:
     if not names:
-        return []
+        return ()
     here = _Target(target)
-    return [name for name in names if not here.has(name, rules.exonyms)]
+    return tuple(name for name in names if not here.has(name, rules.exonyms))
 
 
 class _Target:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from seedsum.checks.endings import stems_of
-from seedsum.languages import TARGET_LANGUAGE, get
+from seedsum.languages import TARGET_LANGUAGE, get, name_rules
 from seedsum.languages.common import fold
 from seedsum.languages.language import NameRules
 
@@ -115,4 +115,4 @@ class _Sounds:
 
 @lru_cache
 def _sounds(language: str) -> _Sounds:
-    return _Sounds(get(language).names or NameRules())
+    return _Sounds(name_rules(language))

@@ -14,9 +14,8 @@ from seedsum.checks.endings import stems_of
 from seedsum.checks.phrases import words_of
 from seedsum.checks.remembering import remembered
 from seedsum.checks.sounds import heard
-from seedsum.languages import get
+from seedsum.languages import name_rules
 from seedsum.languages.known_names import known_names
-from seedsum.languages.language import NameRules
 from seedsum.languages.lexicon import places
 
 
@@ -93,7 +92,7 @@ def _mentions(kinds: Sequence[str]) -> Iterator[Mention]:
 @lru_cache(maxsize=20_000)
 def kind_of(word: str, language: str) -> str:
     """Return `title`, `given`, `family`, `place` or nothing."""
-    rules = get(language).names or NameRules()
+    rules = name_rules(language)
     if word in rules.titles:
         return "title"
     stems = stems_of(language)(word)
@@ -107,7 +106,7 @@ def kind_of(word: str, language: str) -> str:
 @lru_cache
 def places_of(language: str) -> frozenset[str]:
     """Return the places that `known_names` does not compare."""
-    rules = get(language).names or NameRules()
+    rules = name_rules(language)
     forms = (row.forms.get(language) for row in known_names())
     known = {name for form in forms if form for name in (*form.must, *form.may)}
     return frozenset({*rules.places, *places()} - known)
@@ -116,7 +115,7 @@ def places_of(language: str) -> frozenset[str]:
 @lru_cache(maxsize=20_000)
 def exonyms_of(word: str, language: str) -> frozenset[str]:
     """Return what English calls a name otherwise than by its sound."""
-    rules = get(language).names or NameRules()
+    rules = name_rules(language)
     return frozenset(
         name for stem in stems_of(language)(word) for name in rules.exonyms.get(stem, "").split()
     )

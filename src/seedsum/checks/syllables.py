@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from seedsum.checks.differences import Differences
 from seedsum.checks.remembering import remembered
 from seedsum.checks.transliterated import english_names
-from seedsum.languages import TARGET_LANGUAGE, get
+from seedsum.languages import TARGET_LANGUAGE, get, name_rules
 from seedsum.languages.common import fold
 from seedsum.languages.known_names import known_names
 from seedsum.languages.language import NameRules
@@ -34,15 +35,7 @@ class Name(NamedTuple):
     is_titled: bool = False  # it stands after `Mr.` or the like
 
 
-class SyllableNames(NamedTuple):
-    """How the names of two texts differ."""
-
-    replaced: tuple[tuple[str, str], ...] = ()  # of the source, and what stands in its place
-    missing: tuple[str, ...] = ()  # persons of whom the translation has nothing
-    added: tuple[str, ...] = ()  # only in the translation
-
-
-def compare_syllable_names(source: str, target: str, *, language: str) -> SyllableNames:
+def compare_syllable_names(source: str, target: str, *, language: str) -> Differences:
     """Return how the names of native syllables differ; nothing where those are not known.
 
     On 35,600 human translations from Vietnamese 0.05% have such a name of which the source lacks a
@@ -51,13 +44,13 @@ def compare_syllable_names(source: str, target: str, *, language: str) -> Syllab
     """
     rules = get(language).names
     if rules is None or rules.syllable is None:
-        return SyllableNames()
+        return Differences()
     found = _english_names(target, language)
     words, joined = _folded(source) if found else (frozenset[str](), "")
     strange = [name for name in found if not _is_there(name, words, joined)]
     named = _source_names(source, language=language)
     if not (strange or any(_is_person(name, rules) for name in named)):
-        return SyllableNames()
+        return Differences()
     here, together = _folded(target)
     lacking = [name for name in named if not _is_there(name, here, together)]
     replaced, added = [], []
@@ -79,7 +72,7 @@ def compare_syllable_names(source: str, target: str, *, language: str) -> Syllab
         if _is_person(name, rules) and here.isdisjoint(name.syllables)
         if not _PRONOUN.search(target) and not _names_somebody(target, source)
     ]
-    return SyllableNames(tuple(replaced), tuple(missing), tuple(added))
+    return Differences(tuple(missing), tuple(added), tuple(replaced))
 
 
 def _names_somebody(target: str, source: str) -> bool:
@@ -119,7 +112,7 @@ def _english_names(text: str, language: str) -> list[Name]:
 
     Not those that `known_names` compares (`Hong Kong`).
     """
-    english = get(TARGET_LANGUAGE).names or NameRules()
+    english = name_rules(TARGET_LANGUAGE)
     names = []
     for name in _runs(text, english.titles, language):
         parts = [word for word in name.text.split() if fold(word) not in english.not_names]
@@ -141,7 +134,7 @@ def _known_otherwise() -> frozenset[str]:
 
 @lru_cache
 def _given_names(language: str) -> frozenset[str]:
-    rules = get(language).names or NameRules()
+    rules = name_rules(language)
     return frozenset(map(fold, rules.given_names))
 
 
@@ -181,7 +174,7 @@ def _source_names(source: str, *, language: str) -> Sequence[Name]:
 
     Not those that `known_names` compares (`Hoa Kỳ`).
     """
-    rules = get(language).names or NameRules()
+    rules = name_rules(language)
     runs = _runs(source, rules.titles, language)
     known = _known_in_the_source(language)
     return [
@@ -194,7 +187,7 @@ def _source_names(source: str, *, language: str) -> Sequence[Name]:
 @lru_cache
 def _known_in_the_source(language: str) -> frozenset[str]:
     forms = (row.forms.get(language) for row in known_names())
-    others = (get(language).names or NameRules()).not_names
+    others = name_rules(language).not_names
     return frozenset(
         {
             *(text for form in forms if form for text in form.must),

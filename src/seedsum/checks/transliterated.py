@@ -14,6 +14,7 @@ from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from seedsum.checks.differences import Differences
 from seedsum.checks.endings import stems_of
 from seedsum.checks.sounds import heard_in_english, skeletons
 from seedsum.checks.source_names import (
@@ -24,10 +25,9 @@ from seedsum.checks.source_names import (
     places_of,
     read_source,
 )
-from seedsum.languages import TARGET_LANGUAGE, get
+from seedsum.languages import TARGET_LANGUAGE, get, name_rules
 from seedsum.languages.common import fold
 from seedsum.languages.known_names import known_names
-from seedsum.languages.language import NameRules
 from seedsum.languages.lexicon import ordinary_words, places
 from seedsum.languages.stemming import english_stem
 
@@ -37,14 +37,6 @@ _BEFORE_SENTENCES = frozenset(".!?:;“\"‘'\n•–—(")
 _PRONOUN = re.compile(r"\b(?:he|she|him|her|his|hers)\b", re.IGNORECASE)
 _OF_PERSONS = ("given", "family")
 _WITHIN = (" ", "-", ". ")
-
-
-class Names(NamedTuple):
-    """How the names of two texts differ."""
-
-    replaced: tuple[tuple[str, str], ...] = ()  # of the source, and what stands in its place
-    missing: tuple[str, ...] = ()  # only in the source
-    added: tuple[str, ...] = ()  # only in the translation
 
 
 class _Word(NamedTuple):
@@ -61,15 +53,15 @@ class _Word(NamedTuple):
         return heard_in_english(self.text)
 
 
-def compare_by_sound(source: str, target: str, *, language: str) -> Names:
+def compare_by_sound(source: str, target: str, *, language: str) -> Differences:
     """Return how names differ; nothing for a language without `NameRules.sounds`."""
     rules = get(language).names
     if rules is None or not rules.sounds:
-        return Names()
+        return Differences()
     here = read_source(source, language=language)
     runs = _runs(target, here)
     if not here.mentions and all(word.is_ordinary or word.is_known for run in runs for word in run):
-        return Names()
+        return Differences()
     there = frozenset[str]().union(*(word.heard for run in runs for word in run))
     lacking = [m for m in here.mentions if not _is_kept(m, here, there, runs, language)]
     strange = [name for run in runs if (name := _strange(run, here))]
@@ -83,7 +75,7 @@ def compare_by_sound(source: str, target: str, *, language: str) -> Names:
         if not (mention.is_person and may_be_pronoun)
     ]
     added = [name for name in strange[len(lacking) :] if " " in name or _is_place(name, language)]
-    return Names(tuple(replaced), tuple(missing), tuple(added))
+    return Differences(tuple(missing), tuple(added), tuple(replaced))
 
 
 @lru_cache(maxsize=20_000)
@@ -127,7 +119,7 @@ def _is_kept(
 
 def _runs(target: str, source: Source) -> list[list[_Word]]:
     """Return the runs of words with capital letters."""
-    titles = (get(TARGET_LANGUAGE).names or NameRules()).titles
+    titles = name_rules(TARGET_LANGUAGE).titles
     runs: list[list[_Word]] = []
     end = -1
     for match in _CAPITAL.finditer(target):
@@ -168,7 +160,7 @@ def _read_word(word: str, source: Source, *, is_first: bool) -> _Word:
 
 @lru_cache(maxsize=20_000)
 def _is_ordinary(word: str, lower: str) -> bool:
-    english = get(TARGET_LANGUAGE).names or NameRules()
+    english = name_rules(TARGET_LANGUAGE)
     return (
         len(word) < 3
         or word.isupper()

@@ -12,14 +12,14 @@ from importlib.resources import files
 
 from seedsum import plugins
 from seedsum.languages.common import ASCII_DIGITS, script_counts, words
-from seedsum.languages.language import Language, missing_fields
+from seedsum.languages.language import Language, NameRules, missing_fields
 from seedsum.languages.loading import load
 from seedsum.languages.units import SYMBOL_UNITS
 from seedsum.records import TARGET_LANGUAGE
 
 __all__ = [
     "ASCII_DIGITS", "LANGUAGES", "SYMBOL_UNITS", "TARGET_LANGUAGE", "Language", "get", "load",
-    "missing_fields", "script_counts", "words",
+    "missing_fields", "name_rules", "script_counts", "words",
 ]  # fmt: skip
 
 
@@ -51,3 +51,8 @@ LANGUAGES: Mapping[str, Language] = _Languages()
 def get(tag: str) -> Language:
     """Return what is known of a language; of one that is not known, its tag."""
     return _languages().get(tag) or Language(tag=tag, name=tag)
+
+
+def name_rules(tag: str) -> NameRules:
+    """Return how a language writes names; where that is not known, rules that find none."""
+    return get(tag).names or NameRules()

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import takewhile
 
-from seedsum.languages import get
+from seedsum.languages import name_rules
 from seedsum.languages.common import fold
 from seedsum.languages.known_names import bodies, known_names
 from seedsum.languages.language import Language, NameRules
@@ -94,7 +94,7 @@ def _restore(written: dict[int, str], words: Sequence[tuple[int, str]], language
 
 def _is_person(words: Sequence[str], language: Language) -> bool:
     """Return whether words begin with a family name and go on with given names."""
-    rules = language.names or NameRules()
+    rules = name_rules(language.tag)
     first, *others = words
     return (
         first.title() in rules.surnames | rules.other_surnames
@@ -106,7 +106,7 @@ def _is_person(words: Sequence[str], language: Language) -> bool:
 @lru_cache
 def _names(tag: str) -> tuple[Mapping[str, str], int]:
     """Return names by what they are in small letters, and how many words the longest has."""
-    rules = get(tag).names or NameRules()
+    rules = name_rules(tag)
     rows = (*(row for row in known_names() if not row.is_disease), *bodies())
     forms = [row.forms.get(tag) for row in rows]
     known = [name for form in forms if form for name in form.must if len(name.split()) > 1]
