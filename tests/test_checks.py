@@ -23,9 +23,9 @@ from seedsum.checks import (
     Pair,
     block_fates,
     check_segment,
-    decoding,
     document_status,
     load_glossary,
+    repetition,
     severity,
     table,
 )
@@ -716,7 +716,7 @@ def _first_repeated(tokens: list[str], options: CheckOptions) -> tuple[str, ...]
 @given(st.lists(st.sampled_from("abc"), max_size=40), st.integers(1, 3))
 def test_the_first_phrase_that_follows_itself_is_found(tokens: list[str], size: int) -> None:
     options = CheckOptions(min_repeated_tokens=size)
-    assert decoding._repeated_in_a_row(tokens, options) == _first_repeated(tokens, options)
+    assert repetition._repeated_in_a_row(tokens, options) == _first_repeated(tokens, options)
 
 
 def test_sentences_are_counted_in_linear_time() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seedsum.checks import check_segment, coverage, decoding, form, meaning
+from seedsum.checks import check_segment, copied, coverage, form, meaning, repetition
 from seedsum.checks.check import Pair
 from seedsum.checks.coverage import longest_list
 from seedsum.languages import get, load
@@ -359,8 +359,8 @@ OURS = (
     *(
         meaning.check_meaning,
         coverage.check_lists,
-        decoding.check_copied,
-        decoding.check_repetition,
+        copied.check_copied,
+        repetition.check_repetition,
     ),
     *(form.check_garbled, form.check_marks, form.check_quotes, form.check_english_inside),
 )

@@ -14,6 +14,7 @@ from seedsum.checks.phrases import words_of
 from seedsum.checks.remembering import remembered
 from seedsum.checks.sounds import sound_alike
 from seedsum.languages import TARGET_LANGUAGE, get, name_rules
+from seedsum.languages.common import any_of
 from seedsum.languages.known_names import known_names
 
 _BRACKETS = re.compile(r"\([^()]*\)")
@@ -86,8 +87,7 @@ def _names_of_letters(language: str) -> _Letters:
     rules = name_rules(language)
     by_name = {name: letter.upper() for letter, names in rules.letters.items() for name in names}
     fewest = math.ceil(_MIN_LETTERS / max(map(len, by_name.values()), default=1))
-    several = f"(?:{'|'.join(map(re.escape, by_name)) or '(?!)'}){{{fewest}}}"
-    return _Letters(by_name, re.compile(several))
+    return _Letters(by_name, re.compile(f"{any_of(by_name)}{{{fewest}}}"))
 
 
 def _divided(word: str, names: _Letters) -> Iterator[str]:

@@ -38,7 +38,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """One segment's source and its translation, with letters or digits in it."""
+    """One segment's source and its translation, in NFC, with letters or digits in it."""
 
     source: str
     translation: str

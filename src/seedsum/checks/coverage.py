@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -95,14 +94,13 @@ def _without_shortened(pair: Pair) -> Iterator[tuple[str, str]]:
     pair of texts) by their full names or by acronyms.
     """
     sides = ((pair.source, pair.language.tag), (pair.translation, TARGET_LANGUAGE))
-    texts = [unicodedata.normalize("NFC", text) for text, _ in sides]
     amounts, bodies = [], []
-    for text, (_, language) in zip(texts, sides, strict=True):
+    for text, language in sides:
         amounts.append([_written(one, text) for one in quantities(text, language=language)])
         bodies.append(body_spans(text, language=language))
     for spans in (amounts, [one + more for one, more in zip(amounts, bodies, strict=True)]):
         if all(spans):
-            source, translation = map(_cut, texts, spans)
+            source, translation = map(_cut, (pair.source, pair.translation), spans)
             yield source, translation
 
 

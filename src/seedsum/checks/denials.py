@@ -7,20 +7,18 @@ Only pairs that `meaning` would flag come here.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
 from seedsum.checks.check import Pair
 from seedsum.languages import TARGET_LANGUAGE, get
 from seedsum.languages.common import fold
-from seedsum.languages.cues import Rule, cue_tokens, find_cues, rules
+from seedsum.languages.cues import NOT, ON_BOTH_SIDES, Rule, cue_tokens, find_cues, rules
 from seedsum.languages.language import CueWords
 
 _NAME = re.compile(r"\b(?:[A-ZÀ-ỸĐ]\w+)(?: [A-ZÀ-ỸĐ]\w+)*")
 _STEM = 4  # letters that a name keeps in English (`Thái Lan`)
 _NO = "no "  # before a name: what must not stand beside it
-_ON_BOTH_SIDES = ("lost", "added", "lost if short")
 #: How far from a negation stands what it denies, in words.
 _REACH = 2
 #: No sentence is longer; what follows is not looked at.
@@ -89,14 +87,14 @@ def _says(table: Mapping[str, str], name: str, words: str) -> bool:
 
 @lru_cache(512)
 def _pattern(words: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<= )(?:{unicodedata.normalize('NFC', words)})(?= )")
+    return re.compile(rf"(?<= )(?:{words})(?= )")
 
 
 def _near_negations(words: list[str], cues: CueWords) -> set[str]:
     """Return the meanings of the words around those that deny."""
     found: set[str] = set()
     for place, word in enumerate(words):
-        if any(cue.meaning == "not" and cue.sure for cue in find_cues(word, cues)):
+        if any(cue.meaning == NOT and cue.sure for cue in find_cues(word, cues)):
             around = words[max(0, place - _REACH) : place + _REACH + 1]
             found |= {cue.meaning for cue in find_cues(" ".join(around), cues) if cue.sure}
     return found
@@ -121,7 +119,7 @@ def _is_opposite_of_denied(
     return any(
         one in near and other in said and one not in said
         for rule in rules()
-        if rule.other not in _ON_BOTH_SIDES and "not" not in (rule.meaning, rule.other)
+        if rule.other not in ON_BOTH_SIDES and NOT not in (rule.meaning, rule.other)
         for one, other in ((rule.meaning, rule.other), (rule.other, rule.meaning))
         if not {one, other} & {"never", "none"}
     )

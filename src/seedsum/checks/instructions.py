@@ -8,7 +8,6 @@ the languages.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache
 
@@ -40,7 +39,7 @@ def check_instructions(pair: Pair) -> Iterator[Flag]:
 
     A translation may say them in any way: of each kind one word is enough.
     """
-    source, translation = _small(pair.source), _small(pair.translation)
+    source, translation = pair.source.lower(), pair.translation.lower()
     told = {**_told(source, language=pair.language.tag), **_told(source, language=TARGET_LANGUAGE)}
     if turn := TURN.search(pair.source):
         told["turn"] = turn[0]
@@ -57,14 +56,14 @@ def check_instructions(pair: Pair) -> Iterator[Flag]:
 
 def tells_a_model(text: str) -> bool:
     """Return whether an English text tells a language model that reads it what to do."""
-    return bool(_told(_small(text), language=TARGET_LANGUAGE)) or bool(TURN.search(text))
+    return bool(_told(text.lower(), language=TARGET_LANGUAGE)) or bool(TURN.search(text))
 
 
 def check_addresses(pair: Pair) -> Iterator[Flag]:
     """Flag a web or mail address that the source does not have."""
     if not _MAY_HAVE_ADDRESS.search(pair.translation):
         return
-    there = _small(pair.source)
+    there = pair.source.lower()
     added = [
         address
         for match in _ADDRESS.finditer(pair.translation)
@@ -72,10 +71,6 @@ def check_addresses(pair: Pair) -> Iterator[Flag]:
     ]
     if added:
         yield Flag("address-added", f"not in the source: {', '.join(dict.fromkeys(added))}")
-
-
-def _small(text: str) -> str:
-    return unicodedata.normalize("NFC", text).lower()
 
 
 @remembered
@@ -98,7 +93,4 @@ def _compiled(language: str, name: str) -> Mapping[str, re.Pattern[str]]:
     patterns = getattr(cues, name) if cues else {}
     if isinstance(patterns, str):
         patterns = {"": patterns or r"(?!)"}
-    return {
-        kind: re.compile(rf"(?<!\w)(?:{unicodedata.normalize('NFC', pattern)})")
-        for kind, pattern in patterns.items()
-    }
+    return {kind: re.compile(rf"(?<!\w)(?:{pattern})") for kind, pattern in patterns.items()}

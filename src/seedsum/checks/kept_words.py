@@ -6,8 +6,10 @@ import re
 from functools import lru_cache
 
 from seedsum.languages import TARGET_LANGUAGE, Language, get
+from seedsum.languages.common import any_of
 
-_A_NAME = "A"
+#: Stands in the place of what is rightly not translated: no run of small letters goes on over it.
+A_NAME = "A"
 #: Before a measure: an article, a number, a word for each.
 _BEFORE_MEASURES = ("a", "an", "each", "every", "per", "one", "half")
 #: What a word is explained by, or explains, stands in brackets: `the đình (communal house)`.
@@ -19,7 +21,7 @@ def without_kept_words(target: str, language: Language) -> str:
     if target.isascii():
         return target
     if pattern := _kept(language.tag):
-        target = pattern.sub(_A_NAME, target)
+        target = pattern.sub(A_NAME, target)
     return _GLOSSED.sub(_without_gloss, target)
 
 
@@ -27,7 +29,7 @@ def _without_gloss(match: re.Match[str]) -> str:
     word, gloss = match[1].split()[-1], match[2]
     if word.isascii() == gloss.isascii():
         return match[0]
-    return f"{match[1]} ({_A_NAME})" if word.isascii() else f"{_A_NAME} ({gloss})"
+    return f"{match[1]} ({A_NAME})" if word.isascii() else f"{A_NAME} ({gloss})"
 
 
 @lru_cache
@@ -40,11 +42,7 @@ def _kept(tag: str) -> re.Pattern[str] | None:
         if not unit.isascii() and " " not in unit
     ]
     numbers = (*_BEFORE_MEASURES, *(english.small if english else ()))
-    found = []
-    if phrases:
-        found.append(rf"(?<!\w)(?:{'|'.join(map(re.escape, phrases))})(?!\w)")
-    if measures:
-        before = "|".join(map(re.escape, numbers))
-        after = "|".join(map(re.escape, measures))
-        found.append(rf"(?<!\w)(?:{before}|\d[\d.,]*) (?:{after})(?!\w)")
-    return re.compile("|".join(found)) if found else None
+    if not phrases and not measures:
+        return None
+    amounts = rf"(?:{any_of(numbers)}|\d[\d.,]*) {any_of(measures)}"
+    return re.compile(rf"(?<!\w)(?:{any_of(phrases)}|{amounts})(?!\w)")

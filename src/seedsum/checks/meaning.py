@@ -21,15 +21,20 @@ from seedsum.checks.denials import (
 )
 from seedsum.checks.remembering import remembered
 from seedsum.languages import TARGET_LANGUAGE, get
-from seedsum.languages.cues import Rule, find_cues, rules
+from seedsum.languages.cues import (
+    ADDED,
+    LOST,
+    LOST_IF_SHORT,
+    NOT,
+    ON_BOTH_SIDES,
+    Rule,
+    find_cues,
+    rules,
+)
 from seedsum.records import Flag
 
-_NOT = "not"  # the meaning that turns others round
-#: In place of an opposite: the meaning must be on both sides.
-_LOST, _ADDED = "lost", "added"
-#: Translators leave out words that join clauses: only what is short as well is flagged.
-_LOST_IF_SHORT, _MAX_Z = "lost if short", -0.4
-_ON_BOTH_SIDES = (_LOST, _ADDED, _LOST_IF_SHORT)
+#: Standard deviations of the length up to which a translation is short for `LOST_IF_SHORT`.
+_MAX_Z = -0.4
 # fmt: off
 #: What is said of one of two may be said of the other by the opposite: B beat A, A lost to B.
 _OF_TWO = frozenset((
@@ -68,7 +73,7 @@ def check_meaning(pair: Pair) -> Iterator[Flag]:
     here = said(pair.translation, language=TARGET_LANGUAGE)
     found: dict[str, list[str]] = defaultdict(list)
     for rule, detail in _broken(there, here):
-        if rule.other == _LOST_IF_SHORT and not _is_short(pair):
+        if rule.other == LOST_IF_SHORT and not _is_short(pair):
             continue
         if not _is_excused(rule, pair, there, here):
             found[rule.code].append(detail)
@@ -78,14 +83,14 @@ def check_meaning(pair: Pair) -> Iterator[Flag]:
 
 def _is_excused(rule: Rule, pair: Pair, there: Said, here: Said) -> bool:
     """Return whether a pair that breaks a rule may say the same by a negation, or without one."""
-    if rule.meaning != _NOT:
-        if rule.other in _ON_BOTH_SIDES:
+    if rule.meaning != NOT:
+        if rule.other in ON_BOTH_SIDES:
             return False
-        more = (there.sure.get(_NOT) or there.any.get(_NOT, 0)) > here.sure.get(_NOT, 0)
+        more = (there.sure.get(NOT) or there.any.get(NOT, 0)) > here.sure.get(NOT, 0)
         denied = more and is_turned_by_negation(pair, rule)
         return denied or (rule.meaning in _OF_TWO and are_names_swapped(pair))
-    if rule.other == _LOST:
-        return is_said_otherwise(pair, there.words[_NOT])
+    if rule.other == LOST:
+        return is_said_otherwise(pair, there.words[NOT])
     return is_denied_otherwise(pair)
 
 
@@ -95,11 +100,11 @@ def _is_short(pair: Pair) -> bool:
 
 def _broken(there: Said, here: Said) -> Iterator[tuple[Rule, str]]:
     """Return the rules that a pair breaks, and how."""
-    same = (_NOT in there.sure) == (_NOT in here.sure)
+    same = (NOT in there.sure) == (NOT in here.sure)
     for meaning in there.sure:
         if meaning not in here.any:
             for rule, other in _rules_of(meaning):
-                if other in (_LOST, _LOST_IF_SHORT):
+                if other in (LOST, LOST_IF_SHORT):
                     if not _otherwise(meaning, there, here):
                         words = there.words[meaning]
                         yield (
@@ -115,7 +120,7 @@ def _broken(there: Said, here: Said) -> Iterator[tuple[Rule, str]]:
     for meaning in here.sure:
         if meaning not in there.any:
             for rule, other in _rules_of(meaning):
-                if other == _ADDED and not _otherwise(meaning, here, there):
+                if other == ADDED and not _otherwise(meaning, here, there):
                     words = here.words[meaning]
                     yield rule, f"the translation says {rule.says} ({words}), the source does not"
 
@@ -144,11 +149,11 @@ def _turned(one: str, other: str, there: Said, here: Said) -> bool:
 def _otherwise(meaning: str, there: Said, here: Said) -> bool:
     """Return whether what is not so is said by its opposite (`not safe`, dangerous), or denied
     twice (`nobody does not know`)."""
-    if meaning != _NOT:
+    if meaning != NOT:
         return False
-    return there.sure[_NOT] == 2 or any(
-        other not in _ON_BOTH_SIDES and _turned(one, other, there, here)
+    return there.sure[NOT] == 2 or any(
+        other not in ON_BOTH_SIDES and _turned(one, other, there, here)
         for one in there.sure
-        if there.words[_NOT] not in there.words[one]  # `never` is no other way to say not
+        if there.words[NOT] not in there.words[one]  # `never` is no other way to say not
         for _, other in _rules_of(one)
     )

@@ -18,16 +18,16 @@ from seedsum.checks.remembering import remembered
 from seedsum.checks.syllables import compare_syllable_names
 from seedsum.checks.transliterated import compare_by_sound
 from seedsum.languages import get, name_rules, words
-from seedsum.languages.common import EXONYMS, fold
+from seedsum.languages.common import EXONYMS, SITE_ENDINGS, fold
 from seedsum.languages.known_names import bodies, known_names
 from seedsum.languages.language import NameRules
 from seedsum.records import Flag
 
 _ADDRESS = re.compile(
     r"https?://[^\s<>\"'”’)\]]+|www\.[^\s<>\"'”’)\]]+|[\w.+-]+@[\w-]+(?:\.[A-Za-z][A-Za-z0-9]+)+"
-    r"|\b[A-Za-z][\w-]*(?:\.[\w-]+)*\.(?:com|org|net|vn|bd|gov|edu)\b|(?<!\w)[@#][A-Za-z_]\w+"
+    rf"|\b[A-Za-z][\w-]*(?:\.[\w-]+)*\.(?:{SITE_ENDINGS})\b|(?<!\w)[@#][A-Za-z_]\w+"
 )
-_MAY_HAVE_ADDRESS = re.compile(r"[@#]|//|www\.|\.(?:com|org|net|vn|bd|gov|edu)\b")
+_MAY_HAVE_ADDRESS = re.compile(rf"[@#]|//|www\.|\.(?:{SITE_ENDINGS})\b")
 #: Runs of Latin letters, digits, inner hyphens, points and apostrophes, with a letter in them.
 _LATIN = re.compile(
     r"(?<![A-Za-z0-9À-ɏḀ-ỿ])[A-Za-zÀ-ɏḀ-ỿ][A-Za-z0-9À-ɏḀ-ỿ]*(?:[-.&'’][A-Za-z0-9À-ɏḀ-ỿ]+)*"

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from seedsum.checks.endings import stems_of
 from seedsum.languages import TARGET_LANGUAGE, get, name_rules
-from seedsum.languages.common import fold
+from seedsum.languages.common import any_of, fold
 from seedsum.languages.language import NameRules
 
 #: Of a long word with many letters of several sounds; more are left out.
@@ -109,8 +109,7 @@ class _Sounds:
             letters: sorted("" if sound == "-" else sound for sound in found)
             for letters, found in rules.sounds.items()
         }
-        longest_first = sorted(self.variants, key=lambda letters: -len(letters))
-        self.pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+        self.pattern = re.compile(any_of(self.variants))
 
 
 @lru_cache

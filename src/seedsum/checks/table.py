@@ -8,15 +8,18 @@ from typing import Any
 
 from seedsum import plugins
 from seedsum.checks import (
+    copied,
     coverage,
     decoding,
     evidence,
+    foreign,
     form,
     glossary,
     instructions,
     meaning,
     names,
     quantities,
+    repetition,
 )
 from seedsum.checks.check import SCORER, Check, Pair, Result, is_possible
 from seedsum.errors import ConfigError
@@ -35,13 +38,13 @@ from seedsum.records import Flag
 OUR_CHECKS: tuple[Check, ...] = (
     Check("empty", decoding.check_empty, likelihood=0.99),
     Check("garbled", form.check_garbled, likelihood=0.95),
-    Check("wrong-script", decoding.check_script, likelihood=0.95),
-    Check("copied-source", decoding.check_copied, likelihood=0.9),
-    Check("wrong-language", decoding.check_language, likelihood=0.9),
+    Check("wrong-script", foreign.check_script, likelihood=0.95),
+    Check("copied-source", copied.check_copied, likelihood=0.9),
+    Check("wrong-language", foreign.check_language, likelihood=0.9),
     Check("instruction", instructions.check_instructions, likelihood=0.9),
     Check("address-added", instructions.check_addresses, likelihood=0.9),
     Check("unfinished", decoding.check_unfinished, likelihood=0.6),
-    Check("repetition", decoding.check_repetition, likelihood=0.75),
+    Check("repetition", repetition.check_repetition, likelihood=0.75),
     Check("negation", meaning.check_meaning, needs=("cues",), likelihood=0.75),
     Check("opposite", meaning.check_meaning, needs=("cues",), likelihood=0.9),
     Check("quantity-changed", quantities.check_quantities, needs=("numbers",), likelihood=0.9),

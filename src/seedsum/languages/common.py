@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
 from itertools import filterfalse
@@ -30,6 +32,15 @@ def fold(text: str) -> str:
     return "".join(filterfalse(unicodedata.combining, decomposed)).replace("đ", "d")
 
 
+def any_of(texts: Iterable[str]) -> str:
+    """Return what matches any of some texts, the longest first; nothing where there are none.
+
+    It is part of a regular expression.
+    """
+    longest_first = sorted(texts, key=lambda text: (-len(text), text))
+    return f"(?:{'|'.join(map(re.escape, longest_first)) or '(?!)'})"
+
+
 # Tables of words and numbers
 
 
@@ -50,6 +61,9 @@ def units(**words: str) -> dict[str, str]:
         for word in text.split()
     }
 
+
+#: How names of sites end that are written without `www.`, part of a regular expression.
+SITE_ENDINGS = "com|org|net|vn|bd|gov|edu"
 
 #: Names in Latin letters that English calls otherwise, folded.
 EXONYMS = {

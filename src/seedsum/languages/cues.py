@@ -16,14 +16,20 @@ from typing import NamedTuple
 from seedsum.languages.common import SIGNS
 from seedsum.languages.language import CueWords
 
+NOT = "not"  # the meaning that turns others round
+#: In place of an opposite: the meaning must be on both sides.
+LOST, ADDED = "lost", "added"
+#: Translators leave out words that join clauses: only what is short as well is flagged.
+LOST_IF_SHORT = "lost if short"
+ON_BOTH_SIDES = (LOST, ADDED, LOST_IF_SHORT)
+
 
 class Rule(NamedTuple):
     """A row of meanings.tsv: what a translation must not do."""
 
     code: str  # of the flag
     meaning: str
-    #: What must not stand in its place; or `lost` and the like: it must be on both sides.
-    other: str
+    other: str  # what must not stand in its place, or one of `ON_BOTH_SIDES`
     says: str = ""  # of one that must be on both sides, what it says
 
 

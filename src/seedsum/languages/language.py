@@ -83,7 +83,6 @@ class NumberWords:
     half_of_day: Meanings = field(default_factory=dict)
     past: Words = frozenset()  # between minutes and an hour (`half past nine`)
     before_hour: Words = frozenset()  # those of `past` of minutes still to come (`ten to five`)
-    after_hour: Words = frozenset()  # the same, behind the hour (`8 giờ kém 15`)
     quarter: str = ""  # of an hour
     # Words for a quarter of the year, before or after its number.
     quarters: Words = frozenset()
@@ -219,9 +218,8 @@ class DetectionCues:
 class SentenceCues:
     """What looks like the end of a sentence, and where a long one may be divided."""
 
-    titles: Words = (
-        frozenset()
-    )  # abbreviations before a name or number, without their last full stop
+    # Abbreviations before a name or number, without their last full stop.
+    titles: Words = frozenset()
     open_abbreviations: Words = frozenset()  # may just as well end a sentence
     starters: Words = frozenset()  # begin a sentence after one of those
     section_words: tuple[str, ...] = ()  # before a number they label a section (`Article 5.`)

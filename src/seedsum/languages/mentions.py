@@ -26,7 +26,8 @@ class Quantity:
     unit: str = ""  # canonical unit (`percent`, `dollar`, `km`, ...; see `units`), or empty
     certain: bool = True  # the other side must have it
     # Of what is said in few words only, which the other side must not change though it may leave it
-    # out: `fraction`, `multiple`, `quarter`, `roman`; `hint` for a word that may imply a number.
+    # out: `fraction`, `multiple`, `quarter`, `ordinal`, `round`. `hint` is what may imply a number,
+    # `count` a word that may be none and counts something.
     family: str = ""
     half: str = ""  # of the day, `am` or `pm`, where a time says it
     negative: bool = False

@@ -88,11 +88,6 @@ def may_be_same(one: str, other: str) -> bool:
     return not one or not other or not _meanings(one).isdisjoint(_meanings(other))
 
 
-def is_measured(unit: str) -> bool:
-    """Return whether amounts of the unit can be compared with amounts of others."""
-    return unit in UNITS
-
-
 #: How far amounts in units of two systems may lie apart, since both are rounded (5 km, 3 miles).
 _ROUNDED = Fraction(6, 100)
 #: A fortnight for 15 days, three months for 90.

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from seedsum.languages import LANGUAGES, get, script_counts
-from seedsum.languages.common import CANDIDATES, LANGUAGE_OF_SCRIPT, fold
+from seedsum.languages.common import CANDIDATES, LANGUAGE_OF_SCRIPT, any_of, fold
 from seedsum.languages.language import DetectionCues
 from seedsum.records import (
     ARTICLE_ROLES,
@@ -69,7 +69,7 @@ _MIXED = {
     language.script: (
         language.tag,
         language.detection.words,
-        re.compile(rf"[a-z0-9][-‑–]?(?:{'|'.join(map(re.escape, language.noun_endings))})(?!\w)"),
+        re.compile(rf"[a-z0-9][-‑–]?{any_of(language.noun_endings)}(?!\w)"),
     )
     for language in LANGUAGES.values()
     if language.detection and language.noun_endings and language.script != "Latn"

@@ -14,7 +14,7 @@ from functools import cache
 from typing import NamedTuple
 
 from seedsum.languages import LANGUAGES
-from seedsum.languages.common import fold
+from seedsum.languages.common import any_of, fold
 from seedsum.languages.language import Language, LegacyEncoding
 
 #: Of the words with letters outside ASCII, those that are words of the language: at most and at
@@ -169,6 +169,5 @@ def _codec(encoding: LegacyEncoding) -> tuple[Letters, Letters]:
 
 
 def _replacing(table: Mapping[str, str]) -> Letters:
-    longest_first = sorted(table, key=lambda key: (-len(key), key))
-    pattern = re.compile("|".join(map(re.escape, longest_first)))
+    pattern = re.compile(any_of(table))
     return lambda text: pattern.sub(lambda found: table[found[0]], text)

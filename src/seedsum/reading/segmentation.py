@@ -14,13 +14,20 @@ from itertools import chain, islice, pairwise
 
 from seedsum.errors import DocumentError
 from seedsum.languages import LANGUAGES
+from seedsum.languages.common import any_of
 from seedsum.records import TARGET_LANGUAGE, UNDETERMINED, Block, Document, Kind, Segment
 
 #: Names and abbreviations of one language stand in texts of the others, so there is one table.
 _CUES = [language.sentences for language in LANGUAGES.values() if language.sentences]
-_TITLES, _OPEN_ABBREVIATIONS, _STARTERS, _SPEECH_VERBS = (
-    frozenset(chain.from_iterable(getattr(cues, field) for cues in _CUES))
-    for field in ("titles", "open_abbreviations", "starters", "speech_verbs")
+
+
+def _all(field: str) -> frozenset[str]:
+    """Return what all languages have in a field of their sentence cues."""
+    return frozenset(chain.from_iterable(getattr(cues, field) for cues in _CUES))
+
+
+_TITLES, _OPEN_ABBREVIATIONS, _STARTERS, _SPEECH_VERBS = map(
+    _all, ("titles", "open_abbreviations", "starters", "speech_verbs")
 )
 _DIGITS_BEFORE_STOP = frozenset(
     digit
@@ -29,20 +36,13 @@ _DIGITS_BEFORE_STOP = frozenset(
     for digit in language.digits
 )
 
-
-def _any_of(groups: Iterable[tuple[str, ...]]) -> str:
-    """Return an alternative of all words, in NFC, which is what documents are in."""
-    words = (unicodedata.normalize("NFC", word) for word in chain.from_iterable(groups))
-    return f"(?:{'|'.join(map(re.escape, words))})"
-
-
 _LAST_WORD = re.compile(r"(?:^|[\s(\[\"“‘'«])([^\s(\[\"“‘'«]{1,12})\.$")
 _NEXT_WORD = re.compile(r"\s*[\"“‘«(]*([^\W\d_]+)")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.){0,4}[^\W\d_]")
 _LETTER_LABEL = re.compile(r"\(?[^\W\d_][.)]")
 # `Điều 5. Quyền lợi`, `Article 5. Rights`, `ধারা ৫. অধিকার`: the number belongs to its title.
 _SECTION_WORD = re.compile(
-    rf"{_any_of(cues.section_words for cues in _CUES)}\s(?:\d{{1,3}}\.){{0,4}}\d{{1,3}}\.$",
+    rf"{any_of(_all('section_words'))}\s(?:\d{{1,3}}\.){{0,4}}\d{{1,3}}\.$",
     re.IGNORECASE,
 )
 _PAUSES = ",;:—–-"
@@ -233,7 +233,7 @@ _INNER_BOUNDARIES = (
     re.compile(r"[.!?…][\"'”’»)\]]*\s+|[।॥][\"'”’»)\]]*\s*"),
     re.compile(r"[;:]\s+|\s[—–-]\s+|—"),
     re.compile(r"[,،、，]\s+"),
-    re.compile(rf"\s+(?={_any_of(cues.conjunctions for cues in _CUES)}\s)", re.IGNORECASE),
+    re.compile(rf"\s+(?={any_of(_all('conjunctions'))}\s)", re.IGNORECASE),
     re.compile(r"\s+"),
 )
 

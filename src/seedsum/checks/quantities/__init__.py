@@ -6,10 +6,10 @@ places; `wording` says it to a reviewer.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from seedsum.checks.check import Pair
+from seedsum.checks.phrases import words_of
 from seedsum.checks.quantities.comparison import (
     Change,
     compare_quantities,
@@ -29,7 +29,6 @@ from seedsum.checks.quantities.scan import DEGREES
 from seedsum.checks.quantities.tokens import normalise
 from seedsum.checks.quantities.wording import stated
 from seedsum.languages import TARGET_LANGUAGE, get
-from seedsum.languages.common import LETTERS
 from seedsum.languages.mentions import Quantity
 from seedsum.records import Flag
 
@@ -164,4 +163,4 @@ def _says_below(change: Change, pair: Pair) -> bool:
     if words is None:
         return False
     below = words.frost if change.before.unit in DEGREES else words.below
-    return not below.isdisjoint(re.findall(LETTERS, text.lower()))
+    return not below.isdisjoint(words_of(text.lower()))

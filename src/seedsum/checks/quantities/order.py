@@ -10,15 +10,14 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
+from seedsum.checks.phrases import WORD
 from seedsum.checks.quantities.tokens import normalise
 from seedsum.languages import TARGET_LANGUAGE, get
-from seedsum.languages.common import LETTERS
 from seedsum.languages.language import NumberWords
 from seedsum.languages.mentions import Quantity
 
 _SCORE = re.compile(r"(?<![\d.,/–-])(\d{1,3}) ?[-–] ?(\d{1,3})(?![\d/%–-]|[.,]\d)")
 _DASH = re.compile(r"\d ?[-–]")
-_WORD = re.compile(LETTERS)
 #: Two counts that belong together stand no farther apart, in characters.
 _MAX_CHARS_BETWEEN = 50
 
@@ -55,7 +54,7 @@ class Side:
         """Yield numbers that follow each other, with the words between them."""
         for one, two in pairwise(self.numbers):
             if one.end <= two.start:
-                yield one, two, _WORD.findall(self.text[one.end : two.start].lower())
+                yield one, two, WORD.findall(self.text[one.end : two.start].lower())
 
 
 def swapped(source: Side, target: Side) -> tuple[str, str] | None:
@@ -86,7 +85,7 @@ def _accounts_for_order(translation: str, *, turned_up: bool) -> bool:
     Where the lower one is first now, somebody must have lost.
     """
     numbers = get(TARGET_LANGUAGE).numbers
-    said = set(_WORD.findall(translation.lower()))
+    said = set(WORD.findall(translation.lower()))
     return numbers is not None and not said.isdisjoint(numbers.won if turned_up else numbers.lost)
 
 
@@ -108,7 +107,7 @@ def _changes(side: Side) -> Iterator[_Two]:
     for one, two, between in side.neighbours():
         if not between:
             continue
-        before = _WORD.findall(side.text[max(one.start - 12, 0) : one.start].lower())[-1:]
+        before = WORD.findall(side.text[max(one.start - 12, 0) : one.start].lower())[-1:]
         text = side.text[one.start : two.end]
         is_named_first = words.change_from & {*before} and between[-1] in words.change_to
         if is_named_first or words.change_from_after & {*between}:

@@ -14,6 +14,7 @@ from seedsum.checks.quantities.scan import Scan
 from seedsum.checks.quantities.tokens import normalise
 from seedsum.checks.remembering import remembered
 from seedsum.languages import SYMBOL_UNITS, TARGET_LANGUAGE, get
+from seedsum.languages.common import any_of
 from seedsum.languages.language import NumberWords
 from seedsum.languages.mentions import phrase
 from seedsum.languages.units import in_english
@@ -67,13 +68,10 @@ def rates(text: str, *, language: str) -> Rates:
 
 @lru_cache
 def _may_have_rates(words: NumberWords) -> re.Pattern[str]:
-    units = "|".join(re.escape(name) for name, unit in words.units.items() if _unit(unit))
-    before = "|".join(map(re.escape, (*words.per, *words.rates)))
-    after = "|".join(map(re.escape, words.per_after)) or "(?!)"
-    endings = "|".join(map(re.escape, words.rate_endings)) or "(?!)"
-    times = "|".join(re.escape(name) for name, unit in words.units.items() if unit == "times")
-    forms = ["/", rf"(?:{units}) \S+ (?:{times})", rf"\b(?:{after}) (?:{units})"]
-    forms += [before or "(?!)", f"(?:{units})(?:{endings})"]
+    units = any_of(name for name, unit in words.units.items() if _unit(unit))
+    times = any_of(name for name, unit in words.units.items() if unit == "times")
+    forms = ["/", rf"{units} \S+ {times}", rf"\b{any_of(words.per_after)} {units}"]
+    forms += [any_of((*words.per, *words.rates)), units + any_of(words.rate_endings)]
     return re.compile("|".join(forms))
 
 

@@ -26,6 +26,7 @@ from seedsum.checks.quantities.single_words import TARGET_WEEKDAYS, read_word
 from seedsum.checks.quantities.tokens import NOTHING, normalise
 from seedsum.checks.remembering import remembered
 from seedsum.languages import get
+from seedsum.languages.common import any_of
 from seedsum.languages.language import NumberWords
 from seedsum.languages.mentions import Quantity, Reading, number_readings
 
@@ -70,15 +71,15 @@ def _number_starts(words: NumberWords) -> frozenset[str]:
 
 
 @lru_cache
-def _any_of(phrases: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, phrases))})")
+def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){any_of(phrases)}")
 
 
 def _without_idioms(found: list[Quantity], text: str, words: NumberWords) -> list[Quantity]:
     """Return mentions with those uncertain that stand in an idiom."""
     if not words.idioms or not any(mention.certain for mention in found):
         return found
-    spans = [match.span() for match in _any_of(words.idioms).finditer(text)]
+    spans = [match.span() for match in _pattern(words.idioms).finditer(text)]
     if not spans:
         return found
     return [
@@ -94,7 +95,7 @@ def named_days(text: str, *, language: str) -> Iterator[Quantity]:
     text, words = normalise(text), get(language).numbers or _NO_WORDS
     if not words.named_days:
         return
-    for match in _any_of(tuple(words.named_days)).finditer(text.lower()):
+    for match in _pattern(tuple(words.named_days)).finditer(text.lower()):
         day, month = map(Fraction, words.named_days[match.group()].split("/"))
         atoms = (("number", day), ("month", month))
         readings: tuple[Reading, ...] = (atoms, (("number", day), ("number", month)))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from seedsum.checks.remembering import remembered
 from seedsum.languages import ASCII_DIGITS
-from seedsum.languages.common import LETTERS
+from seedsum.languages.common import LETTERS, SITE_ENDINGS
 from seedsum.languages.grammar import parts_of
 from seedsum.languages.language import NumberWords
 from seedsum.languages.mentions import Token
@@ -19,7 +19,7 @@ _TOKEN = re.compile(
     # Nine of ten words: none of what comes before `word` can have matched there.
     rf"(?P<plain>{LETTERS})(?:\s++|(?=,)|\Z)"
     r"|(?P<skip>(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-    r"|\b[A-Za-z][\w-]*(?:\.[\w-]+)*\.(?:com|org|net|vn|bd|gov|edu)\b)"
+    rf"|\b[A-Za-z][\w-]*(?:\.[\w-]+)*\.(?:{SITE_ENDINGS})\b)"
     # COVID-19, H5N1, A320, F-16; but not `ngày8`, hence the capital.
     r"|(?P<code>(?<!\w)(?!(?:VN[DĐ]|USD?|EUR|GBP|BDT|INR|Rs|Tk|Q)\.?\d)(?=[A-Za-z-]*[A-Z])[A-Za-z]+(?:-[A-Za-z]+)*-?\d\w*(?:-\w+)*|\d+[GD]\b)"
     r"|(?P<date>(?<![\d/.,])\d{1,4}(?P<dsep>[/.-])\d{1,2}(?P=dsep)(?:\d{4}|\d{2})(?![\d/]|[.,]\d))"
