@@ -511,6 +511,7 @@ ENTITY = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
         )),
         ("a.xhtml", f"{ENTITY}<html><p>&e;</p></html>".encode()),
         ("a.rss", f"{ENTITY}<rss><channel><item><title>&e;</title></item></rss>".encode()),
+        ("b.rss", f"{ENTITY}<rss><channel><item><title>&e;</title></item></rss>".encode("utf-16")),
     ],
 )  # fmt: skip
 def test_entities_that_a_file_defines_are_refused(name: str, data: bytes, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from seedsum.reading import Article
 from seedsum.reading.encoding import decode
 from seedsum.reading.fields import content_of, holds_article, id_of
 from seedsum.reading.members import safe_id, unique
-from seedsum.reading.packed import open_file
+from seedsum.reading.packed import open_file, skip_mark
 from seedsum.reading.spans import Content
 from seedsum.records import MAX_SIZE_BYTES
 
@@ -60,10 +59,7 @@ def _head(file: BinaryIO) -> bytes:
     Raises:
         ReadError: None of them holds an article's text.
     """
-    start = file.read(3)
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise ReadError("a table in UTF-16; save it as UTF-8 (CSV UTF-8)")
-    file.seek(len(start) if start == codecs.BOM_UTF8 else 0)
+    skip_mark(file, "a table")
     head = file.readline(_MAX_HEAD_BYTES)
     if not head.endswith(b"\n"):
         head += b"\n"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from seedsum.errors import ReadError
 from seedsum.reading import html
-from seedsum.reading.packed import Archive
+from seedsum.reading.packed import Archive, office_faults
 from seedsum.reading.spans import Content, known_title
+from seedsum.reading.xml import xml_tree
 
 #: What mammoth does not map by itself; its own rules come after these.
 _STYLES = """
@@ -28,28 +28,16 @@ def read(data: bytes) -> Content:
 
     archive = Archive(data, what="Word document (.docx)")
     archive.read("word/document.xml")
-    try:
+    with office_faults("a Word document"):
         made = mammoth.convert_to_html(
             archive.without_media(), style_map=_STYLES, convert_image=lambda image: []
         )
-    except RecursionError as error:
-        raise ReadError("is nested too deeply; save the article's text") from error
-    except (MemoryError, ReadError):
-        raise
-    except Exception as error:  # broken parts trip mammoth in many ways
-        raise ReadError(
-            f"cannot be read as a Word document ({type(error).__name__}: {error}); open it in a"
-            " word processor and save it again"
-        ) from error
     spans = html.fragment_spans(_BACK.sub("", made.value))
     return Content(spans, title=known_title(_core_title(archive), spans))
 
 
 def _core_title(archive: Archive) -> str:
-    from lxml import etree
-
     if "docProps/core.xml" not in archive.names:
         return ""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
-    tree = etree.fromstring(archive.read("docProps/core.xml"), parser=parser)
+    tree = xml_tree(archive.read("docProps/core.xml"))
     return "" if tree is None else tree.findtext("{http://purl.org/dc/elements/1.1/}title") or ""

@@ -8,15 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from seedsum.languages import LANGUAGES
 from seedsum.reading import READERS, STDIN_NAME, reader_of
+from seedsum.reading.cues import RULES, page_cues
 from seedsum.reading.legacy import num_garbled
 from seedsum.records import ARTICLE_ROLES, Block, Document, Role
 
 #: An article about bot checks is longer than the page of one.
 _MAX_INTERSTITIAL_CHARS = 800
-#: A line that offers a subscription is short.
-_MAX_PAYWALL_CHARS = 250
 #: Garbled places for each of so many characters: a quotation of some garbled text has fewer.
 _CHARS_PER_GARBLED = 400
 #: An article that is a list or a table is longer than what a menu leaves.
@@ -36,14 +34,8 @@ _MAX_WORD_CHARS = 8
 _TEXT_ROLES = frozenset({Role.BODY, Role.LIST, Role.TABLE})
 
 
-def _cues(field: str, before: str) -> re.Pattern[str]:
-    pages = (language.page for language in LANGUAGES.values() if language.page)
-    parts = [part for page in pages if (part := getattr(page, field))]
-    return re.compile(rf"{before}(?:{'|'.join(parts)})", re.I)
-
-
-_INTERSTITIAL = _cues("interstitial", r"\W{0,5}")
-_PAYWALL = _cues("paywall", "")
+_INTERSTITIAL = re.compile(rf"\W{{0,5}}{page_cues('interstitial')}", re.IGNORECASE)
+_PAYWALL = next(rule for rule in RULES if rule.name == "paywall")
 
 
 def doubts(document: Document) -> tuple[str, ...]:
@@ -68,7 +60,7 @@ def _doubts(document: Document) -> Iterator[str]:
         yield f"no article text was found, only {found}; save the page when it is complete"
     elif is_bare:
         yield f"hardly any article text was found ({size} characters); save the page again"
-    wall = next((text for block, text in texts if _is_paywall(block, text)), "")
+    wall = next((text for _, text in texts if _is_paywall(text)), "")
     if wall and not is_other:
         yield f"the rest is for subscribers only (“{_short(wall)}”): the text is cut off"
     if _is_called_text(document.name) and document.format not in _WRITTEN:
@@ -107,8 +99,8 @@ def _has_letters(texts: Iterable[str]) -> bool:
     return any(letter.isalpha() for text in texts for letter in text)
 
 
-def _is_paywall(block: Block, text: str) -> bool:
-    return len(text) <= _MAX_PAYWALL_CHARS and bool(_PAYWALL.search(text))
+def _is_paywall(text: str) -> bool:
+    return len(text) <= _PAYWALL.max_chars and bool(_PAYWALL.pattern.search(text))
 
 
 def _listed(blocks: tuple[Block, ...]) -> str:

@@ -6,14 +6,13 @@ import posixpath
 from typing import Any
 from urllib.parse import unquote
 
-from lxml import etree
-
 from seedsum.errors import ReadError
 from seedsum.reading import html
 from seedsum.reading.encoding import decode, html_charset, stated, xml_charset
 from seedsum.reading.packed import Archive
 from seedsum.reading.spans import Content, Span, with_title
 from seedsum.reading.xhtml import as_html
+from seedsum.reading.xml import xml_tree
 
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _PAGES = ("application/xhtml+xml", "text/html")
@@ -48,8 +47,7 @@ def read(data: bytes) -> Content:
 
 
 def _xml(data: bytes) -> Any:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
-    tree = etree.fromstring(data, parser=parser)
+    tree = xml_tree(data)
     if tree is None:
         raise ReadError("the book's list of chapters is broken; get the book again")
     return tree

@@ -19,7 +19,8 @@ from typing import Any
 from lxml import etree
 
 from seedsum.reading.embedded import embedded_headline
-from seedsum.reading.visible import Place, Shown
+from seedsum.reading.pieces import Place
+from seedsum.reading.visible import Shown
 
 #: Larger pages are not given to trafilatura, which would take seconds: 100,000 paragraphs 8 s.
 _MAX_ELEMENTS, _MAX_DEPTHS = 100_000, 10_000_000

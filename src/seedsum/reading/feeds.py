@@ -13,6 +13,7 @@ from seedsum.reading import Article, members
 from seedsum.reading.fields import content_of
 from seedsum.reading.members import Member
 from seedsum.reading.spans import Content, refuse_many
+from seedsum.reading.xml import refuse_entities, xml_tree
 from seedsum.records import MAX_SIZE_BYTES
 
 _ITEMS = ("item", "entry")
@@ -23,8 +24,7 @@ def read(data: bytes) -> Content:
     """Return the article of a feed with one item: its whole text where the feed has it."""
     import feedparser
 
-    if b"<!ENTITY" in data:
-        raise ReadError("the feed defines entities, which is not allowed; save it without")
+    refuse_entities(data, "the feed")
     try:
         found = feedparser.parse(data, sanitize_html=False, resolve_relative_uris=False)
     except MemoryError:
@@ -66,8 +66,7 @@ def _longest(texts: Iterator[str]) -> str:
 
 def _found(data: bytes) -> Sequence[Member]:
     """Return the items, found without looking at what they say."""
-    if b"<!ENTITY" in data:
-        raise ReadError("the feed defines entities, which is not allowed; save it without")
+    refuse_entities(data, "the feed")
     try:
         return _items(data)
     except (etree.LxmlError, ValueError) as error:  # also names that lxml reads and cannot give
@@ -75,8 +74,7 @@ def _found(data: bytes) -> Sequence[Member]:
 
 
 def _items(data: bytes) -> Sequence[Member]:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
-    root = etree.fromstring(data.strip(), parser=parser)
+    root = xml_tree(data.strip())
     if root is None or _name(root) not in ("rss", "feed", "RDF"):
         name = "nothing" if root is None else f"<{_name(root)}>"
         raise ReadError(f"is no RSS or Atom feed (it begins with {name}); only feeds are read")

@@ -20,7 +20,7 @@ _MAX_DEPTH = 3
 
 def read(data: bytes) -> Content:
     """Return the article of a JSON object, or of a list with one."""
-    found = _articles_in(parsed(data), 0)
+    found = _articles_in(_parsed(data), 0)
     if len(found) > 1:
         raise ReadError(
             f"holds {len(found):,} articles; give the file the extension .json, so that each is"
@@ -41,7 +41,7 @@ def article_bytes(path: Path, *, offset: int, size_bytes: int) -> bytes:
     return members.article_bytes(path, _found, offset=offset)
 
 
-def parsed(data: bytes) -> object:
+def _parsed(data: bytes) -> object:
     """Return what the JSON says.
 
     Raises:
@@ -63,7 +63,7 @@ def parsed(data: bytes) -> object:
 
 
 def _found(data: bytes) -> Sequence[Member]:
-    found = _articles_in(parsed(data), 0)
+    found = _articles_in(_parsed(data), 0)
     if not found:
         raise ReadError("the JSON holds no article with a text (text, body, content, …)")
     return [

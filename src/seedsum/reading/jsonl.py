@@ -12,7 +12,7 @@ from seedsum.errors import ReadError
 from seedsum.reading import Article
 from seedsum.reading.fields import content_of, id_of
 from seedsum.reading.members import safe_id, unique
-from seedsum.reading.packed import open_file
+from seedsum.reading.packed import open_file, skip_mark
 from seedsum.reading.spans import Content
 from seedsum.records import MAX_SIZE_BYTES
 
@@ -51,10 +51,7 @@ def articles(path: Path, *, max_size_bytes: int = MAX_SIZE_BYTES) -> Iterator[Ar
     """
     seen: set[str] = set()
     with open_file(path) as file:
-        start = file.read(len(codecs.BOM_UTF8))
-        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            raise ReadError(f"{path}: JSONL in UTF-16 or UTF-32; save it as UTF-8")
-        file.seek(len(start) if start == codecs.BOM_UTF8 else 0)
+        skip_mark(file, f"{path}: JSONL")
         lines = _bounded_lines(file, max_size_bytes)
         for number, (offset, line, size_bytes) in enumerate(lines, start=1):
             if size_bytes > max_size_bytes:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from seedsum.reading.cues import LETTERS
+from seedsum.reading.spans import letters_of
 from seedsum.records import Block, Document, Kind, Role
 
 SENTENCE_END = re.compile(r"[.!?…।॥][\"'”’»)\]/]*$")
@@ -121,4 +122,4 @@ def key_of(text: str) -> str:
     """Return a headline's letters and digits, for comparing; a long text is no headline."""
     if len(text) > 2 * HEADLINE_CHARS:
         return ""
-    return "".join(filter(str.isalnum, text.casefold()))
+    return letters_of(text)

@@ -131,15 +131,16 @@ def _file_name(part: Message) -> str | None:
 
 
 def _charset(part: Message, data: bytes) -> str | None:
-    charset = _stated_charset(part)
-    return charset if charset and charset != "us-ascii" else html_charset(data)
+    return _stated_charset(part) or html_charset(data)
 
 
 def _stated_charset(part: Message) -> str | None:
+    """Return a part's charset; None for ASCII, which programs state where they know of none."""
     try:
-        return part.get_content_charset()
+        charset = part.get_content_charset()
     except _MAIL_FAULTS:
         return None
+    return None if charset == "us-ascii" else charset
 
 
 def _page(part: Message) -> Content:
@@ -161,9 +162,7 @@ def _text(part: Message) -> Content | None:
     data = _bytes(part)
     if not data.strip():
         return None
-    charset = _stated_charset(part)
-    source = decode(data, charset=charset if charset != "us-ascii" else None)
-    return text.paragraphs(source)
+    return text.paragraphs(decode(data, charset=_stated_charset(part)))
 
 
 def _best(plain: list[Content | None], pages: list[Content | None]) -> Content:

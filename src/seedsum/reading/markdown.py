@@ -20,6 +20,7 @@ from seedsum.reading.spans import (
     QUOTATION,
     Content,
     Span,
+    moved,
     refuse_lines,
     with_title,
 )
@@ -131,7 +132,7 @@ def _spans(tokens: list[Token]) -> Iterator[Span]:
             elif not span.text:
                 continue
             elif list_depth and not heading_level:
-                yield _prefixed(number, replace(span, kind=Kind.LIST_ITEM, level=list_depth))
+                yield replace(span, kind=Kind.LIST_ITEM, level=list_depth).prefixed(number)
                 number = ""
             elif heading_level:
                 yield replace(span, kind=Kind.HEADING, level=heading_level)
@@ -156,14 +157,7 @@ def _part(span: Span, part: Span) -> Span:
     """Return a part of a span with the links that are in it."""
     start, end = part.start, part.start + len(part.text)
     inside = (link for link in span.links if start <= link.start and link.end <= end)
-    links = tuple(Link(link.start - start, link.end - start, link.address) for link in inside)
-    return replace(part, start=0, hint=span.hint, links=links)
-
-
-def _prefixed(prefix: str, span: Span) -> Span:
-    size = len(prefix)
-    links = tuple(Link(size + x.start, size + x.end, x.address) for x in span.links)
-    return replace(span, text=prefix + span.text, links=links)
+    return replace(part, start=0, hint=span.hint, links=moved(inside, -start))
 
 
 def _inline_span(token: Token) -> Span:

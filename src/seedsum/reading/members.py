@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from seedsum.reading import Article
+from seedsum.reading.kept import kept_by_file
 from seedsum.reading.packed import read_whole
 from seedsum.records import MAX_SIZE_BYTES
 
-#: Files that are kept: as many as windows of documents are read at once.
-_MAX_KEPT = 3
 _UNSAFE = re.compile(r"[^\w.-]+")
 #: Bytes of an id in a file name, of 255 on common file systems: suffixes come after it.
 _MAX_ID_BYTES = 150
@@ -53,7 +51,7 @@ def articles(path: Path, find: Find, *, max_size_bytes: int = MAX_SIZE_BYTES) ->
 
     Their places are their numbers, from 0.
     """
-    found = _members(path, *_look(path), find, max_size_bytes)
+    found = _members(path, find, max_size_bytes)
     seen: set[str] = set()
     for number, (id, data) in enumerate(found):
         name = unique(safe_id(id), f"item-{number + 1}", seen) if len(found) > 1 else ""
@@ -62,18 +60,11 @@ def articles(path: Path, find: Find, *, max_size_bytes: int = MAX_SIZE_BYTES) ->
 
 def article_bytes(path: Path, find: Find, *, offset: int) -> bytes:
     """Return the bytes of a listed article; none where the file has fewer now."""
-    found = _members(path, *_look(path), find, MAX_SIZE_BYTES)
+    found = _members(path, find, MAX_SIZE_BYTES)
     return found[offset].data if offset < len(found) else b""
 
 
-def _look(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns
-
-
-@lru_cache(maxsize=_MAX_KEPT)
-def _members(
-    path: Path, size: int, mtime_ns: int, find: Find, max_size_bytes: int
-) -> tuple[Member, ...]:
-    """Return what a file holds; the last ones are kept, since articles are asked for in turn."""
+@kept_by_file
+def _members(path: Path, find: Find, max_size_bytes: int) -> tuple[Member, ...]:
+    """Return what a file holds, kept since articles are asked for in turn."""
     return tuple(find(read_whole(path, max_size_bytes=max_size_bytes)))

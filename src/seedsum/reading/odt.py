@@ -8,7 +8,7 @@ from typing import Any
 
 from seedsum.errors import ReadError
 from seedsum.reading import html
-from seedsum.reading.packed import Archive
+from seedsum.reading.packed import Archive, office_faults
 from seedsum.reading.spans import Content, known_title
 
 _PLAIN_TAGS = {
@@ -39,19 +39,10 @@ def read(data: bytes) -> Content:
     archive.read("content.xml")
     if b"manifest:encryption-data" in archive.read("META-INF/manifest.xml"):
         raise ReadError("the document is encrypted; save it without a password")
-    try:
+    with office_faults("an OpenDocument text"):
         document = Document(archive.without_media())
         page = "".join(_html(document.body, document))
         title = str(document.meta.title or "")
-    except RecursionError as error:
-        raise ReadError("is nested too deeply; save the article's text") from error
-    except (MemoryError, ReadError):
-        raise
-    except Exception as error:  # broken parts trip odfdo and lxml in many ways
-        raise ReadError(
-            f"cannot be read as an OpenDocument text ({type(error).__name__}: {error}); open it in"
-            " a word processor and save it again"
-        ) from error
     spans = html.fragment_spans(page)
     return Content(spans, title=known_title(title, spans))
 

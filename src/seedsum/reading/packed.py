@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import os
@@ -9,20 +10,21 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from functools import lru_cache
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from seedsum.errors import ReadError
+from seedsum.reading.kept import kept_by_file
+from seedsum.reading.xml import refuse_entities
 from seedsum.records import MAX_SIZE_BYTES
 
-GZIP_MAGIC = b"\x1f\x8b"
+_GZIP_MAGIC = b"\x1f\x8b"
 #: Most XML of an office document or a book. The largest novels have 5 MB; a tree takes 30 times it.
-MAX_XML_BYTES = 20_000_000
+_MAX_XML_BYTES = 20_000_000
 #: Most bytes of an unpacked file of many articles, which goes to the disk.
 _MAX_UNPACKED_BYTES = 10_000_000_000
-#: Unpacked files that are kept: as many as windows of documents are read at once.
-_MAX_KEPT = 3
 #: What zipfile raises where an archive is broken, besides its own.
 _ZIP_FAULTS = (
     *(zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError),
@@ -37,7 +39,7 @@ def unzipped(data: bytes, *, max_size_bytes: int = MAX_SIZE_BYTES) -> bytes:
     Raises:
         ReadError: It is broken, or holds more than the limit.
     """
-    if not data.startswith(GZIP_MAGIC):
+    if not data.startswith(_GZIP_MAGIC):
         return data
     try:
         with gzip.open(io.BytesIO(data)) as file:
@@ -57,17 +59,24 @@ def unzipped(data: bytes, *, max_size_bytes: int = MAX_SIZE_BYTES) -> bytes:
 def open_file(path: Path) -> BinaryIO:
     """Return a file of many articles opened for reading at any place, unpacked if it is gzip's."""
     file = path.open("rb")
-    if file.read(len(GZIP_MAGIC)) != GZIP_MAGIC:
+    if file.read(len(_GZIP_MAGIC)) != _GZIP_MAGIC:
         file.seek(0)
         return file
-    status = os.fstat(file.fileno())
     file.close()
-    unpacked = _unpacked(path, status.st_size, status.st_mtime_ns)
-    return cast(BinaryIO, os.fdopen(os.open(f"/dev/fd/{unpacked.fileno()}", os.O_RDONLY), "rb"))
+    unpacked = _unpacked(path).fileno()
+    return cast(BinaryIO, os.fdopen(os.open(f"/dev/fd/{unpacked}", os.O_RDONLY), "rb"))
 
 
-@lru_cache(maxsize=_MAX_KEPT)
-def _unpacked(path: Path, size: int, mtime_ns: int) -> BinaryIO:
+def skip_mark(file: BinaryIO, what: str) -> None:
+    """Move a file that is at its beginning behind its byte-order mark; one in UTF-16 is refused."""
+    start = file.read(len(codecs.BOM_UTF8))
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise ReadError(f"{what} in UTF-16 or UTF-32; save it as UTF-8")
+    file.seek(len(start) if start == codecs.BOM_UTF8 else 0)
+
+
+@kept_by_file
+def _unpacked(path: Path) -> BinaryIO:
     """Return a nameless file with what is in a gzip file, kept while it is one of the last."""
     target = tempfile.TemporaryFile()  # noqa: SIM115 - it stays open
     try:
@@ -121,10 +130,10 @@ class Archive:
         size = sum(
             entry.file_size for entry in entries if entry.filename.lower().endswith(_XML_SUFFIXES)
         )
-        if size > MAX_XML_BYTES:
+        if size > _MAX_XML_BYTES:
             raise ReadError(
                 f"holds {size:,} bytes of text and markup when unpacked, more than the limit of"
-                f" {MAX_XML_BYTES:,}; split it into one file per article"
+                f" {_MAX_XML_BYTES:,}; split it into one file per article"
             )
         self.names = tuple(entry.filename for entry in entries)
 
@@ -136,7 +145,7 @@ class Archive:
         """
         try:
             with self._zip.open(name) as part:
-                data = part.read(MAX_XML_BYTES + 1)
+                data = part.read(_MAX_XML_BYTES + 1)
         except KeyError as error:
             raise ReadError(
                 f"is no {self._what} (it has no part {name}); give it the extension of what it is"
@@ -145,12 +154,9 @@ class Archive:
             raise ReadError(
                 f"the part {name} of the {self._what} is broken ({error}); save it again"
             ) from error
-        if len(data) > MAX_XML_BYTES:
+        if len(data) > _MAX_XML_BYTES:
             raise ReadError(f"the part {name} is larger than the archive says; save it again")
-        if b"<!ENTITY" in data:
-            raise ReadError(
-                f"the part {name} defines entities, which is not allowed; save it again"
-            )
+        refuse_entities(data, f"the part {name}")
         return data
 
     def without_media(self) -> io.BytesIO:
@@ -162,3 +168,19 @@ class Archive:
                     archive.writestr(name, self.read(name))
         target.seek(0)
         return target
+
+
+@contextmanager
+def office_faults(what: str) -> Iterator[None]:
+    """Refuse a document whose broken parts trip a library, in whatever way they do."""
+    try:
+        yield
+    except RecursionError as error:
+        raise ReadError("is nested too deeply; save the article's text") from error
+    except (MemoryError, ReadError):
+        raise
+    except Exception as error:
+        raise ReadError(
+            f"cannot be read as {what} ({type(error).__name__}: {error}); open it in a word"
+            " processor and save it again"
+        ) from error

@@ -6,21 +6,19 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from seedsum.errors import ReadError
 from seedsum.reading import Article, jsonl
 from seedsum.reading.fields import holds_article, id_of, is_known
+from seedsum.reading.kept import MAX_KEPT, kept_by_file
 from seedsum.reading.members import safe_id, unique
 from seedsum.reading.spans import Content
 from seedsum.records import MAX_SIZE_BYTES
 
 #: Rows that are in memory at once. Articles of 4 KB, as news are, make 1 MB.
 _NUM_ROWS = 256
-#: Files that are kept open, and runs of rows of each: as many as windows are read at once.
-_MAX_KEPT = 3
 
 
 def read(data: bytes) -> Content:
@@ -50,8 +48,7 @@ def articles(path: Path, *, max_size_bytes: int = MAX_SIZE_BYTES) -> Iterator[Ar
 
 def article_bytes(path: Path, *, offset: int, size_bytes: int) -> bytes:
     """Return the bytes of a listed row; none where the table has fewer now."""
-    status = path.stat()
-    row = _kept(path, status.st_size, status.st_mtime_ns).row(offset)
+    row = _kept(path).row(offset)
     return b"" if row is None else _written(row)
 
 
@@ -125,7 +122,7 @@ class _Table:
             if number < first + num_rows:
                 break
             first, group = first + num_rows, group + 1
-        self.runs_kept = self.runs_kept[-_MAX_KEPT + 1 :]
+        self.runs_kept = self.runs_kept[-MAX_KEPT + 1 :]
         self.runs_kept.append(run := _Run(first, [], self.runs(group)))
         return run
 
@@ -145,6 +142,4 @@ def _open(path: Path) -> _Table:
     return _Table(file, names)
 
 
-@lru_cache(maxsize=_MAX_KEPT)
-def _kept(path: Path, size: int, mtime_ns: int) -> _Table:
-    return _open(path)
+_kept = kept_by_file(_open)

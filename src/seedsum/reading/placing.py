@@ -10,7 +10,7 @@ from typing import Any
 
 from seedsum.languages import words
 from seedsum.reading.elements import MAX_SMALL_CHARS
-from seedsum.reading.spans import BOLD, QUOTATION, STATED, Content, Span
+from seedsum.reading.spans import BOLD, QUOTATION, STATED, Content, Span, letters_of
 from seedsum.reading.visible import Shown
 from seedsum.records import Kind
 
@@ -40,9 +40,9 @@ def with_article(shown: Sequence[Shown], places: frozenset[int], *, title: str) 
     inside = sorted(places)
     gaps = [(before, after) for before, after in pairwise(inside) if after > before + 1]
     between = {number for gap in gaps for number in _of_article(shown, *gap)}
-    key = _letters(title)
+    key = letters_of(title)
     first = next((n for n in inside if shown[n].span.kind is Kind.PARAGRAPH), 0)
-    above = (n for n in range(first) if key and _letters(shown[n].span.text) == key)
+    above = (n for n in range(first) if key and letters_of(shown[n].span.text) == key)
     for headline_place in above:
         found = _of_article(shown, headline_place, first)
         between |= {n for n in found if shown[n].span.kind is Kind.HEADING}
@@ -108,13 +108,13 @@ def headline(stated: Iterable[str], spans: Sequence[Span]) -> str:
     """
     wordings = [text for text in stated if text]
     headings = {
-        _letters(span.text): span.text
+        letters_of(span.text): span.text
         for span in reversed(spans)
         if span.kind is Kind.HEADING and len(span.text) <= _MAX_HEADLINE_CHARS
     }
     parts = [part for text in reversed(wordings) for part in (text, *_SEPARATOR.split(text)[:1])]
     for part in parts:
-        key = _letters(part)
+        key = letters_of(part)
         if key in headings and len(key) >= _MIN_PART_CHARS:
             return headings[key]
     wordings = [_without_site(text) for text in wordings]
@@ -143,17 +143,13 @@ def with_headline(content: Content) -> Content:
     title = content.title
     if not title:
         return content
-    key = _letters(title)
+    key = letters_of(title)
     top = takewhile(lambda span: span.outside_article or len(span.text) < 200, content.spans)
     for span in top:
-        shown = _letters(span.text) if len(span.text) <= _MAX_HEADLINE_CHARS else ""
+        shown = letters_of(span.text) if len(span.text) <= _MAX_HEADLINE_CHARS else ""
         is_part = min(len(shown), len(key)) >= _MIN_PART_CHARS and (shown in key or key in shown)
         is_first_heading = (span.kind, span.level) == (Kind.HEADING, 1)
         is_other = is_first_heading and not span.outside_article and len(shown) >= _MIN_PART_CHARS
         if shown == key or is_part or is_other:
             return content
     return replace(content, spans=[Span(title, Kind.HEADING, 1, hint=STATED), *content.spans])
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))

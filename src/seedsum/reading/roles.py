@@ -213,7 +213,7 @@ def _stated_title(document: Document, lines: list[Line]) -> tuple[Line | None, s
         ("states-title", (x for x in top if x.is_first_heading and states_title(x.key))),
         ("states-title", same),
         ("states-title", (x for x in top if states_title(x.key))),
-        ("first-heading", (x for x in headings)),
+        ("first-heading", headings),
     )
     found = ((line, reason) for reason, fitting in candidates for line in fitting)
     return next(found, (None, ""))

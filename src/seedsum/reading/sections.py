@@ -83,9 +83,13 @@ def mark_sections(lines: list[Line]) -> None:
         # Nobody comments before there is an article: such a word above all is a rubric's.
         seen_text = seen_text or line.is_complete
     for heading, inside in sections:
-        for line in inside:
-            if heading.role and line.role not in AROUND:
-                line.mark(heading.role, _SECTIONS[heading.reason])
+        _mark_inside(heading, inside)
+
+
+def _mark_inside(heading: Line, inside: list[Line]) -> None:
+    for line in inside:
+        if heading.role and line.role not in AROUND:
+            line.mark(heading.role, _SECTIONS[heading.reason])
 
 
 def mark_sections_outside(lines: list[Line]) -> None:
@@ -105,9 +109,7 @@ def mark_sections_outside(lines: list[Line]) -> None:
         elif is_open:
             sections[-1][1].append(line)
     for heading, inside in sections:
-        for line in inside:
-            if heading.role and line.role not in AROUND:
-                line.mark(heading.role, _SECTIONS[heading.reason])
+        _mark_inside(heading, inside)
         is_heading = heading.block.kind is Kind.HEADING or heading.block.hint == BOLD
         if not inside and is_heading and not heading.is_outside:
             heading.role, heading.reason = None, "paragraph"

@@ -43,7 +43,11 @@ class Span:
     def stripped(self) -> Span:
         """Return the span clean and without white space around it; its links move along."""
         text = _cleaned(self.text).strip()
-        return replace(self, text=text, links=_moved_links(self, text))
+        return replace(self, text=text, links=_links_in(self, text))
+
+    def prefixed(self, prefix: str) -> Span:
+        """Return the span with some text before its own; its links move along."""
+        return replace(self, text=prefix + self.text, links=moved(self.links, len(prefix)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +141,16 @@ def _placed(spans: Iterable[Span]) -> list[Span]:
     return placed
 
 
+def moved(links: Iterable[Link], by: int) -> tuple[Link, ...]:
+    """Return links of a text that moves on by so many characters."""
+    return tuple(Link(link.start + by, link.end + by, link.address) for link in links)
+
+
 def _cleaned(text: str) -> str:
     return unicodedata.normalize("NFC", CONTROLS.sub(" ", text))
 
 
-def _moved_links(span: Span, text: str) -> tuple[Link, ...]:
+def _links_in(span: Span, text: str) -> tuple[Link, ...]:
     """Return a span's links with their places in its cleaned text."""
     if not span.links or span.text == text:
         return span.links
@@ -182,7 +191,12 @@ def known_title(title: str | None, spans: Sequence[Span]) -> str | None:
 
 
 def _squeezed(text: str) -> str:
-    return "".join(filter(str.isalnum, text[:2_000].casefold()))
+    return letters_of(text[:2_000])
+
+
+def letters_of(text: str) -> str:
+    """Return a text's letters and digits, capitals as small ones, for comparing."""
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def stated_fields(values: Mapping[str, object]) -> dict[str, Any]:

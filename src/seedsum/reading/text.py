@@ -116,15 +116,12 @@ def _runs(text: str) -> list[list[_Line]]:
 
 
 def _with_arrows(run: list[_Line]) -> list[_Line]:
-    """Return the run with announced arrows as bullets: after a colon, or each a sentence."""
+    """Return the run with arrows as bullets where a colon or an item stands before the first."""
     arrows = [number for number, line in enumerate(run) if _ARROW.match(line.text)]
     if not arrows:
         return run
     before = run[arrows[0] - 1] if arrows[0] else None
-    is_announced = (before is not None and before.text.endswith((":", "："))) or (
-        before is not None and before.kind is Kind.LIST_ITEM
-    )  # fmt: skip
-    if not is_announced:
+    if not before or not (before.kind is Kind.LIST_ITEM or before.text.endswith((":", "："))):
         return run
     for number in arrows:
         line = run[number]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
@@ -15,7 +13,6 @@ from seedsum.languages import words
 from seedsum.reading.elements import (
     BLOCK_TAGS,
     HEADINGS,
-    MAX_SMALL_CHARS,
     around_headlines,
     element_hint,
     is_data_row,
@@ -25,9 +22,18 @@ from seedsum.reading.elements import (
     is_picture_frame,
 )
 from seedsum.reading.inline import list_number, lowered, raised
-from seedsum.reading.spans import BOLD, CELL_SEPARATOR, QUOTATION, Span
-from seedsum.reading.text import is_written, text_spans
-from seedsum.records import Kind, Link
+from seedsum.reading.pieces import (
+    LINE_BREAK,
+    Piece,
+    Place,
+    composed,
+    lines,
+    with_breaks,
+    without_bars,
+)
+from seedsum.reading.spans import CELL_SEPARATOR, QUOTATION, Span
+from seedsum.reading.text import is_written
+from seedsum.records import Kind
 
 _DROPPED_TAGS = words(
     "script style noscript template title iframe object embed svg audio video canvas annotation "
@@ -50,14 +56,6 @@ _SET_APART_TAGS = words("span a time label cite")
 _MAX_ADDRESS_CHARS = 2_000
 #: Of a page with more links the addresses of the first ones are kept: 40 MB at most.
 _MAX_LINKS = 20_000
-_SPACE = re.compile(r"[ \t\n\r\f]+")
-
-
-class Place(NamedTuple):
-    """A text of the tree: an element's own, or the one after it."""
-
-    element: Any
-    is_tail: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +81,6 @@ class _Open(NamedTuple):
     block: Any = None
 
 
-class _Piece(NamedTuple):
-    """A text as it stands in the tree; one without a place was put between two others."""
-
-    text: str
-    place: Place | None = None
-    is_bold: bool = False
-    address: str = ""
-
-
-_LINE_BREAK = _Piece("\n")
-
-
 def shown_texts(tree: Any, *, url: str = "") -> list[Shown]:
     """Return every visible block-level text of the page at the address in document order."""
     return _Walk(tree, url).shown
@@ -110,7 +96,7 @@ class _Walk:
 
     def __init__(self, tree: Any, url: str) -> None:
         self.shown: list[Shown] = []
-        self.pieces: list[_Piece] = []
+        self.pieces: list[Piece] = []
         self.stack = [_Open()]
         self.numbers: list[int | None] = []  # of the open lists; None where items have none
         self.number = ""  # of the item that has begun
@@ -134,8 +120,8 @@ class _Walk:
 
     def _show(self, element: Any, text: str | None, *, is_tail: bool) -> None:
         if text:
-            _, _, _, _, _, _, is_bold, address, _ = self.stack[-1]
-            self.pieces.append(_Piece(text, Place(element, is_tail), is_bold, address))
+            top = self.stack[-1]
+            self.pieces.append(Piece(text, Place(element, is_tail), top.is_bold, top.address))
 
     def _is_left_out(self, element: Any) -> bool:
         """Return whether the element's texts are not shown, or were put into other words."""
@@ -158,7 +144,7 @@ class _Walk:
             else:
                 said = lowered(before, content)
             if said:
-                self.pieces.append(_Piece(said, None, self.stack[-1].is_bold, ""))
+                self.pieces.append(Piece(said, None, self.stack[-1].is_bold, ""))
             return bool(said)
         return False
 
@@ -166,20 +152,20 @@ class _Walk:
         outer = self.stack[-1]
         tag, row = element.tag, outer.data_row
         if tag == "br":
-            self.pieces.append(_LINE_BREAK if row is None else _Piece(" "))
+            self.pieces.append(LINE_BREAK if row is None else Piece(" "))
         elif tag in BLOCK_TAGS:
             if row is None:
                 self._flush()
             elif tag in ("td", "th") and self.pieces:
-                self.pieces.append(_Piece(CELL_SEPARATOR))
+                self.pieces.append(Piece(CELL_SEPARATOR))
             else:
-                self.pieces.append(_Piece(" "))
+                self.pieces.append(Piece(" "))
         elif sign := _formula_sign(element):
-            self.pieces.append(_Piece(sign))
+            self.pieces.append(Piece(sign))
         elif tag in _SET_APART_TAGS:
             self._part(_first_text(element), is_new_link=tag == "a")
         if tag in _LISTS:
-            self.numbers.append(_first_number(element) if tag == "ol" else None)
+            self.numbers.append(_stated_number(element, "start", 1) if tag == "ol" else None)
         elif tag == "li" and self.numbers and (number := self.numbers[-1]) is not None:
             number = _stated_number(element, "value", number)
             self.number = list_number(number, element.getparent().get("type", ""))
@@ -204,12 +190,12 @@ class _Walk:
 
         A capital letter after a small one is a new beginning, and so is a link right after a link.
         """
-        before = self.pieces[-1] if self.pieces else _LINE_BREAK
+        before = self.pieces[-1] if self.pieces else LINE_BREAK
         if len(before.text.strip()) < 3 or before.text[-1].isspace() or not follows.strip():
             return
         is_new_word = before.text[-1].islower() and follows[0].isupper()
         if is_new_word or (is_new_link and before.address):
-            self.pieces.append(_Piece(" "))
+            self.pieces.append(Piece(" "))
 
     def _opened(self, element: Any, outer: _Open) -> _Open:
         """Return what the text in an element is, by what it is around the element."""
@@ -257,18 +243,18 @@ class _Walk:
             return
         kind, level, hint, *_, block = self.stack[-1]
         if kind is Kind.CODE and is_written("".join(piece.text for piece in pieces)):
-            kind, pieces = Kind.PARAGRAPH, list(_with_breaks(pieces))
-        has_lines = kind is Kind.PARAGRAPH and _LINE_BREAK in pieces
-        whole = None if has_lines else _composed(pieces, is_code=kind is Kind.CODE)
-        for text in _lines(pieces) if has_lines else filter(None, [whole]):
+            kind, pieces = Kind.PARAGRAPH, list(with_breaks(pieces))
+        has_lines = kind is Kind.PARAGRAPH and LINE_BREAK in pieces
+        whole = None if has_lines else composed(pieces, is_code=kind is Kind.CODE)
+        for text in lines(pieces) if has_lines else filter(None, [whole]):
             span = replace(text.span, level=level, hint=hint or text.span.hint)
             if kind is not Kind.PARAGRAPH:
                 span = replace(span, kind=kind)
             if kind is Kind.TABLE_ROW:
-                span = _without_bars(span)
+                span = without_bars(span)
             if kind is Kind.LIST_ITEM and self.number:
                 if not _NUMBERED.match(span.text):
-                    span = _prefixed(span, self.number)
+                    span = span.prefixed(self.number)
                 self.number = ""
             if span.text:
                 self.shown.append(Shown(span, text.place, block))
@@ -276,124 +262,6 @@ class _Walk:
 
 _STRONG_HINTS = frozenset({"hidden", "related", "comment"})
 _NUMBERED = re.compile(r"\(?\w{1,3}[.)]")
-
-
-# --------------------------------------------------------------------------------------------
-# Texts of pieces
-
-
-class _Text(NamedTuple):
-    span: Span
-    place: Place
-
-
-def _composed(pieces: Sequence[_Piece], *, is_code: bool = False) -> _Text | None:
-    """Return the pieces as one text, its white space collapsed unless it is code."""
-    parts: list[str] = []
-    links: list[Link] = []
-    size = 0
-    ends_in_space = True
-    for address, group in groupby(pieces, key=lambda piece: piece.address):
-        start, num_parts = size, len(parts)
-        for piece in group:
-            text = piece.text
-            if not is_code:
-                text = _SPACE.sub(" ", text)
-                text = text.removeprefix(" ") if ends_in_space else text
-            if text:
-                parts.append(text)
-                size += len(text)
-                ends_in_space = text.endswith(" ")
-        if address and (shown := "".join(parts[num_parts:])).strip():
-            start += len(shown) - len(shown.lstrip())
-            links.append(Link(start, start + len(shown.strip()), address))
-    longest = max((x for x in pieces if x.place), key=lambda x: len(x.text.strip()), default=None)
-    text = "".join(parts)
-    if longest is None or longest.place is None or not text.strip():
-        return None
-    is_bold = all(piece.is_bold for piece in pieces if piece.text.strip())
-    hint = BOLD if is_bold and len(text) <= MAX_SMALL_CHARS else ""
-    return _Text(Span(text, hint=hint, links=tuple(links)).stripped(), longest.place)
-
-
-def _with_breaks(pieces: Sequence[_Piece]) -> Iterator[_Piece]:
-    for piece in pieces:
-        for number, line in enumerate(piece.text.split("\n")):
-            if number:
-                yield _LINE_BREAK
-            if line.strip():
-                yield piece._replace(text=line)
-
-
-def _lines(pieces: Sequence[_Piece]) -> Iterator[_Text]:
-    """Yield what the lines between `<br>` say: each by itself, or together where they are wrapped.
-
-    An empty line parts paragraphs, and a bold line with others under it is a heading of them.
-    """
-    run: list[_Text] = []
-    num_breaks = 0
-    for is_break, group in groupby(pieces, key=lambda piece: piece is _LINE_BREAK):
-        some = list(group)
-        if is_break:
-            num_breaks += len(some)
-        elif line := _composed(some):
-            if num_breaks > 1 or (run and line.span.hint != run[-1].span.hint):
-                yield from _unwrapped(run)
-                run = []
-            run.append(line)
-            num_breaks = 0
-    yield from _unwrapped(run)
-
-
-def _unwrapped(run: Sequence[_Text]) -> Iterator[_Text]:
-    """Yield the paragraphs, list items and lines of a run, as those of a plain text are found."""
-    starts: list[int] = []
-    size = 0
-    for line in run:
-        starts.append(size)
-        size += len(line.span.text) + 1
-    found = text_spans("\n".join(line.span.text for line in run)) if len(run) > 1 else []
-    groups: list[tuple[Span, list[_Text]]] = []
-    for start, line in zip(starts, run, strict=True):
-        end = start + len(line.span.text)
-        if found and found[0].start < end:
-            first = found.pop(0)
-            groups.append((replace(first, start=first.start - start), [line]))
-        elif groups:
-            groups[-1][1].append(line)
-        else:
-            groups.append((line.span, [line]))
-    for first, lines in groups:
-        text, links, cut = "", list[Link](), first.start
-        for line in lines:
-            offset = len(text) + bool(text) - cut
-            text = f"{text} {line.span.text}" if text else line.span.text[cut:]
-            cut = 0
-            links += [
-                Link(max(0, link.start + offset), link.end + offset, link.address)
-                for link in line.span.links
-                if link.end + offset > 0
-            ]
-        kind = first.kind if first.kind is Kind.LIST_ITEM else Kind.PARAGRAPH
-        longest = max(lines, key=lambda line: len(line.span.text))
-        span = Span(text, kind, hint=lines[0].span.hint, links=tuple(links))
-        yield _Text(span, longest.place)
-
-
-def _prefixed(span: Span, prefix: str) -> Span:
-    return replace(span, text=prefix + span.text, links=_moved(span.links, len(prefix)))
-
-
-def _without_bars(span: Span) -> Span:
-    """Return a row without the bars of empty cells at its ends."""
-    start = len(span.text) - len(span.text.lstrip("| "))
-    text = span.text.strip("| ")
-    links = (link for link in _moved(span.links, -start) if 0 <= link.start < len(text))
-    return replace(span, text=text, links=tuple(links))
-
-
-def _moved(links: Sequence[Link], by: int) -> tuple[Link, ...]:
-    return tuple(Link(link.start + by, link.end + by, link.address) for link in links)
 
 
 def _formula_sign(element: Any) -> str:
@@ -414,7 +282,3 @@ def _first_text(element: Any) -> str:
 def _stated_number(element: Any, key: str, otherwise: int) -> int:
     stated = element.get(key, "").strip()
     return int(stated) if re.fullmatch(r"-?\d{1,6}", stated, re.ASCII) else otherwise
-
-
-def _first_number(numbered: Any) -> int | None:
-    return _stated_number(numbered, "start", 1)
