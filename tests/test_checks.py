@@ -406,6 +406,30 @@ def test_a_decoding_fault_is_flagged(target: str, code: str) -> None:
     assert code in codes(VI, target, "vi")
 
 
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("Nguyễn Văn An", "Nguyen Van An"),
+        ("Quách Văn Tính, Lê Thị Hoa", "Quach Van Tinh, Le Thi Hoa"),
+        ("Manchester United - Real Madrid", "Manchester United - Real Madrid"),
+        ("iPhone 15 Pro Max", "iPhone 15 Pro Max"),
+        ("3 - 0; 2 - 1; 1 - 1", "3 - 0; 2 - 1; 1 - 1"),
+        ("Tel: 024 3825 1234 - Fax: 024 3825 1235", "Tel: 024 3825 1234 - Fax: 024 3825 1235"),
+        ("Website: https://vd.vn/tin", "Website: https://vd.vn/tin"),
+        ("Ha ha ha!", "Ha ha ha!"),
+        ("Người nhận giải là ông Nguyễn Văn An.", "The prize went to Nguyen Van An"),
+    ],
+)
+def test_names_numbers_addresses_and_laughter_are_the_same_in_both(
+    source: str, target: str
+) -> None:
+    assert codes(source, target, "vi") == set()
+
+
+def test_a_short_text_that_is_left_as_it_was_is_copied() -> None:
+    assert "copied-source" in codes("Bóng đá nữ Việt Nam", "Bong da nu Viet Nam", "vi")
+
+
 def test_an_empty_translation_has_no_other_flag() -> None:
     assert codes("Năm 2024 WHO có 7 dự án.", " ", "vi") == {"empty"}
     assert codes("---", "", "vi") == set()

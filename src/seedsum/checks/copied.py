@@ -9,6 +9,7 @@ from itertools import groupby, zip_longest
 from seedsum.checks.check import Pair
 from seedsum.checks.form import english_runs, plain_words
 from seedsum.checks.kept_words import A_NAME, without_kept_words
+from seedsum.checks.names import ADDRESS
 from seedsum.checks.remembering import remembered
 from seedsum.checks.words import WORD, all_words
 from seedsum.languages import TARGET_LANGUAGE, Language
@@ -26,7 +27,7 @@ def check_copied(pair: Pair) -> Iterator[Flag]:
     if language.tag == TARGET_LANGUAGE:
         return
     english = english_runs(source, language)
-    if _same_words(source, target) and not _is_english(source, english):
+    if _same_words(source, target, language) and not _is_english(source, english):
         yield Flag("copied-source", "the translation is the source")
     elif left := _left_over(source, target, language):
         yield Flag("copied-source", f"left in {language.name}: {' '.join(left[:5])}")
@@ -89,14 +90,26 @@ def _left_over(source: str, target: str, language: Language) -> list[str]:
     return left
 
 
-def _same_words(source: str, target: str) -> bool:
-    """Return whether both texts have the same words, three or more (without diacritics)."""
+def _same_words(source: str, target: str, language: Language) -> bool:
+    """Return whether both texts have the same words (without diacritics), and should not.
+
+    Names, numbers, addresses and laughter are the same in both: two function words or words in
+    small letters at least are something else.
+    """
     num_words = 0
     for one, other in zip_longest(WORD.finditer(fold(source)), WORD.finditer(fold(target))):
         if not (one and other) or one[0].lower() != other[0].lower():
             return False
         num_words += 1
-    return num_words > 2
+    words = set(all_words(ADDRESS.sub(" ", source)))
+    plain = {word.lower() for word in words if _is_small(word)}
+    plain |= language.function_words.intersection(map(str.lower, words))
+    return num_words > 2 and len(plain) > 1
+
+
+def _is_small(word: str) -> bool:
+    """Return whether a word has no capital letter, and is no number."""
+    return word[0].isalpha() and word == word.lower()
 
 
 def _common_run(source: str, target: str, size: int) -> tuple[str, ...]:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from seedsum.checks.check import Pair
 from seedsum.checks.coverage import length_z
-from seedsum.checks.words import is_known
+from seedsum.checks.words import all_words, is_known
 from seedsum.languages import LANGUAGES, TARGET_LANGUAGE, get
+from seedsum.languages.common import fold
 from seedsum.languages.language import TargetCues
 from seedsum.records import Flag
 
@@ -41,7 +42,8 @@ def check_unfinished(pair: Pair) -> Iterator[Flag]:
     if _ENDS.search(target):
         return
     last = target.split()[-1]
-    never = last.lower() in _TARGET_CUES.never_last
+    is_name = last[0].isupper() and fold(last) in all_words(fold(source))  # Mr An
+    never = last.lower() in _TARGET_CUES.never_last and not is_name
     if never or (last.endswith(_PAUSES) and not source.endswith(_PAUSES)):
         yield Flag("unfinished", f"the translation ends in {last!r}")
     elif _ENDS.search(source):
@@ -49,7 +51,8 @@ def check_unfinished(pair: Pair) -> Iterator[Flag]:
         bound = options.ratio_z_headline_without_end if headline else options.ratio_z_without_end
         z = length_z(source, target, language=pair.language.tag)
         detail = f"the source ends its sentence, the translation ends in {last!r}"
-        if _ends_within(target) or _is_short_end(target) or _is_part_of_a_word(last):
+        within = _ends_within(target) and not is_name
+        if within or _is_short_end(target) or _is_part_of_a_word(last):
             yield Flag("unfinished", detail)
         elif z < bound:
             yield Flag("unfinished", detail, _NO_MARK)

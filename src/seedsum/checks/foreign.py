@@ -87,6 +87,8 @@ def _signs_of_another(pair: Pair) -> Iterator[str]:
         )
     ours = [token for word in found if (token := word.lower()) in _TARGET.function_words]
     lower = [word for word in found if word[0].islower()]  # no names: Son La is no Spanish
+    if len(lower) > 1 and len(set(lower)) == 1:  # laughter and other cries
+        return
     if foreign := [word for word in lower if word in _ANY_FOREIGN]:
         hits = {tag: sum(word in table for word in foreign) for tag, table in _FOREIGN.items()}
         best = max(sorted(hits), key=lambda tag: hits[tag])

@@ -23,7 +23,8 @@ from seedsum.languages.known_names import bodies, known_names
 from seedsum.languages.language import NameRules
 from seedsum.records import Flag
 
-_ADDRESS = re.compile(
+#: An address, or what marks somebody or something in a network (`@name`, `#topic`).
+ADDRESS = re.compile(
     r"https?://[^\s<>\"'”’)\]]+|www\.[^\s<>\"'”’)\]]+|[\w.+-]+@[\w-]+(?:\.[A-Za-z][A-Za-z0-9]+)+"
     rf"|\b[A-Za-z][\w-]*(?:\.[\w-]+)*\.(?:{SITE_ENDINGS})\b|(?<!\w)[@#][A-Za-z_]\w+"
 )
@@ -128,8 +129,8 @@ def names(source: str, *, language: str) -> tuple[str, ...]:
     rules = name_rules(language)
     found = []
     if _MAY_HAVE_ADDRESS.search(source):
-        found = [match.group().rstrip(".,;:!?") for match in _ADDRESS.finditer(source)]
-    rest = TURN.sub(" ", _ADDRESS.sub(" ", source) if found else source)
+        found = [match.group().rstrip(".,;:!?") for match in ADDRESS.finditer(source)]
+    rest = TURN.sub(" ", ADDRESS.sub(" ", source) if found else source)
     if rules.syllable is not None:
         found += _foreign_words(rest, language)
         found += _people(rest, rules.surnames)
@@ -252,7 +253,7 @@ class _Target:
     def has(self, name: str, exonyms: Mapping[str, str]) -> bool:
         """Return whether the name occurs, give or take punctuation, endings and spelling."""
         folded = fold(name)
-        if name[0] in "@#" or _ADDRESS.fullmatch(name):
+        if name[0] in "@#" or ADDRESS.fullmatch(name):
             return folded in self._folded
         if " " in name:  # a person: the given name is what English keeps
             return folded.split()[-1] in self._words or folded in self._folded

@@ -61,7 +61,7 @@ class NumberWords:
     # Round numbers that say no more than a size (`hundreds`), and the word between two of them.
     round_numbers: Mapping[str, int] = field(default_factory=dict)
     round_of: str = ""
-    titles: Words = frozenset()  # after them a number word with a capital letter is a name
+    titles: Words = frozenset()  # after them (`Mr`, `Thị`) a number word with a capital is a name
     ambiguous: Words = frozenset()  # mean something else too: evidence only
     counters: Words = frozenset()  # right after one of those they make it a number (`টি`)
     # No number before (`triệu chứng`, symptom), or after (`cuối năm`, the end of the year), these.

@@ -84,11 +84,15 @@ class Number:
             values = parse_numeral(tokens[first].text, decimal_comma=words.decimal_comma)
             self._take_digits(values[0] if numeral is None else numeral)
             self.end += 1
+        last = self.end
         while self.end == first or adjacent(tokens, self.end):
+            self._is_at_joiner = False
             num_taken = self._take(self.end, inside=self.end > first)
             if not num_taken:
                 break
             self.end += num_taken
+            last = last if self._is_at_joiner else self.end
+        self.end = last  # in `two-three hundred` the hyphen joins nothing
         is_dozen = self._low is None and not self._total and self._hundreds in (4, 10, 12)
         is_alone = self.end == start + 1 and tokens[start].text in words.ambiguous
         # `Tens of thousands` is no number; `một` is also an article.
@@ -158,7 +162,8 @@ class Number:
             num_taken, value = part
             self._low += value
             return num_taken
-        return int(inside and self._joins(j))
+        self._is_at_joiner = inside and self._joins(j)
+        return int(self._is_at_joiner)
 
     def _and_a_part(self, j: int) -> tuple[int, Fraction] | None:
         """Return how many tokens from token j on say which part (`and a half`, `-and-a-half`)."""
