@@ -25,7 +25,7 @@ from seedsum.errors import UsageError
 from seedsum.output import publish, read_record
 from seedsum.output.rendering import render
 from seedsum.records import Flag, Part, Review, Verdict
-from seedsum.reviews import ReviewStore, join
+from seedsum.reviews import Remembered, ReviewStore, add_memory, join
 
 PORT = 8799
 TOKEN = "t" * 43
@@ -306,6 +306,38 @@ def test_the_same_sentence_in_another_article_is_offered_not_taken(tmp_path: Pat
     assert offered.elsewhere
     assert (offered.elsewhere.text, offered.elsewhere.why) == (text, "a.txt")
     assert row(workplace.article("a.txt"), "s3").elsewhere is None
+
+
+def test_what_memories_say_is_offered_as_long_as_they_are_there(workplace: Workplace) -> None:
+    assert row(workplace.article(CLINIC), "s3").elsewhere is None
+    text = "Five doctors work at the clinic."
+    path = add_memory(
+        workplace.output,
+        "client.tmx",
+        [
+            Remembered("vi->en", "Phòng khám  có 5 bác sĩ.", text, "Hoa", "2026-01-02T03:04:05Z"),
+            Remembered("vi->en", "Phòng khám có 5 bác sĩ.", "The clinic has 50 doctors."),
+        ],
+    )
+    offered = row(workplace.article(CLINIC), "s3").elsewhere
+    assert offered and (offered.text, offered.why) == (text, "memory client.tmx")
+    assert path
+    path.unlink()
+    assert row(workplace.article(CLINIC), "s3").elsewhere is None
+
+
+def test_an_article_is_not_offered_what_was_said_of_it_under_another_name(
+    workplace: Workplace,
+) -> None:
+    view = workplace.article(CLINIC)
+    text = "The clinic has 5 doctors."
+    workplace.save(said(view, "s3", Verdict.EDITED, text=text, before="Gone.", after="Gone, too."))
+    page = clinic("moved.txt")
+    twice = replace(page.segments[2], segment=replace(page.segments[2].segment, id="s6"))
+    publish(workplace.output, render(replace(page, segments=(*page.segments, twice))))
+    # It stands there twice, so that nobody can tell of which it was said.
+    moved = row(workplace.article("moved.txt"), "s3")
+    assert moved.state != "edited" and moved.elsewhere is None
 
 
 def test_other_hypotheses_are_offered(workplace: Workplace) -> None:

@@ -19,7 +19,7 @@ from seedsum.desk.workplace import Workplace
 from seedsum.output import publish, read_record
 from seedsum.output.rendering import render
 from seedsum.records import Part, Verdict
-from seedsum.reviews import ReviewStore
+from seedsum.reviews import Remembered, ReviewStore, add_memory
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
@@ -189,6 +189,23 @@ def test_an_edit_is_made_in_place_and_can_be_left_and_taken_up(
     assert "50" in reviewer.page.inner_text(".row[data-id=s3] .english")
     reviewer.wait_until_saved()
     assert [verdict for *_, verdict, _ in kept(output)] == ["edited", "withdrawn"]
+
+
+def test_what_a_memory_offers_is_shown_and_taken_with_a_key(
+    browser: Any, serving: Callable[..., str], output: Path
+) -> None:
+    text = "Five doctors work at the clinic."
+    add_memory(output, "client.tmx", [Remembered("vi->en", "Phòng khám có 5 bác sĩ.", text)])
+    reviewer = Reviewer(browser, serving())
+    reviewer.open(CLINIC)
+    shown = reviewer.page.inner_text(".row[data-id=s3] .offer")
+    assert "Same sentence in memory client.tmx" in shown and text in shown
+    reviewer.press("j", "s")
+    reviewer.wait_for("s3", "edited")
+    reviewer.wait_until_saved()
+    assert kept(output) == [("sentence", "s3", "edited", text)]
+    assert reviewer.errors == []
+    reviewer.context.close()
 
 
 def test_undo_brings_back_what_stood_before(reviewer: Reviewer, output: Path) -> None:

@@ -275,7 +275,7 @@ def test_a_memory_from_elsewhere_is_offered_and_not_applied(tmp_path: Path) -> N
     assert keep_import(found, Pairs(output)) and not keep_import(found, Pairs(output))
     assert ReviewStore(output).read() == []
     reviews = Reviews(output)
-    (offer,) = reviews.offers("Phòng khám  có 5 bác sĩ.", direction="vi->en", document=NAME)
+    (offer,) = reviews.offers("Phòng khám  có 5 bác sĩ.", direction="vi->en", names=[NAME])
     assert (offer.text, offer.document, offer.reviewer) == (
         *("The clinic has 5 doctors.", "memory hoa.tmx", "Hoa"),
     )

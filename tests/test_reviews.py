@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from seedsum.records import Part, Review, Verdict
-from seedsum.reviews import Reviews, ReviewStore, new_review
+from seedsum.reviews import Reviews, ReviewStore, Standing, join, new_review
 from seedsum.reviews.store import later
 
 
@@ -160,10 +161,37 @@ def test_the_same_sentence_elsewhere_is_offered(tmp_path: Path) -> None:
     add(tmp_path, "A  sentence.", document="c.txt")
     add(tmp_path, "A phrase.", document="d.txt", direction="bn->en")
     reviews = looked(tmp_path)
-    offers = reviews.offers("Một  câu.", direction="vi->en", document="a.txt")
+    offers = reviews.offers("Một  câu.", direction="vi->en", names=["a.txt"])
     assert [(offer.text, offer.document) for offer in offers] == [("A  sentence.", "c.txt")]
     assert len(reviews.offers("Một câu.", direction="vi->en")) == 2
     assert reviews.offers("Hai câu.", direction="vi->en") == ()
+
+
+def test_one_more_review_costs_the_work_of_its_article_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(120):
+        add(tmp_path, f"English {number}.", document=f"{number}.txt", source="Một câu.")
+    reviews, cache = looked(tmp_path), tmp_path / ".seedsum" / "reviews.jsonl"
+    assert len(reviews.offers("Một câu.", "vi->en", names=["0.txt"])) == 119
+    written, num_joined = cache.stat().st_ino, 0
+
+    def counted(said: Iterable[Review]) -> tuple[Standing, ...]:
+        nonlocal num_joined
+        num_joined += len(said := list(said))
+        return join(said)
+
+    monkeypatch.setattr("seedsum.reviews.reading.join", counted)
+    more = add(tmp_path, "Better.", document="7.txt")
+    assert reviews.look() == [more] and reviews.look() == []
+    offers = reviews.offers("Một câu.", "vi->en")
+    assert (offers[0].text, offers[0].document, len(offers)) == ("Better.", "7.txt", 120)
+    assert num_joined == 4  # the two of 7.txt, for its key and for what they offer
+    assert cache.stat().st_ino == written
+    assert looked(tmp_path).offers("Một câu.", "vi->en") == offers
+    add(tmp_path, "", document="7.txt", verdict=Verdict.WITHDRAWN)
+    reviews.look()
+    assert "7.txt" not in {one.document for one in reviews.offers("Một câu.", "vi->en")}
 
 
 def test_a_reviewer_without_an_account_has_a_name(monkeypatch: pytest.MonkeyPatch) -> None:

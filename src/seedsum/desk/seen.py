@@ -74,7 +74,7 @@ class Row:
     options: tuple[Option, ...] = ()
     cited_by: tuple[int, ...] = ()  # numbers of the summary's sentences
     stale: Stale | None = None
-    elsewhere: Option | None = None  # the English of the same sentence in another article
+    elsewhere: Option | None = None  # the English of the same sentence in an article or a memory
     is_asked: bool = False  # the summary has it as it is, so it stands or falls with it
     needs_look: bool = False
 

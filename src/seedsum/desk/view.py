@@ -7,6 +7,7 @@ exported file) shows the same of it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from seedsum.checks import is_possible
@@ -30,12 +31,11 @@ from seedsum.desk.seen import (
     SummaryRow,
 )
 from seedsum.languages import LANGUAGES
+from seedsum.output.exchange.sentences import OffersOf, direction_of
 from seedsum.output.rendering.links import safe_address
 from seedsum.output.rendering.markdown import with_arrows
 from seedsum.records import (
     ARTICLE_ROLES,
-    TARGET_LANGUAGE,
-    Direction,
     Fate,
     Flag,
     Part,
@@ -44,6 +44,7 @@ from seedsum.records import (
 )
 from seedsum.reviews import (
     Cited,
+    Offer,
     Standing,
     Unmatched,
     dismissed_codes,
@@ -64,12 +65,11 @@ def article_view(
     record: Mapping[str, Any],
     standings: Iterable[Standing] = (),
     *,
-    elsewhere: Mapping[tuple[str, str], Standing] | None = None,
+    offers: OffersOf = MappingProxyType({}),
 ) -> ArticleView:
     """Return what there is to see of an article.
 
-    `standings` are what stands of it, of any part. `elsewhere` has what stands of sentences of
-    other articles, by direction and plain source.
+    `standings` are what stands of it, of any part; `offers` what its sentences are elsewhere.
     """
     ours = tuple(standings)
     segments = record["segments"]
@@ -95,7 +95,7 @@ def article_view(
             replaced.get(place),
             (sources[place - 1] if place else "", (*sources, "")[place + 1]),
             tuple(cited_by.get(segment["id"], ())),
-            elsewhere or {},
+            offers.get(segment["id"], ()),
             is_asked=segment["id"] in asked,
         )
         for place, segment in enumerate(segments)
@@ -143,7 +143,7 @@ def _row(
     unmatched: Unmatched | None,
     beside: tuple[str, str],
     cited_by: tuple[int, ...],
-    elsewhere: Mapping[tuple[str, str], Standing],
+    offers: Sequence[Offer],
     *,
     is_asked: bool,
 ) -> Row:
@@ -157,8 +157,6 @@ def _row(
         state = SAME
     english = standing.text if standing and standing.text else made
     flags = () if english != made else tuple(_flags(segment, standing, state=state))
-    direction = str(Direction(segment["language"], TARGET_LANGUAGE))
-    found = elsewhere.get((direction, plain(segment["source"])))
     is_doubted = any(flag.is_open and flag.sure != "possible" for flag in flags)
     return Row(
         id=segment["id"],
@@ -171,7 +169,7 @@ def _row(
         english=english,
         machine=_machine(segment, standing, english),
         language=segment["language"],
-        direction=direction,
+        direction=direction_of(segment),
         fate=fate,
         reason=segment["reason"],
         before=beside[0],
@@ -184,7 +182,7 @@ def _row(
         options=_options(segment, english),
         cited_by=cited_by,
         stale=_stale(unmatched, segment["source"]) if state == STALE and unmatched else None,
-        elsewhere=_offered(found, english) if state in (UNCHECKED, STALE) else None,
+        elsewhere=_offered(offers, english) if state in (UNCHECKED, STALE) else None,
         is_asked=is_asked,
         needs_look=state == STALE
         or (state == UNCHECKED and bool(is_asked or is_doubted or fate is Fate.FAILED)),
@@ -230,10 +228,12 @@ def _options(segment: Mapping[str, Any], english: str) -> tuple[Option, ...]:
     )
 
 
-def _offered(standing: Standing | None, english: str) -> Option | None:
-    if standing is None or not standing.text:
+def _offered(offers: Sequence[Offer], english: str) -> Option | None:
+    """Return the last English of the same sentence elsewhere that is another than what stands."""
+    other = (one for one in offers if plain(one.text) != plain(english))
+    if (offer := next(other, None)) is None:
         return None
-    return Option(standing.text, standing.document, differences(english, standing.text))
+    return Option(offer.text, offer.document, differences(english, offer.text))
 
 
 def _stale(unmatched: Unmatched, source: str) -> Stale:

@@ -12,7 +12,7 @@ import secrets
 import threading
 import time
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,10 +26,11 @@ from seedsum.desk.view import article_view
 from seedsum.errors import ReadError, SeedsumError, UsageError
 from seedsum.languages import get
 from seedsum.output import read_record, read_records
+from seedsum.output.exchange.sentences import offers_of
 from seedsum.output.names import output_path
 from seedsum.output.pairs import RECORD_SUFFIX
-from seedsum.records import TARGET_LANGUAGE, Direction, Part, RecordState, Review, Verdict
-from seedsum.reviews import Reviews, ReviewStore, Standing, new_review
+from seedsum.records import Part, RecordState, Review, Verdict
+from seedsum.reviews import Reviews, ReviewStore, new_review
 from seedsum.reviews.joining import plain
 
 #: Longer texts are no sentence, and longer notes no note.
@@ -70,13 +71,10 @@ class Workplace:
         self._reading = threading.Lock()
         self._when = -math.inf  # the states were read
         self._birth = secrets.token_hex(4)
-        self._files: set[str] | None = None  # of reviews; None before the first look
         self._arrived: list[Review] = []  # since this began, one after another
         self._changed: list[str] = []  # names of articles whose numbers changed, one after another
         self._states: dict[str, RecordState] = {}
         self._counts: dict[str, _Counted] = {}
-        self._offers: dict[tuple[str, str], list[Standing]] = {}  # by direction and plain source
-        self._offered: dict[str, set[tuple[str, str]]] = {}  # which of them are of a document
         self._planned: Mapping[str, Sequence[str]] = {}
 
     # Reading
@@ -205,19 +203,9 @@ class Workplace:
     def _look(self) -> None:
         """Take in the reviews that are new."""
         with self._lock:
-            before = self._files
-            self._files = set(self._store.names())
-            if before is None or self._files != before:
-                self._all.look()
-            if before is None:
-                return
-            found = [self._store.get(name) for name in sorted(self._files - before)]
-            new = [review for review in found if review is not None]
+            new = self._all.look()
             self._arrived += new
-            for name in dict.fromkeys(review.document for review in new):
-                self._changed.append(name)
-                if name in self._offered:
-                    self._offer(name, self._all.standings((name,)))
+            self._changed += dict.fromkeys(review.document for review in new)
 
     def _names(self, name: str, state: RecordState | None) -> set[str]:
         """Return the names under which an article was reviewed."""
@@ -229,10 +217,9 @@ class Workplace:
         with self._lock:
             names = self._all.names(name, sources=[record["source"]["sha256"]])
             key, standings = self._all.key(names), self._all.standings(names)
-            self._offer(name, standings)
-            offers = dict(self._found_elsewhere(name, record))
+            offers = offers_of(record, self._all, names={name, *names})
         try:
-            view = article_view(record, standings, elsewhere=offers)
+            view = article_view(record, standings, offers=offers)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ReadError(
                 f"{name}: its record cannot be understood ({error!r}); the next run makes it again"
@@ -243,29 +230,6 @@ class Workplace:
                 self._counts[name] = counted
                 self._changed.append(name)
         return view
-
-    def _offer(self, name: str, standings: Iterable[Standing]) -> None:
-        """Bear in mind the English that people gave an article's sentences."""
-        for key in self._offered.pop(name, ()):
-            left = [one for one in self._offers.pop(key) if one.document != name]
-            if left:
-                self._offers[key] = left
-        keys = set()
-        for one in standings:
-            if one.part is Part.SENTENCE and one.text:
-                key = (one.direction, plain(one.source))
-                self._offers.setdefault(key, []).append(replace(one, document=name))
-                keys.add(key)
-        self._offered[name] = keys
-
-    def _found_elsewhere(
-        self, name: str, record: Mapping[str, Any]
-    ) -> Iterator[tuple[tuple[str, str], Standing]]:
-        for segment in record["segments"]:
-            direction = str(Direction(segment["language"], TARGET_LANGUAGE))
-            key = (direction, plain(segment["source"]))
-            if others := [one for one in self._offers.get(key, ()) if one.document != name]:
-                yield key, max(others, key=lambda one: one.time)
 
     def _entry(self, state: RecordState) -> Entry:
         names = self._names(state.name, state)

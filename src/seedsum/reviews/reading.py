@@ -10,34 +10,26 @@ import dataclasses
 import json
 import zlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from seedsum.files import STATE_FOLDER, sha256_json
 from seedsum.records import Part, Review
-from seedsum.reviews.joining import Standing, join, plain
+from seedsum.reviews.joining import Standing, join
 from seedsum.reviews.memories import memory_files, memory_name, read_memory
+from seedsum.reviews.offers import Offer, Offers
 from seedsum.reviews.store import Files, ReviewStore, files_of, later, review_of
 
 _CACHE = f"{STATE_FOLDER}/reviews.jsonl"
 _CACHE_VERSION = 1
-#: Fewer are read again in less time than a file takes.
+#: So many objects in a folder that the cache does not know, or that are gone, are worth writing it:
+#: fewer are read again in less time than a file takes. In a store each is a request.
 _NUM_WORTH_KEEPING = 100
 
 #: What terms are filed under, since they are of no article.
 _TERMS = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """English that somebody gave a sentence in another article, or in a memory from elsewhere."""
-
-    text: str
-    document: str  # the article's name, or `memory NAME`
-    reviewer: str
-    time: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +65,46 @@ class Reviews:
         self._files = files_of(output)
         self._groups: dict[str, _Group] | None = None
         self._of_source: dict[str, list[str]] = {}
-        self._offers: dict[tuple[str, str], list[Offer]] | None = None
-        self._memories: tuple[str, ...] = ()
+        self._kept: set[str] = set()  # objects that are in the cache
+        self._memories: frozenset[str] = frozenset()
+        self._offers = Offers()
+        #: Articles, and files of memories, whose offers are not as they are in the index.
+        self._new_articles: set[str] = set()
+        self._new_memories: set[str] = set()
 
-    def look(self) -> None:
-        """Take in what was added or removed since the last look."""
-        memories = memory_files(folder) if (folder := self._files.folder) else ()
-        if memories != self._memories:
-            self._memories, self._offers = memories, None
-        groups = _cached(self._files) if self._groups is None else self._groups
+    def look(self) -> list[Review]:
+        """Take in what was added or removed since the last look; return what was added.
+
+        Nothing of what the first look finds is said to be new.
+        """
+        folder = self._files.folder
+        memories = frozenset(memory_files(folder) if folder else ())
+        self._new_memories |= memories ^ self._memories
+        self._memories = memories
         store = ReviewStore(self._files)
         there = set(store.names())
-        known = {file for group in groups.values() for file in group.files}
-        if there != known or self._groups is None:
-            groups, is_changed = _updated(store, groups, there, known)
-            if is_changed and len(there) >= _NUM_WORTH_KEEPING:
-                _write_cache(self._files, groups)
-            self._offers = None
-            of_source = defaultdict(list)
-            for name, group in groups.items():
-                for source in group.sources:
-                    of_source[source].append(name)
-            self._of_source = dict(of_source)
-        self._groups = groups
+        is_first = self._groups is None
+        known = _cached(self._files) if self._groups is None else self._groups
+        held = _files_in(known)
+        if is_first:
+            self._kept = held
+        elif there == held:
+            return []
+        new = _read(store, there - held)
+        groups, before = _updated(known, new, gone=held - there), self._groups or {}
+        self._new_articles |= {
+            name for name in {*before, *groups} if before.get(name) is not groups.get(name)
+        }
+        held = _files_in(groups)
+        if len(held ^ self._kept) >= (_NUM_WORTH_KEEPING if folder else 1):
+            _write_cache(self._files, groups)
+            self._kept = held
+        of_source = defaultdict(list)
+        for name, group in groups.items():
+            for source in group.sources:
+                of_source[source].append(name)
+        self._groups, self._of_source = groups, dict(of_source)
+        return [] if is_first else [review for _, review in new]
 
     @property
     def has_any(self) -> bool:
@@ -141,36 +150,34 @@ class Reviews:
         """Return what stands of terms, in every article."""
         return tuple(one for one in self.standings((_TERMS,)) if one.text)
 
-    def offers(self, source: str, *, direction: str, document: str = "") -> tuple[Offer, ...]:
+    def offers(
+        self, source: str, direction: str, *, names: Collection[str] = ()
+    ) -> tuple[Offer, ...]:
         """Return the English that people gave a sentence elsewhere, the last one first.
 
-        In other articles, and in memories that were taken in. It is offered and not applied: there
-        the same words may mean something else. One text is offered once; the direction is as
-        `vi->en`, the document's own are left out.
+        In other articles, and in memories that were taken in. One text is offered once; the
+        direction is as `vi->en`. What is of these names, an article's own, is left out.
         """
-        names = self._known().keys() - {_TERMS}
-        if self._offers is None:
-            self._offers = defaultdict(list)
-            for name in names:
-                for one in self.standings((name,)):
-                    if one.part is Part.SENTENCE and one.text:
-                        key = one.direction, plain(one.source)
-                        self._offers[key].append(Offer(one.text, name, one.reviewer, one.time))
-            for file in self._memories:
-                assert self._files.folder is not None  # a store has none
-                where = f"memory {memory_name(file)}"
-                for entry in read_memory(self._files.folder, file):
-                    key = entry.direction, plain(entry.source)
-                    self._offers[key].append(Offer(entry.text, where, entry.reviewer, entry.time))
-        found: dict[str, Offer] = {}
-        for offer in sorted(
-            self._offers.get((direction, plain(source)), ()),
-            key=lambda offer: offer.time,
-            reverse=True,
-        ):
-            if offer.document != document:
-                found.setdefault(plain(offer.text), offer)
-        return tuple(found.values())
+        self._known()
+        for name in self._new_articles:
+            self._offers.replace(("article", name), self._said_in(name))
+        for file in self._new_memories:
+            self._offers.replace(("memory", file), self._remembered_in(file))
+        self._new_articles, self._new_memories = set(), set()
+        return self._offers.of(source, direction, without=names)
+
+    def _said_in(self, name: str) -> Iterator[tuple[str, str, Offer]]:
+        for one in self.standings((name,)):
+            if one.part is Part.SENTENCE and one.text:
+                offer = Offer(one.text, name, one.reviewer, one.time)
+                yield one.direction, one.source, offer
+
+    def _remembered_in(self, file: str) -> Iterator[tuple[str, str, Offer]]:
+        if (folder := self._files.folder) is None or file not in self._memories:
+            return
+        where = f"memory {memory_name(file)}"
+        for one in read_memory(folder, file):
+            yield one.direction, one.source, Offer(one.text, where, one.reviewer, one.time)
 
     def _known(self) -> dict[str, _Group]:
         if self._groups is None:
@@ -192,16 +199,22 @@ def key_of(standings: Collection[Standing]) -> str:
     return sha256_json(values)
 
 
+def _read(store: ReviewStore, files: Iterable[str]) -> list[tuple[str, Review]]:
+    """Return the reviews in these objects, oldest first, without what is torn."""
+    found = ((file, store.get(file)) for file in sorted(files))
+    return [(file, review) for file, review in found if review is not None]
+
+
 def _updated(
-    store: ReviewStore, groups: dict[str, _Group], there: set[str], known: set[str]
-) -> tuple[dict[str, _Group], bool]:
-    """Return the groups as the folder is now, and whether they are others."""
+    groups: Mapping[str, _Group], new: Iterable[tuple[str, Review]], *, gone: set[str]
+) -> dict[str, _Group]:
+    """Return the groups as the folder is now; those of which nothing has changed are the same."""
     added: defaultdict[str, list[tuple[str, Review]]] = defaultdict(list)
-    for file in sorted(there - known):
-        if (review := store.get(file)) is not None:
-            added[_group_of(review)].append((file, review))
-    gone = known - there
-    touched = {*added, *(name for name, group in groups.items() if gone & set(group.files))}
+    for file, review in new:
+        added[_group_of(review)].append((file, review))
+    touched = set(added)
+    if gone:
+        touched |= {name for name, group in groups.items() if not gone.isdisjoint(group.files)}
     after = dict(groups)
     for name in touched:
         before = after.pop(name).items() if name in after else ()
@@ -209,7 +222,11 @@ def _updated(
         items += added[name]
         if items:
             after[name] = _group(items)
-    return after, bool(touched)
+    return after
+
+
+def _files_in(groups: Mapping[str, _Group]) -> set[str]:
+    return {file for group in groups.values() for file in group.files}
 
 
 def _group_of(review: Review) -> str:

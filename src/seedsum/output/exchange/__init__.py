@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from seedsum.errors import ReadError, UsageError
-from seedsum.output.exchange.sentences import Article, article_of
+from seedsum.output.exchange.sentences import Article, article_of, offers_of
 from seedsum.output.names import pair_file
 from seedsum.output.pairs import RECORD_SUFFIX
 from seedsum.output.places import Where, place_of
@@ -61,7 +61,8 @@ class Pairs:
             sources = (record["source"]["sha256"],)
             also = record.get("reviewed_as", ())
             known_as = self.reviews.names(name, also=also, sources=sources)
-            return article_of(record, self.reviews.standings(known_as), offers=self.reviews.offers)
+            offers = offers_of(record, self.reviews, names={name, *known_as})
+            return article_of(record, self.reviews.standings(known_as), offers=offers)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             path = self.place.show(pair_file(name, RECORD_SUFFIX))
             raise ReadError(

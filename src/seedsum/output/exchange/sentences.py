@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any
 
 from seedsum.files import sha256_bytes
 from seedsum.records import (
     ARTICLE_ROLES,
     TARGET_LANGUAGE,
+    Direction,
     Fate,
     Flag,
     Part,
@@ -20,7 +22,15 @@ from seedsum.records import (
     Role,
     Verdict,
 )
-from seedsum.reviews import Offer, Standing, dismissed_codes, match, new_review, plain
+from seedsum.reviews import (
+    Offer,
+    Reviews,
+    Standing,
+    dismissed_codes,
+    match,
+    new_review,
+    plain,
+)
 
 #: Roles whose sentences leave with the article; the rest of its page only where that is asked for.
 LEAVING_ROLES = ARTICLE_ROLES | {Role.CAPTION}
@@ -132,22 +142,33 @@ class Article:
         )
 
 
-class Offering(Protocol):
-    """What gives a sentence the English that it has elsewhere; see `Reviews.offers`."""
-
-    def __call__(self, source: str, *, direction: str, document: str) -> tuple[Offer, ...]:
-        """Return what is offered, the last one first."""
+#: What is offered for sentences, by the ids of their segments; see `offers_of`.
+OffersOf = Mapping[str, Sequence[Offer]]
+_NONE: OffersOf = MappingProxyType({})
 
 
-def _nothing(source: str, *, direction: str, document: str) -> tuple[Offer, ...]:
-    return ()
+def offers_of(record: Mapping[str, Any], reviews: Reviews, *, names: Collection[str]) -> OffersOf:
+    """Return the English that people gave a pair's sentences elsewhere, the last one first.
+
+    Not that of the article itself, which has these names.
+    """
+    found = {
+        segment["id"]: reviews.offers(segment["source"], direction_of(segment), names=names)
+        for segment in record["segments"]
+    }
+    return {id: offers for id, offers in found.items() if offers}
+
+
+def direction_of(segment: Mapping[str, Any]) -> str:
+    """Return the route of a record's segment, as reviews name it."""
+    return str(Direction(segment["language"], TARGET_LANGUAGE))
 
 
 def article_of(
     record: Mapping[str, Any],
     standings: Iterable[Standing] = (),
     *,
-    offers: Offering = _nothing,
+    offers: OffersOf = _NONE,
 ) -> Article:
     """Return the pair of a record, with what stands of its sentences, and what is offered.
 
@@ -172,7 +193,7 @@ def article_of(
                 around=(texts[number], texts[number + 2]),
                 cited_by=tuple(cited.get(segment["id"], ())),
                 standing=said[number],
-                offers=offers,
+                offers=offers.get(segment["id"], ()),
             )
             for number, segment in enumerate(segments)
         ),
@@ -187,7 +208,7 @@ def _sentence(
     around: tuple[str, str],
     cited_by: tuple[int, ...],
     standing: Standing | None,
-    offers: Offering,
+    offers: Sequence[Offer],
 ) -> Sentence:
     english = segment["translation"]
     machine = english if segment["fate"] == Fate.TRANSLATED else ""
@@ -196,11 +217,10 @@ def _sentence(
         machine = machine or standing.machine_text
         english = standing.text or english
         dismissed = dismissed_codes(standing, english)
-    name, direction = record["source"]["path"], f"{segment['language']}->{TARGET_LANGUAGE}"
     verdict = (standing.verdict or "") if standing else ""
     is_open = not verdict and segment["fate"] in CORRECTABLE
     return Sentence(
-        article=name,
+        article=record["source"]["path"],
         source_sha256=record["source"]["sha256"],
         id=segment["id"],
         block=segment["block"],
@@ -219,13 +239,7 @@ def _sentence(
         reviewer=standing.reviewer if standing else "",
         time=standing.time if standing else "",
         note=standing.note if standing else "",
-        offers=tuple(
-            offer
-            for offer in (
-                offers(segment["source"], direction=direction, document=name) if is_open else ()
-            )
-            if plain(offer.text) != plain(english)
-        ),
+        offers=tuple(offer for offer in offers if is_open and plain(offer.text) != plain(english)),
     )
 
 
