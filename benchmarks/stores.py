@@ -81,7 +81,7 @@ def remember(folder: Path, name: str) -> None:
     """Write what a run would have written that has read all of it."""
     here = states.read_records(folder / "out")
     place = place_of(f"s3://bucket/{name}/out")
-    looks = states._stamps(place)
+    looks = states._listed(place).stamps
     Lines(place, "state").replace(states._lines(sorted(here), looks, here))
     stamps = Stamps(place)
     for entry in place_of(f"s3://bucket/{name}/in").entries():

@@ -16,6 +16,7 @@ import pytest
 import seedsum
 from seedsum.files import write_temporary
 from seedsum.output import publishing, read_record, read_records
+from seedsum.output.places.local import LocalPlace
 from seedsum.records import Action, Integrity, Part, Review, RunReport, Verdict
 from seedsum.reviews import ReviewStore, new_review
 
@@ -233,6 +234,25 @@ def test_a_second_copy_does_not_replace_the_first(project: Path) -> None:
         run(project)
     names = ["a.md.translation.2.edited.md", "a.md.translation.edited.md"]
     assert [copy.name for copy in copies(project)] == names
+
+
+def test_kept_copies_are_found_in_the_listing_of_the_pairs(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit(project, lambda text: f"{text}\nA note of mine.\n")
+    listed: list[str] = []
+    entries = LocalPlace.entries
+
+    def counted(place: LocalPlace, under: str = "", **more: Any) -> Any:
+        listed.append(under)
+        return entries(place, under, **more)
+
+    monkeypatch.setattr(LocalPlace, "entries", counted)
+    assert "1 edited file is kept" in run(project).notices[0].text
+    assert listed.count("") == 3  # planned, planned under the lock, and what is there at the end
+    listed.clear()
+    assert "1 edited file is kept" in run(project).notices[0].text
+    assert listed.count("") == 1
 
 
 def test_an_edit_of_the_summary_is_the_articles_sentence(project: Path) -> None:

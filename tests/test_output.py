@@ -24,6 +24,7 @@ from seedsum.output import (
     place_of,
     publish,
     publish_all,
+    read_contents,
     read_records,
     states,
     write_index,
@@ -441,7 +442,7 @@ def test_a_line_of_the_cache_that_is_not_ours_is_no_harm(
     cache = tmp_path / ".seedsum" / "state.jsonl"
     lines = cache.read_text().splitlines()
     if "%" in line:
-        line %= (json.dumps(states._stamps(place_of(tmp_path))[PAIR.name]), PAIR.name)
+        line %= (json.dumps(states._listed(place_of(tmp_path)).stamps[PAIR.name]), PAIR.name)
     for changed in ([*lines[:place], line, *lines[place:]], [*lines[:place], line]):
         cache.write_text("\n".join(changed))
         assert read_records(tmp_path) == first
@@ -480,7 +481,7 @@ def test_what_is_new_is_added_to_the_cache_and_joined_at_times(
     with monkeypatch.context() as context:
         context.setattr(states, "_read_pair", None)  # nothing is read
         assert list(read_records(tmp_path))[9:] == ["c.txt", "d.txt"]
-        assert list(read_records(tmp_path, only="d.txt".__eq__)) == ["d.txt"]
+        assert list(read_contents(tmp_path, only="d.txt".__eq__).states) == ["d.txt"]
     publish_as("e.txt")
     assert list(additions.iterdir()) == []
     with monkeypatch.context() as context:

@@ -9,7 +9,6 @@ from seedsum.output.places import Place, Where, output_lock, place_of
 from seedsum.output.publishing import (
     Taken,
     clean_leftovers,
-    kept_copies,
     old_run_reports,
     publish,
     publish_all,
@@ -17,10 +16,17 @@ from seedsum.output.publishing import (
     write_index,
     write_run_report,
 )
-from seedsum.output.states import differing_files, read_record, read_records
+from seedsum.output.states import (
+    Contents,
+    differing_files,
+    kept_copies,
+    read_contents,
+    read_record,
+    read_records,
+)
 
 __all__ = [
-    "Place", "Taken", "Where", "clean_leftovers", "differing_files", "kept_copies",
-    "old_run_reports", "output_lock", "place_of", "publish", "publish_all", "read_record",
-    "read_records", "run_reports", "write_index", "write_run_report",
+    "Contents", "Place", "Taken", "Where", "clean_leftovers", "differing_files", "kept_copies",
+    "old_run_reports", "output_lock", "place_of", "publish", "publish_all", "read_contents",
+    "read_record", "read_records", "run_reports", "write_index", "write_run_report",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Any
 
 from seedsum.errors import DocumentError, EditedError, LockedError, SeedsumError
 from seedsum.files import sha256_bytes
-from seedsum.output.names import KEPT_ENDING, kept_copy, pair_file
+from seedsum.output.names import kept_copy, pair_file
 from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX
 from seedsum.output.places import Content, Entry, Place, Where, place_of
 from seedsum.output.seal import is_sealed
@@ -83,12 +83,6 @@ def _keep(place: Place, name: str, data: bytes) -> None:
             place.write(copy, data, durable=True)
         if there in (None, data):
             return
-
-
-def kept_copies(output: Where) -> tuple[str, ...]:
-    """Return the names of all copies of edited files, sorted."""
-    entries = place_of(output).entries(suffixes=(KEPT_ENDING,))
-    return tuple(sorted(entry.name for entry in entries))
 
 
 #: Pairs published at the same time. Syncing waits for the disk, and the file system joins what

@@ -8,13 +8,14 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedsum.errors import ReadError, UsageError
 from seedsum.files import sha256_bytes
 from seedsum.output.lines import Lines
-from seedsum.output.names import pair_file
+from seedsum.output.names import KEPT_ENDING, pair_file
 from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX, kind_of
 from seedsum.output.places import Place, Where, place_of
 from seedsum.output.seal import is_sealed
@@ -44,22 +45,35 @@ _NUM_WORTH_KEEPING = 100
 _Stamp = list[list[int | str] | None]
 
 
-def read_records(
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What one listing of an output finds."""
+
+    states: dict[str, RecordState]  # of every pair by name, sorted
+    copies: tuple[str, ...]  # names of the copies of edited files, sorted
+
+
+def read_records(output: Where, *, rehash: bool = False) -> dict[str, RecordState]:
+    """Return the state of every pair in the output by name, sorted; see `read_contents`."""
+    return read_contents(output, rehash=rehash).states
+
+
+def read_contents(
     output: Where, *, rehash: bool = False, only: Callable[[str], bool] | None = None
-) -> dict[str, RecordState]:
-    """Return the state of every pair in the output by name, sorted; empty without a folder.
+) -> Contents:
+    """Return the state of every pair in the output, and what else is kept; empty without a folder.
 
     Records are read and other files hashed only where size or time stamps differ from those in the
     cache (`OUTPUT/.seedsum/state.jsonl` and what was added to it, in `state/`). It is written here
     when there is enough to put into it, and may be deleted. With `rehash` every file is read,
-    whatever its time stamps say: a disk can forget bits. With `only`, no other names are looked at.
+    whatever its time stamps say: a disk can forget bits. With `only`, no other pairs are looked at.
 
     Raises:
         UsageError: A record is of a newer format than this version of seedsum knows.
     """
     place = place_of(output)
     newest_ns = time.time_ns() - _RACY_NS
-    stamps = _stamps(place, only)
+    stamps, copies = _listed(place, only)
     cache = Lines(place, _CACHE)
     states = {} if rehash else _cached_states(cache, stamps)
     unknown = stamps.keys() - states.keys()
@@ -75,7 +89,12 @@ def read_records(
         else:
             settled = [name for name in sorted(stamps) if is_settled(name)]
             cache.replace(_lines(settled, stamps, states))
-    return dict(sorted(states.items()))
+    return Contents(dict(sorted(states.items())), tuple(sorted(copies)))
+
+
+def kept_copies(output: Where) -> tuple[str, ...]:
+    """Return the names of all copies of edited files, sorted; reads no pair."""
+    return tuple(sorted(_listed(place_of(output), only=lambda name: False).copies))
 
 
 def _is_settled(look: list[int | str], newest_ns: int) -> bool:
@@ -269,10 +288,21 @@ def _suffixes() -> tuple[str, ...]:
     return RECORD_SUFFIX, *PAIR_FILES
 
 
-def _stamps(place: Place, only: Callable[[str], bool] | None = None) -> dict[str, _Stamp]:
+class _Listed(NamedTuple):
+    """How the pairs look, by name, and the names of copies, in any order."""
+
+    stamps: dict[str, _Stamp]
+    copies: list[str]
+
+
+def _listed(place: Place, only: Callable[[str], bool] | None = None) -> _Listed:
     suffixes = _suffixes()
     stamps: dict[str, _Stamp] = {}
-    for entry in place.entries(suffixes=suffixes):
+    copies: list[str] = []
+    for entry in place.entries(suffixes=(*suffixes, KEPT_ENDING)):
+        if entry.name.endswith(KEPT_ENDING):
+            copies.append(entry.name)
+            continue
         number = 0
         while not entry.name.endswith(suffixes[number]):
             number += 1
@@ -282,7 +312,7 @@ def _stamps(place: Place, only: Callable[[str], bool] | None = None) -> dict[str
         elif only is None or only(name):
             stamps[name] = [None] * len(suffixes)
             stamps[name][number] = entry.look
-    return stamps
+    return _Listed(stamps, copies)
 
 
 def _head() -> str:

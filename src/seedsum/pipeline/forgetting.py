@@ -277,5 +277,13 @@ def _write_index(place: store.Place) -> None:
         return
     last = read_last_run(place)
     changed = index.last_changed(place)
-    index.write(place, (), last.notices, quarantined={}, listing=Listing(()), changed=changed)
+    index.write(
+        place,
+        (),
+        last.notices,
+        states=store.read_records(place),
+        quarantined={},
+        listing=Listing(()),
+        changed=changed,
+    )
     place.delete("index.html")  # so that the next run makes both again, with links to the sources

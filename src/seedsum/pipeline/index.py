@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from seedsum import output as store
 from seedsum.pipeline.sources import Listing, addresses
-from seedsum.records import Action, Notice, Outcome, Task
+from seedsum.records import Action, Notice, Outcome, RecordState, Task
 
 
 def is_whole(output: store.Where, listing: Listing) -> bool:
@@ -42,6 +42,7 @@ def write(
     tasks: Sequence[Task],
     left: Sequence[Notice],
     *,
+    states: Mapping[str, RecordState],
     quarantined: Mapping[str, str],
     listing: Listing,
     changed: Sequence[Outcome],
@@ -52,23 +53,24 @@ def write(
         output: The folder of the pairs.
         tasks: What there was to do, also of what was left.
         left: What the run leaves for a person.
+        states: The pairs that are there, by name.
         quarantined: Why articles failed too often, by name.
         listing: What is in the input.
         changed: What the last run that had work wrote.
     """
     where = addresses(tasks, output=output)
-    states = [
-        replace(state, address=where.get(state.name, ""))
-        for state in store.read_records(output).values()
-    ]
-    states = [
-        replace(state, reasons=(quarantined[state.name],)) if state.name in quarantined else state
-        for state in states
+    shown = [
+        replace(
+            state,
+            address=where.get(name, ""),
+            reasons=(quarantined[name],) if name in quarantined else state.reasons,
+        )
+        for name, state in states.items()
     ]
     from seedsum.output.rendering import Index, render_index, render_index_pages, render_not_read
 
     orphaned = {task.name for task in tasks if task.reasons == ("orphaned",)}
-    index = Index(states, orphaned, quarantined.keys(), left, changed)
+    index = Index(shown, orphaned, quarantined.keys(), left, changed)
     text = render_index(index)
     if listing.whole_folder:
         text += render_not_read(listing.not_read)

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from seedsum import output as store
 from seedsum.errors import NEEDS_SOMEBODY
 from seedsum.pipeline.attention import Edited, notices
 from seedsum.pipeline.context import model_uses
@@ -72,9 +71,13 @@ def left_for_somebody(
     done: Mapping[str, Outcome],
     *,
     states: Mapping[str, RecordState],
+    copies: Sequence[str],
     edits: Mapping[str, HandEdit],
 ) -> tuple[Notice, ...]:
-    """Return what these tasks, the input and the models leave for a person."""
+    """Return what these tasks, the input and the models leave for a person.
+
+    `states` and `copies` are what is in the output.
+    """
     resolution, listing, rules = (
         request.context.resolution,
         request.listing,
@@ -92,7 +95,7 @@ def left_for_somebody(
         fallback=resolution.fallback_text,
         edited=Edited(
             taken_in={name: len(x.reviews) for name, x in edits.items() if x.reviews},
-            copies=store.kept_copies(request.place),
+            copies=copies,
             waiting=_waiting(tasks, done),
         ),
     )

@@ -163,10 +163,10 @@ class Request:
         conditions = _conditions(context)
         return replace(self, configured=configured, context=context, conditions=conditions)
 
-    def states(self) -> dict[str, RecordState]:
-        """Return the pairs in the output; of a shard its own, where no review can be of others."""
+    def contents(self) -> store.Contents:
+        """Return what is in the output; of a shard its pairs, where no review can be of others."""
         only = self.shard.holds if self.shard and not self.reviews.has_any else None
-        return store.read_records(self.place, only=only)
+        return store.read_contents(self.place, only=only)
 
     def known_names(self, states: Mapping[str, RecordState]) -> KnownNames:
         """Return under which names articles were reviewed, for this input and these pairs."""

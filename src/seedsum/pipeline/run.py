@@ -50,7 +50,7 @@ def plan(
     options = replace(options, offline=True, settle_seconds=0.0)
     request = Request.of(paths, options, Progress(), place=place)
     resolution = request.context.resolution
-    states = request.states()
+    states = request.contents().states
     return Plan(
         tasks=request.tasks(states, request.edits(states)),
         num_skipped_files=request.listing.num_skipped,
@@ -107,15 +107,17 @@ def run(
 def _run(request: Request) -> RunReport:
     output = request.place
     with request.timings.measure("planning"):
-        states = request.states()
-        edits = request.edits(states)
-        tasks = request.tasks(states, edits)
+        there = request.contents()
+        edits = request.edits(there.states)
+        tasks = request.tasks(there.states, edits)
     request.stamps.save()
     nothing_to_do = not any(task.action is Action.WRITE for task in tasks)
     nothing_to_do &= not any(edit.reviews for edit in edits.values())
     # A run that was killed at its very end has left the index and its temporary files to the next.
     if nothing_to_do and not read_doing(output, shard=request.shard).names:
-        left = left_for_somebody(request, tasks, {}, states=states, edits={})
+        left = left_for_somebody(
+            request, tasks, {}, states=there.states, copies=there.copies, edits={}
+        )
         report = report_of(request, tasks, {}, {}, left=left)
         is_shown = left == request.before.notices and not shards.have_run(output)
         if request.shard is None and not (is_shown and index.is_whole(output, request.listing)):
@@ -124,6 +126,7 @@ def _run(request: Request) -> RunReport:
                     held,
                     tasks,
                     left,
+                    states=store.read_records(held),
                     quarantined=_quarantined(tasks),
                     listing=request.listing,
                     changed=index.last_changed(output),
@@ -146,7 +149,7 @@ def _work(request: Request) -> RunReport:
     output.clean()
     request.stamps.save()
     with request.timings.measure("planning"):
-        states = request.states()  # another run may have done some of it meanwhile
+        states = request.contents().states  # another run may have done some of it meanwhile
         edits = request.edits(states)
         hand_edits.take_in(output, edits)
         request = request.looked_again()
@@ -187,12 +190,17 @@ def _work(request: Request) -> RunReport:
                 quarantined |= doing.quarantined()
     finally:  # also after an interruption, the index shows what is there
         with _named_errors(output):
-            left = left_for_somebody(request, tasks, done, states=states, edits=edits)
-            if request.shard is None:
+            there = request.contents() if request.shard is None else None
+            copies = there.copies if there else store.kept_copies(output)
+            left = left_for_somebody(
+                request, tasks, done, states=states, copies=copies, edits=edits
+            )
+            if there:
                 index.write(
                     output,
                     tasks,
                     left,
+                    states=there.states,
                     quarantined=quarantined,
                     listing=request.listing,
                     changed=[done[name] for name in sorted(done)],
