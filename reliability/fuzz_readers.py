@@ -27,7 +27,8 @@ with atheris.instrument_imports(include=["seedsum", "invariants"]):
     import invariants
     from seedsum.config import load_settings
     from seedsum.errors import ReadError
-    from seedsum.pipeline.sources import list_sources, source_bytes
+    from seedsum.pipeline.source_bytes import source_bytes
+    from seedsum.pipeline.sources import list_sources
     from seedsum.reading import READERS, read_document, reader_of
 
 SETTINGS = load_settings()

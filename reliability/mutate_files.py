@@ -24,7 +24,8 @@ import invariants
 from format_files import FILES
 from seedsum.config import load_settings
 from seedsum.errors import ReadError
-from seedsum.pipeline.sources import list_sources, source_bytes
+from seedsum.pipeline.source_bytes import source_bytes
+from seedsum.pipeline.sources import list_sources
 from seedsum.reading import read_document, reader_of
 
 #: What one changed file of a few KB may take, on a busy machine.

@@ -22,7 +22,7 @@ from seedsum.desk.seen import ArticleView, Row
 from seedsum.desk.view import article_view
 from seedsum.desk.workplace import Workplace, reviewed
 from seedsum.errors import UsageError
-from seedsum.output import publish, read_record
+from seedsum.output import place_of, publish, read_record
 from seedsum.output.rendering import render
 from seedsum.records import Flag, Part, Review, Verdict
 from seedsum.reviews import Remembered, ReviewStore, add_memory, join
@@ -544,12 +544,10 @@ def test_the_run_has_the_paths_of_the_last_one(output: Path, tmp_path: Path) -> 
 
 
 def test_a_locked_output_is_said_in_words(output: Path, tmp_path: Path) -> None:
-    from seedsum.output import output_lock
-
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.txt").write_text("It rained.\n", encoding="utf-8")
     applying = Applying(output, inputs=[str(tmp_path / "in")])
-    with output_lock(output):
+    with place_of(output).lock():
         assert applying.start().is_running
         while (state := applying.state()).is_running:
             pass

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from sample_results import vietnamese
 from seedsum.output.edits import Edits, find_edits
-from seedsum.output.edits.pieces import plain
 from seedsum.output.pairs import SUMMARY_SUFFIX as SUMMARY
 from seedsum.output.pairs import TRANSLATION_SUFFIX as TRANSLATION
 from seedsum.output.rendering import escape_markdown, render, visible_text
 from seedsum.records import Result
+from seedsum.reviews import plain
 from seedsum.settings import OutputOptions
 from test_rendering import hostile_page, hostile_text, whole_pages
 from test_reread import BESIDE, RESULTS

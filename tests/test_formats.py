@@ -16,7 +16,8 @@ import format_files
 import mutate_files
 from format_files import ARTICLE, FILES, FIRST, HTML, PARTS, SECOND, TITLE, XHTML
 from seedsum.errors import ReadError
-from seedsum.pipeline.sources import list_sources, read_source
+from seedsum.pipeline.source_bytes import read_source
+from seedsum.pipeline.sources import list_sources
 from seedsum.reading import READERS, prepare, read_document, reader_of
 from seedsum.reading.pdf import _refuse_torn
 from seedsum.records import Document, Kind

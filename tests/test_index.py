@@ -22,7 +22,7 @@ import pytest
 import seedsum
 from seedsum.output import write_index
 from seedsum.output.names import safe_name
-from seedsum.output.rendering import Index, render_index, render_index_page, render_index_pages
+from seedsum.output.rendering import Index, render_index, render_index_pages
 from seedsum.records import Action, Integrity, Notice, Outcome, RecordState, Status
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -95,6 +95,10 @@ def titles(page: lxml.html.HtmlElement) -> list[str]:
 # index.md
 
 
+def first_page(index: Index) -> str:
+    return next(render_index_pages(index))[1]
+
+
 def test_the_index_is_short_whatever_there_is() -> None:
     states = [state(f"{n}.txt", Status.REVIEW) for n in range(500)] + many(500)
     changed = [Outcome(item.name, Action.WRITE, ("new",)) for item in states]
@@ -134,17 +138,20 @@ def test_both_say_what_the_last_run_with_work_changed(
     assert "c.doc" in text or "c.doc" in (tmp_path / "out" / "index.md").read_text()
 
 
-def test_a_page_that_is_gone_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["index.html", "index.md"])
+def test_an_index_that_is_gone_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.txt").write_text("It rained in Northfield. It was cold there.")
     given: dict[str, Any] = {"output": "out", "profile": "starter", "offline": True}
     seedsum.run(["in"], isolated=False, **given)
-    page = (tmp_path / "out" / "index.html").read_bytes()
-    (tmp_path / "out" / "index.html").unlink()
+    page = (tmp_path / "out" / name).read_bytes()
+    (tmp_path / "out" / name).unlink()
     report = seedsum.run(["in"], isolated=False, **given)
     assert {outcome.reasons for outcome in report.outcomes} == {("current",)}
-    assert (tmp_path / "out" / "index.html").read_bytes() == page
+    assert (tmp_path / "out" / name).read_bytes() == page
 
 
 # --------------------------------------------------------------------------------------------
@@ -152,7 +159,7 @@ def test_a_page_that_is_gone_is_made_again(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_the_page_lets_nothing_run_or_load_but_its_own() -> None:
-    page = render_index_page(Index(many(3), notices=[Notice("edited", 1, "<b>one</b>")]))
+    page = first_page(Index(many(3), notices=[Notice("edited", 1, "<b>one</b>")]))
     tree = lxml.html.document_fromstring(page)
     (policy,) = tree.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")
     hashes = {
@@ -179,9 +186,9 @@ def test_what_a_source_says_stays_data(text: str) -> None:
         url=f"javascript:{text}",
         date=text,
     )
-    page = render_index_page(Index([hostile], notices=[Notice("edited", 1, text)]))
+    page = first_page(Index([hostile], notices=[Notice("edited", 1, text)]))
     page.encode()
-    plain = render_index_page(Index([state("a.txt")], notices=[Notice("edited", 1, "word")]))
+    plain = first_page(Index([state("a.txt")], notices=[Notice("edited", 1, "word")]))
     kinds = [element.tag for element in lxml.html.document_fromstring(page).iter()]
     assert kinds == [element.tag for element in lxml.html.document_fromstring(plain).iter()]
     (row,) = rows_of(page)
@@ -194,7 +201,7 @@ def test_what_a_source_says_stays_data(text: str) -> None:
 @in_a_browser
 def test_a_browser_shows_hostile_titles_as_text(tmp_path: Path) -> None:
     states = [state(f"{n}.txt", title=text, reasons=(text,)) for n, text in enumerate(HOSTILE)]
-    tree = opened(tmp_path, render_index_page(Index(states)))
+    tree = opened(tmp_path, first_page(Index(states)))
     assert tree.xpath("//title")[0].text_content() == "Translations and summaries"
     shown = titles(tree)
     assert shown[0] == HOSTILE[0] and "⟦U+202E⟧gnp.exe" in shown and len(shown) == len(HOSTILE)
@@ -204,9 +211,7 @@ def test_a_browser_shows_hostile_titles_as_text(tmp_path: Path) -> None:
 
 @in_a_browser
 def test_a_browser_finds_sorts_filters_and_draws(tmp_path: Path) -> None:
-    page = render_index_page(
-        Index(many(30), changed=[Outcome("news/00004.txt", Action.WRITE, ("new",))])
-    )
+    page = first_page(Index(many(30), changed=[Outcome("news/00004.txt", Action.WRITE, ("new",))]))
     tree = opened(tmp_path, page)
     assert (
         len(titles(tree)) == 30 and titles(tree)[0] == "Article 6 about the clinic of the commune"
@@ -230,7 +235,7 @@ def test_a_browser_finds_sorts_filters_and_draws(tmp_path: Path) -> None:
 
 @in_a_browser
 def test_ten_thousand_articles_open_in_about_a_second(tmp_path: Path) -> None:
-    tree = opened(tmp_path, render_index_page(Index(many(10_000))))
+    tree = opened(tmp_path, first_page(Index(many(10_000))))
     assert "10000 of 10000 articles" in tree.text_content() and len(titles(tree)) == 200
     # Milliseconds from the start of loading until all is shown; a second where nothing else runs.
     assert int(tree.xpath("//body/@data-ready")[0]) < 5_000
@@ -265,4 +270,4 @@ def test_very_many_articles_stand_on_several_pages(
 
 
 def test_one_page_says_nothing_of_others() -> None:
-    assert "<nav" not in render_index_page(Index(many(3)))
+    assert "<nav" not in first_page(Index(many(3)))

@@ -13,7 +13,8 @@ import seedsum
 from seedsum.errors import ReadError, UsageError
 from seedsum.output import read_records
 from seedsum.pipeline.planning import plan
-from seedsum.pipeline.sources import Clock, Listing, list_sources, source_bytes
+from seedsum.pipeline.source_bytes import source_bytes
+from seedsum.pipeline.sources import Clock, Listing, list_sources
 from seedsum.records import KeyParts, NotRead, RecordState, Source
 
 NOW = 1_700_000_000.0

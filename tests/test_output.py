@@ -19,8 +19,6 @@ import sample_results
 from seedsum.errors import DocumentError, LockedError, OutputError, UsageError
 from seedsum.files import sha256_bytes
 from seedsum.output import (
-    clean_leftovers,
-    output_lock,
     place_of,
     publish,
     publish_all,
@@ -33,7 +31,8 @@ from seedsum.output import (
 from seedsum.output.names import safe_name
 from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX
 from seedsum.output.rendering import Index, render, render_index
-from seedsum.pipeline.sources import list_sources, source_bytes
+from seedsum.pipeline.source_bytes import source_bytes
+from seedsum.pipeline.sources import list_sources
 from seedsum.records import (
     FORMAT_VERSION,
     Action,
@@ -263,7 +262,7 @@ def test_publishing_that_dies_at_any_step_is_finished_by_the_next_run(
     assert state is None or state.integrity is not Integrity.EDITED
     if state is not None and state.integrity is Integrity.INTACT:
         assert files_of(tmp_path)[FILES[2]] == PAIR.record.encode(), "the old pair, untouched"
-    clean_leftovers(tmp_path)
+    place_of(tmp_path).clean()
     publish(tmp_path, new)
     fresh = tmp_path / "fresh"
     publish(fresh, new)
@@ -327,7 +326,7 @@ def test_killed_at_any_time_every_pair_is_whole_or_marked(tmp_path: Path) -> Non
                 for entry in record["files"].values():
                     data = (tmp_path / entry["path"]).read_bytes()
                     assert sha256_bytes(data) == entry["sha256"]
-    clean_leftovers(tmp_path)
+    place_of(tmp_path).clean()
     assert not list(tmp_path.rglob("*.tmp"))
 
 
@@ -412,7 +411,7 @@ def test_rehash_trusts_no_time_stamp(tmp_path: Path, patient: None) -> None:
     path.write_bytes(path.read_bytes().replace(b"doctors", b"dogtors"))
     cache = tmp_path / ".seedsum" / "state.jsonl"
     *head, row = map(json.loads, cache.read_text().splitlines())
-    stamps = states._stamps(place_of(tmp_path))
+    stamps = states._listed(place_of(tmp_path)).stamps
     assert row[1] != stamps[PAIR.name]
     row[1] = stamps[PAIR.name]  # as if the disk had changed a bit by itself
     cache.write_text("\n".join(map(json.dumps, (*head, row))))
@@ -574,10 +573,10 @@ def test_leftovers_of_killed_runs_are_removed_and_nothing_else(tmp_path: Path) -
         ".seedsum/.seedsum-0123456789abcdef.tmp",
         "health/mine.tmp",
     )
-    assert clean_leftovers(tmp_path) == 2
+    assert place_of(tmp_path).clean() == 2
     assert (tmp_path / "health" / "mine.tmp").exists()
-    assert clean_leftovers(tmp_path) == 0
-    assert clean_leftovers(tmp_path / "gone") == 0
+    assert place_of(tmp_path).clean() == 0
+    assert place_of(tmp_path / "gone").clean() == 0
 
 
 # --------------------------------------------------------------------------------------------
@@ -586,8 +585,8 @@ def test_leftovers_of_killed_runs_are_removed_and_nothing_else(tmp_path: Path) -
 HOLD = """
 import sys, time
 from pathlib import Path
-from seedsum.output import output_lock
-with output_lock(Path(sys.argv[1])):
+from seedsum.output import place_of
+with place_of(Path(sys.argv[1])).lock():
     print("held", flush=True)
     time.sleep(60)
 """
@@ -615,7 +614,7 @@ def test_a_full_disk_is_named_where_the_lock_cannot_be_written(
     monkeypatch.setattr(os, "pwrite", full)
     with (
         pytest.raises(OutputError, match="cannot be written: No space left on device; mend that"),
-        output_lock(tmp_path),
+        place_of(tmp_path).lock(),
     ):
         pass
 
@@ -624,34 +623,34 @@ def test_a_second_run_is_told_who_holds_the_lock(
     tmp_path: Path, holder: subprocess.Popen[str]
 ) -> None:
     with pytest.raises(LockedError, match=rf"process {holder.pid}, since 20\d\d-"):
-        output_lock(tmp_path).__enter__()
+        place_of(tmp_path).lock().__enter__()
 
 
 def test_a_killed_run_leaves_no_lock(tmp_path: Path, holder: subprocess.Popen[str]) -> None:
     os.kill(holder.pid, signal.SIGKILL)
-    with output_lock(tmp_path, wait_seconds=10):
+    with place_of(tmp_path).lock(wait_seconds=10):
         pass
 
 
 def test_waiting_ends_with_the_other_run_or_with_the_time(tmp_path: Path) -> None:
-    with output_lock(tmp_path):
+    with place_of(tmp_path).lock():
         started = time.monotonic()
         with pytest.raises(LockedError):
-            output_lock(tmp_path, wait_seconds=0.3).__enter__()
+            place_of(tmp_path).lock(wait_seconds=0.3).__enter__()
         assert 0.3 <= time.monotonic() - started < 5
-    with output_lock(tmp_path):
+    with place_of(tmp_path).lock():
         pass
 
 
 def test_deleting_the_state_folder_between_runs_is_no_harm(tmp_path: Path) -> None:
-    with output_lock(tmp_path):
+    with place_of(tmp_path).lock():
         pass
     (tmp_path / ".seedsum" / "lock").unlink()
-    with output_lock(tmp_path), pytest.raises(LockedError):
-        output_lock(tmp_path).__enter__()
+    with place_of(tmp_path).lock(), pytest.raises(LockedError):
+        place_of(tmp_path).lock().__enter__()
 
 
 def test_an_output_that_cannot_be_made_is_a_usage_error(tmp_path: Path) -> None:
     make_files(tmp_path, "file")
     with pytest.raises(UsageError, match="cannot be written"):
-        output_lock(tmp_path / "file").__enter__()
+        place_of(tmp_path / "file").lock().__enter__()

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from seedsum.errors import ReadError
-from seedsum.pipeline.sources import list_sources, read_source
+from seedsum.pipeline.source_bytes import read_source
+from seedsum.pipeline.sources import list_sources
 from seedsum.reading import prepare, read_document
 from seedsum.reading.text import LineJoiner, text_spans
 from seedsum.records import Document, Kind

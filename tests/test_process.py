@@ -205,9 +205,9 @@ def test_of_two_runs_started_together_one_writes_and_nothing_is_torn(
 
 
 def test_a_run_waits_for_another_to_end(project: Path, models: Path) -> None:
-    from seedsum.output import output_lock
+    from seedsum.output import place_of
 
-    with output_lock(project / "out"):
+    with place_of(project / "out").lock():
         process = start(project, models, "out", "--wait", "60")
         refused = start(project, models, "out")
         code, errors = finish(refused)

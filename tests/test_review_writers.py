@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from seedsum.output import clean_leftovers
+from seedsum.output import place_of
 from seedsum.records import Part, Verdict
 from seedsum.reviews import Reviews, ReviewStore, new_review
 
@@ -108,7 +108,7 @@ def test_a_run_leaves_what_a_reviewer_is_writing(tmp_path: Path) -> None:
     for path in (written, old, run):
         path.write_text("{")
     os.utime(old, (0, 0))
-    assert clean_leftovers(tmp_path) == 2
+    assert place_of(tmp_path).clean() == 2
     assert [path for path in (written, old, run) if path.exists()] == [written]
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from seedsum.errors import ReadError, UsageError
 from seedsum.files import sha256_bytes
-from seedsum.pipeline.sources import list_sources, source_bytes
+from seedsum.pipeline.source_bytes import source_bytes
+from seedsum.pipeline.sources import list_sources
 from seedsum.pipeline.stamps import Stamps
 from seedsum.records import Source
 

@@ -23,7 +23,8 @@ import seedsum
 from attack_stores import contents
 from s3_server import CREDENTIALS, FaultyStore, s3_server
 from seedsum.output import place_of
-from seedsum.pipeline.sources import list_sources, source_bytes
+from seedsum.pipeline.source_bytes import source_bytes
+from seedsum.pipeline.sources import list_sources
 from seedsum.pipeline.stamps import Stamps
 
 pytestmark = pytest.mark.slow

@@ -16,7 +16,8 @@ import pytest
 import seedsum
 from seedsum.errors import UsageError
 from seedsum.output import read_records
-from seedsum.pipeline.sources import list_sources, read_source, source_bytes
+from seedsum.pipeline.source_bytes import read_source, source_bytes
+from seedsum.pipeline.sources import list_sources
 from seedsum.reading import parquet
 from seedsum.records import RunReport
 

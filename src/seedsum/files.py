@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from io import FileIO
 from pathlib import Path, PurePath
+from typing import Any
 
 #: Our own folder in the output: the lock, and what makes the next run faster.
 STATE_FOLDER = ".seedsum"
@@ -62,6 +63,15 @@ def write_temporary(folder: Path, data: bytes, *, durable: bool) -> Path:
             path.unlink(missing_ok=True)
             raise
     return path
+
+
+def json_text(value: Any, **options: Any) -> str:
+    """Return JSON in any script, with `json.dumps`'s other options, that can be written as UTF-8.
+
+    A lone surrogate cannot; as an escape it survives.
+    """
+    text = json.dumps(value, ensure_ascii=False, **options)
+    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def sync_folder(folder: Path) -> None:

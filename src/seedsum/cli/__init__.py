@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 import seedsum
-from seedsum.cli import checking, evaluation, exchange, forgetting, models, reviewing, runs
+from seedsum.cli import checking, evaluation, exchange, models, reviewing, runs, upkeep
 from seedsum.cli.printing import print_json, say
 from seedsum.errors import SeedsumError, Terminated, UsageError, exit_code_of
 
@@ -97,8 +97,8 @@ def _main(version: Annotated[bool, _VERSION] = False) -> None:
 
 
 for _command in (
-    runs.run, runs.status, runs.retry, runs.prune, forgetting.forget, runs.verify, runs.detect,
-    checking.check, reviewing.review, models.doctor,
+    runs.run, runs.status, upkeep.retry, upkeep.prune, upkeep.forget, upkeep.verify,
+    checking.detect, checking.check, reviewing.review, models.doctor,
 ):  # fmt: skip
     app.command()(_command)
 app.command()(exchange.export)

@@ -1,16 +1,17 @@
-"""The command that checks translations from anywhere."""
+"""The commands that look at texts without a run: check (translations from anywhere), detect."""
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer import Argument, Option
 
-from seedsum.cli.options import ConfigOption, JsonOption, OfflineOption
+import seedsum
+from seedsum.cli.options import ConfigOption, JsonOption, OfflineOption, ProfileOption
 from seedsum.cli.printing import counted, print_json, print_table, say, shortened, shown_progress
 from seedsum.errors import UsageError
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from seedsum.evaluation.flagging import FlaggedPair
     from seedsum.evaluation.pairs import TextPair
+    from seedsum.records import Document
 
 #: Pairs that are named one by one.
 _NUM_NAMED = 10
@@ -132,3 +134,52 @@ def _print(flagged: Sequence[FlaggedPair]) -> None:
     if any(item.pair.is_judged for item in flagged):
         typer.echo(f"of the wrong pairs flagged: {recall(flagged)}")
         typer.echo(f"of the right pairs flagged: {false_alarms(flagged)}")
+
+
+def detect(
+    path: Annotated[Path, Argument(metavar="PATH", help="A file or a folder.", show_default=False)],
+    profile: ProfileOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the role and language of each block of the articles in PATH, and why. Loads no model."""
+    documents = seedsum.detect(path, config=config, profile=profile)
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": document.name,
+                    "encoding": document.encoding,
+                    "notes": document.notes,
+                    "blocks": _block_rows(document),
+                }
+                for document in documents
+            ]
+        )
+        return
+    for document in documents:
+        shown = ("id", "role", "reason", "language", "confidence", "method", "text")
+        rows = [{key: row[key] for key in shown} for row in _block_rows(document)]
+        for row in rows:
+            row["text"] = shortened(row["text"])
+        print_table(f"{document.name} ({document.encoding})", rows)
+        for note in document.notes:
+            typer.echo(f"note: {note}")
+
+
+def _block_rows(document: Document) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": block.id,
+            "start": block.start,
+            "end": block.end,
+            "kind": block.kind,
+            "role": block.role,
+            "reason": block.reason,
+            "language": block.detection.language,
+            "confidence": round(block.detection.confidence, 3),
+            "method": block.detection.method,
+            "text": document.text[block.start : block.end],
+        }
+        for block in document.blocks
+    ]

@@ -67,11 +67,11 @@ def export(
 
     pairs = Pairs(output)
     chosen = pairs.names(names or ())
-    unread: list[str] = []
-    counting = _Counting(pairs.read_all(chosen, unread=unread))
     if format in (Format.PARQUET, Format.ARTICLES):
         _write_articles(pairs, chosen, to, format)
         return
+    unread: list[str] = []
+    counting = _Counting(pairs.read_all(chosen, unread=unread))
     if format is Format.HTML:
         _write_pages(counting, to, num_articles=len(chosen))
     else:

@@ -9,7 +9,7 @@ import typer
 from typer import Argument, Option
 
 import seedsum
-from seedsum.cli.catalogue_text import findings
+from seedsum.cli.catalogue_text import details, findings, overview
 from seedsum.cli.options import (
     ConfigOption,
     JsonOption,
@@ -65,7 +65,6 @@ def show_model(
 
 
 def _list(name: str | None, profile: str | None, config: Path | None, *, as_json: bool) -> None:
-    from seedsum.cli import catalogue_text as written
     from seedsum.errors import refuse_unknown
     from seedsum.models.catalogue import catalogue, narrowed
 
@@ -78,9 +77,9 @@ def _list(name: str | None, profile: str | None, config: Path | None, *, as_json
     if as_json:
         print_json(known)
     elif name is None:
-        typer.echo(written.overview(known))
+        typer.echo(overview(known))
     else:
-        typer.echo(written.details(known))
+        typer.echo(details(known))
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The commands on articles and pairs: run, status, retry, verify, detect."""
+"""The commands that translate articles, and say what there is to do: run, status."""
 
 from __future__ import annotations
 
@@ -17,24 +17,18 @@ from seedsum.cli.options import (
     ConfigOption,
     JsonOption,
     OfflineOption,
-    OutputArgument,
     OutputOption,
-    OutputOrArgument,
     ProfileOption,
     ShardOption,
     WaitOption,
-    output_named,
 )
 from seedsum.cli.pinging import check_address
 from seedsum.cli.pinging import ping as send_ping
 from seedsum.cli.printing import (
     LogFormat,
-    counted,
     not_read_line,
     print_json,
-    print_table,
     say,
-    shortened,
     shown_progress,
 )
 from seedsum.errors import LockedError, UsageError, exit_code_of, refuse_unknown
@@ -45,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from seedsum.pipeline.run import Plan
-    from seedsum.records import Document, RunReport, Task
+    from seedsum.records import RunReport, Task
 
 _EXTENSIONS = " ".join(known for reader in READERS.values() for known in reader.extensions)
 _PATHS = f"Folders and files ({_EXTENSIONS}); - reads one article from standard input."
@@ -255,9 +249,7 @@ def status(
     from seedsum.records import Action
 
     paths = paths or ["input"]
-    planned = seedsum.plan(
-        paths, output=output, config=config, profile=profile, offline=True, shard=shard
-    )
+    planned = seedsum.plan(paths, output=output, config=config, profile=profile, shard=shard)
     states = planned.states.values()
     reviews = in_need(states)
     found = Counter(str(state.status) for state in states if state.status)
@@ -294,143 +286,6 @@ def status(
         typer.echo(f"{asks}: {notice.text}")
     for entry in reviews:
         typer.echo(f"{entry.status}: {entry.name}: {'; '.join(entry.reasons)}")
-
-
-def retry(
-    names: Annotated[
-        list[str] | None,
-        Argument(metavar="NAMES", help="Names as in the index. Default: all.", show_default=False),
-    ] = None,
-    output: OutputOption = Path("output"),
-    wait: WaitOption = 0.0,
-    as_json: JsonOption = False,
-) -> None:
-    """Let the next run try quarantined articles again. Runs nothing itself."""
-    released = seedsum.retry(names or (), output=output, wait_seconds=wait)
-    if as_json:
-        print_json({"released": released})
-        return
-    for name in released:
-        typer.echo(name)
-    say(f"the next run will try {counted(len(released), 'article')} again")
-
-
-def prune(
-    paths: Annotated[
-        list[str] | None,
-        Argument(metavar="PATHS", help="As for 'seedsum run'. Default: input/", show_default=False),
-    ] = None,
-    output: OutputOption = Path("output"),
-    config: ConfigOption = None,
-    cache: Annotated[bool, Option("--cache", help="Also the cache of decoded sentences.")] = False,
-    models: Annotated[
-        bool, Option("--models", help="Also models that this models.toml does not name.")
-    ] = False,
-    yes: Annotated[bool, Option("--yes", "-y", help="Remove it.")] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """List what nobody needs any more: pairs without a source, old run reports; --yes removes it.
-
-    Pairs edited by hand stay. --yes also takes note of how many articles PATHS hold, for the notice
-    that an input has shrunk.
-    """
-    found = seedsum.prune(
-        paths or ["input"], output=output, config=config, cache=cache, models=models, remove=yes
-    )
-    gone = [item for item in found if not item.note]
-    if as_json:
-        print_json({"removed": yes, "found": found})
-    else:
-        for item in found:
-            why = f", {item.note}" if item.note else ""
-            typer.echo(f"{item.kind}: {item.name} ({item.num_bytes / 1e6:.1f} MB{why})")
-    size = f"{counted(len(gone), 'item')}, {sum(item.num_bytes for item in gone) / 1e6:.1f} MB"
-    done = f"removed {size}" if yes else f"would remove {size}; add --yes to do it"
-    say(done if gone else "nothing to remove")
-
-
-def verify(
-    argument: OutputArgument = None,
-    output: OutputOrArgument = None,
-    sample: Annotated[int, Option(min=0, help="Also translate this many segments again.")] = 0,
-    seed: Annotated[int, Option(help="Another seed chooses other segments.")] = 0,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Check every pair against its record; if anything differs, list it and exit with 6.
-
-    With --sample, segments are translated again by the models that made them, and compared.
-    """
-    with shown_progress() as progress:
-        found = seedsum.verify(
-            output_named(argument, output),
-            num_sampled=sample,
-            seed=seed,
-            config=config,
-            progress=progress,
-        )
-    if as_json:
-        print_json(found)
-    else:
-        for difference in (*found.differences, *found.other_arithmetic):
-            detail = f": {difference.detail}" if difference.detail else ""
-            typer.echo(f"{difference.name}: {difference.place}: {difference.found}{detail}")
-    for note in found.notes:
-        say(note)
-    again = f", {counted(found.num_retranslated, 'segment')} translated again" if sample else ""
-    differences = counted(len(found.differences), "difference")
-    say(f"checked {counted(found.num_pairs, 'pair')}{again}: {differences}")
-    if found.differences:
-        raise typer.Exit(6)
-
-
-def detect(
-    path: Annotated[Path, Argument(metavar="PATH", help="A file or a folder.", show_default=False)],
-    profile: ProfileOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Show the role and language of each block of the articles in PATH, and why. Loads no model."""
-    documents = seedsum.detect(path, config=config, profile=profile)
-    if as_json:
-        print_json(
-            [
-                {
-                    "name": document.name,
-                    "encoding": document.encoding,
-                    "notes": document.notes,
-                    "blocks": _block_rows(document),
-                }
-                for document in documents
-            ]
-        )
-        return
-    for document in documents:
-        shown = ("id", "role", "reason", "language", "confidence", "method", "text")
-        rows = [{key: row[key] for key in shown} for row in _block_rows(document)]
-        for row in rows:
-            row["text"] = shortened(row["text"])
-        print_table(f"{document.name} ({document.encoding})", rows)
-        for note in document.notes:
-            typer.echo(f"note: {note}")
-
-
-def _block_rows(document: Document) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": block.id,
-            "start": block.start,
-            "end": block.end,
-            "kind": block.kind,
-            "role": block.role,
-            "reason": block.reason,
-            "language": block.detection.language,
-            "confidence": round(block.detection.confidence, 3),
-            "method": block.detection.method,
-            "text": document.text[block.start : block.end],
-        }
-        for block in document.blocks
-    ]
 
 
 def _write_metrics(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from seedsum.checks import severity
-from seedsum.languages import LANGUAGES
+from seedsum.languages import get
 from seedsum.records import UNDETERMINED, Flag, Integrity, RecordState, Status
 
 
@@ -75,12 +75,12 @@ def entry(
         "done": is_done,
     }
     codes = state.flags if num_flagged else ()
-    language = LANGUAGES[state.language].name if state.language in LANGUAGES else state.language
+    is_known = state.language != UNDETERMINED
     return Entry(
         name=state.name,
         title=state.title or state.name,
         language=state.language,
-        language_name="no language" if state.language == UNDETERMINED else language,
+        language_name=get(state.language).name if is_known else "no language",
         status=str(state.status or "incomplete"),
         num_open=num_open,
         num_flagged=num_flagged,

@@ -52,10 +52,8 @@ class Row:
     """One sentence: its source, its English, and all that is known and was said of it."""
 
     id: str
-    block: str
     role: str
     kind: str
-    level: int
     in_article: bool
     source: str
     english: str  # what stands: the reviewed text, else the record's
@@ -128,7 +126,6 @@ class ArticleView:
     url: str
     date: str
     source_sha256: str
-    run_key: str
     fallback: str
     reasons: tuple[str, ...]
     models: tuple[str, ...]
@@ -139,5 +136,4 @@ class ArticleView:
     looks: tuple[str, ...]  # ids of what needs a look, in order
     blocking: tuple[str, ...]  # ids of what keeps the article from being done
     done_by: str = ""
-    done_time: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)

@@ -129,9 +129,7 @@ def _planned(
     from seedsum.pipeline.options import RunOptions
     from seedsum.pipeline.run import plan
 
-    options = RunOptions(
-        output=output, config=Path(config) if config else None, offline=True, settle_seconds=0
-    )
+    options = RunOptions(output=output, config=Path(config) if config else None)
     for task in plan(known_inputs(output, inputs), options).tasks:
         if {"source-changed", "orphaned"}.intersection(task.reasons):
             yield task.name, task.reasons

@@ -30,7 +30,7 @@ from seedsum.desk.seen import (
     Stale,
     SummaryRow,
 )
-from seedsum.languages import LANGUAGES
+from seedsum.languages import get
 from seedsum.output.exchange.sentences import OffersOf, direction_of
 from seedsum.output.rendering.links import safe_address
 from seedsum.output.rendering.markdown import with_arrows
@@ -112,12 +112,11 @@ def article_view(
         title=record["title"],
         source_title=source["title"] or "",
         language=source["language"],
-        language_name=_language_name(source["language"]),
+        language_name=get(source["language"]).name,
         status=record["status"],
         url=safe_address(source["url"] or "") or "",
         date=source["date"] or "",
         source_sha256=source["sha256"],
-        run_key=record["run_key"],
         fallback=with_arrows(record["fallback_reason"]) if record["fallback"] else "",
         reasons=tuple(record["reasons"]),
         models=tuple(map(_model_line, record["models"])),
@@ -128,7 +127,6 @@ def article_view(
         looks=looks,
         blocking=blocking,
         done_by=done.reviewer if done else "",
-        done_time=done.time if done else "",
         counts=_counts(summary, rows),
     )
 
@@ -160,10 +158,8 @@ def _row(
     is_doubted = any(flag.is_open and flag.sure != "possible" for flag in flags)
     return Row(
         id=segment["id"],
-        block=segment["block"],
         role=block["role"],
         kind=block["kind"],
-        level=block["level"],
         in_article=Role(block["role"]) in ARTICLE_ROLES or bool(cited_by),
         source=segment["source"],
         english=english,
@@ -354,13 +350,10 @@ def _blocking(summary: Sequence[SummaryRow], rows: Mapping[str, Row]) -> tuple[s
 
 def _counts(summary: Sequence[SummaryRow], rows: Sequence[Row]) -> dict[str, int]:
     return {
-        "summary": len(summary),
         "summary_open": sum(sentence.is_open for sentence in summary),
         "flagged": sum(any(flag.is_open for flag in row.flags) for row in rows),
         "edited": sum(row.state == EDITED for row in rows),
-        "rejected": sum(row.state == REJECTED for row in rows),
         "stale": sum(row.state == STALE for row in rows),
-        "looks": sum(row.needs_look for row in rows),
     }
 
 
@@ -374,10 +367,6 @@ def _done(standings: Iterable[Standing], source_sha256: str) -> Standing | None:
 
 
 # What is folded away
-
-
-def _language_name(tag: str) -> str:
-    return LANGUAGES[tag].name if tag in LANGUAGES else tag
 
 
 def _model_line(model: Mapping[str, Any]) -> str:

@@ -25,7 +25,8 @@ from seedsum.evaluation.scores import Score, score_translations
 from seedsum.pipeline.context import Context
 from seedsum.pipeline.keys import model_id
 from seedsum.pipeline.progress import Progress
-from seedsum.pipeline.sources import list_sources, read_source
+from seedsum.pipeline.source_bytes import read_source
+from seedsum.pipeline.sources import list_sources
 from seedsum.pipeline.stages import loaded_models, summariser, translator
 from seedsum.reading import Prepared
 from seedsum.records import (

@@ -5,10 +5,9 @@ A pair is what its record says. `OUTPUT/.seedsum` can be deleted when no run is 
 
 from __future__ import annotations
 
-from seedsum.output.places import Place, Where, output_lock, place_of
+from seedsum.output.places import Place, Where, existing_place, place_of
 from seedsum.output.publishing import (
     Taken,
-    clean_leftovers,
     old_run_reports,
     publish,
     publish_all,
@@ -26,7 +25,7 @@ from seedsum.output.states import (
 )
 
 __all__ = [
-    "Contents", "Place", "Taken", "Where", "clean_leftovers", "differing_files", "kept_copies",
-    "old_run_reports", "output_lock", "place_of", "publish", "publish_all", "read_contents",
+    "Contents", "Place", "Taken", "Where", "differing_files", "existing_place", "kept_copies",
+    "old_run_reports", "place_of", "publish", "publish_all", "read_contents",
     "read_record", "read_records", "run_reports", "write_index", "write_run_report",
 ]  # fmt: skip

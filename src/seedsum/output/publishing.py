@@ -195,11 +195,3 @@ def run_reports(output: Where) -> Iterator[dict[str, Any]]:
             continue
         if isinstance(report, dict) and {"run_id", "started", "exit_code"} <= report.keys():
             yield report
-
-
-def clean_leftovers(output: Where) -> int:
-    """Remove the temporary files of runs that were killed; return how many there were.
-
-    Only for the holder of the lock: another run's files are still in use.
-    """
-    return place_of(output).clean()

@@ -175,11 +175,11 @@ def _read_pair(place: Place, name: str) -> tuple[RecordState, tuple[tuple[str, s
             what = "missing"
         else:
             record = _parsed(content.data, place.show(file))
-            state = _state(_values(name, record))
-            expected = {kind: entry["sha256"] for kind, entry in record["files"].items()}
+            hashes = {kind: entry["sha256"] for kind, entry in record["files"].items()}
+            state, expected = _state(_values(name, record)), hashes
             what = "late" if content.is_late else ""
     except (OSError, ReadError, ValueError, TypeError, KeyError, AttributeError):
-        state, expected = RecordState(name, Integrity.INCOMPLETE), {}
+        pass
     if what:
         found.append((shown, what))
     for suffix in PAIR_FILES:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from urllib.parse import quote
 
 from seedsum import output as store
-from seedsum.pipeline.sources import Listing, addresses
+from seedsum.output.places import is_address
+from seedsum.pipeline.sources import Listing
 from seedsum.records import Action, Notice, Outcome, RecordState, Task
 
 
-def is_whole(output: store.Where, listing: Listing) -> bool:
-    """Return whether the page is there, and the index names the files of the folder not read."""
+def is_whole(output: store.Where, listing: Listing, states: Mapping[str, RecordState]) -> bool:
+    """Return whether index and page of these pairs are there, with the files that are not read."""
     place = store.place_of(output)
     index = place.read("index.md")
-    if index is not None and place.entry("index.html") is None:
+    if index is None:
+        return not states
+    if place.entry("index.html") is None:
         return False
     if not listing.whole_folder:
         return True
-    index = index or b""
     if not listing.not_read:
         return b"\n## Not read\n" not in index
     from seedsum.output.rendering import render_not_read
@@ -58,7 +62,7 @@ def write(
         listing: What is in the input.
         changed: What the last run that had work wrote.
     """
-    where = addresses(tasks, output=output)
+    where = _addresses(tasks, output=output)
     shown = [
         replace(
             state,
@@ -79,3 +83,24 @@ def write(
         _, heading, rest = before.partition("\n## Not read\n")
         text += heading + rest
     store.write_index(output, text, pages=render_index_pages(index))
+
+
+def _addresses(tasks: Iterable[Task], *, output: store.Where) -> dict[str, str]:
+    """Return where the sources' files lie, as relative URLs from the output, by name.
+
+    Left out are those that lie on this machine while the output is in a store, or the other way.
+    """
+    place = store.place_of(output)
+    base = os.path.realpath(place.folder) if place.folder else place.show()
+    real: dict[str, str] = {}
+    found = {}
+    for task in tasks:
+        if task.source is not None and task.source.path is not None:
+            folder, name = os.path.split(task.source.path)
+            if is_address(folder) == bool(place.folder):
+                continue  # one is on this machine, and the other is not
+            if folder not in real:
+                there = os.path.realpath(folder) if place.folder else folder
+                real[folder] = os.path.relpath(there, base)
+            found[task.name] = quote(os.fsencode(f"{real[folder]}/{name}"))
+    return found

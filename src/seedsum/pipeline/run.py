@@ -19,8 +19,19 @@ from seedsum.pipeline.options import RunOptions, Shortcuts, with_shortcuts
 from seedsum.pipeline.progress import Progress
 from seedsum.pipeline.reporting import last_run_of, left_for_somebody, report_of
 from seedsum.pipeline.request import Request, now, shard_of
-from seedsum.pipeline.sources import list_sources, read_source
-from seedsum.records import Action, Document, NotRead, Outcome, RecordState, RunReport, Status, Task
+from seedsum.pipeline.source_bytes import read_source
+from seedsum.pipeline.sources import list_sources
+from seedsum.records import (
+    Action,
+    Document,
+    Notice,
+    NotRead,
+    Outcome,
+    RecordState,
+    RunReport,
+    Status,
+    Task,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +130,7 @@ def _run(request: Request) -> RunReport:
             request, tasks, {}, states=there.states, copies=there.copies, edits={}
         )
         report = report_of(request, tasks, {}, {}, left=left)
-        is_shown = left == request.before.notices and not shards.have_run(output)
-        if request.shard is None and not (is_shown and index.is_whole(output, request.listing)):
+        if request.shard is None and not _is_shown(request, left, there.states):
             with output.lock(wait_seconds=request.options.wait_seconds) as held:
                 index.write(
                     held,
@@ -136,6 +146,15 @@ def _run(request: Request) -> RunReport:
     part = request.shard.part if request.shard else ""
     with output.lock(wait_seconds=request.options.wait_seconds, part=part) as held:
         return _work(replace(request, place=held))
+
+
+def _is_shown(request: Request, left: Sequence[Notice], states: Mapping[str, RecordState]) -> bool:
+    """Return whether the index says already what this run, which has no work, would have it say."""
+    return (
+        tuple(left) == request.before.notices
+        and not shards.have_run(request.place)
+        and index.is_whole(request.place, request.listing, states)
+    )
 
 
 def _quarantined(tasks: Sequence[Task]) -> dict[str, str]:
@@ -253,11 +272,7 @@ def retry(
         UsageError: A document has not failed, or the output folder is not there.
         LockedError: A run holds the output folder.
     """
-    place = store.place_of(output)
-    if not place.is_there():
-        raise UsageError(
-            f"{place.show()}: there is no such folder; give --output the folder of the pairs"
-        )
+    place = store.existing_place(output)
     with place.lock(wait_seconds=wait_seconds) as held:
         failures = read_failures(held)
         unknown = sorted(set(names) - failures.keys())

@@ -1,4 +1,4 @@
-"""What is in the input: files and lines listed with their hashes, and their bytes."""
+"""What is in the input: files, and articles in files of many, listed with their hashes."""
 
 from __future__ import annotations
 
@@ -11,27 +11,23 @@ from dataclasses import dataclass, field
 from heapq import nsmallest
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote
 
-from seedsum.config import TARGET_LANGUAGE
 from seedsum.errors import ReadError, UsageError
 from seedsum.files import sha256_bytes
 from seedsum.output.names import safe_name
-from seedsum.output.places import Place, Where, address_or_path, is_address, place_of
+from seedsum.output.places import Place, Where, address_or_path, place_of
 from seedsum.pipeline.stamps import Article, Stamps
 from seedsum.reading import (
     STDIN_NAME,
     Articles,
-    Prepared,
     Reader,
     articles_of,
     extension,
     known_extensions,
     missing_library,
-    read,
     reader_of,
 )
-from seedsum.records import MAX_SIZE_BYTES, NotRead, Source, Task
+from seedsum.records import MAX_SIZE_BYTES, NotRead, Source
 
 #: What a browser calls the folder with the parts of a page that it saves, after the page's name.
 _COMPANION_SUFFIXES = ("_files", ".files", "-Dateien", "_fichiers", "_archivos", "_bestanden")
@@ -48,27 +44,6 @@ class Clock:
 
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
-
-
-def addresses(tasks: Iterable[Task], *, output: Where) -> dict[str, str]:
-    """Return where the sources' files lie, as relative URLs from the output, by name.
-
-    Left out are those that lie on this machine while the output is in a store, or the other way.
-    """
-    place = place_of(output)
-    base = os.path.realpath(place.folder) if place.folder else place.show()
-    real: dict[str, str] = {}
-    found = {}
-    for task in tasks:
-        if task.source is not None and task.source.path is not None:
-            folder, name = os.path.split(task.source.path)
-            if is_address(folder) == bool(place.folder):
-                continue  # one is on this machine, and the other is not
-            if folder not in real:
-                there = os.path.realpath(folder) if place.folder else folder
-                real[folder] = os.path.relpath(there, base)
-            found[task.name] = quote(os.fsencode(f"{real[folder]}/{name}"))
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +112,14 @@ def list_sources(
             is_other = walk.is_other(path.name)
             found = () if is_other else _file_sources(str(path), walk.stamps, name=path.name)
         else:
-            raise UsageError(f"{_shown(path)}: no such file or folder; check the path")
+            raise UsageError(f"{shown(path)}: no such file or folder; check the path")
         for source in found:
             if only is not None and not only(source.name):
                 continue
             other = sources.setdefault(source.name, source)
             if other is not source and not _same_file(other, source):
                 raise UsageError(
-                    f"{_shown(other.path)} and {_shown(source.path)} would both be written as"
+                    f"{shown(other.path)} and {shown(source.path)} would both be written as"
                     f" {source.name!r}; run them with different output folders, or rename one"
                 )
     return Listing(
@@ -155,7 +130,7 @@ def list_sources(
     )
 
 
-def _shown(path: Path | str | None) -> str:
+def shown(path: Path | str | None) -> str:
     """Return a path for a message, also where its bytes are not UTF-8 or hold line breaks."""
     if path is None:
         return "standard input"
@@ -167,7 +142,7 @@ def _sources_at(address: str, walk: Walk, output: Place | None) -> tuple[list[So
     """Return the sources of an address in a store, and whether it is a folder there."""
     if address.startswith(("http:", "https:")):
         raise UsageError(
-            f"{_shown(address)} is a web address, and nothing is fetched from the web; save the"
+            f"{shown(address)} is a web address, and nothing is fetched from the web; save the"
             " page as .html and give that file"
         )
     from seedsum.pipeline.objects import sources_at
@@ -187,12 +162,12 @@ def _refuse_nested(path: Path, output: Path | None) -> None:
         return
     if path.is_dir() and output.resolve().is_relative_to(path.resolve()):
         raise UsageError(
-            f"the output folder {_shown(output)} is inside the input folder {_shown(path)}, so"
+            f"the output folder {shown(output)} is inside the input folder {shown(path)}, so"
             " the next run would translate its own output; choose one outside with --output"
         )
     if path.resolve().is_relative_to(output.resolve()):
         raise UsageError(
-            f"{_shown(path)} is inside the output folder {_shown(output)}; choose another output"
+            f"{shown(path)} is inside the output folder {shown(output)}; choose another output"
             " folder with --output"
         )
 
@@ -253,7 +228,7 @@ class Walk:
                     listed = list(entries)
             except OSError as error:
                 if not prefix:
-                    message = f"{_shown(root)}: cannot be listed: {error.strerror}"
+                    message = f"{shown(root)}: cannot be listed: {error.strerror}"
                     raise UsageError(message) from error
                 message = f"the folder cannot be listed: {error.strerror}"
                 found.append(Source(safe_name(prefix[:-1]), folder, "", 0, error=message))
@@ -413,65 +388,4 @@ def too_large(size_bytes: int) -> str:
     return (
         f"{size_bytes:,} bytes, more than the limit of {MAX_SIZE_BYTES:,};"
         " split it into one file per article"
-    )
-
-
-def read_source(
-    source: Source, *, languages: tuple[str, ...], stdin: bytes | None = None
-) -> Prepared:
-    """Return the document of a source, ready to be translated from the languages.
-
-    Raises:
-        ReadError: It cannot be read, or is not what was listed any more.
-    """
-    data = source_bytes(source, stdin=stdin)
-    reader = reader_of(source.path or source.name)
-    format = reader.format if reader else ""
-    return read(source.name, data, languages=languages, target=TARGET_LANGUAGE, format=format)
-
-
-def source_bytes(source: Source, *, stdin: bytes | None = None) -> bytes:
-    """Return the bytes of a source: the file's, or those of one of its articles.
-
-    Raises:
-        ReadError: `source.error`, or the source is gone or is not what was listed any more.
-    """
-    where = _shown(source.path) if source.offset is None else source.name
-    if source.growing:
-        raise ReadError(f"{where}: is being written; the next run takes it up")
-    if source.error:
-        raise ReadError(f"{where}: {source.error}")
-    try:
-        if source.path is None:
-            data = stdin or b""
-        elif is_address(source.path):
-            data = _object_bytes(source, source.path)
-        elif source.offset is None:
-            # A `Path` would put every name into the interpreter's table of texts, which grows.
-            with open(source.path, "rb") as file:  # noqa: PTH123
-                data = file.read(source.size_bytes + 1)  # it may have grown beyond all limits
-        else:
-            reader = reader_of(source.path)
-            assert reader is not None  # it has listed the article
-            data = articles_of(reader).article_bytes(
-                Path(source.path), offset=source.offset, size_bytes=source.size_bytes
-            )
-    except OSError as error:
-        raise ReadError(
-            f"{where}: cannot be read any more: {error.strerror}; the next run tries again"
-        ) from error
-    if sha256_bytes(data) != source.sha256:
-        raise ReadError(f"{where}: changed while the run was going on; the next run takes it up")
-    return data
-
-
-def _object_bytes(source: Source, address: str) -> bytes:
-    from seedsum.pipeline.objects import local_copy, object_bytes
-
-    if source.offset is None:
-        return object_bytes(address)
-    reader = reader_of(address)
-    assert reader is not None  # it has listed the article
-    return articles_of(reader).article_bytes(
-        local_copy(address), offset=source.offset, size_bytes=source.size_bytes
     )

@@ -15,7 +15,7 @@ const by = (reviewer) => (reviewer === FILE ? "in the Markdown file" : reviewer)
 export const inWords = (state) => STATES[state];
 
 const sign = (state) => el("span", { class: `state ${state}`, "aria-hidden": "true", title: STATES[state] }, SIGNS[state]);
-const named = (id) => id.replace(/^s(\d)/, "sentence $1").replace(/^summary-/, "summary sentence ");
+export const named = (id) => id.replace(/^s(\d)/, "sentence $1").replace(/^summary-/, "summary sentence ");
 
 export class Article {
   /** `on` has what happens: `select(id)`, `take(text, why)`, `go(name)`. */
@@ -42,7 +42,7 @@ export class Article {
     if (row && row.dataset.id !== this.current) this.on.select(row.dataset.id, { focus: false });
   }
 
-  /** Shows an article anew; what is being written in it stays. */
+  /** Shows an article from its beginning. */
   open(view) {
     this.view = view;
     this.current = "";
@@ -300,7 +300,7 @@ export class Article {
     form.scrollIntoView({ block: "nearest" });
   }
 
-  /** Ends writing; what was written and not sent is there again when the same is begun anew. */
+  /** Ends writing; what was written and not sent is there again when the same is begun again. */
   leave({ focus = false, isDone = false } = {}) {
     if (!this.editing) return;
     const { id, kind, form, initial } = this.editing;

@@ -1,7 +1,7 @@
 // The page: what keys and buttons do, and what the server says meanwhile.
 
 import { $, counted, el, say, shown } from "/page/dom.js";
-import { Article, inWords } from "/page/article.js";
+import { Article, inWords, named } from "/page/article.js";
 import { about, applied, isOpen, order, target } from "/page/model.js";
 import { Queue } from "/page/queue.js";
 import { ask, Saving } from "/page/saving.js";
@@ -25,8 +25,7 @@ let hasKeys = localStorage.getItem("seedsum-keys") !== "off";
 let me = localStorage.getItem("seedsum-reviewer") || "";
 
 const current = () => article.view && target(article.view, article.current);
-const longName = (id) => { const name = shortName(id); return name[0].toUpperCase() + name.slice(1); };
-const shortName = (id) => id.replace(/^s(?=\d)/, "sentence ").replace(/^summary-/, "summary sentence ");
+const longName = (id) => { const name = named(id); return name[0].toUpperCase() + name.slice(1); };
 
 // What can be done. Each is a key and a button; `can` says whether it makes sense now.
 
@@ -160,7 +159,7 @@ function undo() {
     const text = before.english ?? before.text;
     send({ ...base, verdict: before.state, text: before.state === "rejected" ? "" : text, note: before.note, machine_text: before.machine || text });
   }
-  say(`Taken back: ${shortName(item.id)}.`);
+  say(`Taken back: ${named(item.id)}.`);
   select(item.id);
 }
 
@@ -170,7 +169,7 @@ function done() {
     const names = view.blocking.map((id) => {
       const item = target(view, id);
       const number = item.number || item.cited_by[0];
-      return `${shortName(id)} (summary ${number}) is ${inWords(item.state)}`;
+      return `${named(id)} (summary ${number}) is ${inWords(item.state)}`;
     });
     const more = names.length > 3 ? `, and ${names.length - 3} more` : "";
     say(`Not done yet: ${names.slice(0, 3).join("; ")}${more}.`);
@@ -373,7 +372,7 @@ async function news() {
     if (name && name === article.view?.name && (here.length || (answer.stamp && answer.stamp !== stamp))) await again(name);
     if (here.length && !saving.items.length) {
       const last = here[here.length - 1];
-      if (last.verdict !== "withdrawn") say(`${last.reviewer}: ${last.segment ? shortName(last.segment) : "the article"} ${last.verdict}.`);
+      if (last.verdict !== "withdrawn") say(`${last.reviewer}: ${last.segment ? named(last.segment) : "the article"} ${last.verdict}.`);
     }
     shownRun(answer.run);
   } catch (error) {

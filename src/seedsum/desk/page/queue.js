@@ -61,6 +61,10 @@ export class Queue {
     this.places.clear();
     $("queue-list").replaceChildren();
     this.showMore();
+    this.count();
+  }
+
+  count() {
     const left = this.entries.filter((entry) => entry.kinds.includes("to check")).length;
     $("queue-count").textContent = this.found.length === this.entries.length
       ? `${left} of ${counted(this.entries.length, "article")} to check`
@@ -113,22 +117,15 @@ export class Queue {
         if (hadFocus) made.querySelector("button").focus();
       }
     }
-    if (entries.length) {
-      const left = this.entries.filter((entry) => entry.kinds.includes("to check")).length;
-      if (this.found.length === this.entries.length) $("queue-count").textContent = `${left} of ${counted(this.entries.length, "article")} to check`;
-    }
+    if (entries.length) this.count();
   }
 
   select(name) {
-    for (const one of [this.current, name]) {
-      const item = this.places.get(one);
-      if (item) item.querySelector("button").toggleAttribute("aria-current", one === name);
-      if (one === name && item) {
-        item.querySelector("button").setAttribute("aria-current", "true");
-        item.scrollIntoView({ block: "nearest" });
-      }
-    }
+    this.places.get(this.current)?.querySelector("button").removeAttribute("aria-current");
     this.current = name;
+    const item = this.places.get(name);
+    item?.querySelector("button").setAttribute("aria-current", "true");
+    item?.scrollIntoView({ block: "nearest" });
   }
 
   /** The next article after the open one that has something to check, in the order of the list. */

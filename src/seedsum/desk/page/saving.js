@@ -17,7 +17,7 @@ export async function ask(path, body) {
   } catch {
     throw new Error("the server does not answer; is 'seedsum review' still running?");
   }
-  if (answer.status === 403) throw new Error("the server was started anew; open the address that it printed, in this tab");
+  if (answer.status === 403) throw new Error("the server was started again; open the address that it printed, in this tab");
   let value;
   try {
     value = await answer.json();
@@ -33,7 +33,6 @@ export class Saving {
   constructor(onSaved) {
     this.onSaved = onSaved;
     this.items = JSON.parse(sessionStorage.getItem(KEY) || "[]"); // of this tab, before it was loaded again
-    this.num = 0;
     this.isBusy = false;
     this.timer = 0;
     this.ids = new Set(); // of reviews that were saved from here
@@ -70,7 +69,6 @@ export class Saving {
         const answer = await ask("/api/reviews", item.review);
         this.items.splice(this.items.indexOf(item), 1);
         this.ids.add(answer.saved);
-        this.num += 1;
         this.keep();
         this.show();
         this.onSaved(answer, item.review);

@@ -1,7 +1,8 @@
 """What a person changed in the Markdown of a pair, sentence by sentence; pure.
 
 `pieces` takes a file apart by its Markdown, so that white space, wrapped lines and the style of
-escapes are no change; `finding` compares it with what was written there.
+escapes are no change; `finding` compares it with what was written there, and `left` says what of it
+is no sentence.
 """
 
 from __future__ import annotations

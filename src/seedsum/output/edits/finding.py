@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
 from seedsum.files import sha256_bytes
-from seedsum.output.edits.pieces import Pieces, Sentence, plain, take_apart
+from seedsum.output.edits.left import not_ours
+from seedsum.output.edits.pieces import Pieces, Sentence, take_apart
 from seedsum.output.pairs import SUMMARY_SUFFIX, TRANSLATION_SUFFIX, kind_of
 from seedsum.output.rendering import render, visible_text
 from seedsum.output.reread import output_options_of, result_of
-from seedsum.output.seal import SEAL_KEY
 from seedsum.records import Result, Role, SummarySentence
+from seedsum.reviews import plain
 
 #: Since this format of the record, the sentences of a translation end with their numbers and those
 #: of a summary have anchors.
@@ -23,9 +24,6 @@ _NUMBERED_SINCE = 2
 
 #: A file that is that much longer than what was written holds something else.
 _MAX_GROWTH, _MAX_MORE_BYTES = 4, 1_000_000
-
-#: How much of a text is said of what is left.
-_MAX_SHOWN_CHARS = 60
 
 #: What stands for letters that were lost; a damaged disk writes no corrections.
 _LOST = "\ufffd"
@@ -97,7 +95,7 @@ def find_edits(record: Mapping[str, Any], edited: Mapping[str, bytes]) -> Edits:
     for suffix, file in files.items():
         lines = [*file.changes.left]
         if file.found and file.is_exact:
-            lines += _not_ours(file.found, file.base, take_apart(later[suffix]))
+            lines += not_ours(file.found, file.base, take_apart(later[suffix]))
         if lines:
             left[suffix] = tuple(f"line {line}: {what}" for line, what in sorted(set(lines)))
     return Edits(sentences, summary, places, left)
@@ -187,17 +185,13 @@ def _whole_of(sentence: SummarySentence, texts: Mapping[str, str]) -> str:
     return cited if visible_text(texts.get(cited, "")) == visible_text(sentence.text) else ""
 
 
-# --------------------------------------------------------------------------------------------
-# One file
-
-
 def _in_translation(
     result: Result, base: Pieces, found: Pieces, changes: _Changes, *, is_numbered: bool
 ) -> None:
     """Take note of the segments whose text is another in a translation."""
     segments = {segment.segment.id: segment for segment in result.segments}
     in_code = {id for code in base.code for id in code.ids}
-    written = {id: one for id, one in _by_id(base).items() if id not in in_code}
+    written = {id: one for id, one in base.by_id().items() if id not in in_code}
     now: defaultdict[str, list[Sentence]] = defaultdict(list)
     for one in found.sentences:
         now[one.id].append(one)
@@ -343,82 +337,3 @@ def _of_footnotes(found: Pieces, num_sentences: int) -> list[Sentence]:
 
 
 _FINDERS = {TRANSLATION_SUFFIX: _in_translation, SUMMARY_SUFFIX: _in_summary}
-
-
-# --------------------------------------------------------------------------------------------
-# What is left
-
-
-def _not_ours(found: Pieces, base: Pieces, after: Pieces) -> Iterator[tuple[int, str]]:
-    """Yield what in a file is neither as it was written nor as it will be with its edits.
-
-    What was only taken away of that is no loss: all of it will be written again.
-    """
-    yield from _in_front(found, base, after)
-    yield from _out_of_place(found, base)
-    written = {id: Counter(one.markup) for id, one in _by_id(base).items()}
-    later = {id: Counter(one.markup) for id, one in _by_id(after).items()}
-    for one in found.sentences:
-        known = written.get(one.id, Counter()) | later.get(one.id, Counter())
-        if more := Counter(one.markup) - known:
-            yield one.line, f"markup in {one.id}: {' '.join(more)}"
-    allowed = _others(base) | _others(after)
-    for other in found.others:
-        if allowed[other.text, other.place]:
-            allowed[other.text, other.place] -= 1
-        else:
-            yield other.line, _excerpt(other.text)
-    codes = Counter(plain(code.text) for code in base.code)
-    codes |= Counter(plain(code.text) for code in after.code)
-    for code in found.code:
-        if not codes[plain(code.text)]:
-            yield code.line, _excerpt(plain(code.text))
-
-
-def _in_front(found: Pieces, base: Pieces, after: Pieces) -> Iterator[tuple[int, str]]:
-    if found.front is None:
-        yield 1, "front matter that cannot be read"
-        return
-    known = [pieces.front or {} for pieces in (base, after)]
-    for key, value in found.front.items():
-        if key != SEAL_KEY and not any(key in some and some[key] == value for some in known):
-            yield 1, f"{_excerpt(str(key))} in the front matter"
-
-
-def _out_of_place(found: Pieces, base: Pieces) -> Iterator[tuple[int, str]]:
-    """Yield sentences that stand twice, in another kind of paragraph, or in another order."""
-    places = _by_id(base)
-    allowed = Counter((one.id, one.place) for one in base.sentences)
-    seen: set[str] = set()
-    for one in found.sentences:
-        if allowed[one.id, one.place]:
-            allowed[one.id, one.place] -= 1
-        elif one.id not in places:
-            yield one.line, f"{one.id}, which this article has not"
-        elif one.id in seen:
-            yield one.line, f"{one.id} stands there again"
-        else:
-            yield one.line, f"{one.id} begins a paragraph, or is in another kind of one"
-        seen.add(one.id)
-    order = [id for id in places if id in seen]
-    now = list(dict.fromkeys(one.id for one in found.sentences if one.id in places))
-    if first := next((b for a, b in zip(order, now, strict=True) if a != b), ""):
-        line = next(one.line for one in found.sentences if one.id == first)
-        yield line, f"the order of the sentences from {first}"
-
-
-def _by_id(pieces: Pieces) -> dict[str, Sentence]:
-    """Return where each sentence stands first, in order."""
-    found: dict[str, Sentence] = {}
-    for one in pieces.sentences:
-        found.setdefault(one.id, one)
-    return found
-
-
-def _others(pieces: Pieces) -> Counter[tuple[str, tuple[str, ...]]]:
-    return Counter((other.text, other.place) for other in pieces.others)
-
-
-def _excerpt(text: str) -> str:
-    cut = text[:_MAX_SHOWN_CHARS]
-    return f"“{visible_text(cut)}{'…' * (len(text) > len(cut))}”"

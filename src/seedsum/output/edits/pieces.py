@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -11,6 +10,8 @@ from typing import Any, NamedTuple
 import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+
+from seedsum.reviews import plain
 
 _ANCHOR = re.compile(r"""<a\s+(?:id|name)=["']?(s\d+|summary-\d+)["']?\s*/?>""")
 _NUMBER = re.compile(r"s\d+")
@@ -73,7 +74,6 @@ class Pieces:
     """All of a file, in order."""
 
     front: dict[str, Any] | None = None  # None where it is none that can be read
-    has_front: bool = False
     sentences: list[Sentence] = field(default_factory=list)
     others: list[Other] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
@@ -81,10 +81,12 @@ class Pieces:
     broken: dict[str, int] = field(default_factory=dict)  # id with half its marks -> line
     heading: str = ""  # the first of level 1, without its sentences
 
-
-def plain(text: str) -> str:
-    """Return a text without differences that are none: white space, composed letters."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    def by_id(self) -> dict[str, Sentence]:
+        """Return where each sentence stands first, in order."""
+        found: dict[str, Sentence] = {}
+        for one in self.sentences:
+            found.setdefault(one.id, one)
+        return found
 
 
 def take_apart(text: str, *, numbered: bool = True) -> Pieces:
@@ -92,7 +94,7 @@ def take_apart(text: str, *, numbered: bool = True) -> Pieces:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     front = _FRONT_MATTER.match(text)
     body = text[front.end() :] if front else text
-    pieces = Pieces(_parsed(front[1] or "") if front else {}, has_front=front is not None)
+    pieces = Pieces(_parsed(front[1] or "") if front else {})
     first_line = text.count("\n", 0, front.end()) if front else 0
     tokens = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(body)
     _Reader(pieces, first_line, numbered=numbered).read(tokens)

@@ -13,7 +13,7 @@ from seedsum.errors import ReadError, UsageError
 from seedsum.output.exchange.sentences import Article, article_of, offers_of
 from seedsum.output.names import pair_file
 from seedsum.output.pairs import RECORD_SUFFIX
-from seedsum.output.places import Where, place_of
+from seedsum.output.places import Where, existing_place
 from seedsum.output.states import read_record, read_records
 from seedsum.reviews import Reviews
 
@@ -27,11 +27,7 @@ class Pairs:
         Raises:
             UsageError: There is none.
         """
-        self.place = place_of(output)
-        if not self.place.is_there():
-            raise UsageError(
-                f"{self.place.show()}: there is no such folder; name the folder of the pairs"
-            )
+        self.place = existing_place(output)
         self.reviews = Reviews(self.place)
 
     def names(self, chosen: Sequence[str] = ()) -> tuple[str, ...]:

@@ -7,20 +7,18 @@ named by its hash, and nothing else.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from html import escape
 from importlib.resources import files
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
 
-from seedsum.languages import LANGUAGES
+from seedsum.languages import get
 from seedsum.output.exchange.sentences import CORRECTABLE, LEAVING_ROLES, Article, Sentence
 from seedsum.output.exchange.table import offer_in_words
+from seedsum.output.rendering.index_page import policy_hash
 from seedsum.output.rendering.links import safe_address
 from seedsum.output.rendering.markdown import visible_text, with_arrows
 from seedsum.output.rendering.page import in_words
@@ -57,7 +55,7 @@ def page(title: str, body: str) -> str:
     """Return a page with this body, which is HTML; the title is a text."""
     style = (files("seedsum.output.exchange") / "article_page.css").read_text(encoding="utf-8")
     policy = (
-        f"default-src 'none'; style-src '{_hash(style)}'; img-src data:;"
+        f"default-src 'none'; style-src '{policy_hash(style)}'; img-src data:;"
         " base-uri 'none'; form-action 'none'"
     )
     return (
@@ -86,17 +84,12 @@ def language_name(tag: str) -> str:
     """Return the English name of a language, as HTML."""
     if tag == UNDETERMINED:
         return "Source"
-    return LANGUAGES[tag].name if tag in LANGUAGES else shown(tag)
+    return shown(get(tag).name)
 
 
 def warnings(flags: Iterable[Flag]) -> str:
     """Return a paragraph for each flag, in words."""
     return "".join(f'<p class="flags">⚠ {shown(in_words(flag))}</p>' for flag in flags)
-
-
-@cache
-def _hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _header(article: Article, title: str) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import re
 from collections.abc import Iterable, Iterator
 
+from seedsum.files import json_text
 from seedsum.output.exchange.sentences import Article, Sentence
 
 
@@ -48,7 +47,4 @@ def _line(sentence: Sentence) -> bytes:
         "offered": [dataclasses.asdict(offer) for offer in sentence.offers],
         "key": sentence.key,
     }
-    text = json.dumps(values, ensure_ascii=False)
-    # A lone surrogate cannot be written as UTF-8; as an escape it survives.
-    text = re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
-    return f"{text}\n".encode()
+    return f"{json_text(values)}\n".encode()

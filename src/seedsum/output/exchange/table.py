@@ -29,7 +29,7 @@ MAX_CELL_UNITS = 32_767
 CUT = "… [CUT: "
 
 #: What no XML can hold, escaped or not. Source: XML 1.0, "Char".
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LINE_ENDS = re.compile("\r\n?")
 
 
@@ -46,7 +46,6 @@ class Row:
     verdict: str
     note: str
     key: Key | None
-    reviewer: str = ""
 
 
 def cells_of(sentence: Sentence) -> dict[str, str]:
@@ -88,7 +87,7 @@ def offer_in_words(offer: Offer) -> str:
 def cell_text(text: str) -> str:
     """Return a text as a cell shows it: what XML cannot hold as `⟦U+0001⟧`, line ends as `\\n`."""
     lines = _LINE_ENDS.sub("\n", text)
-    return _NO_XML.sub(lambda found: f"⟦U+{ord(found[0]):04X}⟧", lines)
+    return NO_XML.sub(lambda found: f"⟦U+{ord(found[0]):04X}⟧", lines)
 
 
 def fitted(text: str) -> str:
@@ -122,5 +121,4 @@ def row_of(cells: Mapping[str, str], *, line: str) -> Row:
         verdict=cells.get(VERDICT, ""),
         note=cells.get(NOTE, "").strip(),
         key=Key.parse(cells.get("key", "")),
-        reviewer=cells.get("reviewer", "").strip(),
     )

@@ -17,6 +17,7 @@ from typing import Any
 
 from seedsum.errors import ReadError
 from seedsum.languages import LANGUAGES
+from seedsum.output.exchange.table import NO_XML
 from seedsum.output.exchange.tmx import DOCUMENT
 from seedsum.reading.encoding import xml_charset
 from seedsum.records import TARGET_LANGUAGE
@@ -35,7 +36,6 @@ _BREAK_TYPES = frozenset({"lb", "x-lb", "x-br", "break", "linebreak"})
 _DECLARATION = re.compile(r"\s*<\?xml[^>]{0,300}\?>")
 #: References to characters that XML does not allow, which some tools write nevertheless.
 _REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]{1,8})|([0-9]{1,10}));")
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def read_tmx(data: bytes, *, name: str) -> Memory:
     text = _decoded(data, name=name)
     if "<!ENTITY" in text:
         raise ReadError(f"{name}: defines entities, which is not allowed; save the memory without")
-    text = _REFERENCE.sub(_allowed, _NO_XML.sub("", _DECLARATION.sub("", text, count=1)))
+    text = _REFERENCE.sub(_allowed, NO_XML.sub("", _DECLARATION.sub("", text, count=1)))
     units: list[Unit] = []
     unused: Counter[str] = Counter()
     for element in _elements(text.encode(), name=name):
@@ -108,7 +108,7 @@ def _decoded(data: bytes, *, name: str) -> str:
 
 def _allowed(reference: re.Match[str]) -> str:
     number = int(reference[1], 16) if reference[1] else int(reference[2])
-    is_allowed = number <= 0x10FFFF and not _NO_XML.match(chr(number))
+    is_allowed = number <= 0x10FFFF and not NO_XML.match(chr(number))
     return reference[0] if is_allowed else ""
 
 

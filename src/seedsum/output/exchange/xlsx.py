@@ -234,7 +234,7 @@ def _check(data: bytes) -> None:
             if size > _MAX_UNPACKED_BYTES or len(entries) > _MAX_PARTS:
                 raise ReadError(
                     f"unpacks to {size:,} bytes in {len(entries):,} parts, more than any table;"
-                    " save it anew"
+                    " save it again"
                 )
             for entry in entries:
                 if entry.filename.lower().endswith((".xml", ".rels")):
@@ -250,6 +250,6 @@ def _refuse_entities(pieces: Iterable[bytes]) -> None:
         # UTF-16, which the standard allows and nobody writes, would hide what is looked for.
         if b"\0" in piece or b"<!DOCTYPE" in before + piece or b"<!ENTITY" in before + piece:
             raise ReadError(
-                "the workbook defines entities or is in UTF-16, which none is; save it anew"
+                "the workbook defines entities or is in UTF-16, which none is; save it again"
             )
         before = piece[-16:]

@@ -13,6 +13,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
+from seedsum.errors import UsageError
+
 
 class Entry(NamedTuple):
     """A file or an object, as a listing has it."""
@@ -182,11 +184,13 @@ def place_of(stated: Where) -> Place:
     return LocalPlace(stated.with_name(f"{stated.name}.seedsum") if is_table(stated) else stated)
 
 
-def output_lock(output: Where, *, wait_seconds: float = 0.0) -> AbstractContextManager[Place]:
-    """Keep other runs out of an output, which is made if it is not there; see `Place.lock`.
+def existing_place(stated: Where) -> Place:
+    """Return the place of an output that is there; see `place_of`.
 
     Raises:
-        LockedError: Another run holds it, and still did after the wait.
-        UsageError: The output cannot be made or written.
+        UsageError: There is none.
     """
-    return place_of(output).lock(wait_seconds=wait_seconds)
+    place = place_of(stated)
+    if not place.is_there():
+        raise UsageError(f"{place.show()}: there is no such folder; name the folder of the pairs")
+    return place

@@ -6,7 +6,7 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from seedsum.errors import UsageError
+from seedsum.errors import LockedError, UsageError
 
 
 class StoreError(OSError):
@@ -17,6 +17,14 @@ class StoreError(OSError):
 
     def __str__(self) -> str:
         return self.strerror or ""
+
+
+def locked(where: object, holder: str) -> LockedError:
+    """Return that somebody else has the lock of an output."""
+    return LockedError(
+        f"{where}: another run is writing here ({holder}); wait for it to end, or give --wait"
+        " SECONDS"
+    )
 
 
 class ChangedError(OSError):

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from seedsum.errors import LockedError, OutputError, UsageError
 from seedsum.files import STATE_FOLDER
+from seedsum.output.places.faults import locked
 
 _POLL_SECONDS = 0.1  # often enough not to lose time, seldom enough to cost nothing
 
@@ -40,10 +41,7 @@ def folder_lock(output: Path, *, wait_seconds: float = 0.0, part: str = "") -> I
     token = secrets.token_hex(8)
     while isinstance(held := _take(output / STATE_FOLDER, part, token), Path):
         if time.monotonic() >= deadline:
-            raise LockedError(
-                f"{output}: another run is writing here ({_holder(held)});"
-                " wait for it to end, or give --wait SECONDS"
-            )
+            raise locked(output, _holder(held))
         time.sleep(_POLL_SECONDS)
     with held:
         yield f"{_name(part)}:{token}"

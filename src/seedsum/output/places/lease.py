@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 
 from seedsum.errors import LockedError, UsageError
 from seedsum.files import STATE_FOLDER
-from seedsum.output.places.faults import ChangedError, StoreError
+from seedsum.output.places.faults import ChangedError, StoreError, locked
 from seedsum.output.places.stores import Store
 
 #: How long a lease holds without a sign of life, in seconds, unless SEEDSUM_LEASE says another:
@@ -122,10 +122,7 @@ class Leases:
         deadline = time.monotonic() + wait_seconds
         while isinstance(lease := self._take(), str):
             if time.monotonic() >= deadline:
-                raise LockedError(
-                    f"{self._address}: another run is writing here ({lease}); wait for it to end,"
-                    " or give --wait SECONDS"
-                )
+                raise locked(self._address, lease)
             time.sleep(_POLL_SECONDS)
         over = threading.Event()
         renewal = threading.Thread(target=self._renew, args=(lease, over), daemon=True)

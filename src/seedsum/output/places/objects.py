@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from seedsum.errors import EditedError, LockedError, UsageError
+from seedsum.errors import EditedError, UsageError
 from seedsum.files import STATE_FOLDER
 from seedsum.output.places import Content, Entry, Place
-from seedsum.output.places.faults import ChangedError
+from seedsum.output.places.faults import ChangedError, locked
 from seedsum.output.places.lease import Lease, Leases
 from seedsum.output.places.stores import Store, store_of
 from seedsum.output.seal import is_sealed
@@ -195,10 +195,7 @@ class ObjectPlace:
         with leases.hold(wait_seconds=wait_seconds) as lease:
             while holder := self._other(part):
                 if time.monotonic() >= deadline:
-                    raise LockedError(
-                        f"{self._address}: another run is writing here ({holder}); wait for it to"
-                        " end, or give --wait SECONDS"
-                    )
+                    raise locked(self._address, holder)
                 time.sleep(_POLL_SECONDS)
             yield self._under(lease, is_part=bool(part))
 

@@ -11,7 +11,7 @@ from pkgutil import resolve_name
 from seedsum.errors import DocumentError
 from seedsum.output.pairs import PAIR_FILES
 from seedsum.output.rendering.index import Index, render_index, render_not_read
-from seedsum.output.rendering.index_page import render_index_page, render_index_pages
+from seedsum.output.rendering.index_page import render_index_pages
 from seedsum.output.rendering.markdown import escape_markdown, visible_text
 from seedsum.output.rendering.page import Page, first_reasons, was_said
 from seedsum.output.rendering.record import record_json
@@ -25,7 +25,6 @@ __all__ = [
     "first_reasons",
     "render",
     "render_index",
-    "render_index_page",
     "render_index_pages",
     "render_not_read",
     "visible_text",

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
-from seedsum.languages import LANGUAGES
+from seedsum.languages import get
 from seedsum.output.rendering.index import Index, file_addresses, index_counts
 from seedsum.output.rendering.links import safe_address
 from seedsum.output.rendering.markdown import visible_text, with_arrows
@@ -37,11 +37,6 @@ PAGE_ROWS = 50_000
 def page_name(number: int) -> str:
     """Return the name of a page, from 1."""
     return f"index-{number}.html" if number > 1 else "index.html"
-
-
-def render_index_page(index: Index) -> str:
-    """Return the first page, which of most outputs is the only one."""
-    return next(render_index_pages(index))[1]
 
 
 def render_index_pages(index: Index) -> Iterator[tuple[str, str]]:
@@ -82,7 +77,8 @@ def _page(
     data = json.dumps(rows, ensure_ascii=False, separators=(",", ":")).translate(_IN_SCRIPT)
     style, script, skeleton = map(_resource, ("index_page.css", "index_page.js", "index_page.html"))
     policy = (
-        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}';"
+        f"default-src 'none'; script-src '{policy_hash(script)}';"
+        f" style-src '{policy_hash(style)}';"
         " img-src data:; base-uri 'none'; form-action 'none'"
     )
     notices = "".join(
@@ -104,14 +100,14 @@ def _page(
 def _row(state: RecordState, *, part: str, changed: str) -> dict[str, object]:
     """Return what the page shows of a pair; empty values are left out."""
     day = _DAY.match(state.date)
-    language = LANGUAGES[state.language].name if state.language in LANGUAGES else state.language
+    is_known = state.language != UNDETERMINED
     values: dict[str, object] = {
         "title": visible_text(state.title or state.name),
         "source": visible_text(state.name),
         "address": state.address,
         "url": safe_address(state.url) if state.url else "",
         "files": file_addresses(state),
-        "language": "" if state.language == UNDETERMINED else visible_text(language),
+        "language": visible_text(get(state.language).name) if is_known else "",
         "status": part,
         "num": state.num_flagged,
         "flags": [visible_text(code) for code in state.flags],
@@ -127,5 +123,7 @@ def _resource(name: str) -> str:
     return (files("seedsum.output.rendering") / name).read_text(encoding="utf-8")
 
 
-def _hash(text: str) -> str:
+@cache
+def policy_hash(text: str) -> str:
+    """Return what a page's policy names a style or script by that stands in the page."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from seedsum.checks import block_fates, is_possible
 from seedsum.engines.chat_address import Reach, host_of, reach_of
-from seedsum.languages import LANGUAGES
+from seedsum.languages import get
 from seedsum.output.pairs import RECORD_SUFFIX
 from seedsum.output.rendering.links import Links, safe_address
 from seedsum.output.rendering.markdown import escape_markdown, visible_text, with_arrows
@@ -386,7 +386,7 @@ def language_name(tag: str) -> str:
     """Return the English name of a language, as Markdown."""
     if tag == UNDETERMINED:
         return "undetermined language"
-    return LANGUAGES[tag].name if tag in LANGUAGES else escape_markdown(tag)
+    return escape_markdown(get(tag).name)
 
 
 def model_text(model: ModelUse) -> str:

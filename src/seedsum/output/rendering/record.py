@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterable, Mapping
 
-from seedsum.files import sha256_bytes
+from seedsum.files import json_text, sha256_bytes
 from seedsum.output.pairs import kind_of
 from seedsum.output.rendering.page import Page, fields_of
 from seedsum.output.rendering.translation import QUOTATION, shows_gaps
@@ -113,9 +112,7 @@ def _lines(value: object) -> str:
 
 
 def _json(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    # A lone surrogate cannot be written as UTF-8; as an escape it survives.
-    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
+    return json_text(value, allow_nan=False)
 
 
 def _score(hypothesis: Hypothesis | None) -> float | None:

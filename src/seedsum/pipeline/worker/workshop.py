@@ -13,7 +13,7 @@ from seedsum.engines.cache import DecodingCache
 from seedsum.errors import SeedsumError
 from seedsum.output import read_record
 from seedsum.output.reread import result_of
-from seedsum.pipeline.sources import read_source
+from seedsum.pipeline.source_bytes import read_source
 from seedsum.pipeline.stages import loaded_models, summariser, translator
 from seedsum.pipeline.timings import Timings
 from seedsum.pipeline.worker.messages import (
