@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ import seedsum
 from seedsum.errors import LockedError, UsageError
 from seedsum.output.places import place_of
 from seedsum.output.places.local import LocalPlace
-from seedsum.pipeline.failures import write_failures
-from seedsum.pipeline.last_run import read_last_run, write_last_run
+from seedsum.pipeline.failures import read_doing, write_doing, write_failures
+from seedsum.pipeline.last_run import read_last_run, read_last_runs, write_last_run
+from seedsum.pipeline.shards import Shard
 from seedsum.records import Failure, Notice, Part, Verdict
 from seedsum.reviews import ReviewStore, new_review
 from test_cli import seedsum as command
@@ -102,6 +104,19 @@ def traces(output: Path) -> list[str]:
         if "secret" in path.name:
             found.append(path.name)
     return found
+
+
+def test_nothing_is_left_of_it_in_what_shards_keep(output: Path) -> None:
+    notice, last = f"1 article failed: {NAME}", read_last_run(output)
+    for shard in (Shard(1, 2), Shard(2, 2)):
+        write_doing(output, [NAME, OTHER], shard=shard)
+        ended = replace(last, ended="2099-01-01", notices=(Notice("backing-off", 1, notice),))
+        write_last_run(output, ended, shard=shard)
+    assert len([name for name in traces(output) if "shards" in name]) == 4
+    seedsum.forget(NAME, output=output, remove=True)
+    assert traces(output) == []
+    assert read_doing(output).names == {OTHER}
+    assert (read_last_runs(output).ended, read_last_runs(output).notices) == ("2099-01-01", ())
 
 
 def test_nothing_is_left_of_the_article_and_all_of_the_others(output: Path) -> None:

@@ -16,15 +16,14 @@ from typing import Any
 
 from seedsum import output as store
 from seedsum.engines.cache import FILE_NAME
-from seedsum.errors import UsageError
 from seedsum.files import STATE_FOLDER
 from seedsum.output.lines import Lines
 from seedsum.output.names import KEPT_ENDING, pair_file
 from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX
-from seedsum.pipeline import index
+from seedsum.pipeline import index, shards
 from seedsum.pipeline.decodings import cache_path
 from seedsum.pipeline.failures import read_doing, read_failures, write_doing, write_failures
-from seedsum.pipeline.last_run import read_last_run, write_last_run
+from seedsum.pipeline.last_run import LastRun, read_last_run, read_last_runs, write_last_run
 from seedsum.pipeline.sources import Listing
 from seedsum.records import Part, Review
 from seedsum.reviews import ReviewStore
@@ -73,9 +72,7 @@ def forget(
         UsageError: There is no such output.
         LockedError: A run holds the output.
     """
-    place = store.place_of(output)
-    if not place.is_there():
-        raise UsageError(f"{place.show()}: there is no such folder; name the folder of the pairs")
+    place = store.existing_place(output)
     if not remove:
         return _forgotten(name, place, list(_steps(name, place)))
     with place.lock(wait_seconds=wait_seconds) as held:
@@ -188,12 +185,24 @@ def _state(name: str, place: store.Place) -> Iterator[_Step]:
     doing = read_doing(place)
     if name in doing.names:
         remnant = Remnant("state", f"{STATE_FOLDER}/doing.json", is_removed=False)
-        yield _Step(remnant, lambda held: write_doing(held, doing.names - {name}))
-    last = read_last_run(place)
+        yield _Step(remnant, lambda held: _write_doing(held, doing.names - {name}))
+    last = read_last_runs(place)
     notices = tuple(notice for notice in last.notices if name not in notice.text)
     if notices != last.notices:
         remnant = Remnant("state", f"{STATE_FOLDER}/last-run.json", is_removed=False)
-        yield _Step(remnant, lambda held: write_last_run(held, replace(last, notices=notices)))
+        yield _Step(remnant, lambda held: _write_last(held, replace(last, notices=notices)))
+
+
+def _write_doing(place: store.Place, names: Iterable[str]) -> None:
+    """Write what was being done, by whichever shards, into one file."""
+    write_doing(place, ())
+    write_doing(place, names)
+
+
+def _write_last(place: store.Place, last: LastRun) -> None:
+    """Write how the last run ended, or the shards since then, into one file."""
+    write_last_run(place, last)
+    shards.end(place)
 
 
 def _reports(name: str, place: store.Place) -> Iterator[_Step]:

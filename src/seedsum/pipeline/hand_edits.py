@@ -233,9 +233,10 @@ def _taken_in(place: store.Place, reviews: Iterable[Review]) -> set[str]:
 
     After that, a file may look as it did before: whoever edits it again in the same way means it.
     """
+    if not (marks := {_mark(review) for review in reviews}):
+        return set()
     entries = place.entries(FOLDER, suffixes=(".json",))
-    there = {entry.name.removesuffix(".json").rpartition("-")[2] for entry in entries}
-    marks = {_mark(review) for review in reviews} & there
+    marks &= {entry.name.removesuffix(".json").rpartition("-")[2] for entry in entries}
     if not marks:
         return set()
     found: set[str] = set()
