@@ -2,6 +2,8 @@
 # make test   every test but those marked slow
 # make check  what CI runs: format, lint, types, every test, the documentation as a site
 # make docs   the documentation as a site, in build/site
+# make dist   sdist and wheel, in dist/ (RELEASING.md)
+# make readme the README's excerpt of a run and its picture again, after a change of models or of pages
 #
 # PyTorch's usual build for Linux brings some 3 GB of libraries for GPUs. On a machine without one, take it from
 # another package index: make run TORCH_INDEX=ADDRESS (the README names PyTorch's own for CPUs).
@@ -18,7 +20,7 @@ PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
 #: A dead link or anchor, or a page outside the navigation, is an error. The variable takes off an advertisement.
 SITE := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
-.PHONY: run test check docs clean
+.PHONY: run test check docs dist readme clean
 
 run: $(INSTALLED)
 	$(BIN)/seedsum run input/ --fail-on none
@@ -35,6 +37,13 @@ check: $(INSTALLED_DEV)
 
 docs: $(INSTALLED_DEV)
 	$(SITE)
+
+dist: $(INSTALLED_DEV)
+	rm -rf dist
+	$(BIN)/hatchling build
+
+readme: $(INSTALLED_DEV)
+	$(BIN)/python tests/readme_excerpt.py
 
 # torch first and alone: asked for with its exact version, pip takes one build and nothing else.
 $(INSTALLED): pyproject.toml constraints.txt

@@ -17,7 +17,12 @@ from seedsum.reading import READERS, known_extensions
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "RELEASING.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 
 #: Commands that need the network, and what they give without it.
 NEEDS_NETWORK = {
@@ -42,10 +47,11 @@ def command_names() -> set[str]:
     }
 
 
-def test_the_readme_names_every_file_type_and_every_library_of_the_extra() -> None:
-    assert [name for name in known_extensions() if f"`{name}`" not in README] == []
+def test_every_file_type_and_every_library_of_an_extra_is_documented() -> None:
+    page = (ROOT / "docs" / "reference" / "sources.md").read_text(encoding="utf-8")
+    assert [name for name in known_extensions() if f"`{name}`" not in page] == []
     libraries = {reader.library for reader in READERS.values() if reader.library}
-    assert [name for name in sorted(libraries) if f"({name})" not in README] == []
+    assert [name for name in sorted(libraries) if f"({name})" not in page] == []
 
 
 @pytest.fixture

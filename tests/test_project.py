@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+import seedsum
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMAS = {
@@ -67,8 +70,15 @@ def test_the_hooks_run_what_make_check_runs() -> None:
 def test_one_version_everywhere() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    assert citation["version"] == project["version"]
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest = re.search(r"^## (\S+)(?: - (\d{4}-\d\d-\d\d))?$", changelog, re.MULTILINE)
+    assert newest
+    assert citation["version"] == project["version"] == seedsum.__version__
     assert citation["license"] == project["license"].split(" AND ")
+    if ".dev" in project["version"]:
+        assert newest[1] == "Unreleased"
+    else:
+        assert newest.groups() == (project["version"], str(citation["date-released"]))
 
 
 def as_script(dockerfile: str, *, data: Path) -> str:
