@@ -18,7 +18,7 @@ from starlette.routing import Route
 from seedsum import __version__
 from seedsum.desk.applying import Applying
 from seedsum.desk.guard import Guard, Keys
-from seedsum.desk.workplace import MAX_AGE_SECONDS, Workplace
+from seedsum.desk.workplace import Workplace
 from seedsum.errors import ReadError, SeedsumError, UsageError
 from seedsum.files import json_text
 from seedsum.reviews.store import reviewer_name
@@ -34,6 +34,9 @@ _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+#: Reading the states of 10,000 pairs takes most of a second: a page loaded again shows those of a
+#: moment ago.
+_MAX_AGE_SECONDS = 30.0
 _FILE = re.compile(r"[a-z]+\.(?:html|css|js|svg)")
 
 
@@ -106,7 +109,7 @@ def _answer(function: Callable[[Request, dict[str, Any]], Any]) -> Callable[[Req
 
 def _queue(workplace: Workplace, request: Request) -> dict[str, Any]:
     is_fresh = "fresh" in request.query_params
-    entries = workplace.queue(max_age_seconds=0.0 if is_fresh else MAX_AGE_SECONDS)
+    entries = workplace.queue(max_age_seconds=0.0 if is_fresh else _MAX_AGE_SECONDS)
     return {
         "entries": entries,
         "cursor": workplace.news("").cursor,

@@ -37,9 +37,6 @@ from seedsum.reviews.joining import plain
 MAX_CHARS = 200_000
 #: Between two articles that nobody has asked for, so that those who ask are answered.
 _PAUSE_SECONDS = 0.005
-#: Reading the states of 10,000 pairs takes most of a second: what is asked for often shows those of
-#: a moment ago.
-MAX_AGE_SECONDS = 30.0
 #: Articles that a term is said to touch, at most.
 MAX_TOUCHED = 200
 
@@ -93,7 +90,7 @@ class Workplace:
         with self._lock:
             return in_order([self._entry(state) for state in self._states.values()])
 
-    def _read_states(self, max_age_seconds: float) -> Mapping[str, RecordState]:
+    def _read_states(self, max_age_seconds: float = 0.0) -> Mapping[str, RecordState]:
         with self._reading:  # whoever asks meanwhile gets the same
             if time.monotonic() - self._when > max_age_seconds:
                 states = read_records(self.output)
@@ -162,7 +159,7 @@ class Workplace:
         term, known = Term(plain(source), ()), get(language)
         needle = term.source.lower()
         found: list[Touched] = []
-        for name, state in self._read_states(MAX_AGE_SECONDS).items():
+        for name, state in self._read_states().items():
             if len(found) >= MAX_TOUCHED:
                 break
             if not needle or state.language != language:
