@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -158,22 +160,41 @@ def test_the_next_run_makes_it_again_only_where_the_source_is(output: Path) -> N
     assert traces(output) == [] and (output / "index.html").exists()
 
 
+#: Forgets in processes that die at one step after another; from one that has no threads.
+KILLED = """
+import os, sys
+from pathlib import Path
+import seedsum
+from test_forgetting import NAME, dies_after
+for number, output in enumerate(map(Path, sys.argv[1:])):
+    if (pid := os.fork()) == 0:
+        try:
+            dies_after(number)
+            seedsum.forget(NAME, output=output, remove=True)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) in (0, 9)
+"""
+
+
 def test_killed_anywhere_it_is_completed_by_running_it_again(made: Path, tmp_path: Path) -> None:
     num_steps = len(seedsum.forget(NAME, output=made / "output").remnants) + 3
-    for number in range(num_steps):
-        folder = tmp_path / str(number)
+    folders = [tmp_path / str(number) for number in range(num_steps)]
+    for folder in folders:
         shutil.copytree(made / "output", folder)
-        if (pid := os.fork()) == 0:
-            _dies_after(number)
-            seedsum.forget(NAME, output=folder, remove=True)
-            os._exit(0)
-        os.waitpid(pid, 0)
+    subprocess.run(
+        [sys.executable, "-c", KILLED, *folders],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        check=True,
+        timeout=600,
+    )
+    for number, folder in enumerate(folders):
         seedsum.forget(NAME, output=folder, remove=True)
         assert traces(folder) == [], number
-        shutil.rmtree(folder)
 
 
-def _dies_after(number: int) -> None:
+def dies_after(number: int) -> None:
     """Let this process die without a word before its write or removal of that number."""
     left: Iterator[int] = iter(range(number))
 
