@@ -10,9 +10,9 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -22,6 +22,7 @@ from seedsum.output import place_of, read_records
 from seedsum.pipeline.cluster.connection import Connection, Room, room_of
 from test_process import (
     NUM_DOCUMENTS,
+    PATIENCE_SECONDS,
     contents,
     finish,
     models,
@@ -36,7 +37,7 @@ __all__ = ["models", "project"]  # fixtures
 
 FAULTS = Path(__file__).parent / "faults"
 
-slow = pytest.mark.slow
+Test = TypeVar("Test", bound=Callable[..., None])
 
 
 # --------------------------------------------------------------------------------------------
@@ -76,6 +77,17 @@ def test_an_address_that_cannot_work_is_refused_in_words(monkeypatch: pytest.Mon
         Connection("auto")
 
 
+def test_a_cluster_that_does_not_begin_in_time_is_said_in_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def late(**_: object) -> None:
+        raise Exception("The current node timed out during startup.")  # what Ray raises then
+
+    monkeypatch.setattr("ray.init", late)
+    with pytest.raises(UsageError, match=r"--ray local: .* \(The current node timed out"):
+        Connection("local")
+
+
 # --------------------------------------------------------------------------------------------
 # On one
 
@@ -103,15 +115,30 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             patch.setenv(name, value)
         import ray
 
-        ray.init(
-            address="local",
-            num_cpus=2,
-            include_dashboard=False,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-        )
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        for tries_left in reversed(range(5)):
+            try:
+                ray.init(
+                    address="local",
+                    num_cpus=2,
+                    include_dashboard=False,
+                    log_to_driver=False,
+                    logging_level=logging.ERROR,
+                )
+                break
+            except Exception:  # it gives its own processes 30 seconds, few on a busy machine
+                ray.shutdown()
+                if not tries_left:
+                    raise
+        for number, handler in handlers.items():  # Ray puts its own in place of it
+            signal.signal(number, handler)
         yield ray.get_runtime_context().gcs_address
         ray.shutdown()
+
+
+def on_cluster(test: Test) -> Test:
+    """Mark a test that works on the cluster: one after another, they look at all actors there."""
+    return pytest.mark.slow(pytest.mark.xdist_group("cluster")(test))
 
 
 def on(cluster: str, *more: str) -> tuple[str, ...]:
@@ -119,29 +146,37 @@ def on(cluster: str, *more: str) -> tuple[str, ...]:
 
 
 def actors(cluster: str) -> list[int]:
-    """Return the processes of the actors that live."""
+    """Return the processes of the actors that live; others on this machine have other clusters."""
+    ours = f"--gcs-address={cluster} ".encode()
     return [
         int(path.name)
         for path in Path("/proc").iterdir()
-        if path.name.isdecimal() and b"ray::Worker" in _command_line(path)
+        if path.name.isdecimal()
+        and b"ray::Worker" in _said(path, "cmdline")
+        and ours in _said(Path("/proc") / _parent_of(path), "cmdline")
     ]
 
 
-def _command_line(path: Path) -> bytes:
+def _parent_of(process: Path) -> str:
+    """Return the number of the process that started one: of a cluster's, its raylet."""
+    return (_said(process, "stat").decode().rpartition(") ")[2].split() or ["", "0"])[1]
+
+
+def _said(process: Path, name: str) -> bytes:
     try:
-        return (path / "cmdline").read_bytes()
+        return (process / name).read_bytes().replace(b"\0", b" ")
     except OSError:
         return b""
 
 
 def wait_until_none_is_left(cluster: str) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while actors(cluster):
         assert time.monotonic() < deadline, "actors outlive their run"
         time.sleep(0.1)
 
 
-@slow
+@on_cluster
 def test_the_same_bytes_as_on_one_machine(cluster: str, project: Path, models: Path) -> None:
     assert finish(start(project, models, "whole"))[0] == 0
     code, errors = finish(start(project, models, "out", *on(cluster)))
@@ -154,7 +189,7 @@ def test_the_same_bytes_as_on_one_machine(cluster: str, project: Path, models: P
     assert finish(start(project, models, "out", "--ray", "nowhere:1"))[0] == 0
 
 
-@slow
+@on_cluster
 def test_the_same_bytes_in_a_store(cluster: str, project: Path, models: Path) -> None:
     assert finish(start(project, models, "whole"))[0] == 0
     address = "s3://bucket/out"
@@ -169,14 +204,14 @@ def test_the_same_bytes_in_a_store(cluster: str, project: Path, models: Path) ->
     assert found == pairs(project / "whole")
 
 
-@slow
+@on_cluster
 def test_workers_that_are_killed_lose_nothing(cluster: str, project: Path, models: Path) -> None:
     assert finish(start(project, models, "whole"))[0] == 0
     process = start(project, models, "out", *on(cluster, "--no-cache", "--json"))
     wait_for(process, "loading tiny")
     for pid in actors(cluster):
         os.kill(pid, signal.SIGKILL)
-    printed, errors = process.communicate(timeout=120)
+    printed, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0, errors
     assert "was lost" in errors and "done again" in errors
     assert json.loads(printed)["exit_code"] == 0  # Ray says nothing there
@@ -184,7 +219,7 @@ def test_workers_that_are_killed_lose_nothing(cluster: str, project: Path, model
     assert pairs(project / "out") == pairs(project / "whole")
 
 
-@slow
+@on_cluster
 def test_a_document_that_kills_workers_is_found_as_on_one_machine(
     cluster: str, project: Path, models: Path
 ) -> None:
@@ -209,7 +244,7 @@ def failures(output: Path) -> dict[str, Any]:
     return found
 
 
-@slow
+@on_cluster
 def test_a_worker_that_stands_still_is_replaced(cluster: str, project: Path, models: Path) -> None:
     process = start(project, models, "out", *on(cluster, "--document-timeout", "3"))
     wait_for(process, "loading tiny")
@@ -222,7 +257,7 @@ def test_a_worker_that_stands_still_is_replaced(cluster: str, project: Path, mod
     wait_until_none_is_left(cluster)
 
 
-@slow
+@on_cluster
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_run_that_ends_takes_its_workers_with_it(
     cluster: str, project: Path, models: Path, number: signal.Signals
@@ -242,7 +277,7 @@ def test_a_run_that_ends_takes_its_workers_with_it(
     assert pairs(project / "out") == pairs(project / "whole")
 
 
-@slow
+@on_cluster
 def test_a_machine_without_the_models_says_so(cluster: str, project: Path, models: Path) -> None:
     from seedsum.pipeline.cluster.node import setup_here
     from seedsum.pipeline.context import resolve_context

@@ -78,7 +78,7 @@ class Connection:
         try:
             joined = self.ray.init(address=stated or "local", **options)
             self.dashboard = joined.dashboard_url or ""
-        except (self.ray.exceptions.RayError, OSError, RuntimeError, ValueError) as error:
+        except Exception as error:  # one that begins too slowly raises nothing more special
             self._redirected.close()
             raise UsageError(
                 f"--ray {address}: no Ray cluster can be reached at {stated or 'this machine'}"
