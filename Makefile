@@ -16,7 +16,8 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 #: Tests at a time; one for each core by default.
 WORKERS ?= auto
-PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
+# One that was ended is not replaced: the run would not end then, and would not say which test it was.
+PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup --max-worker-restart 0
 #: A dead link or anchor, or a page outside the navigation, is an error. The variable takes off an advertisement.
 SITE := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 

@@ -79,14 +79,16 @@ def command(source: Path | str, output: Path | str, *options: str) -> list[str]:
 
 
 def start(source: Path | str, output: Path | str, *options: str) -> subprocess.Popen[str]:
+    # A shell that starts us in the background ignores SIGINT, and children inherit that; what is
+    # handled here is not handled there.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.Popen(
         command(source, output, *options),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-        # A shell that starts us in the background ignores SIGINT, and children inherit it.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 

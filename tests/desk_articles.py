@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -91,15 +90,11 @@ def write_output(folder: Path, *results: Result) -> Path:
 def serve(output: Path, *options: str) -> tuple[subprocess.Popen[str], str]:
     """Start the page's server; return it and the page's address."""
     command = [sys.executable, "-m", "seedsum", "review", str(output), "--no-browser", *options]
-    # Tests in the background of a shell ignore what Ctrl-C sends, and so would the server.
-    server = subprocess.Popen(
-        command,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
+    server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert server.stderr is not None
-    line = server.stderr.readline()
-    found = re.search(r"http://127\.0\.0\.1:\d+/\?token=\S+", line)
-    assert found, line + server.stderr.read()
-    return server, found[0]
+    said = []
+    for line in server.stderr:
+        if found := re.search(r"http://127\.0\.0\.1:\d+/\?token=\S+", line):
+            return server, found[0]
+        said.append(line)
+    raise AssertionError("".join(said))

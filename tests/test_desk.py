@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -550,7 +551,7 @@ def test_a_locked_output_is_said_in_words(output: Path, tmp_path: Path) -> None:
     with place_of(output).lock():
         assert applying.start().is_running
         while (state := applying.state()).is_running:
-            pass
+            time.sleep(0.05)
     assert state.exit_code == 7
     assert "Another run is using this output folder" in state.ended
 

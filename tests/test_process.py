@@ -9,6 +9,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -40,6 +41,8 @@ max_source_tokens = 64
 decoding = { beam_size = 1, max_target_tokens = 12 }
 """
 NUM_DOCUMENTS = 8
+#: For what takes some seconds where nothing else goes on.
+PATIENCE_SECONDS = 300
 
 
 @pytest.fixture(scope="module")
@@ -96,22 +99,29 @@ def start(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # A shell that starts the tests in the background ignores SIGINT, and children inherit it.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
 def wait_for(process: subprocess.Popen[str], text: str) -> None:
-    """Read the process's talk until a line has the text."""
+    """Read the process's talk until a line has the text; one that does not say it is ended."""
     assert process.stderr is not None
-    for line in process.stderr:
-        if text in line:
-            return
+    patience = threading.Timer(PATIENCE_SECONDS, process.kill)
+    patience.start()
+    try:
+        for line in process.stderr:
+            if text in line:
+                return
+    finally:
+        patience.cancel()
     raise AssertionError(f"never said {text!r}")
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
-    _, errors = process.communicate(timeout=120)
+    try:
+        _, errors = process.communicate(timeout=PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
     return process.returncode, errors
 
 
