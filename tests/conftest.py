@@ -62,9 +62,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         pid = int(path.parent.name)
         with suppress(OSError):
             if pid != os.getpid() and mark in path.read_bytes().split(b"\0"):
-                command = (path.parent / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                command = (path.parent / "cmdline").read_bytes().replace(b"\0", b" ")
                 os.kill(pid, signal.SIGKILL)
-                print(f"left behind by a test, and ended: {command[:200]}", file=sys.stderr)
+                shown = command[:200].decode(errors="replace")
+                print(f"left behind by a test, and ended: {shown}", file=sys.stderr)
 
 
 @pytest.fixture(scope="session")

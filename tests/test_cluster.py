@@ -138,7 +138,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def on_cluster(test: Test) -> Test:
     """Mark a test that works on the cluster: one after another, they look at all actors there."""
-    return pytest.mark.slow(pytest.mark.xdist_group("cluster")(test))
+    pytest.mark.xdist_group("cluster")(test)
+    pytest.mark.slow(test)
+    return test
 
 
 def on(cluster: str, *more: str) -> tuple[str, ...]:
