@@ -5,6 +5,7 @@ A loaded model works on tokens (`SequenceModel`) or on texts (`Translator`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,7 +14,7 @@ from itertools import pairwise
 from typing import Literal, Protocol, runtime_checkable
 
 from seedsum import plugins
-from seedsum.errors import ConfigError, ModelError
+from seedsum.errors import ConfigError, ModelError, UnsoundModelError
 from seedsum.records import (
     DecodingOptions,
     Direction,
@@ -318,6 +319,23 @@ def in_parts(log_probs: Sequence[float], lengths: Sequence[int]) -> PartScores:
     """Return token scores cut into parts of these lengths; the last has the end of sentence too."""
     starts = [sum(lengths[:number]) for number in range(len(lengths))]
     return tuple(tuple(log_probs[start:end]) for start, end in pairwise([*starts, len(log_probs)]))
+
+
+def mean_score(spec: ModelSpec, total: float, num_tokens: int) -> float:
+    """Return the mean of so many log-probabilities by their sum, 0 at most; of none, 0.
+
+    Raises:
+        UnsoundModelError: It is no number, as weights that are damaged give.
+    """
+    mean = total / max(num_tokens, 1)
+    if math.isnan(mean):
+        error = UnsoundModelError(
+            f"model {spec.name}: its scores are no numbers, so that its weights are damaged; tell"
+            " its publisher, and set another revision in models.toml"
+        )
+        error.model = spec.name
+        raise error
+    return min(mean, 0.0)
 
 
 def check_options(options: DecodingOptions) -> None:

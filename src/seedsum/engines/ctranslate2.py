@@ -18,6 +18,7 @@ from seedsum.engines import (
     check_inputs,
     check_options,
     in_parts,
+    mean_score,
     usable_compute_type,
 )
 from seedsum.engines.batches import length_class_end
@@ -132,19 +133,13 @@ class CTranslate2Model:
         if not sources:
             return []
         prefix = self._tokenizer.target_prefix(direction)
-        inputs = [list(self._tokenizer.encode(text, direction)) for text in sources]
-        check_inputs(self._spec, inputs)
         targets = (self._tokenizer.encode_target(text, direction) for text in translations)
         with self._named_errors():
-            results = self._translator.score_batch(
-                inputs,
-                [[*prefix, *tokens] for tokens in targets],  # it adds the end of sentence itself
-                max_batch_size=1,  # each alone, so that scores do not depend on neighbours
-                max_input_length=0,
-                asynchronous=True,
+            results = self._start_scoring(
+                sources, [[*prefix, *tokens] for tokens in targets], direction
             )
             found = [result.result().log_probs[len(prefix) :] for result in results]
-        return [min(0.0, sum(log_probs) / max(len(log_probs), 1)) for log_probs in found]
+        return [mean_score(self._spec, sum(one), len(one)) for one in found]
 
     def score_tokens(
         self, contrasts: Sequence[Contrast], direction: Direction | None
@@ -154,26 +149,32 @@ class CTranslate2Model:
         started: list[tuple[list[int], list[Any]]] = []
         with self._named_errors():
             for contrast in contrasts:
-                inputs = [
-                    list(self._tokenizer.encode(text, direction)) for text in contrast.sources
-                ]
-                check_inputs(self._spec, inputs)
                 parts = [self._tokenizer.encode_target(text, direction) for text in contrast.parts]
                 target = [*prefix, *(token for part in parts for token in part)]
-                results = self._translator.score_batch(
-                    inputs,
-                    [target] * len(inputs),
-                    # Each alone, as in `score`: a batch is hardly faster, and the scores of a
-                    # large vocabulary would take a gigabyte.
-                    max_batch_size=1,
-                    max_input_length=0,
-                    asynchronous=True,
-                )
+                targets = [target] * len(contrast.sources)
+                results = self._start_scoring(contrast.sources, targets, direction)
                 started.append(([len(part) for part in parts], results))
             return [
                 [in_parts(result.result().log_probs[len(prefix) :], lengths) for result in results]
                 for lengths, results in started
             ]
+
+    def _start_scoring(
+        self, sources: Sequence[str], targets: list[list[str]], direction: Direction | None
+    ) -> list[Any]:
+        """Return what will be the scores of targets that end without the end of sentence."""
+        inputs = [list(self._tokenizer.encode(text, direction)) for text in sources]
+        check_inputs(self._spec, inputs)
+        results: list[Any] = self._translator.score_batch(
+            inputs,
+            targets,
+            # Each alone, so that scores do not depend on neighbours. A batch is hardly faster, and
+            # the scores of a large vocabulary would take a gigabyte.
+            max_batch_size=1,
+            max_input_length=0,
+            asynchronous=True,
+        )
+        return results
 
     def close(self) -> None:
         """Free the weights."""
@@ -251,12 +252,12 @@ class CTranslate2Model:
         finished = bool(tokens) and tokens[-1] == self._end_token
         text_tokens = tokens[:-1] if finished else tokens
         # The end of sentence counts as a token of the score.
-        score = None if total is None else min(0.0, total / max(len(tokens), 1))
+        score = None if total is None else mean_score(self._spec, total, len(tokens))
         return Hypothesis(self._tokenizer.decode(text_tokens), score, len(text_tokens), finished)
 
     @contextmanager
     def _named_errors(self) -> Iterator[None]:
         try:
             yield
-        except RuntimeError as error:
+        except (RuntimeError, ValueError) as error:
             raise ModelError(f"model {self._spec.name}: CTranslate2 stopped ({error})") from error

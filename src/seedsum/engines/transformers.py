@@ -16,6 +16,7 @@ from seedsum.engines import (
     check_options,
     engines,
     in_parts,
+    mean_score,
     usable_compute_type,
 )
 from seedsum.engines.tokenizers import TransformersTokenizer, load_transformers_tokenizer
@@ -103,10 +104,7 @@ class TransformersModel:
         self, sources: Sequence[str], translations: Sequence[str], direction: Direction | None
     ) -> list[float]:
         """Return the score of each translation; see `SequenceModel.score`."""
-        import torch
-
         prefix = self._tokenizer.target_prefix(direction)
-        suppressed = sorted({self._pad_id} - {self._end_id})
         scores: list[float] = []
         for first in range(0, len(sources), _MAX_SCORED_TEXTS):
             chosen = slice(first, first + _MAX_SCORED_TEXTS)
@@ -116,33 +114,36 @@ class TransformersModel:
                 self._ids((*prefix, *self._tokenizer.encode_target(text, direction)))
                 for text in translations[chosen]
             ]
-            input_ids, mask = self._pad([self._ids(tokens) for tokens in inputs])
-            outputs, _ = self._pad([[self._start_id, *ids, self._end_id] for ids in targets])
-            with torch.inference_mode():
-                found = self._token_scores(input_ids, mask, outputs, len(prefix), suppressed)
-            scores += map(_mean, found)
+            found = self._given(inputs, targets, len(prefix))
+            scores += (mean_score(self._spec, sum(one), len(one)) for one in found)
         return scores
 
     def score_tokens(
         self, contrasts: Sequence[Contrast], direction: Direction | None
     ) -> list[list[PartScores]]:
         """Return the scores of each token; see `TokenScorer.score_tokens`."""
-        import torch
-
         prefix = self._tokenizer.target_prefix(direction)
-        suppressed = sorted({self._pad_id} - {self._end_id})
         scores: list[list[PartScores]] = []
         for contrast in contrasts:
             inputs = [self._tokenizer.encode(text, direction) for text in contrast.sources]
             check_inputs(self._spec, inputs)
             parts = [self._tokenizer.encode_target(text, direction) for text in contrast.parts]
             target = self._ids([*prefix, *(token for part in parts for token in part)])
-            input_ids, mask = self._pad([self._ids(tokens) for tokens in inputs])
-            outputs, _ = self._pad([[self._start_id, *target, self._end_id]] * len(inputs))
-            with torch.inference_mode():
-                found = self._token_scores(input_ids, mask, outputs, len(prefix), suppressed)
+            found = self._given(inputs, [target] * len(inputs), len(prefix))
             scores.append([in_parts(tokens, [len(part) for part in parts]) for tokens in found])
         return scores
+
+    def _given(
+        self, inputs: Sequence[Sequence[str]], targets: Sequence[list[int]], prefix_length: int
+    ) -> list[list[float]]:
+        """Return the log-probabilities of given targets, each with its end; see `_token_scores`."""
+        import torch
+
+        input_ids, mask = self._pad([self._ids(tokens) for tokens in inputs])
+        outputs, _ = self._pad([[self._start_id, *ids, self._end_id] for ids in targets])
+        suppressed = sorted({self._pad_id} - {self._end_id})
+        with torch.inference_mode():
+            return self._token_scores(input_ids, mask, outputs, prefix_length, suppressed)
 
     def close(self) -> None:
         """Free the weights."""
@@ -186,7 +187,7 @@ class TransformersModel:
                 forced_bos_token_id=prefix[0] if prefix else None,
             )
             found = self._token_scores(input_ids, mask, outputs, len(prefix), sorted(suppressed))
-        scores = [_mean(tokens) for tokens in found]
+        scores = [mean_score(self._spec, sum(tokens), len(tokens)) for tokens in found]
         rows = [ids[1 + len(prefix) :] for ids in outputs.tolist()]
         hypotheses = list(map(self._hypothesis, rows, scores))
         width = options.num_hypotheses
@@ -255,10 +256,6 @@ class TransformersModel:
             ids = ids[: ids.index(self._end_id)]
         tokens = self._tokenizer.backend.convert_ids_to_tokens(ids)
         return Hypothesis(self._tokenizer.decode(tokens), score, len(ids), finished)
-
-
-def _mean(log_probs: Sequence[float]) -> float:
-    return min(0.0, sum(log_probs) / max(len(log_probs), 1))
 
 
 def _first(*candidates: int | list[int] | None) -> int:

@@ -406,7 +406,9 @@ class Language:
     as_target: TargetCues | None = None
     summary: SummaryCues | None = None  # only of the language that is translated into
     length: LengthRatio | None = None  # of English translations over it
-    canary: tuple[str, ...] = ()  # sentences of our own for comparing two forms of a model
+    # Sentences of our own that models are tried on: those of English, one by one; some of those go
+    # on after the first sentence.
+    canary: tuple[str, ...] = ()
 
 
 #: What a language lacks where it is missing; the other fields are not for all.

@@ -2,6 +2,8 @@
 
 A conversion is compared with its original (`models.convert`). What that cannot see, since both are
 read by the same libraries, and what has no original here, is compared with what the lock recorded.
+Where nothing is recorded yet, a model must at least believe more in the right translation of a text
+than in that of another.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from seedsum.engines.memory import available_bytes, peak_estimate_bytes
 from seedsum.errors import ModelError, UnsoundModelError
 from seedsum.files import sha256_bytes
 from seedsum.models.lock import Outputs
+from seedsum.models.vocabulary import vocabulary_size
 from seedsum.records import (
     DecodingOptions,
     Direction,
@@ -44,6 +47,16 @@ _TOLERANCE, _INT8_TOLERANCE = 0.01, 0.5
 #: The same in float32 between weights stored in int8 and their original. Measured as above: 0.053.
 REFERENCE_TOLERANCE = 0.25
 
+#: Least share of the texts' translations that are likeliest given their own source, of all texts.
+#: The starter, which is weak, has eight of eight in either language, as have tiny models that were
+#: fitted to the texts; with a vocabulary that is reversed or shuffled they have three at most.
+_MIN_TOLD_APART = 0.5
+#: Of fewer texts (others are too long for the model) a share says nothing.
+_MIN_TEXTS = 6
+#: A model with fewer tokens than that spells what it reads, or is one of the tests', which know
+#: some sentences and no language: it is not asked.
+_MIN_VOCABULARY = 4_000
+
 
 def canary_texts(direction: Direction | None) -> tuple[str, ...]:
     """Return the fixed texts for a model: in its source language, the target's for a summary.
@@ -62,9 +75,7 @@ def decode(model: ResolvedModel, direction: Direction | None) -> list[Hypothesis
         ModelError: The model cannot be loaded, or fails.
     """
     with contextlib.closing(load_model(model, _runtime())) as loaded:
-        texts = _sources(loaded, model.spec, direction)
-        found = translate_texts(texts, model=loaded, direction=direction, options=_GREEDY)
-        return [hypotheses[0] for hypotheses in found]
+        return _greedy(loaded, _sources(loaded, model.spec, direction), direction)
 
 
 def outputs(
@@ -77,8 +88,12 @@ def outputs(
 
     Raises:
         ModelError: It cannot be loaded, or its scores are not those that are known.
+        UnsoundModelError: Its files are not for each other, or damaged.
     """
     spec = model.spec
+    num_tokens = 0
+    if spec.engine == "ctranslate2" and model.folder is not None:
+        num_tokens = vocabulary_size(spec, model.folder)
     if not engines()[spec.engine].can_score or (spec.language_codes and direction is None):
         return None
     asked = _asked_sha256(spec, direction)
@@ -89,14 +104,15 @@ def outputs(
             scores = loaded.score(sources, known.texts, direction)
             _require_same(model, known, scores)
             return known
-        found = translate_texts(sources, model=loaded, direction=direction, options=_GREEDY)
-        texts = tuple(hypotheses[0].text for hypotheses in found)
+        texts = tuple(one.text for one in _greedy(loaded, sources, direction))
         scores = loaded.score(sources, texts, direction)
-    if not all(map(math.isfinite, scores)):
-        raise UnsoundModelError(
-            f"model {spec.name}: its scores are no numbers, so that its weights are damaged; tell"
-            " its publisher, and set another revision in models.toml"
-        )
+        if not all(map(math.isfinite, scores)) or not any(map(str.strip, texts)):
+            raise UnsoundModelError(
+                f"model {spec.name} is refused: it makes nothing of fixed texts, so that its"
+                " weights are damaged; tell its publisher, and set another revision in models.toml"
+            )
+        if num_tokens >= _MIN_VOCABULARY and direction is not None:
+            _require_sense(loaded, spec, direction)
     compute_type = resolve_compute_type(model.spec, _runtime())
     return Outputs(asked, compute_type, texts, tuple(round(score, 4) for score in scores))
 
@@ -111,8 +127,7 @@ def worst_difference(
     """
     with contextlib.closing(load_model(in_float32(original), _runtime())) as loaded:
         sources = _sources(loaded, model.spec, direction)
-        found = translate_texts(sources, model=loaded, direction=direction, options=_GREEDY)
-        texts = [hypotheses[0].text for hypotheses in found]
+        texts = [one.text for one in _greedy(loaded, sources, direction)]
         expected = loaded.score(sources, texts, direction)
     with contextlib.closing(load_model(in_float32(model), _runtime())) as loaded:
         return _worst(expected, loaded.score(sources, texts, direction))
@@ -132,6 +147,46 @@ def _sources(loaded: SequenceModel, spec: ModelSpec, direction: Direction | None
     limit = spec.max_source_tokens
     texts = canary_texts(direction)
     return [text for text in texts if len(loaded.encode(text, direction)) <= limit]
+
+
+def _greedy(
+    loaded: SequenceModel, texts: Sequence[str], direction: Direction | None
+) -> list[Hypothesis]:
+    found = translate_texts(texts, model=loaded, direction=direction, options=_GREEDY)
+    return [hypotheses[0] for hypotheses in found]
+
+
+def _require_sense(loaded: SequenceModel, spec: ModelSpec, direction: Direction) -> None:
+    """Raise an UnsoundModelError where a model does not tell apart what texts say.
+
+    Each translation is scored given each of the sources, so that nothing but the source decides.
+    """
+    texts = languages.get(direction.source).canary, languages.get(direction.target).canary
+    if len(texts[0]) != len(texts[1]):
+        return  # not each other's translations
+    limit = spec.max_source_tokens
+    pairs = [
+        (source, translation.split(". ")[0])  # English goes on after the first sentence
+        for source, translation in zip(*texts, strict=True)
+        if len(loaded.encode(source, direction)) <= limit
+    ]
+    if len(pairs) < _MIN_TEXTS:
+        return
+    scores = iter(
+        loaded.score(
+            [source for _ in pairs for source, _ in pairs],
+            [translation for _, translation in pairs for _ in pairs],
+            direction,
+        )
+    )
+    given = [[next(scores) for _ in pairs] for _ in pairs]
+    num_own = sum(row[number] == max(row) for number, row in enumerate(given))
+    if num_own < _MIN_TOLD_APART * len(pairs):
+        raise UnsoundModelError(
+            f"model {spec.name} is refused: of {len(pairs)} fixed sentences it takes {num_own} for"
+            " the source of their own translations, so that its vocabulary, its tokenizer or its"
+            " weights are not for each other, or its language_codes in models.toml are wrong"
+        )
 
 
 def _worst(some: Sequence[float], others: Sequence[float]) -> float:
