@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from seedsum.engines.batches import LoadedModel
@@ -256,13 +256,15 @@ def check(
     seen: set[str] = set()
     num_chars = -1
     swapped_before = False
+    structure = article.structure
+    denied = denied_places(structure.lines, article.content_words, structure.kind)
     for unit in units[: options.max_sentences]:
         key = " ".join(content_words(unit.text))
         if key in seen:
             continue
         seen.add(key)
         evidence = find_evidence(unit.text, article, unit.sources)
-        failure = _failure(unit.text, evidence, article, after_gap=swapped_before)
+        failure = _failure(unit.text, evidence, article, denied, after_gap=swapped_before)
         if failure:
             failures.append(failure)
         elif num_chars + len(unit.text) + 1 <= article.max_chars:
@@ -297,9 +299,17 @@ def check(
 
 
 def _failure(
-    text: str, evidence: Evidence, article: IndexedArticle, *, after_gap: bool
+    text: str,
+    evidence: Evidence,
+    article: IndexedArticle,
+    denied: Mapping[int, Collection[int]],
+    *,
+    after_gap: bool,
 ) -> Flag | None:
-    """Return why a sentence of a model cannot stay; None where it can."""
+    """Return why a sentence of a model cannot stay; None where it can.
+
+    `denied` has the article's sentences that others take back; see `needs.denied_places`.
+    """
     cited = [article.sentences[index].text for index in evidence.cited]
     if evidence.support < article.options.min_support:
         return Flag("summary-support", f"{evidence.support:.2f}: {text}")
@@ -309,7 +319,7 @@ def _failure(
         return Flag("summary-form", text)
     if is_turned_round(text, cited):
         return Flag("summary-negation", f"the article says the opposite: {text}")
-    if is_told_as_fact(text, cited) or _is_denied(text, evidence, article):
+    if is_told_as_fact(text, cited) or _is_denied(text, evidence, denied):
         return Flag("summary-claim", f"the article only reports that: {text}")
     everything = [sentence.text for sentence in article.sentences]
     if names := ", ".join(misplaced_roles(text, everything)):
@@ -319,11 +329,9 @@ def _failure(
     return None
 
 
-def _is_denied(text: str, evidence: Evidence, article: IndexedArticle) -> bool:
+def _is_denied(text: str, evidence: Evidence, denied: Mapping[int, Collection[int]]) -> bool:
     """Return whether the article takes back what a text rests on most, and the text does not."""
     said = cues_of(text)
     if said.denies or said.hearsay or said.proposes:
         return False
-    structure = article.structure
-    denied = denied_places(structure.lines, article.content_words, structure.kind)
-    return bool(denied.get(evidence.cited[0], set()) - set(evidence.cited))
+    return not set(denied.get(evidence.cited[0], ())).issubset(evidence.cited)

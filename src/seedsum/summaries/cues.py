@@ -40,6 +40,11 @@ class Cues:
     asks_readers: bool
     colours: bool
 
+    @property
+    def is_claim(self) -> bool:
+        """Return whether it reports what was said, charged or planned, and denies nothing."""
+        return (self.hearsay or self.proposes) and not self.denies
+
 
 def cues() -> SummaryCues:
     """Return the words of the language that everything is translated into."""

@@ -5,15 +5,15 @@ A flag that is only possible asks for no review by itself; one that is likely do
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
 from seedsum.records import Flag, SummarySentence
 from seedsum.summaries.article import IndexedArticle
-from seedsum.summaries.cues import Cues, cues_of
+from seedsum.summaries.cues import cues_of
 from seedsum.summaries.faults import BARRED, standalone_faults
 from seedsum.summaries.kinds import TextKind
 from seedsum.summaries.structure import Line
+from seedsum.summaries.words import rare_words
 
 #: Judged by reading, not counted. A text whose kind was not seen is mostly news without the usual
 #: words; sentences that state nothing are seldom a good summary.
@@ -22,8 +22,6 @@ _UNKNOWN_KIND, _NO_MAIN_POINT = 0.2, 0.6
 #: often in texts that are about claims than in others.
 _DENIED, _DENIED_ELSEWHERE = 0.5, 0.3
 _ABOUT_CLAIMS = frozenset({TextKind.RUMOUR, TextKind.LIVE, TextKind.COURT, TextKind.STUDY})
-#: A word is rare that at most so many sentences have.
-_RARE = 4
 #: Kinds of text with parts that each deserve a sentence.
 _IN_PARTS = frozenset({TextKind.DIGEST, TextKind.LIST, TextKind.MINUTES})
 
@@ -65,8 +63,7 @@ def claims_left_open(article: IndexedArticle, cited: Collection[str]) -> dict[st
     """Return a flag for each cited sentence that may be denied by one that is not cited."""
     lines = article.structure.lines
     cues = [cues_of(line.sentence.text) for line in lines]
-    common = Counter(word for words in article.words for word in words)
-    rare = [frozenset(word for word in words if common[word] <= _RARE) for words in article.words]
+    rare = rare_words(article.words)
     denials = [
         place
         for place, cue in enumerate(cues)
@@ -75,7 +72,7 @@ def claims_left_open(article: IndexedArticle, cited: Collection[str]) -> dict[st
     is_about_claims = article.structure.kind in _ABOUT_CLAIMS
     found: dict[str, Flag] = {}
     for place, line in enumerate(lines):
-        if line.sentence.id not in cited or not _is_claim(cues[place]):
+        if line.sentence.id not in cited or not cues[place].is_claim:
             continue
         denial = next((at for at in denials if at > place and rare[at] & rare[place]), None)
         if denial is not None:
@@ -84,7 +81,3 @@ def claims_left_open(article: IndexedArticle, cited: Collection[str]) -> dict[st
             likelihood = _DENIED if is_about_claims else _DENIED_ELSEWHERE
             found[line.sentence.id] = Flag("summary-claim", detail, likelihood)
     return found
-
-
-def _is_claim(cues: Cues) -> bool:
-    return (cues.hearsay or cues.proposes) and not cues.denies

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seedsum.records import ArticleSentence
 from seedsum.settings import ExtractiveOptions
@@ -32,10 +32,7 @@ from seedsum.summaries.weights import KIND_WEIGHTS, KindWeights
 from seedsum.summaries.words import content_words
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
+    from seedsum.summaries.centrality import Floats
 
 
 #: Kinds of text that run on, without parts of their own: those may open with a scene.
@@ -156,96 +153,131 @@ class _Choice:
 
     def take(self, limits: Limits, taken: Collection[int]) -> tuple[int, ...]:
         """Return the best sentences that fit, best first."""
-        chosen = self._take(limits, taken, barred=False)
+        chosen = _Selection(self, limits, taken, barred=False).fill()
         if not chosen and not taken:
-            chosen = self._take(limits, taken, barred=True)
+            chosen = _Selection(self, limits, taken, barred=True).fill()
         return chosen
 
-    def _take(self, limits: Limits, taken: Collection[int], *, barred: bool) -> tuple[int, ...]:
+
+class _Bundle(NamedTuple):
+    """A sentence and what it needs beside it, and what the summary gains by them."""
+
+    gain: float
+    sentences: tuple[int, ...]
+
+
+class _Selection:
+    """Sentences of a choice that are taken one after another, each by what it adds to those before.
+
+    With `barred` also sentences that are none of the article's, and each without what it needs.
+    """
+
+    def __init__(
+        self, choice: _Choice, limits: Limits, taken: Collection[int], *, barred: bool
+    ) -> None:
         import numpy as np
 
-        lines, options = self.lines, self.options
-        vectors = self.vectors
-        lengths = [len(line.sentence.text) + 1 for line in lines]
-        num_words = [len(line.sentence.text.split()) for line in lines]
+        lines, options, spread = choice.lines, choice.options, choice.weights.spread
+        self._choice, self._limits, self._barred = choice, limits, barred
+        self._lengths = [len(line.sentence.text) + 1 for line in lines]
+        self._num_words = [len(line.sentence.text.split()) for line in lines]
         paragraphs = np.array([line.sentence.paragraph for line in lines])
         sections = np.array([line.sentence.section for line in lines])
         parts = np.array([line.part for line in lines])
-        spread = self.weights.spread
         same_paragraph = (
             spread * options.same_paragraph * (len(set(paragraphs)) > limits.num_sentences)
         )
         same_section = spread * options.same_section * (len(set(sections)) > 1)
-        crowding = np.zeros(len(lines))
-        nearest = np.zeros(len(lines))
-        uncovered = np.ones(self.in_title.shape[1])
-        said: set[str] = set()
-        is_open = [barred or not one for one in self.barred]
-        inside: set[int] = set()
-
-        def add(index: int) -> None:
-            nonlocal crowding, nearest, uncovered
-            inside.add(index)
-            crowding = crowding + same_paragraph * (paragraphs == paragraphs[index])
-            crowding = crowding + same_section * (sections == sections[index])
-            crowding = crowding + self.weights.same_part * (parts == parts[index])
-            nearest = np.maximum(nearest, vectors.times(vectors.row(index)))
-            uncovered = np.where(self.in_title[index] > 0, 0.0, uncovered)
-            said.update(self.facts[index])
-            for other, found in enumerate(self.words):
-                if other == index or found == self.words[index]:
-                    is_open[other] = False
-
+        #: Where each sentence stands, and what one more from the same place costs.
+        self._places = (
+            (paragraphs, same_paragraph),
+            (sections, same_section),
+            (parts, choice.weights.same_part),
+        )
+        self._crowding = np.zeros(len(lines))
+        self._nearest = np.zeros(len(lines))
+        self._uncovered = np.ones(choice.in_title.shape[1])
+        self._said: set[str] = set()
+        self._is_open = [barred or not one for one in choice.barred]
+        self._inside: set[int] = set()
+        self._chosen: list[int] = []
+        self._num_chars_left = limits.max_chars + 1
+        self._num_words_left = limits.max_words or sum(self._num_words)
         for index in sorted(taken):
-            add(index)
-        chosen: list[int] = []
-        may_deny = self.weights.denial_first and any(self.denies) and not barred
-        num_chars_left = limits.max_chars + 1
-        num_words_left = limits.max_words or sum(num_words)
+            self._add(index)
+
+    def fill(self) -> tuple[int, ...]:
+        """Return the sentences that are taken, best first."""
+        choice, limits, chosen = self._choice, self._limits, self._chosen
+        may_deny = choice.weights.denial_first and any(choice.denies) and not self._barred
         while len(chosen) < limits.num_sentences:
-            new = np.array([fresh(facts, said) for facts in self.facts])
-            gains = self.own + options.title * self.weights.title * (self.in_title @ uncovered)
-            gains = gains + options.facts * self.weights.facts * new
-            gains = np.round(
-                gains - options.redundancy * self.weights.redundancy * nearest - crowding, 9
-            )
-            best: tuple[float, int] | None = None
-            wants_denial = may_deny and not any(self.denies[at] for at in inside)
-            for index in range(len(lines)):
-                if not is_open[index]:
-                    continue
-                needed = self.needs[index]
-                bundle = [index] if barred else None
-                if needed is not None and not barred:
-                    bundle = [index, *sorted(needed - inside)]
-                if bundle is None or len(bundle) > limits.num_sentences - len(chosen):
-                    continue
-                if any(not is_open[other] for other in bundle):
-                    continue
-                if sum(lengths[other] for other in bundle) > num_chars_left:
-                    continue
-                if sum(num_words[other] for other in bundle) > num_words_left:
-                    continue
-                if wants_denial and not any(self.denies[other] for other in bundle):
-                    continue
-                gain = max(float(gains[other]) for other in bundle)
-                gain -= options.together * self.weights.together * (len(bundle) - 1)
-                if best is None or gain > best[0]:
-                    best = (gain, index)
+            wants_denial = may_deny and not any(choice.denies[at] for at in self._inside)
+            best = self._best(wants_denial=wants_denial)
             if best is None and wants_denial:
                 may_deny = False  # none fits
                 continue
             if best is None:
                 break
-            index = best[1]
-            if len(chosen) >= limits.num_certain and best[0] < options.least:
+            if len(chosen) >= limits.num_certain and best.gain < choice.options.least:
                 break
-            bundle = (
-                [index] if barred else [index, *sorted((self.needs[index] or frozenset()) - inside)]
-            )
-            for other in bundle:
-                add(other)
-                chosen.append(other)
-                num_chars_left -= lengths[other]
-                num_words_left -= num_words[other]
+            for index in best.sentences:
+                self._add(index)
+                chosen.append(index)
+                self._num_chars_left -= self._lengths[index]
+                self._num_words_left -= self._num_words[index]
         return tuple(chosen)
+
+    def _add(self, index: int) -> None:
+        import numpy as np
+
+        choice = self._choice
+        self._inside.add(index)
+        for places, cost in self._places:
+            self._crowding = self._crowding + cost * (places == places[index])
+        vectors = choice.vectors
+        self._nearest = np.maximum(self._nearest, vectors.times(vectors.row(index)))
+        self._uncovered = np.where(choice.in_title[index] > 0, 0.0, self._uncovered)
+        self._said.update(choice.facts[index])
+        for other, found in enumerate(choice.words):
+            if other == index or found == choice.words[index]:
+                self._is_open[other] = False
+
+    def _best(self, *, wants_denial: bool) -> _Bundle | None:
+        """Return what fits and adds most; the earlier one on ties."""
+        choice = self._choice
+        gains, together = self._gains(), choice.options.together * choice.weights.together
+        best: _Bundle | None = None
+        for index in range(len(choice.lines)):
+            bundle = self._bundle(index)
+            if not bundle or (wants_denial and not any(choice.denies[at] for at in bundle)):
+                continue
+            gain = max(float(gains[at]) for at in bundle) - together * (len(bundle) - 1)
+            if best is None or gain > best.gain:
+                best = _Bundle(gain, bundle)
+        return best
+
+    def _gains(self) -> Floats:
+        import numpy as np
+
+        choice, options, weights = self._choice, self._choice.options, self._choice.weights
+        new = np.array([fresh(facts, self._said) for facts in choice.facts])
+        gains = choice.own + options.title * weights.title * (choice.in_title @ self._uncovered)
+        gains = gains + options.facts * weights.facts * new
+        redundant = options.redundancy * weights.redundancy * self._nearest
+        return np.round(gains - redundant - self._crowding, 9)
+
+    def _bundle(self, index: int) -> tuple[int, ...]:
+        """Return a sentence with what it needs and is not inside; nothing where they do not fit."""
+        if not self._is_open[index]:
+            return ()
+        needed = frozenset[int]() if self._barred else self._choice.needs[index]
+        if needed is None:
+            return ()
+        bundle = (index, *sorted(needed - self._inside))
+        fits = (
+            len(bundle) <= self._limits.num_sentences - len(self._chosen)
+            and all(self._is_open[at] for at in bundle)
+            and sum(self._lengths[at] for at in bundle) <= self._num_chars_left
+            and sum(self._num_words[at] for at in bundle) <= self._num_words_left
+        )
+        return bundle if fits else ()

@@ -28,7 +28,7 @@ def is_turned_round(text: str, cited: Sequence[str]) -> bool:
     """
     both_deny = cues_of(text).denies and any(cues_of(one).denies for one in cited)
     if both_deny:
-        cited = [one for one in cited if not _is_claim(one)]
+        cited = [one for one in cited if not cues_of(one).is_claim]
     theirs = [clause for one in cited for clause in _clauses(one)]
     clauses = _clauses(text)
     ours_denied, ours_said = _denied(clauses)
@@ -84,12 +84,7 @@ def is_told_as_fact(text: str, cited: Sequence[str]) -> bool:
     said = cues_of(text)
     if said.hearsay or said.proposes or said.denies or pattern("hedges").search(text.lower()):
         return False
-    return all(_is_claim(one) for one in cited)
-
-
-def _is_claim(text: str) -> bool:
-    cues = cues_of(text)
-    return (cues.hearsay or cues.proposes) and not cues.denies
+    return all(cues_of(one).is_claim for one in cited)
 
 
 def misplaced_roles(text: str, article: Sequence[str]) -> Iterator[str]:

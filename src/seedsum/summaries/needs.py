@@ -5,19 +5,18 @@ A summary that says what the next sentence of the article denies says the opposi
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from seedsum.summaries.cues import Cues, cues_of
 from seedsum.summaries.faults import leans
 from seedsum.summaries.kinds import TextKind
 from seedsum.summaries.structure import Line
+from seedsum.summaries.words import rare_words
 
 #: How far before a denial what it takes back may stand.
 _REACH = 40
-#: Words that a denial and what it denies must share where they do not stand side by side: rare
-#: ones, which at most so many of the article's sentences have.
-_SHARED_WORDS, _RARE = 2, 4
+#: Rare words that a denial and what it denies must share where they do not stand side by side.
+_SHARED_WORDS = 2
 #: A sentence that needs more others than that is left.
 MAX_NEEDED = 2
 
@@ -57,8 +56,7 @@ def denials(
     lines: Sequence[Line], cues: Sequence[Cues], words: Sequence[Sequence[str]], kind: TextKind
 ) -> list[tuple[int, int]]:
     """Return pairs of a sentence and one that takes it back, or says that it is not known."""
-    common = Counter(word for found in words for word in set(found))
-    rare = [frozenset(word for word in found if common[word] <= _RARE) for found in words]
+    rare = rare_words(words)
     found: list[tuple[int, int]] = []
     for denial, cue in enumerate(cues):
         if lines[denial].is_question:

@@ -14,13 +14,10 @@ from seedsum.summaries.faults import BARRED, FAULT_COSTS, standalone_faults
 from seedsum.summaries.kinds import TextKind
 from seedsum.summaries.structure import Line, Structure
 from seedsum.summaries.weights import KindWeights
-from seedsum.summaries.words import content_words
+from seedsum.summaries.words import content_words, rare_words
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
+    from seedsum.summaries.centrality import Floats
 
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 CAPITAL = re.compile(r"(?<=\S )[A-ZÀ-Ỹ][\w'’-]+")
@@ -39,9 +36,8 @@ _TIME_OF_DAY = re.compile(
 _TITLE_SHARE = 0.3
 #: A scene is at most that share of the article.
 _MAX_SCENE = 0.45
-#: A word is rare that so many sentences have at most; how many of them make two sentences tell the
-#: same, and how far apart those may stand.
-_RARE, _SHARED, _REACH = 4, 2, 40
+#: So many rare words make two sentences tell the same, and so far apart may those stand.
+_SHARED, _REACH = 2, 40
 #: So many sentences before one the question that it answers is looked for.
 _ANSWER = 16
 #: The news that comes after it has two numbers, or as many names.
@@ -214,8 +210,7 @@ def superseded(structure: Structure, words: Sequence[Sequence[str]]) -> Floats:
     found = np.zeros(len(lines))
     if structure.kind is not TextKind.LIVE:
         return found
-    common = Counter(word for said in words for word in set(said))
-    rare = [frozenset(word for word in said if common[word] <= _RARE) for said in words]
+    rare = rare_words(words)
     step = -1 if structure.is_reversed else 1
     for place, line in enumerate(lines):
         later = range(place + step, place + step * _REACH, step)

@@ -48,7 +48,6 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"(?:\(?\d{1,2}[.)]|\(?[ivx]{1,5}[.)]|[a-h]\)|[-•*–])\s+(?=\S)", re.IGNORECASE)
-_LABEL = re.compile(r"(?P<name>[^\W\d_][^:：.!?\"“”]{0,40}?)\s?[:：]\s+(?=\S)")
 _QUESTION = re.compile(r"\?[\"'”’»)]*\s*$")
 _TERMINAL = re.compile(r"[.!?…。।:][\"'”’»)\]]*\s*$")
 #: An item's name without a full stop is at most that long.

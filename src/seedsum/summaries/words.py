@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Collection, Sequence
 
 from seedsum.languages.stemming import english_stem
 
@@ -36,6 +38,19 @@ def content_words(text: str) -> tuple[str, ...]:
     """
     words = _WORD.findall(text.casefold())
     return tuple(english_stem(word) for word in words if word not in _STOPWORDS)
+
+
+#: A word is rare in an article that at most so many of its sentences have.
+_RARE_SENTENCES = 4
+
+
+def rare_words(sentences: Sequence[Collection[str]]) -> list[frozenset[str]]:
+    """Return of the words of each sentence those that few of the sentences have."""
+    num_containing = Counter(word for words in sentences for word in set(words))
+    return [
+        frozenset(word for word in words if num_containing[word] <= _RARE_SENTENCES)
+        for words in sentences
+    ]
 
 
 _LATIN_LETTER = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ]")
