@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chat_server import ChatServer, Fault, Question, serving
-from seedsum.engines import chat
+from seedsum.engines import chat, chat_questions
 from seedsum.engines.batches import LoadedModel
 from seedsum.engines.cache import DecodingCache
 from seedsum.engines.chat import identify
@@ -170,7 +170,7 @@ def test_a_server_that_only_fails_ends_it_before_every_text_has_failed() -> None
         model = asked(server.address, max_retries=0, concurrency=1)
         with pytest.raises(ModelError, match=r"the server failed: 500: broken, again and again"):
             model.translate(texts, VI_EN, OPTIONS)
-        assert len(server.questions) == chat.MAX_FAILURES
+        assert len(server.questions) == chat_questions.MAX_FAILURES
         model.close()
 
 

@@ -117,6 +117,13 @@ def http_client(
     )
 
 
+def transport_error() -> type[Exception]:
+    """Return the class of errors that say that no server answers."""
+    import httpx2
+
+    return httpx2.TransportError
+
+
 def openai_client(spec: ModelSpec, client: httpx2.Client) -> OpenAI:
     """Return the client of the protocol: nothing is left for it to look up."""
     from openai import OpenAI

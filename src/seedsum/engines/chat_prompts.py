@@ -139,17 +139,16 @@ def translation_prompt(
     direction: Direction,
     text: str,
     *,
-    before: Sequence[str] = (),
-    after: Sequence[str] = (),
+    before: str = "",
+    after: str = "",
 ) -> str:
     """Return what is asked for a text, with the sentences around it where there are any."""
     languages = _languages(direction)
     context = ""
     if before or after:
         context = template(spec, "context_prompt").format(
-            before=as_data(" ".join(before)) or "-", after=as_data(" ".join(after)) or "-",
-            **languages,
-        )  # fmt: skip
+            before=as_data(before) or "-", after=as_data(after) or "-", **languages
+        )
     return template(spec, "prompt").format(text=as_data(text), context=context, **languages)
 
 
