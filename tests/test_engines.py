@@ -27,10 +27,9 @@ from seedsum.engines import (
 )
 from seedsum.engines.arithmetic import cpu_flags
 from seedsum.engines.batches import length_class_end, translate_texts
+from seedsum.engines.pieces import PieceTokenizer, compose_nukta
 from seedsum.engines.tokenizers import (
-    PieceTokenizer,
     TransformersTokenizer,
-    compose_nukta,
     load_tokenizer,
     load_transformers_tokenizer,
 )
