@@ -20,8 +20,15 @@ from seedsum.engines import MAX_AROUND, engines, needs_files
 from seedsum.engines.chat_address import check_address
 from seedsum.engines.chat_prompts import CONTEXTS, check_prompts
 from seedsum.errors import ConfigError, refuse_unknown
-from seedsum.languages import TARGET_LANGUAGE as TARGET_LANGUAGE
-from seedsum.records import EXTRACTIVE, ChatSpec, Direction, ModelSpec, Profile, RouteStep
+from seedsum.records import (
+    EXTRACTIVE,
+    TARGET_LANGUAGE,
+    ChatSpec,
+    Direction,
+    ModelSpec,
+    Profile,
+    RouteStep,
+)
 from seedsum.settings import CheckOptions, OutputOptions, RunRules, SummaryOptions
 
 if TYPE_CHECKING:

@@ -22,6 +22,7 @@ from seedsum.checks.check import (
     Scorer,
     described,
     is_possible,
+    likely,
 )
 from seedsum.checks.decoding import check_empty
 from seedsum.checks.glossary import Glossary, load_glossary, matching_terms
@@ -56,6 +57,7 @@ __all__ = [
     "described",
     "document_status",
     "is_possible",
+    "likely",
     "load_glossary",
     "missing_checks",
     "severity",

@@ -93,6 +93,11 @@ def is_possible(flag: Flag) -> bool:
     return flag.likelihood is not None and flag.likelihood < POSSIBLE
 
 
+def likely(flags: Iterable[Flag]) -> tuple[Flag, ...]:
+    """Return the flags that are more than possible; the others start and decide nothing."""
+    return tuple(flag for flag in flags if not is_possible(flag))
+
+
 def described(flag: Flag) -> str:
     """Return a flag as people read it, with how sure it is where that was measured."""
     sure = "" if flag.likelihood is None else "possible " if is_possible(flag) else "likely "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from seedsum.checks import badness, is_possible
+from seedsum.checks import badness, likely
 from seedsum.evaluation.flagging import FlaggedPair, false_alarms, recall
 from seedsum.output.exchange.article_page import lang_of, language_name, page, shown, warnings
 from seedsum.records import UNDETERMINED
@@ -20,17 +20,17 @@ def checked_page(flagged: Sequence[FlaggedPair], *, name: str, notes: Iterable[s
     Pair 7 of the file has the address `#p7`. The notes say what was not checked.
     """
     numbered = list(enumerate(flagged, 1))
-    likely = [(n, item) for n, item in numbered if _is_likely(item)]
-    possible = [(n, item) for n, item in numbered if item.flags and not _is_likely(item)]
+    wrong = [(n, item) for n, item in numbered if likely(item.flags)]
+    possible = [(n, item) for n, item in numbered if item.flags and not likely(item.flags)]
     clean = [(n, item) for n, item in numbered if not item.flags]
-    likely.sort(key=lambda entry: badness(entry[1].flags), reverse=True)
+    wrong.sort(key=lambda entry: badness(entry[1].flags), reverse=True)
     possible.sort(key=lambda entry: badness(entry[1].flags), reverse=True)
     parts = [
         f"<header>\n<h1>{shown(name)}: what is doubtful</h1>\n<p>{_counts(flagged)}</p>\n"
         + "".join(f"<p>{shown(note)}</p>\n" for note in notes)
         + f"{_judged(flagged)}</header>\n<main>",
         _codes(flagged),
-        _part("Likely wrong", likely),
+        _part("Likely wrong", wrong),
         _part("Possibly wrong", possible),
         _folded(clean),
         "</main>",
@@ -38,12 +38,8 @@ def checked_page(flagged: Sequence[FlaggedPair], *, name: str, notes: Iterable[s
     return page(f"{name}: what is doubtful", "\n".join(filter(None, parts)))
 
 
-def _is_likely(item: FlaggedPair) -> bool:
-    return any(not is_possible(flag) for flag in item.flags)
-
-
 def _counts(flagged: Sequence[FlaggedPair]) -> str:
-    num_likely = sum(map(_is_likely, flagged))
+    num_likely = sum(bool(likely(item.flags)) for item in flagged)
     num_possible = sum(bool(item.flags) for item in flagged) - num_likely
     return (
         f"{len(flagged):,} pairs: {num_likely:,} likely wrong, {num_possible:,} possibly,"

@@ -16,9 +16,9 @@ from pathlib import Path
 from statistics import fmean
 from types import MappingProxyType
 
-from seedsum.checks import is_possible
+from seedsum.checks import likely
 from seedsum.checks.table import worst_first
-from seedsum.config import TARGET_LANGUAGE, languages_of
+from seedsum.config import languages_of
 from seedsum.errors import ReadError, UsageError
 from seedsum.evaluation.parallel import read_lines, read_parallel
 from seedsum.evaluation.scores import Score, score_translations
@@ -30,6 +30,7 @@ from seedsum.pipeline.sources import list_sources
 from seedsum.pipeline.stages import loaded_models, summariser, translator
 from seedsum.reading import Prepared
 from seedsum.records import (
+    TARGET_LANGUAGE,
     Block,
     Detection,
     Direction,
@@ -286,7 +287,7 @@ def _segment(
         )
         for system, pieces in zip(names, made, strict=True)
     )
-    likely = {any(not is_possible(flag) for flag in text.flags) for text in texts}
+    judgements = {bool(likely(text.flags)) for text in texts}
     blocks = {block.id: block.detection.language for block in prepared.document.blocks}
     return ComparedSegment(
         id=id,
@@ -294,7 +295,7 @@ def _segment(
         source=segment.text,
         reference=sources.references.get(id, ""),
         texts=texts,
-        is_judged_differently=len(likely) > 1,
+        is_judged_differently=len(judgements) > 1,
         likeness=min(_likeness(one.text, other.text) for one, other in combinations(texts, 2)),
     )
 
@@ -340,16 +341,12 @@ def _profile(
         for name, score in text.scores:
             by_name[name].append(score)
     models = [context.models[name] for name in sorted(context.models)]
-    likely = [any(not is_possible(flag) for flag in text.flags) for text in texts]
     return ComparedProfile(
         name=context.requested.name,
         models=tuple(f"{model_id(model)} ({model.spec.licence})" for model in models),
         non_commercial=any(model.spec.non_commercial for model in models),
-        num_flagged=sum(likely),
-        num_possible=sum(
-            bool(text.flags) and not is_likely
-            for text, is_likely in zip(texts, likely, strict=True)
-        ),
+        num_flagged=sum(bool(likely(text.flags)) for text in texts),
+        num_possible=sum(bool(text.flags) and not likely(text.flags) for text in texts),
         num_failed=sum(text.fate == Fate.FAILED for text in texts),
         scores=(
             *scores,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seedsum import output as store
-from seedsum.checks import check_segment, is_possible
+from seedsum.checks import check_segment, likely
 from seedsum.config import Settings
 from seedsum.errors import ReadError, UsageError
 from seedsum.evaluation.flagging import Share
@@ -212,8 +212,8 @@ def _status_figures(sentences: Iterable[Judged]) -> Iterator[StatusFigures]:
             articles[one.article].append(one)
     faulty: defaultdict[str, list[bool]] = defaultdict(list)
     for group in articles.values():
-        likely = any(not is_possible(flag) for one in group for flag, _ in one.flags)
+        is_flagged = any(likely(flag for flag, _ in one.flags) for one in group)
         is_faulty = any(one.verdict is not Verdict.ACCEPTED for one in group)
-        faulty["review" if likely else "clean"].append(is_faulty)
+        faulty["review" if is_flagged else "clean"].append(is_faulty)
     for status, found in sorted(faulty.items()):
         yield StatusFigures(status, Share(sum(found), len(found)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from seedsum.config import TARGET_LANGUAGE, languages_of
+from seedsum.config import languages_of
 from seedsum.errors import ReadError, UsageError
 from seedsum.evaluation.parallel import read_lines, read_parallel
 from seedsum.evaluation.scores import Score, score_summaries, score_translations
@@ -13,7 +13,7 @@ from seedsum.pipeline.context import Context
 from seedsum.pipeline.progress import Progress
 from seedsum.pipeline.stages import loaded_models, summariser, translator
 from seedsum.reading import read
-from seedsum.records import Direction
+from seedsum.records import TARGET_LANGUAGE, Direction
 from seedsum.translation.routes import follow_route
 
 

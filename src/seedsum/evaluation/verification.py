@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 
 from seedsum import output as store
-from seedsum.config import TARGET_LANGUAGE, load_settings
+from seedsum.config import load_settings
 from seedsum.engines import is_remote
 from seedsum.errors import ConfigError, ModelError, ReadError, UsageError
 from seedsum.pipeline.context import Context, model_uses, resolve_context, with_terms
@@ -21,6 +21,7 @@ from seedsum.pipeline.stages import loaded_models, translator
 from seedsum.reading import Prepared
 from seedsum.records import (
     SUMMARY_PART,
+    TARGET_LANGUAGE,
     Block,
     Detection,
     Direction,

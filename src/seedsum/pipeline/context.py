@@ -8,7 +8,7 @@ from pathlib import Path
 
 from seedsum import __version__
 from seedsum import models as hub
-from seedsum.config import TARGET_LANGUAGE, Settings, languages_of, load_settings
+from seedsum.config import Settings, languages_of, load_settings
 from seedsum.engines import engines, is_remote, resolve_compute_type
 from seedsum.engines.arithmetic import describe
 from seedsum.engines.chat_prompts import prompt_sha256
@@ -21,6 +21,7 @@ from seedsum.plugins import plugins
 from seedsum.records import (
     EXTRACTIVE,
     SUMMARY_PART,
+    TARGET_LANGUAGE,
     Direction,
     ModelUse,
     Profile,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from seedsum.config import TARGET_LANGUAGE
 from seedsum.errors import ReadError
 from seedsum.files import sha256_bytes
 from seedsum.output.places import is_address
 from seedsum.pipeline.objects import local_copy, object_bytes
 from seedsum.pipeline.sources import shown
 from seedsum.reading import Prepared, articles_of, read, reader_of
-from seedsum.records import Source
+from seedsum.records import TARGET_LANGUAGE, Source
 
 
 def read_source(

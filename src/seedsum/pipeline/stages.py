@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from seedsum.config import TARGET_LANGUAGE
 from seedsum.engines.cache import DecodingCache
 from seedsum.engines.pool import LoadedModels
 from seedsum.models import check_before_run
 from seedsum.models.bounds import bounds_of
 from seedsum.pipeline.context import Context
+from seedsum.records import TARGET_LANGUAGE
 from seedsum.summaries.summariser import Summariser
 from seedsum.translation.translator import DocumentTranslator
 

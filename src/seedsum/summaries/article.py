@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
-from seedsum.checks import is_possible, tells_a_model
+from seedsum.checks import likely, tells_a_model
 from seedsum.languages import TARGET_LANGUAGE
 from seedsum.reading import read_document
 from seedsum.reading.roles import classify
@@ -56,7 +56,7 @@ def article_of(document: Document, segments: Sequence[TranslatedSegment]) -> Art
                 text=item.text,
                 paragraph=place,
                 role=blocks[place].role,
-                flagged=not all(map(is_possible, item.flags)) or tells_a_model(item.text),
+                flagged=bool(likely(item.flags)) or tells_a_model(item.text),
                 section=sections[place],
             )
             for place, item in placed

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from seedsum.checks import is_possible
+from seedsum.checks import likely
 from seedsum.languages import TARGET_LANGUAGE, get
 from seedsum.records import Flag, Hypothesis
 
@@ -45,11 +45,6 @@ _OF_LOSS = frozenset({"quantity-missing", "quantity-changed"})
 
 _NUMERAL = re.compile(r"\d+")
 _WORD = re.compile(r"[a-z]+")
-
-
-def likely(flags: Iterable[Flag]) -> tuple[Flag, ...]:
-    """Return the flags that are more than possible; the others start and decide nothing."""
-    return tuple(flag for flag in flags if not is_possible(flag))
 
 
 def could_be_mended(flags: Iterable[Flag]) -> bool:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from seedsum.checks import evidence
+from seedsum.checks import evidence, likely
 from seedsum.checks.coverage import length_z
 from seedsum.checks.evidence import Bounds, Cut, Weakest
 from seedsum.checks.table import worst_first
@@ -19,7 +19,6 @@ from seedsum.engines.batches import LoadedModel
 from seedsum.errors import ModelError
 from seedsum.records import Direction, Flag
 from seedsum.settings import CheckOptions
-from seedsum.translation.choosing import likely
 from seedsum.translation.second_chance import Rescued
 
 

@@ -14,10 +14,11 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from seedsum.checks import likely
 from seedsum.engines.batches import LoadedModel
 from seedsum.reading.segmentation import split_long
 from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis, Replaced, Segment
-from seedsum.translation.choosing import advantage, could_be_mended, flag_advantage, likely
+from seedsum.translation.choosing import advantage, could_be_mended, flag_advantage
 
 #: The first decoding, before any second chance.
 FIRST = "beam"
