@@ -44,7 +44,7 @@ def read_pairs(data: bytes, *, name: str) -> tuple[TextPair, ...]:
     if is_tmx(data):
         units = read_tmx(data, name=name).units
         return tuple(
-            TextPair(_id(number, unit.line), unit.language, unit.source, unit.english)
+            TextPair(f"{number} ({unit.line})", unit.language, unit.source, unit.english)
             for number, unit in enumerate(units, 1)
         )
     if data.startswith(_UTF16) or _is_csv(data):
@@ -54,10 +54,6 @@ def read_pairs(data: bytes, *, name: str) -> tuple[TextPair, ...]:
     except UnicodeDecodeError as error:
         raise ReadError(f"{name}: not UTF-8 at byte {error.start}; convert the file") from error
     return parse_pairs(text, name=name)
-
-
-def _id(number: int, line: str) -> str | int:
-    return f"{number} ({line})"
 
 
 def _is_csv(data: bytes) -> bool:

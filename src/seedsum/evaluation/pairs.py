@@ -55,8 +55,9 @@ def parse_pairs(text: str, *, name: str) -> tuple[TextPair, ...]:
     if lines and lines[0][1].lstrip().startswith("{"):
         return tuple(_parsed(lines, _of_json, name=name, wanted=_WANTED_JSON))
     columns, wanted, num_needed = COLUMNS, _WANTED_TSV, len(NEEDED)
-    if lines and set(NEEDED) <= {cell.strip().lower() for cell in lines[0][1].split("\t")}:
-        columns = tuple(cell.strip().lower() for cell in lines[0][1].split("\t"))
+    head = tuple(cell.strip().lower() for cell in lines[0][1].split("\t")) if lines else ()
+    if set(NEEDED).issubset(head):
+        columns = head
         wanted, num_needed = " TAB ".join(columns), len(columns)
         lines = [(number, _filled_up(line, num_needed)) for number, line in lines[1:]]
     parse = partial(_of_tsv, columns=columns, num_needed=num_needed)

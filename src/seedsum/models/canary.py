@@ -222,5 +222,8 @@ def _asked_sha256(spec: ModelSpec, direction: Direction | None) -> str:
 
 
 def _runtime() -> Runtime:
-    threads = int(os.environ.get("OMP_NUM_THREADS") or len(os.sched_getaffinity(0)))
+    # `4,2` is for the threads of threads.
+    limit = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    num_cores = len(os.sched_getaffinity(0))
+    threads = int(limit) if limit.isdecimal() and int(limit) else num_cores
     return Runtime(device="cpu", num_workers=1, threads_per_worker=threads)

@@ -118,11 +118,6 @@ def _check(name: str, found: str, advice: str = "", level: Level = Level.WARN) -
     return Check(level if advice else Level.OK, name, found, advice)
 
 
-def _unchecked(language: str) -> str:
-    missing = missing_checks(language) if language else ()
-    return f"without the checks {', '.join(missing)}" if missing else ""
-
-
 def _check_software() -> Iterator[Check]:
     yield _check("Python", platform.python_version())
     versions = {name: version_of(name) for name in _LIBRARIES}
@@ -170,8 +165,9 @@ def _check_languages(profile: Profile) -> Iterator[Check]:
         " (CONTRIBUTING.md, Add a language)"
     )
     for language in dict.fromkeys(direction.source for direction, _ in profile.routes):
-        if unchecked := _unchecked(language):
-            yield _check(f"language {language}", unchecked, advice)
+        if missing := missing_checks(language):
+            found = f"without the checks {', '.join(missing)}"
+            yield _check(f"language {language}", found, advice)
         else:
             yield _check(f"language {language}", "every check knows it")
 

@@ -45,7 +45,7 @@ def needs_conversion(spec: ModelSpec) -> bool:
 
 def quantization(spec: ModelSpec) -> str:
     """Return the type of the converted weights: int8, which runs everywhere, unless asked for."""
-    is_int8 = spec.compute_type.startswith(("auto", "default", "int8"))
+    is_int8 = spec.compute_type.startswith(("auto", "int8"))
     return "int8" if is_int8 else spec.compute_type
 
 

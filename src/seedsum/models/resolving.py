@@ -133,14 +133,13 @@ def resolve(
     if not lacks:
         return Resolution(asked, models)
     used = with_instead(asked, substitute, lacks)
-    why = "; ".join(dict.fromkeys(lack.reason for lack in lacks))
     try:
         found, gone_too = _located(settings, used)
+        if gone_too:
+            raise ModelError(f"{', '.join(spec.name for spec in gone_too)} is not here")
     except ModelError as error:
+        why = Resolution(asked, {}, lacks).fallback_reason
         raise ModelError(f"{why}. The fallback cannot be used either: {error}") from error
-    if gone_too:
-        names = ", ".join(spec.name for spec in gone_too)
-        raise ModelError(f"{why}. The fallback cannot be used either: {names} is not here")
     return Resolution(used, found, lacks)
 
 

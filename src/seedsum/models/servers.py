@@ -1,7 +1,7 @@
 """What servers have said of their models, kept in seedsum's home, and what a run says of them.
 
 A run with nothing to do asks no server: it plans with what was said the last time, as it plans with
-the pinned commits of other models. Before there is work, each server is asked anew.
+the pinned commits of other models. Before there is work, each server is asked again.
 """
 
 from __future__ import annotations
@@ -47,11 +47,9 @@ def ask_servers(models: Iterable[ResolvedModel]) -> bool:
             found[_key(spec)] = identify(spec)
     if found == known:
         return False
-    path = _path()
     text = json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True)
     with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_file(path, (text + "\n").encode())
+        write_file(_path(), (text + "\n").encode())
     return True
 
 

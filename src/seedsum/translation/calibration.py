@@ -16,8 +16,6 @@ from seedsum.engines.batches import LoadedModel
 from seedsum.records import Direction
 from seedsum.translation.evidence import weigh
 
-_NAME = "calibration.tsv"
-
 #: Share of the right translations that may have a flag of each kind.
 OMISSION_ALARMS = 0.025
 ADDITION_ALARMS = 0.01
@@ -37,12 +35,9 @@ class Example:
 
 def read_examples(language: str) -> tuple[Example, ...]:
     """Return the pairs of a source language; none of one that has none."""
-    rows = (line.split("\t") for line in _text().decode("utf-8").splitlines())
+    text = (files("seedsum.translation") / "calibration.tsv").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in text.splitlines())
     return tuple(Example(*texts) for tag, *texts in rows if tag == language)
-
-
-def _text() -> bytes:
-    return (files("seedsum.translation") / _NAME).read_bytes()
 
 
 def bounds_of(model: LoadedModel, direction: Direction) -> Bounds | None:
