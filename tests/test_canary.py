@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import struct
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from seedsum.config import Settings, load_settings, parse_settings
 from seedsum.engines.memory import default_runtime
 from seedsum.engines.pool import LoadedModels
 from seedsum.errors import ModelError, UnsoundModelError
+from seedsum.models import canary
 from seedsum.models.lock import read_lock
 from seedsum.models.vocabulary import vocabulary_size
 from seedsum.records import Direction, ModelSpec, ResolvedModel
@@ -113,6 +115,15 @@ def test_scores_that_are_no_numbers_are_not_taken_for_certainty(folder: Path) ->
         assert used.score(["Xin chào."], ["Hello."], VI) == [float("-inf")]
         with pytest.raises(ModelError, match="no numbers"):
             used.translate(["Xin chào các bạn."], VI, spec.decoding)
+
+
+@pytest.mark.parametrize(("value", "threads"), [("3,2", 3), ("2", 2), ("x", None), ("0", None)])
+def test_a_limit_of_threads_may_have_levels(
+    monkeypatch: pytest.MonkeyPatch, value: str, threads: int | None
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", value)
+    wanted = threads or len(os.sched_getaffinity(0))
+    assert canary._runtime().threads_per_worker == wanted
 
 
 def test_too_few_texts_say_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

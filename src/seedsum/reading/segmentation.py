@@ -259,6 +259,15 @@ def split_long(
     return renumber(part for long in segments for part in _split(long, count_tokens, max_tokens))
 
 
+def split_text(
+    text: str, *, count_tokens: Callable[[str], int], max_tokens: int
+) -> tuple[str, ...]:
+    """Return a text, or its parts where it is over the limit; see `split_long`."""
+    whole = Segment("s1", "b1", 0, len(text), text)
+    pieces = split_long((whole,), count_tokens=count_tokens, max_tokens=max_tokens)
+    return tuple(piece.text for piece in pieces)
+
+
 def renumber(segments: Iterable[Segment]) -> tuple[Segment, ...]:
     """Return the segments with ids `s1`, `s2`, ... in the given order."""
     numbered = enumerate(segments, start=1)

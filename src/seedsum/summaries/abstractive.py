@@ -8,7 +8,7 @@ from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, 
 from dataclasses import dataclass, replace
 
 from seedsum.engines.batches import LoadedModel
-from seedsum.reading.segmentation import split_long
+from seedsum.reading.segmentation import split_text
 from seedsum.records import (
     TARGET_LANGUAGE,
     ArticleSentence,
@@ -16,7 +16,6 @@ from seedsum.records import (
     Flag,
     Hypothesis,
     ModelSpec,
-    Segment,
     SummarySentence,
 )
 from seedsum.settings import ExtractiveOptions
@@ -112,8 +111,8 @@ def _write(article: IndexedArticle, engine: SummaryModel) -> _Steps:
             if not written:
                 flags.append(Flag("summary-extracted", f"part {number} came back empty"))
                 units.extend(chunk[index] for index in _best(chunk, 2))
-            pieces = [piece for text in written for piece in _split_to_fit(text, engine)]
-            units.extend(_Unit(piece, _sources(chunk)) for piece in pieces)
+            shortened = [piece for text in written for piece in _split_to_fit(text, engine)]
+            units.extend(_Unit(piece, _sources(chunk)) for piece in shortened)
             units.extend(_left_out(" ".join(written), chunk, keys))
         before, length = length, _num_tokens(units, engine)
         if length >= before or len(num_parts) == _MAX_ROUNDS:
@@ -161,13 +160,12 @@ def _num_tokens(units: Iterable[_Unit], engine: SummaryModel) -> int:
     return engine.model.num_tokens(_joined(units), None)
 
 
-def _split_to_fit(text: str, engine: SummaryModel) -> list[str]:
-    pieces = split_long(
-        (Segment("s1", "b1", 0, len(text), text),),
+def _split_to_fit(text: str, engine: SummaryModel) -> tuple[str, ...]:
+    return split_text(
+        text,
         count_tokens=lambda part: engine.model.num_tokens(part, None),
         max_tokens=engine.spec.max_source_tokens,
     )
-    return [piece.text for piece in pieces]
 
 
 def _chunk(units: Sequence[_Unit], engine: SummaryModel) -> list[list[_Unit]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TypeGuard
 
 from seedsum.checks.reviewed import looked_at
 from seedsum.records import Fate, Flag, Segment, TranslatedSegment, Verdict
@@ -12,7 +13,7 @@ from seedsum.reviews import Standing, match, plain
 _WORDS = {Verdict.ACCEPTED: "accepted", Verdict.EDITED: "edited"}
 
 
-def is_taken(standing: Standing | None) -> bool:
+def is_taken(standing: Standing | None) -> TypeGuard[Standing]:
     """Return whether a sentence's English is what a person accepted or wrote."""
     return standing is not None and bool(standing.text)
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from seedsum.engines import Surroundings
 from seedsum.engines.batches import LoadedModel
 from seedsum.engines.pool import LoadedModels
-from seedsum.reading.segmentation import split_long
-from seedsum.records import DecodingOptions, Direction, Hypothesis, ModelSpec, RouteStep, Segment
+from seedsum.reading.segmentation import split_text
+from seedsum.records import DecodingOptions, Direction, Hypothesis, ModelSpec, RouteStep
 from seedsum.translation.second_chance import first_options, scored
 
 
@@ -92,20 +92,9 @@ def _pieces(
     """Return the text in pieces under the limit; a pivot's text can be over the next model's."""
     if not text.strip():
         return (text,)
-    whole = Segment("s1", "b1", 0, len(text), text)
-    pieces = fitting(whole, model=model, direction=direction, max_tokens=max_tokens)
-    return tuple(piece.text for piece in pieces)
-
-
-def fitting(
-    segment: Segment, *, model: LoadedModel, direction: Direction, max_tokens: int
-) -> tuple[Segment, ...]:
-    """Return the segment as the pieces that fit into the model's input."""
-
-    def count_tokens(text: str) -> int:
-        return model.num_tokens(text, direction)
-
-    return split_long((segment,), count_tokens=count_tokens, max_tokens=max_tokens)
+    return split_text(
+        text, count_tokens=lambda part: model.num_tokens(part, direction), max_tokens=max_tokens
+    )
 
 
 def _joined(steps: Sequence[Hypothesis], parts: Sequence[Hypothesis]) -> Hypothesis:

@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 
 from seedsum.checks import likely
 from seedsum.engines.batches import LoadedModel
-from seedsum.reading.segmentation import split_long
-from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis, Replaced, Segment
+from seedsum.reading.segmentation import split_text
+from seedsum.records import DecodingOptions, Direction, Flag, Hypothesis, Replaced
 from seedsum.translation.choosing import advantage, could_be_mended, flag_advantage
 
 #: The first decoding, before any second chance.
@@ -187,14 +187,13 @@ def _clauses(source: str, model: LoadedModel, direction: Direction | None) -> tu
     num_tokens = model.num_tokens(source, direction)
     if num_tokens < _MIN_SPLIT_TOKENS:
         return ()
-    whole = Segment("s1", "b1", 0, len(source), source)
     # A cut in the middle half of the text leaves at most three quarters on either side.
     limit = num_tokens * 3 // 4 + 1
-    pieces = split_long(
-        (whole,), count_tokens=lambda text: model.num_tokens(text, direction), max_tokens=limit
+    pieces = split_text(
+        source, count_tokens=lambda text: model.num_tokens(text, direction), max_tokens=limit
     )
-    end_there = all(unicodedata.category(p.text[-1]).startswith("P") for p in pieces[:-1])
-    return tuple(piece.text for piece in pieces) if end_there and len(pieces) > 1 else ()
+    end_there = all(unicodedata.category(piece[-1]).startswith("P") for piece in pieces[:-1])
+    return pieces if end_there and len(pieces) > 1 else ()
 
 
 def _joined(parts: Sequence[Hypothesis]) -> Hypothesis:

@@ -19,6 +19,7 @@ from seedsum.engines.pool import LoadedModels
 from seedsum.languages import get
 from seedsum.languages.casing import in_sentence_case
 from seedsum.reading import Prepared
+from seedsum.reading.segmentation import split_long
 from seedsum.records import (
     Direction,
     Fate,
@@ -35,7 +36,7 @@ from seedsum.translation.evidence import with_evidence
 from seedsum.translation.glossary_stage import bring_about
 from seedsum.translation.kept import kept, nothing_to_translate
 from seedsum.translation.reviewed import in_pieces, is_taken, taken, with_review
-from seedsum.translation.routes import fitting, follow_route
+from seedsum.translation.routes import follow_route
 from seedsum.translation.second_chance import Rescued, rescue_all
 
 #: Segments that are translated together, at most. It bounds what tokens and hypotheses of a book
@@ -92,7 +93,7 @@ class DocumentTranslator:
         done: dict[tuple[int, int], tuple[TranslatedSegment, ...]] = {}
         waiting: dict[Direction, list[_Placed]] = defaultdict(list)
         for placed in _placed(documents, said):
-            if placed.standing is not None and is_taken(placed.standing):
+            if is_taken(placed.standing):
                 segment = self._taken(placed.segment, placed.language, placed.standing)
                 done[placed.place] = (segment,)
             elif self._is_to_do(placed):
@@ -178,7 +179,7 @@ class DocumentTranslator:
             items: list[TranslatedSegment] = []
             for part, piece in enumerate(parts):
                 standing = stand.get((number, part))
-                if standing is not None and is_taken(standing):
+                if is_taken(standing):
                     items.append(self._taken(piece, direction.source, standing))
                 else:
                     items.append(with_review(next(done), standing or placed.standing))
@@ -193,7 +194,11 @@ class DocumentTranslator:
         max_tokens = self.specs[name].max_source_tokens
         with self.loaded.use(name) as model:
             return [
-                fitting(segment, model=model, direction=direction, max_tokens=max_tokens)
+                split_long(
+                    (segment,),
+                    count_tokens=lambda text: model.num_tokens(text, direction),
+                    max_tokens=max_tokens,
+                )
                 for segment in segments
             ]
 
