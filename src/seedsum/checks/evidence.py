@@ -190,14 +190,14 @@ def of_a_pass(pair: Pair) -> Iterator[Flag]:
 #: bundled models, below it are 112 and between it and the bound 15 of 155 calibration pairs that
 #: lack a part, 22 and 1 of 33 other omissions; but none and 4 of 210 pairs that are right, 42 and
 #: 69 of 1,914 human translations.
-SURE_SHARE = 0.6
-LIKELIHOOD_SURE = 0.7
+_SURE_SHARE = 0.6
+_LIKELIHOOD_SURE = 0.7
 #: Also of omissions under bounds that are no model's own, and of additions: of 34 on pairs with
 #: faults and on human translations 6 were right.
-LIKELIHOOD_UNSURE = 0.3
+_LIKELIHOOD_UNSURE = 0.3
 
 #: Where the model has no bounds of its own: about those of the bundled models.
-USUAL_BOUNDS = Bounds(omission=0.5, addition=1.2)
+_USUAL_BOUNDS = Bounds(omission=0.5, addition=1.2)
 
 
 def flags(
@@ -207,7 +207,7 @@ def flags(
 
     Without bounds of the model's own it is only possible.
     """
-    limits = bounds or USUAL_BOUNDS
+    limits = bounds or _USUAL_BOUNDS
     for code, side, found, limit in (
         ("omission", "translation", omission, limits.omission),
         ("addition", "source", addition, limits.addition),
@@ -215,6 +215,6 @@ def flags(
         if found and found.figure < limit:
             clause = found.clause.strip(" ,;:–—")
             said = f"“{clause}” (figure {found.figure:.2f}, flagged below {limit:.2f})"
-            is_sure = code == "omission" and found.figure < limit - (1 - SURE_SHARE) * abs(limit)
-            likelihood = LIKELIHOOD_SURE if bounds and is_sure else LIKELIHOOD_UNSURE
+            is_sure = code == "omission" and found.figure < limit - (1 - _SURE_SHARE) * abs(limit)
+            likelihood = _LIKELIHOOD_SURE if bounds and is_sure else _LIKELIHOOD_UNSURE
             yield Flag(code, f"not in the {side}: {said}", likelihood)

@@ -183,7 +183,6 @@ def read_document(
     if reader is None:
         unknown, known = format or extension(name), ", ".join(readers())
         raise ReadError(f"{name}: format {unknown!r} is not known; there are {known}")
-    notes: tuple[str, ...] = ()
     try:
         if len(data) > max_size_bytes:
             raise ReadError(
@@ -192,23 +191,13 @@ def read_document(
             )
         if not data.strip():
             raise ReadError(f"the file is empty ({len(data)} bytes); remove it or save it again")
-        from seedsum.reading import packed, sniffing
+        from seedsum.reading import packed
         from seedsum.reading.spans import text_and_blocks
         from seedsum.reading.stops import with_full_stops
 
         unpacked = packed.unzipped(data, max_size_bytes=max_size_bytes)
-        if not reader.articles and reader.format in READERS:
-            found = sniffing.format_of(unpacked, reader.format)
-            if found != reader.format:
-                notes = (f"the content is {found}, not {reader.format} as its name says",)
-                reader = READERS[found]
-        if library := missing_library(reader):
-            raise ReadError(
-                f"to read {reader.format}, the library {library} is needed, which is not"
-                f" installed; run: pip install 'seedsum[{reader.extra}]'"
-            )
-        make = resolve_name(reader.read) if isinstance(reader.read, str) else reader.read
-        content: Content = with_full_stops(_in_unicode(make(unpacked)))
+        reader, notes = _by_content(reader, unpacked)
+        content = with_full_stops(_in_unicode(_read(reader, unpacked)))
         text, blocks, links = text_and_blocks(content)
     except ReadError as error:
         raise ReadError(f"{name}: {error}") from error
@@ -227,6 +216,30 @@ def read_document(
         links=links,
         is_extracted=content.is_extracted,
     )
+
+
+def _by_content(reader: Reader, data: bytes) -> tuple[Reader, tuple[str, ...]]:
+    """Return the reader of what some bytes surely are, and a note if that is another one."""
+    from seedsum.reading import sniffing
+
+    if reader.articles or reader.format not in READERS:
+        return reader, ()
+    found = sniffing.format_of(data, reader.format)
+    if found == reader.format:
+        return reader, ()
+    return READERS[found], (f"the content is {found}, not {reader.format} as its name says",)
+
+
+def _read(reader: Reader, data: bytes) -> Content:
+    if library := missing_library(reader):
+        raise ReadError(
+            f"to read {reader.format}, the library {library} is needed, which is not"
+            f" installed; run: pip install 'seedsum[{reader.extra}]'"
+        )
+    make: Callable[[bytes], Content] = (
+        resolve_name(reader.read) if isinstance(reader.read, str) else reader.read
+    )
+    return make(data)
 
 
 def _in_unicode(content: Content) -> Content:

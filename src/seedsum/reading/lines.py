@@ -9,7 +9,7 @@ from seedsum.reading.cues import LETTERS
 from seedsum.reading.spans import letters_of
 from seedsum.records import Block, Document, Kind, Role
 
-SENTENCE_END = re.compile(r"[.!?…।॥][\"'”’»)\]/]*$")
+_SENTENCE_END = re.compile(r"[.!?…।॥][\"'”’»)\]/]*$")
 OPEN_END = re.compile(r"[:;,]$")
 TRUNCATED = re.compile(r"(?:\.\.+|…|\[…\]|\[\.\.\.\])$")
 #: From here on a paragraph is taken for prose (half the sentences of news are longer).
@@ -114,7 +114,7 @@ def line_of(document: Document, block: Block, *, is_linked: bool) -> Line:
         text = f"{text[:half]} {text[-half:]}"
     has_lines = "\n" in text.strip()
     text = " ".join(text.split())
-    is_complete = bool(SENTENCE_END.search(text)) and not TRUNCATED.search(text)
+    is_complete = bool(_SENTENCE_END.search(text)) and not TRUNCATED.search(text)
     return Line(block, text, key_of(text), is_complete, is_linked, has_lines)
 
 

@@ -68,7 +68,7 @@ _QUOTED_END = re.compile(r"[.!?।”\"]|$")
 #: Shorter sentences of a quotation stay together: “Go. Now.” is one thing said.
 _MIN_QUOTED_CHARS = 20
 #: Most segments of a document. Each takes about 5 KB until the pair is written.
-MAX_SEGMENTS = 300_000
+_MAX_SEGMENTS = 300_000
 #: What a segment is where no sentences are looked for; the bars between cells are markup.
 _PARTS = {Kind.TABLE_ROW: re.compile(r"[^|]+"), Kind.CODE: re.compile(r"[^\n]+")}
 #: Characters before and after a boundary that the guards look at.
@@ -81,16 +81,16 @@ def segment(document: Document) -> tuple[Segment, ...]:
     Together they hold every character of a block that is not white space; none is empty.
 
     Raises:
-        DocumentError: There are more than `MAX_SEGMENTS`.
+        DocumentError: There are more than `_MAX_SEGMENTS`.
     """
     spans = ((block.id, *span) for block in document.blocks for span in _sentences(document, block))
     segments = tuple(
         Segment(f"s{number}", block_id, start, end, document.text[start:end])
-        for number, (block_id, start, end) in enumerate(islice(spans, MAX_SEGMENTS + 1), start=1)
+        for number, (block_id, start, end) in enumerate(islice(spans, _MAX_SEGMENTS + 1), start=1)
     )
-    if len(segments) > MAX_SEGMENTS:
+    if len(segments) > _MAX_SEGMENTS:
         raise DocumentError(
-            f"{document.name}: more than {MAX_SEGMENTS:,} sentences or cells of tables;"
+            f"{document.name}: more than {_MAX_SEGMENTS:,} sentences or cells of tables;"
             " split it into one file per article"
         )
     return segments

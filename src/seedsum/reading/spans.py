@@ -12,9 +12,9 @@ from seedsum.reading.encoding import CONTROLS, stated
 from seedsum.records import Block, Kind, Link
 
 #: Most blocks of a document: 200,000 paragraphs take 2 minutes and 1.0 GB without a model.
-MAX_BLOCKS = 250_000
+_MAX_BLOCKS = 250_000
 #: Most lines of a text: what is built before blocks can be counted takes up to 0.7 GB then.
-MAX_LINES = 1_000_000
+_MAX_LINES = 1_000_000
 #: Between the cells of a table row; segmentation takes a row apart there.
 CELL_SEPARATOR = " | "
 #: Where the title is looked for, and how many letters it has at least where other words stand
@@ -102,7 +102,7 @@ def converted(content: Content, convert: Callable[[str], str]) -> Content:
 def text_and_blocks(content: Content) -> tuple[str, tuple[Block, ...], tuple[Link, ...]]:
     """Return the text of a document, its blocks and its links, which are where blocks are.
 
-    No block and more than `MAX_BLOCKS` are refused.
+    No block and more than `_MAX_BLOCKS` are refused.
     """
     text, spans = content.text, content.spans
     if text is None:
@@ -113,7 +113,7 @@ def text_and_blocks(content: Content) -> tuple[str, tuple[Block, ...], tuple[Lin
             "holds no visible text (an empty page, or one that a script fills in); save the"
             " article's text"
         )
-    refuse_many(len(spans), MAX_BLOCKS, "paragraphs")
+    refuse_many(len(spans), _MAX_BLOCKS, "paragraphs")
     blocks = tuple(
         Block(f"b{n}", x.start, x.start + len(x.text), x.kind, x.level, x.outside_article, x.hint)
         for n, x in enumerate(spans, start=1)
@@ -207,8 +207,8 @@ def stated_fields(values: Mapping[str, object]) -> dict[str, Any]:
 
 
 def refuse_lines(text: str) -> None:
-    """Refuse a text of more than `MAX_LINES`."""
-    refuse_many(text.count("\n") + 1, MAX_LINES, "lines")
+    """Refuse a text of more than `_MAX_LINES`."""
+    refuse_many(text.count("\n") + 1, _MAX_LINES, "lines")
 
 
 def refuse_many(count: int, limit: int, what: str) -> None:

@@ -35,7 +35,7 @@ def compare_quantities(
     return unmatched(source, target), unmatched(target, source)
 
 
-def atoms_of(quantities: Sequence[Quantity]) -> set[Atom]:
+def _atoms_of(quantities: Sequence[Quantity]) -> set[Atom]:
     """Return all that the mentions may say."""
     return {atom for quantity in quantities for reading in quantity.readings for atom in reading}
 
@@ -45,7 +45,7 @@ def unmatched(here: Sequence[Quantity], there: Sequence[Quantity]) -> tuple[Quan
     certain = [mention for mention in here if mention.certain]
     if not certain:
         return ()
-    atoms = atoms_of(there)
+    atoms = _atoms_of(there)
     left = [one for one in certain if not any(map(atoms.issuperset, one.readings))]
     if not left:
         return ()
@@ -169,7 +169,7 @@ def _by_value(mentions: Sequence[Quantity]) -> Mapping[Fraction, list[Quantity]]
     """Return mentions by the numbers that they may state."""
     found: defaultdict[Fraction, list[Quantity]] = defaultdict(list)
     for mention in mentions:
-        for kind, value in atoms_of([mention]):
+        for kind, value in _atoms_of([mention]):
             if kind == "number":
                 found[value].append(mention)
     return found
@@ -230,7 +230,7 @@ def _left(here: Sequence[Quantity], there: Sequence[Quantity], family: str) -> l
     """
     stated = [mention for mention in there if mention.family not in ("hint", family)]
     same = [replace(one, readings=one.readings[:1]) for one in there if one.family == family]
-    atoms, amounts = atoms_of(stated), _amounts([*stated, *same])
+    atoms, amounts = _atoms_of(stated), _amounts([*stated, *same])
     firsts = {atom for mention in same for atom in mention.readings[0]}
     return [
         one
@@ -268,7 +268,7 @@ def repeated(source: Sequence[Quantity], target: Sequence[Quantity]) -> tuple[Qu
     here = Counter(atom for mention in target if mention.certain for atom in mention.readings[0])
     if not here or max(here.values()) == 1:
         return ()
-    there = Counter(atom for mention in source for atom in atoms_of([mention]))
+    there = Counter(atom for mention in source for atom in _atoms_of([mention]))
     days = {value for kind, value in here if kind == "number" and value <= _MAX_DAY}
     months = {value for kind, value in here if kind == "month"}
     has_dates = max(len(days), len(months)) > 1

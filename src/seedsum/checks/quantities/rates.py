@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from seedsum.checks.quantities.scan import Scan
+from seedsum.checks.quantities.scan import Scan, scanned
 from seedsum.checks.quantities.tokens import normalise
 from seedsum.checks.remembering import remembered
 from seedsum.languages import SYMBOL_UNITS, TARGET_LANGUAGE, get
@@ -59,7 +59,7 @@ def rates(text: str, *, language: str) -> Rates:
     text, words = normalise(text), get(language).numbers
     if words is None or not _may_have_rates(words).search(text.lower()):
         return Rates({}, frozenset())
-    scan = Scan(text, words)
+    scan = scanned(text, words)
     sure: dict[str, str] = {}
     for unit, start, end in _rates(scan):
         sure.setdefault(unit, text[start:end])

@@ -20,7 +20,7 @@ from seedsum.checks.quantities.compounds import COMPOUNDS
 from seedsum.checks.quantities.loose import with_loose_readings
 from seedsum.checks.quantities.numbers import Number, parse_numeral
 from seedsum.checks.quantities.plain import is_a_name, plain_number
-from seedsum.checks.quantities.scan import Scan
+from seedsum.checks.quantities.scan import Scan, scanned
 from seedsum.checks.quantities.single import READ, roman_numerals
 from seedsum.checks.quantities.single_words import TARGET_WEEKDAYS, read_word
 from seedsum.checks.quantities.tokens import NOTHING, normalise
@@ -47,7 +47,7 @@ def quantities(text: str, *, language: str) -> tuple[Quantity, ...]:
     may_mention = words.endings or _DIGIT.search(normal)  # an ending may hide a number
     # A third of English sentences have neither a digit nor such a word.
     if may_mention or not first_words.isdisjoint(map(str.lower, words_of(normal))):
-        found += _mentions(Scan(normal, words), first_words)
+        found += _mentions(scanned(normal, words), first_words)
         found = _without_idioms(found, normal.lower(), words)
         found = [*with_loose_readings(found)]
     return tuple(found)

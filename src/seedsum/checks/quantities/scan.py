@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from seedsum.checks.quantities.clock import half_of_day
 from seedsum.checks.quantities.tokens import adjacent, tokenise
+from seedsum.checks.remembering import remembered
 from seedsum.languages import SYMBOL_UNITS
 from seedsum.languages.common import words as _words
 from seedsum.languages.language import NumberWords
@@ -167,6 +168,12 @@ class Scan:
         """Return whether a numeral stands beside token i."""
         before, after, after2 = (self.tokens[j] for j in (i - 1, i + 1, i + 2))
         return "num" in (before.kind, after.kind) or (after.text, after2.kind) == (".", "num")
+
+
+@remembered
+def scanned(text: str, words: NumberWords) -> Scan:
+    """Return a normalised text as all readers share it."""
+    return Scan(text, words)
 
 
 @lru_cache
