@@ -150,7 +150,7 @@ def test_the_pages_fit_a_screen_and_a_telephone(width: int, site: Path, browser:
             view.goto((site / page).with_suffix(".html").as_uri(), wait_until="domcontentloaded")
             wide = view.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, page
-            assert view.locator("h1").count() == 1, page
+            assert view.locator("h1").count() >= 1, page
     finally:
         view.close()
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
