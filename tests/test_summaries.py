@@ -392,6 +392,15 @@ def test_a_sentence_that_the_article_lacks_is_swapped(bad: str, code: str, detai
     assert bad in flag.detail
 
 
+def test_a_sentence_of_another_subject_is_swapped_whatever_support_is_asked_for() -> None:
+    bad = "Fireworks lit up everything until dawn."
+    _, engine = scripted(f"{GOOD[0]} {bad} {GOOD[1]}")
+    options = SummaryOptions(min_support=0)
+    summary = summary_of(article(*CLINIC), engine=engine, options=options)
+    (swapped,) = (sentence for sentence in summary.sentences if sentence.origin == "swapped")
+    assert [flag.code for flag in swapped.flags] == ["summary-support"]
+
+
 def test_a_sentence_that_leans_on_a_swapped_one_is_swapped_too() -> None:
     leaning = "They will visit every village once a month and treat patients."
     _, engine = scripted(f"{GOOD[0]} The opera of Oslo was sold out. {leaning}")

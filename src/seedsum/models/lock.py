@@ -39,7 +39,7 @@ class Conversion:
     files: Mapping[str, FileRecord] = field(default_factory=dict)  # empty where it was refused
     canary: CanaryResult | None = None
     refused: str = ""  # why the model runs on transformers instead, else empty
-    # Whether each weight was the file's own; unknown of those that earlier versions have made.
+    # Whether each weight is known to be the file's own.
     whole: bool = False
 
 

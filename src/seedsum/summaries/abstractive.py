@@ -309,7 +309,7 @@ def _failure(
     `denied` has the article's sentences that others take back; see `needs.denied_places`.
     """
     cited = [article.sentences[index].text for index in evidence.cited]
-    if evidence.support < article.options.min_support:
+    if not cited or evidence.support < article.options.min_support:
         return Flag("summary-support", f"{evidence.support:.2f}: {text}")
     if evidence.missing_facts:
         return Flag("summary-facts", f"{', '.join(evidence.missing_facts)}: {text}")

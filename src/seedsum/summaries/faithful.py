@@ -79,8 +79,6 @@ def _negations(clause: str) -> int:
 
 def is_told_as_fact(text: str, cited: Sequence[str]) -> bool:
     """Return whether a text rests on nothing but hearsay, charges or plans, and does not say so."""
-    if not cited:
-        return False
     said = cues_of(text)
     if said.hearsay or said.proposes or said.denies or pattern("hedges").search(text.lower()):
         return False

@@ -66,11 +66,11 @@ def structure_of(
     labels = _labels(sentences)
     asked = _questions(sentences, labels)
     numbered = _numbered(sentences, firsts)
-    names = [sentences[place].text for place in numbered if _is_item_name(sentences, place, firsts)]
+    named = [place for place in numbered if _is_item_name(sentences, place, firsts)]
     kind = kind_of(
         sentences,
         title=title or "",
-        headings=(*headings, *names),
+        headings=(*headings, *(sentences[place].text for place in named)),
         num_timed=len(timed),
         num_numbered=len(numbered),
         num_asked=len(asked),
@@ -87,7 +87,7 @@ def structure_of(
             section = sentence.section
             heading = headings[section - 1] if 0 < section <= len(headings) else ""
             begins = True
-        is_heading = place in numbered and _is_item_name(sentences, place, firsts)
+        is_heading = place in named
         if is_heading:
             heading, begins = _without(_item_label(sentence.text), sentence.text), True
         elif place in timed or place in numbered:
@@ -166,10 +166,7 @@ def _item_pattern() -> re.Pattern[str]:
 def _is_item_name(sentences: Sequence[ArticleSentence], place: int, firsts: frozenset[int]) -> bool:
     """Return whether a paragraph is the numbered name of what follows (`2. Lift in Block C`)."""
     text = sentences[place].text
-    is_alone = place + 1 >= len(sentences) or place + 1 in firsts
-    if not is_alone or _TERMINAL.search(text) or len(text.split()) > _HEADING_WORDS:
-        return False
-    if place + 1 >= len(sentences) or not _item_label(text):
+    if place + 1 not in firsts or _TERMINAL.search(text) or len(text.split()) > _HEADING_WORDS:
         return False
     # Items one under the other are the list itself, and name nothing.
     return _item_label(sentences[place + 1].text) is None
