@@ -185,16 +185,15 @@ def seedsum(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
-def marked(pages: list[str]) -> list[object]:
-    return [
-        pytest.param(page, marks=pytest.mark.slow) if page in SLOW_PAGES else page for page in pages
-    ]
+def marked(pages: list[str], slow: set[str]) -> list[object]:
+    return [pytest.param(page, marks=pytest.mark.slow) if page in slow else page for page in pages]
 
 
 @pytest.mark.parametrize(
     "page",
     marked(
-        [page for page in PAGES if any(not c.not_run for c in document_commands.commands(page))]
+        [page for page in PAGES if any(not c.not_run for c in document_commands.commands(page))],
+        SLOW_PAGES,
     ),
 )
 def test_the_commands_of_a_page_run_as_written_one_after_another(
@@ -247,7 +246,7 @@ def python_pages() -> list[str]:
     return [p for p in PAGES if any(b.language == "python" for b in document_commands.blocks(p))]
 
 
-@pytest.mark.parametrize("page", python_pages())
+@pytest.mark.parametrize("page", marked(python_pages(), {"docs/tables.md"}))
 def test_the_python_of_a_page_runs_as_written(page: str, source: Path) -> None:
     code = "".join(
         block.text
