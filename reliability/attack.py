@@ -29,7 +29,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,12 +58,19 @@ class Finding:
             self.faults.append(fault)
 
 
-def write_articles(folder: Path, num_documents: int, *, seed: int = 1, num_lines: int = 4) -> None:
-    """Write articles in the three languages by turns, all different."""
+def write_articles(
+    folder: Path,
+    num_documents: int,
+    *,
+    seed: int = 1,
+    num_lines: int = 4,
+    languages: Sequence[str] = ("vi", "bn", "en"),
+) -> None:
+    """Write articles in the languages by turns, all different."""
     rng = random.Random(seed)
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(num_documents):
-        language = ("vi", "bn", "en")[number % 3]
+        language = languages[number % len(languages)]
         words = WORDS[language].split()
         lines = [
             f"{' '.join(rng.choices(words, k=8)).capitalize()} {rng.randrange(1000)}"

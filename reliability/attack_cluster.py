@@ -13,17 +13,14 @@ different.
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import random
-import secrets
 import signal
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import attack
@@ -31,23 +28,8 @@ import attack_stores
 from attack import Finding
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+from ray_cluster import ray_cluster
 from s3_server import CREDENTIALS, s3_server
-
-
-@contextmanager
-def cluster(num_cores: int) -> Iterator[str]:
-    """Run a Ray with the environment of now, and yield its address."""
-    import ray
-
-    ray.init(
-        address="local",
-        num_cpus=num_cores,
-        include_dashboard=False,
-        log_to_driver=False,
-        logging_level=logging.ERROR,
-    )
-    yield ray.get_runtime_context().gcs_address
-    ray.shutdown()
 
 
 def actors(name: bytes = b"ray::Worker") -> list[int]:
@@ -164,9 +146,6 @@ def main() -> int:
     finding, rng = Finding(), random.Random(options.seed)
     os.environ |= {
         "SEEDSUM_LEASE": "10",
-        "RAY_USAGE_STATS_ENABLED": "0",
-        "RAY_worker_niceness": "0",  # Ray would have them wait for whatever else there is
-        "RAY_AUTH_TOKEN": secrets.token_hex(32),
         "SEEDSUM_SETTLE": "0",
         **CREDENTIALS,
     }
@@ -178,7 +157,7 @@ def main() -> int:
         code, said = attack.run(source, whole)
         assert code == 0, said
         expected = attack.contents(whole)
-        with cluster(2) as options.address:
+        with ray_cluster(2) as options.address:
             while not all(is_over(finding, options, one) for one in ("workers", "drivers")):
                 number = finding.counts["outputs made whole"]
                 output = f"s3://bucket/{number}" if options.place == "s3" else f"{work}/{number}"

@@ -4,6 +4,7 @@
     python reliability/attack_stores.py stop --times 10  # SIGSTOP past the lease, SIGCONT
     python reliability/attack_stores.py together --times 10  # two drivers at once
     python reliability/attack_stores.py faults --times 5  # the store fails
+    python reliability/attack_stores.py shards --times 10  # two parts at once, one killed
 
 The server is moto's, on loopback, in a process of its own. Each attack prints a row for
 docs/reliability.md and exits with 1 where something was lost, torn, doubled or different.
@@ -129,6 +130,35 @@ def together(ground: Ground, options: argparse.Namespace) -> Finding:
     return finding
 
 
+def shards(ground: Ground, options: argparse.Namespace) -> Finding:
+    """Two parts at once, from store to store; one is killed and run again beside the other."""
+    finding, rng = Finding(), random.Random(options.seed)
+    source = place_of("s3://bucket/shards/in")
+    for path in sorted(ground.source.iterdir()):
+        source.write(path.name, path.read_bytes())
+    for number in range(options.times):
+        output = f"s3://bucket/shards/{number}"
+        parts = ["1/2", "2/2"]
+        rng.shuffle(parts)
+        first, other = (
+            attack.start(source.show(), output, "--shard", part, "--wait", "60") for part in parts
+        )
+        time.sleep(rng.uniform(0, ground.seconds))
+        was_over = first.poll() is not None
+        first.kill()
+        attack.finish(first)
+        finding.count("over before the kill, not counted" if was_over else "part killed")
+        again = attack.start(source.show(), output, "--shard", parts[0], "--wait", "60")
+        for process in (again, other):
+            code, said = attack.finish(process)
+            finding.expect(code == 0, f"{number}: a part gave {code}: {said}")
+        finding.expect(not torn(output), f"{number}: torn {torn(output)}")
+        found = contents(output)
+        finding.expect(found == ground.whole, f"{number}: the parts together are not the whole")
+        expect_whole(finding, output, ground, f"{number}")
+    return finding
+
+
 def faults(ground: Ground, options: argparse.Namespace) -> Finding:
     """A store that fails 5% of the requests, breaks off 3%, and dawdles over 5%."""
     finding = Finding()
@@ -150,7 +180,7 @@ def faults(ground: Ground, options: argparse.Namespace) -> Finding:
 
 
 ATTACKS: dict[str, Callable[[Ground, argparse.Namespace], Finding]] = {
-    function.__name__: function for function in (kill, stop, together, faults)
+    function.__name__: function for function in (kill, stop, together, faults, shards)
 }
 
 

@@ -1,0 +1,37 @@
+"""A real Ray on this machine, for tests, attacks and measurements; `s3_server` is its store."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest import mock
+
+
+@contextmanager
+def ray_cluster(num_cores: int) -> Iterator[str]:
+    """Run a Ray of so many cores with the environment of now, and yield its address.
+
+    What is started meanwhile has what is needed to join it in its environment.
+    """
+    import ray
+
+    environment = {
+        "RAY_USAGE_STATS_ENABLED": "0",  # nothing is sent to anybody
+        "RAY_worker_niceness": "0",  # Ray would have them wait for whatever else there is
+        "RAY_AUTH_TOKEN": secrets.token_hex(32),  # not of a home, which may be another one's
+    }
+    with mock.patch.dict(os.environ, environment):
+        ray.init(
+            address="local",
+            num_cpus=num_cores,
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+        )
+        try:
+            yield ray.get_runtime_context().gcs_address
+        finally:
+            ray.shutdown()
