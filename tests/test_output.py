@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -654,3 +654,17 @@ def test_an_output_that_cannot_be_made_is_a_usage_error(tmp_path: Path) -> None:
     make_files(tmp_path, "file")
     with pytest.raises(UsageError, match="cannot be written"):
         place_of(tmp_path / "file").lock().__enter__()
+
+
+def test_a_report_is_written_outcome_by_outcome_as_it_would_be_at_once(tmp_path: Path) -> None:
+    text = 'of "outcomes": []\n "outcomes": []'
+    outcomes = tuple(
+        Outcome(f"{number} বাংলা {chr(0xD800)}.txt", Action.WRITE, ("new",), message=text)
+        for number in range(20)
+    )
+    for some in (outcomes, outcomes[:1], ()):
+        report = RunReport("20240101T000000Z-abc", "2024", text, False, "", some)
+        at_once = json.dumps(asdict(report), ensure_ascii=False, indent=1) + "\n"
+        path = write_run_report(tmp_path, report)
+        data = (tmp_path / path).read_bytes()
+        assert data == at_once.encode("utf-8", "backslashreplace")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, count
@@ -17,7 +17,7 @@ from seedsum.output.names import kept_copy, pair_file
 from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX
 from seedsum.output.places import Content, Entry, Place, Where, place_of
 from seedsum.output.seal import is_sealed
-from seedsum.records import OutputPair, RunReport
+from seedsum.records import Outcome, OutputPair, RunReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +147,7 @@ def write_run_report(output: Where, report: RunReport, *, keep: int = 0) -> str:
     """
     place = place_of(output)
     name = f"{_REPORTS}/{report.run_id}.json"
-    text = json.dumps(_report_of(report), ensure_ascii=False, indent=1)
-    place.write(name, (text + "\n").encode("utf-8", "backslashreplace"))
+    place.write(name, _report_bytes(report))
     for old in old_run_reports(place, keep=keep):
         place.delete(old)
     return name
@@ -159,13 +158,27 @@ def write_run_report(output: Where, report: RunReport, *, keep: int = 0) -> str:
 _MAX_CURRENT = 10_000
 
 
-def _report_of(report: RunReport) -> dict[str, Any]:
-    others = tuple(outcome for outcome in report.outcomes if outcome.reasons != ("current",))
-    num_current = len(report.outcomes) - len(others)
-    if num_current <= _MAX_CURRENT:
-        return dataclasses.asdict(report)
-    report = dataclasses.replace(report, outcomes=others)
-    return {**dataclasses.asdict(report), "num_current": num_current}
+def _report_bytes(report: RunReport) -> bytes:
+    """Return a report as JSON, each outcome by itself: as objects, all took three times as much."""
+    outcomes: Sequence[Outcome] = report.outcomes
+    others = tuple(outcome for outcome in outcomes if outcome.reasons != ("current",))
+    more: dict[str, int] = {}
+    if (num_current := len(outcomes) - len(others)) > _MAX_CURRENT:
+        outcomes, more = others, {"num_current": num_current}
+    rest = {**dataclasses.asdict(dataclasses.replace(report, outcomes=())), **more}
+    # No text within JSON has a new line: the first that begins so is the list's.
+    before, empty, after = _json(rest, indent="").partition(b'\n "outcomes": []')
+    data = bytearray(before + empty.removesuffix(b"]"))
+    for number, outcome in enumerate(outcomes):
+        data += b",\n  " if number else b"\n  "
+        data += _json(dataclasses.asdict(outcome), indent="  ")
+    data += b"\n ]" if outcomes else b"]"
+    return bytes(data + after + b"\n")
+
+
+def _json(value: Mapping[str, Any], *, indent: str) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, indent=1).replace("\n", f"\n{indent}")
+    return text.encode("utf-8", "backslashreplace")
 
 
 def old_run_reports(output: Where, *, keep: int) -> list[str]:

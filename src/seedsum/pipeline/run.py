@@ -143,6 +143,7 @@ def _run(request: Request) -> RunReport:
                 )
                 shards.end(held)
         return report
+    del tasks, there, edits  # they are made again under the lock, and a million are not kept twice
     part = request.shard.part if request.shard else ""
     with output.lock(wait_seconds=request.options.wait_seconds, part=part) as held:
         return _work(replace(request, place=held))
