@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest import mock
+
+_NUM_TRIES = 5
 
 
 @contextmanager
@@ -24,13 +27,23 @@ def ray_cluster(num_cores: int) -> Iterator[str]:
         "RAY_AUTH_TOKEN": secrets.token_hex(32),  # not of a home, which may be another one's
     }
     with mock.patch.dict(os.environ, environment):
-        ray.init(
-            address="local",
-            num_cpus=num_cores,
-            include_dashboard=False,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-        )
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        for tries_left in reversed(range(_NUM_TRIES)):
+            try:
+                ray.init(
+                    address="local",
+                    num_cpus=num_cores,
+                    include_dashboard=False,
+                    log_to_driver=False,
+                    logging_level=logging.ERROR,
+                )
+                break
+            except Exception:  # it gives its own processes 30 seconds, few on a busy machine
+                ray.shutdown()
+                if not tries_left:
+                    raise
+        for number, handler in handlers.items():  # Ray puts its own in place of it
+            signal.signal(number, handler)
         try:
             yield ray.get_runtime_context().gcs_address
         finally:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import re
-import secrets
 import signal
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
+from ray_cluster import ray_cluster
 from s3_server import CREDENTIALS, s3_server
 from seedsum.errors import ModelError, UsageError
 from seedsum.output import place_of, read_records
 from seedsum.pipeline.cluster.connection import Connection, Room, room_of
+from seedsum.pipeline.cluster.crew import RayCrew, _Actor
+from seedsum.pipeline.worker.messages import Lost, Said
 from test_process import (
     NUM_DOCUMENTS,
     PATIENCE_SECONDS,
@@ -88,6 +90,24 @@ def test_a_cluster_that_does_not_begin_in_time_is_said_in_words(
         Connection("local")
 
 
+def test_an_actor_whose_process_does_not_begin_is_lost_and_the_run_is_not() -> None:
+    exceptions = pytest.importorskip("ray.exceptions")
+
+    class Ray:
+        @staticmethod
+        def get(asked: object) -> None:
+            raise exceptions.ActorUnschedulableError("Failed to startup worker.\nSee raylet.err.")
+
+    crew = RayCrew.__new__(RayCrew)
+    crew._ray, crew._said = Ray, deque()
+    crew._actors = {1: _Actor("seedsum-worker-1", slot=1, handle=None, asked=None)}
+    crew._listen(1)
+    (_, said), (_, lost) = crew._said
+    assert isinstance(said, Said) and "another is" in said.text
+    assert isinstance(lost, Lost) and not lost.by_document
+    assert "seedsum-worker-1 could not be started" in lost.message
+
+
 # --------------------------------------------------------------------------------------------
 # On one
 
@@ -102,9 +122,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "SEEDSUM_LEASE": "10",
         "SEEDSUM_FAULT": "kill:decoding/Vĩnh",
         "PYTHONPATH": path,
-        "RAY_USAGE_STATS_ENABLED": "0",
-        "RAY_worker_niceness": "0",  # Ray would have them wait for whatever else there is
-        "RAY_AUTH_TOKEN": secrets.token_hex(32),  # each test has a home of its own
         **CREDENTIALS,
     }
     with pytest.MonkeyPatch.context() as patch, s3_server() as server:
@@ -113,27 +130,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pytest.importorskip("s3fs").S3FileSystem.clear_instance_cache()
         for name, value in environment.items():
             patch.setenv(name, value)
-        import ray
-
-        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-        for tries_left in reversed(range(5)):
-            try:
-                ray.init(
-                    address="local",
-                    num_cpus=2,
-                    include_dashboard=False,
-                    log_to_driver=False,
-                    logging_level=logging.ERROR,
-                )
-                break
-            except Exception:  # it gives its own processes 30 seconds, few on a busy machine
-                ray.shutdown()
-                if not tries_left:
-                    raise
-        for number, handler in handlers.items():  # Ray puts its own in place of it
-            signal.signal(number, handler)
-        yield ray.get_runtime_context().gcs_address
-        ray.shutdown()
+        with ray_cluster(2) as address:
+            yield address
 
 
 def on_cluster(test: Test) -> Test:
@@ -183,6 +181,7 @@ def test_the_same_bytes_as_on_one_machine(cluster: str, project: Path, models: P
     assert finish(start(project, models, "whole"))[0] == 0
     code, errors = finish(start(project, models, "out", *on(cluster)))
     assert code == 0, errors
+    assert "without a cache" not in errors
     assert "2 workers of 1 core" in errors and f"[{NUM_DOCUMENTS}/{NUM_DOCUMENTS}]" in errors
     assert contents(project / "out") == contents(project / "whole")
     assert not (project / "out" / ".seedsum" / "doing.json").exists()
@@ -291,7 +290,7 @@ def test_a_machine_without_the_models_says_so(cluster: str, project: Path, model
     try:
         weights.unlink()
         with pytest.raises(ModelError, match=r"model tiny is not .*seedsum models pull"):
-            setup_here(_assignment(), Setup(context))
+            setup_here(_assignment(), Setup(context), output=place_of(models))
     finally:
         weights.write_bytes(honest)
 

@@ -152,7 +152,7 @@ class RayCrew:
 
     def _listen(self, worker: int) -> None:
         """Take in an answer, and ask for the next."""
-        from ray.exceptions import RayActorError, RayError
+        from ray.exceptions import ActorUnschedulableError, RayActorError, RayError
 
         actor = self._actors[worker]
         try:
@@ -161,6 +161,12 @@ class RayCrew:
             lost = self._how_it_was_lost(actor, error)
             if isinstance(lost, Lost):
                 self._said.append((worker, Said(f"{lost.message}; what it had is done again")))
+            self._said.append((worker, lost))
+            return
+        except ActorUnschedulableError as error:  # its process did not begin: a busy machine, say
+            why = " ".join(str(error).split())
+            lost = Lost(f"{actor.name} could not be started: {why}", by_document=False)
+            self._said.append((worker, Said(f"{lost.message}; another is")))
             self._said.append((worker, lost))
             return
         except RayError as error:
