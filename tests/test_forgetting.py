@@ -18,6 +18,8 @@ import seedsum
 from seedsum.errors import LockedError, UsageError
 from seedsum.output.places import place_of
 from seedsum.output.places.local import LocalPlace
+from seedsum.pipeline.cluster.node import SIGHT
+from seedsum.pipeline.decodings import worker_cache_path
 from seedsum.pipeline.failures import read_doing, write_doing, write_failures
 from seedsum.pipeline.last_run import read_last_run, read_last_runs, write_last_run
 from seedsum.pipeline.shards import Shard
@@ -149,6 +151,27 @@ def test_nothing_is_left_of_the_article_and_all_of_the_others(output: Path) -> N
     assert any("1 term that was noted in it" in line for line in found.out_of_reach)
     again = seedsum.forget(NAME, output=output, remove=True)
     assert again.remnants == () and again.near == (OTHER,)
+
+
+def test_decodings_of_a_clusters_workers_on_this_machine_go_too(output: Path) -> None:
+    place = place_of(output)
+    kept = [worker_cache_path(place, slot) for slot in (1, 2)]
+    for path in kept:
+        path.parent.mkdir(parents=True)
+        path.write_text("Nguyen Bi Mat")
+    other = worker_cache_path(place_of(output.parent / "other"), 1)
+    other.parent.mkdir(parents=True)
+    other.write_text("of another output")
+    place.write(f".seedsum/{SIGHT}", b"a run on a cluster leaves this")
+    (litter,) = (
+        one
+        for one in seedsum.prune([output.parent / "input"], output=output, cache=True)
+        if one.kind == "cache"
+    )
+    assert set(kept) < set(litter.paths)
+    found = seedsum.forget(NAME, output=output, remove=True)
+    assert not any(path.exists() for path in kept) and other.exists()
+    assert any("SEEDSUM_HOME/decodings there" in line for line in found.out_of_reach)
 
 
 def test_the_next_run_makes_it_again_only_where_the_source_is(output: Path) -> None:

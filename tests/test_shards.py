@@ -7,8 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -117,9 +117,11 @@ def whole(samples: Path) -> Path:
     return output
 
 
-def start(samples: Path, output: Path | str, shard: str) -> subprocess.Popen[bytes]:
+def start(
+    samples: Path | str, output: Path | str, shard: str, *more: str
+) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "seedsum", "run", str(samples), "--output", str(output)]
-    command += ["--profile", "starter", "--offline", "--shard", shard, "--fail-on", "none"]
+    command += ["--profile", "starter", "--offline", "--shard", shard, "--fail-on", "none", *more]
     return subprocess.Popen(command, stderr=subprocess.PIPE)
 
 
@@ -134,18 +136,23 @@ def pairs(output: Path | str) -> dict[str, bytes]:
     return {n: data for n, data in files(output).items() if not n.startswith("index.")}
 
 
-@pytest.fixture(params=["folder", "store"])
-def output(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str]:
-    if request.param == "folder":
-        yield tmp_path / "out"
-        return
-    with ExitStack() as stack:
-        patch = stack.enter_context(pytest.MonkeyPatch.context())
-        server = stack.enter_context(s3_server())
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    with s3_server() as server:
         s3fs.S3FileSystem.clear_instance_cache()  # they keep the environment of their first use
-        for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": server}.items():
-            patch.setenv(name, value)
-        yield "s3://bucket/pairs"
+        for name, value in {
+            **CREDENTIALS,
+            "AWS_ENDPOINT_URL": server,
+        }.items():
+            monkeypatch.setenv(name, value)
+        yield "s3://bucket"
+
+
+@pytest.fixture(params=["folder", "store"])
+def output(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    if request.param == "folder":
+        return tmp_path / "out"
+    return f"{request.getfixturevalue('store')}/pairs"
 
 
 def test_planned_shards_are_disjoint_and_complete(samples: Path, whole: Path) -> None:
@@ -181,6 +188,29 @@ def test_shards_at_the_same_time_make_the_same_files(
     late = start(samples, output, "2/5")  # another number of shards later is no harm
     late.communicate()
     assert late.returncode == 0
+    assert pairs(output) == pairs(whole)
+
+
+@pytest.mark.slow
+def test_a_shard_that_is_killed_in_a_store_is_done_by_the_next_beside_the_other(
+    store: str, samples: Path, whole: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEEDSUM_LEASE", "10")
+    place = place_of(f"{store}/in")
+    for path in samples.rglob("*"):
+        if path.is_file():
+            place.write(path.relative_to(samples).as_posix(), path.read_bytes())
+    source, output = f"{store}/in", f"{store}/out"
+    first, other = (start(source, output, f"{number}/2") for number in (1, 2))
+    while not any(place_of(output).entries(suffixes=(".translation.md",))):
+        assert first.poll() is None
+        time.sleep(0.05)
+    first.kill()
+    first.communicate()
+    first = start(source, output, "1/2", "--wait", "60")
+    for process in (first, other):
+        said = process.communicate()[1]
+        assert process.returncode == 0, said
     assert pairs(output) == pairs(whole)
 
 

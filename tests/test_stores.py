@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import random
@@ -26,6 +27,7 @@ from seedsum.output import place_of
 from seedsum.pipeline.source_bytes import source_bytes
 from seedsum.pipeline.sources import list_sources
 from seedsum.pipeline.stamps import Stamps
+from test_cli import seedsum as command
 
 pytestmark = pytest.mark.slow
 
@@ -83,6 +85,7 @@ def test_files_and_s3_give_the_same_bytes_and_nothing_is_done_twice(
     upload(articles, f"{base}/in")
     code, said = attack.run(f"{base}/in", f"{base}/out")
     assert code == 0, said
+    assert "without a cache" not in said
     assert contents(f"{base}/out") == whole
     local = articles.parent / "out"
     place = place_of(f"{base}/out")
@@ -107,6 +110,68 @@ def test_files_and_s3_give_the_same_bytes_and_nothing_is_done_twice(
     assert len(seedsum.needs_review(f"{base}/out")) > 0
     assert seedsum.retry(output=f"{base}/out") == ()
     assert seedsum.history(f"{base}/out").last_exit_code == 0
+
+
+def test_what_people_say_goes_out_of_a_store_and_back_and_an_article_can_be_forgotten(
+    base: str, tmp_path: Path
+) -> None:
+    attack.write_articles(tmp_path / "in", 3)
+    output = f"{base}/out"
+    assert attack.run(tmp_path / "in", output)[0] == 0
+    command("export", "--output", output, "--format", "csv", "--to", "table.csv", cwd=tmp_path)
+    with (tmp_path / "table.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    rows[0]["your English"] = "A person wrote this sentence of 3 words."
+    with (tmp_path / "table.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+    done = command("import", "table.csv", "--output", output, cwd=tmp_path)
+    assert "1 verdict taken in" in done.stderr
+    assert attack.run(tmp_path / "in", output)[0] == 0
+    place, name = place_of(output), rows[0]["article"]
+    text = place.read(f"{name}.translation.md") or b""
+    assert b"A person wrote this sentence of 3 words." in text
+    for format, there in (
+        ("html", "pages/00001.txt.html"),
+        ("jsonl", "sentences.jsonl"),
+        ("parquet", "pairs.parquet"),
+    ):
+        to = there.partition("/")[0]
+        command("export", "-o", output, "--format", format, "--to", to, cwd=tmp_path)
+        assert (tmp_path / there).stat().st_size > 0
+    found = seedsum.forget(name, output=output, remove=True)
+    assert {one.kind for one in found.remnants} >= {"pair", "review", "report", "cache"}
+    left = {entry.name: place.read(entry.name) or b"" for entry in place.entries(hidden=True)}
+    assert [one for one, data in left.items() if name in one or name.encode() in data] == []
+    assert not any(Path(os.environ["SEEDSUM_HOME"]).rglob("cache.sqlite*"))
+    assert attack.run(tmp_path / "in", output)[0] == 0  # its source is still there
+    assert b"A person wrote" not in (place.read(f"{name}.translation.md") or b"A person wrote")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("review", "s3://bucket/out"), "s3://bucket/out: the page works on a folder; copy"),
+        (
+            ("export", "-o", "s3://bucket/out", "--to", "s3://bucket/out.xlsx"),
+            "--to s3://bucket/out.xlsx: an export is written on this machine",
+        ),
+        (
+            ("import", "s3://bucket/out.csv", "-o", "s3://bucket/out"),
+            "s3://bucket/out.csv: a file is taken in from this machine; copy it here first",
+        ),
+        (("export", "-o", "s3://bucket/none"), "s3://bucket/none: there is no such folder"),
+        (("forget", "a", "-o", "s3://bucket/none"), "s3://bucket/none: there is no such folder"),
+    ],
+)
+def test_what_cannot_be_done_in_a_store_is_refused_in_words(
+    base: str, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    place_of("s3://bucket/out").write("index.md", b"There is something.\n")
+    done = command(*arguments, cwd=tmp_path, expect=2)
+    assert said in " ".join(done.stderr.split())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_listed_in_a_bucket_is_what_is_listed_in_a_folder(

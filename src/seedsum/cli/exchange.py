@@ -14,6 +14,7 @@ from typer import Argument, Option
 from seedsum.cli.options import JsonOption, OutputOption
 from seedsum.cli.printing import counted, print_json, say
 from seedsum.errors import NEEDS_SOMEBODY, ReadError, UsageError
+from seedsum.output.places import address_or_path, is_address
 
 if TYPE_CHECKING:
     from seedsum.output.exchange import Pairs
@@ -65,6 +66,11 @@ def export(
     """
     from seedsum.output.exchange import Pairs
 
+    if to is not None and is_address(to):
+        raise UsageError(
+            f"--to {address_or_path(to)}: an export is written on this machine; name a file here,"
+            " and copy it to the store"
+        )
     pairs = Pairs(output)
     chosen = pairs.names(names or ())
     if format in (Format.PARQUET, Format.ARTICLES):
@@ -207,6 +213,10 @@ def import_file(
 
 
 def _bytes_of(file: Path) -> bytes:
+    if is_address(file):
+        raise UsageError(
+            f"{address_or_path(file)}: a file is taken in from this machine; copy it here first"
+        )
     try:
         if (size := file.stat().st_size) > _MAX_FILE_BYTES:
             raise ReadError(f"{file}: {size:,} bytes are more than {_MAX_FILE_BYTES:,}; split it")

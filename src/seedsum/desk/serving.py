@@ -16,6 +16,7 @@ from seedsum.desk.applying import Applying, known_inputs
 from seedsum.desk.guard import Keys
 from seedsum.desk.workplace import Workplace
 from seedsum.errors import SeedsumError, Terminated, UsageError
+from seedsum.output.places import address_or_path, is_address
 
 HOST = "127.0.0.1"
 
@@ -44,6 +45,12 @@ def serve(
                 f"the page needs {library}, which is not installed; run: pip install"
                 " 'seedsum[review]'"
             )
+    if is_address(output):
+        raise UsageError(
+            f"{address_or_path(output)}: the page works on a folder; copy the output to this"
+            " machine (aws s3 sync), review it, and copy its folder reviews/ back; or export a"
+            " table, and import it when it is filled in"
+        )
     if not output.is_dir():
         raise UsageError(f"{output}: there is no such folder; 'seedsum run' makes it")
     import uvicorn

@@ -149,6 +149,8 @@ class DecodingCache:
             )
 
     def _open(self) -> None:
+        with suppress(OSError):  # SQLite says what it lacks
+            self._path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = connection = sqlite3.connect(
             self._path, timeout=0, check_same_thread=False
         )

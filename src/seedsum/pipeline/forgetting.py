@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from seedsum import output as store
-from seedsum.engines.cache import FILE_NAME
 from seedsum.files import STATE_FOLDER
 from seedsum.output.lines import Lines
 from seedsum.output.names import KEPT_ENDING, pair_file
 from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX
 from seedsum.pipeline import index, shards
-from seedsum.pipeline.decodings import cache_path
+from seedsum.pipeline.decodings import cache_path, caches_here
 from seedsum.pipeline.failures import read_doing, read_failures, write_doing, write_failures
 from seedsum.pipeline.last_run import LastRun, read_last_run, read_last_runs, write_last_run
 from seedsum.pipeline.sources import Listing
@@ -101,6 +100,13 @@ def _out_of_reach(name: str, place: store.Place) -> Iterator[str]:
     """Yield what nobody can remove from here, in words."""
     yield "its source: as long as that is in the input, the next run makes the pair again"
     yield "backups and versions of the output folder, exports that were made, and logs of runs"
+    from seedsum.pipeline.cluster.node import SIGHT
+
+    if any(place.entries(STATE_FOLDER, suffixes=(SIGHT,), hidden=True)):
+        yield (
+            "decodings that workers of a cluster keep on their machines: remove"
+            " SEEDSUM_HOME/decodings there"
+        )
     record = _record(place, name)
     for address in sorted(
         {str(use.get("address") or "") for use in _list(record, "models")} - {""}
@@ -146,8 +152,7 @@ def _deleting(file: str) -> Callable[[store.Place], None]:
 
 
 def _caches(place: store.Place) -> Iterator[_Step]:
-    path = cache_path(place)
-    for kept in sorted((*path.parent.glob(f"{FILE_NAME}*"), *path.parent.glob(f"{_OLD_CACHE}*"))):
+    for kept in (*caches_here(place), *sorted(cache_path(place).parent.glob(f"{_OLD_CACHE}*"))):
         yield _Step(Remnant("cache", str(kept)), _unlinking(kept))
     yield from _files(
         (file for name in _CACHES for file in Lines(place, name).names()), "cache", place

@@ -15,7 +15,7 @@ from seedsum.models.locating import LocalModels
 from seedsum.models.storage import home
 from seedsum.output.names import pair_file
 from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX
-from seedsum.pipeline.decodings import cache_path
+from seedsum.pipeline.decodings import caches_here
 from seedsum.pipeline.last_run import read_last_run, write_last_run
 from seedsum.pipeline.sources import list_sources
 from seedsum.records import Integrity, RecordState
@@ -107,9 +107,7 @@ def _files(place: store.Place, names: Iterable[str]) -> tuple[tuple[Path | str, 
 
 
 def _cache(place: store.Place) -> Iterator[Litter]:
-    path = cache_path(place)
-    paths = sorted(path.parent.glob(f"{FILE_NAME}*"))
-    if paths:
+    if paths := caches_here(place):
         yield _litter("cache", FILE_NAME, paths)
 
 

@@ -99,7 +99,7 @@ class Worker:
         """Start the process, publish what it makes, and pass on what it says."""
         try:
             output = output_of(self._assignment)
-            setup = setup_here(self._assignment, self._setup)
+            setup = setup_here(self._assignment, self._setup, output=output)
         except SeedsumError as error:
             self._events.put(Unfit(host(), error))
             return

@@ -11,13 +11,12 @@ from pathlib import Path
 
 from seedsum import __version__
 from seedsum.engines.arithmetic import describe
-from seedsum.engines.cache import FILE_NAME
 from seedsum.errors import ModelError, UsageError
-from seedsum.files import sha256_bytes
 from seedsum.models.locating import LocalModels
 from seedsum.models.storage import home
-from seedsum.output.places import Place, is_address, place_of
+from seedsum.output.places import Place, place_of
 from seedsum.pipeline.context import Context
+from seedsum.pipeline.decodings import worker_cache_path
 from seedsum.pipeline.options import RunOptions
 from seedsum.pipeline.worker.crew import max_memory_bytes
 from seedsum.pipeline.worker.messages import Setup
@@ -70,7 +69,7 @@ def output_of(assignment: Assignment) -> Place:
     return place.joined(assignment.run)
 
 
-def setup_here(assignment: Assignment, setup: Setup) -> Setup:
+def setup_here(assignment: Assignment, setup: Setup, *, output: Place) -> Setup:
     """Return what a worker on this machine has to know, from what one on the run's would.
 
     Raises:
@@ -89,7 +88,7 @@ def setup_here(assignment: Assignment, setup: Setup) -> Setup:
     return replace(
         setup,
         context=context,
-        cache_path=_cache_path(assignment) if options.cache else None,
+        cache_path=worker_cache_path(output, assignment.slot) if options.cache else None,
         max_memory_bytes=max_memory_bytes(context, options),
     )
 
@@ -114,14 +113,6 @@ def _model_here(model: ResolvedModel, local: LocalModels, context: Context) -> R
     if found.weights_sha256 != model.weights_sha256:
         raise ModelError(f"model {name} has other files there than where the run began; {remedy}")
     return replace(model, folder=found.folder)
-
-
-def _cache_path(assignment: Assignment) -> Path:
-    """Return a file of this worker's own, on its machine: a database is none for a shared disk."""
-    output = assignment.options.output
-    where = output if is_address(output) else str(Path(output).resolve())
-    key = sha256_bytes(str(where).encode())[:16]
-    return home() / "decodings" / key / f"worker-{assignment.slot}" / FILE_NAME
 
 
 def arithmetic(context: Context) -> str:
