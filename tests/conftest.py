@@ -8,14 +8,18 @@ from __future__ import annotations
 import faulthandler
 import os
 import secrets
+import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tiny_models import MADE
 
 # No time limit an example: machines are shared. In CI the same examples each time, so that a change
 # is judged by its own faults; elsewhere new ones, so that faults are found.
@@ -35,7 +39,9 @@ _IS_FIRST = pytest.StashKey[bool]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_IS_FIRST] = MARK not in os.environ
-    os.environ.setdefault(MARK, secrets.token_hex(8))
+    if config.stash[_IS_FIRST]:
+        os.environ[MARK] = secrets.token_hex(8)
+        os.environ[MADE] = tempfile.mkdtemp(prefix="seedsum-tiny-models-")
     config.stash[_STDERR] = os.dup(2)
     # A shell that starts the tests in the background ignores SIGINT, and so would all that tests
     # start. What is handled here is not handled there.
@@ -57,6 +63,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     os.close(config.stash[_STDERR])
     if not config.stash[_IS_FIRST]:
         return
+    shutil.rmtree(os.environ[MADE], ignore_errors=True)
     mark = f"{MARK}={os.environ[MARK]}".encode()
     for path in Path("/proc").glob("[0-9]*/environ"):
         pid = int(path.parent.name)

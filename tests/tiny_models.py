@@ -10,11 +10,16 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from seedsum.records import DecodingOptions, Direction, ModelSpec, ResolvedModel, TokenizerSpec
+
+#: The variable of the environment that has the folder of the models that are made.
+MADE = "SEEDSUM_TINY_MODELS"
 
 VIETNAMESE = (
     "Sáng nay trời mưa to, nhiều con đường trong thành phố bị ngập.",
@@ -387,7 +392,23 @@ LANGUAGE_CODES: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 def build_tiny(architecture: str, folder: Path) -> Path:
-    """Write a tiny model of the architecture, always the same one, and return the folder."""
+    """Write a tiny model of the architecture, always the same one, and return the folder.
+
+    It is made once for all tests that go on at the same time, where `MADE` says where they have it.
+    """
+    import shutil
+
+    if not (shelf := os.environ.get(MADE)):
+        return _built(architecture, folder)
+    made = Path(shelf) / architecture
+    if not made.is_dir():
+        new = _built(architecture, made.with_name(f"{architecture}.{os.getpid()}"))
+        with suppress(OSError):  # another was quicker
+            new.rename(made)
+    return Path(shutil.copytree(made, folder, dirs_exist_ok=True))
+
+
+def _built(architecture: str, folder: Path) -> Path:
     import torch
 
     folder.mkdir(parents=True, exist_ok=True)
