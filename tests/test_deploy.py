@@ -73,6 +73,28 @@ def test_the_service_has_limits_and_writes_only_where_it_must() -> None:
     assert settings["Type"] != "oneshot"  # RuntimeMaxSec has no effect there
 
 
+def test_an_input_that_is_not_there_reaches_the_run_which_tells_somebody() -> None:
+    """A failed Condition or Assert leaves a service inactive, and starts no OnFailure= unit."""
+    text = (ROOT / "deploy" / "seedsum.service").read_text(encoding="utf-8")
+    assert not re.search(r"^(Condition|Assert)\w+=", text, re.MULTILINE)
+
+
+def test_systemd_takes_the_drop_ins_of_operations_md(units: list[Path]) -> None:
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```ini\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert len(blocks) >= 2
+    folder = units[0].parent / "seedsum.service.d"
+    folder.mkdir()
+    for number, block in enumerate(blocks):
+        text = block.replace(PROGRAM, sys.executable)
+        (folder / f"{number}.conf").write_text(text, encoding="utf-8")
+    tell = "[Service]\nType=oneshot\nExecStart=/bin/true\n"
+    (units[0].parent / "tell@.service").write_text(tell, encoding="utf-8")
+    done = analyze("verify", "--man=no", *units)
+    assert done.returncode == 0, done.stderr
+    assert "seedsum" not in done.stderr  # a setting that is not understood is a warning only
+
+
 def test_the_services_command_runs_as_written(tmp_path: Path) -> None:
     program, *arguments = shlex.split(service()["ExecStart"])
     assert program == PROGRAM
