@@ -108,6 +108,11 @@ def test_a_mistake_names_the_file_the_key_and_the_nearest_name(
     assert caught.value.exit_code == 4
 
 
+def test_a_file_with_one_table_alone_is_told_to_begin_with_a_copy() -> None:
+    with pytest.raises(ConfigError, match=r"^models\.toml: .*begin with a copy"):
+        parse({"run": {"ignore": [".png"]}})
+
+
 def test_a_profile_that_is_not_there_names_the_nearest() -> None:
     with pytest.raises(ConfigError, match="did you mean 'small'"):
         parse(TABLE).profile("smal")

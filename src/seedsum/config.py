@@ -196,6 +196,12 @@ def parse_settings(table: Mapping[str, Any], *, path: Path, packaged: bool = Fal
         profiles = {
             name: _profile(name, entry, models) for name, entry in sorted(file.profiles.items())
         }
+        if not profiles:
+            raise ConfigError(
+                "[profiles] has no profile; the file is used in place of the package's, not added"
+                " to it: begin with a copy of that one ('seedsum doctor', run in another folder,"
+                " names it), and change what you need"
+            )
         refuse_unknown(file.default_profile, profiles, what="default_profile")
         refuse_unknown(file.fallback_profile, profiles, what="fallback_profile")
         fallback = profiles[file.fallback_profile]
