@@ -93,6 +93,20 @@ def test_metrics_count_the_output_and_the_run() -> None:
     assert samples["seedsum_last_success_timestamp_seconds"] == 400
 
 
+def test_what_is_gone_from_the_input_is_quarantined_nowhere(tmp_path: Path) -> None:
+    registry = monitoring.metrics(
+        report(Outcome("e", Action.LEAVE, ("orphaned",))),
+        states=(),
+        failures={"e": Failure("s", "k", 3, "broke", "", "")},
+        notices=(),
+        exit_code=0,
+        seconds=0.0,
+        now_seconds=0.0,
+        last_success_seconds=0.0,
+    )
+    assert parse(generate_latest(registry).decode())["seedsum_quarantined_documents"] == 0
+
+
 def test_the_metrics_are_those_that_operations_md_names() -> None:
     registry = monitoring.metrics(
         report(),

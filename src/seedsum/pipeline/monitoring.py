@@ -122,6 +122,8 @@ def metrics(
     from prometheus_client import CollectorRegistry, Gauge
 
     states = tuple(states)
+    outcomes = report.outcomes if report is not None else ()
+    gone = {outcome.name for outcome in outcomes if outcome.reasons == ("orphaned",)}
     values: dict[str, float | None] = {
         "last_run_timestamp_seconds": now_seconds,
         "last_success_timestamp_seconds": last_success_seconds,
@@ -129,7 +131,11 @@ def metrics(
         "run_duration_seconds": round(seconds, 3),
         "segments": sum(state.num_segments for state in states),
         "flagged": sum(state.num_flagged for state in states),
-        "quarantined_documents": sum(f.num_failures >= MAX_FAILURES for f in failures.values()),
+        "quarantined_documents": sum(
+            failure.num_failures >= MAX_FAILURES
+            for name, failure in failures.items()
+            if name not in gone
+        ),
     }
     statuses = {"documents": Counter(state.status for state in states)}
     skipped = Counter(

@@ -16,6 +16,7 @@ from seedsum.models.storage import home
 from seedsum.output.names import pair_file
 from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX
 from seedsum.pipeline.decodings import caches_here
+from seedsum.pipeline.failures import read_failures, write_failures
 from seedsum.pipeline.last_run import read_last_run, write_last_run
 from seedsum.pipeline.sources import list_sources
 from seedsum.records import Integrity, RecordState
@@ -46,7 +47,8 @@ def prune(
     Pairs whose source is in none of the paths, and run reports beyond those that models.toml keeps;
     with `cache` what was decoded before, which is then decoded again; with `models` downloaded and
     converted models that this models.toml and its lock do not name. Pairs that a person edited, and
-    reviews, stay. Removing takes note of the number of articles, too.
+    reviews, stay. Removing takes note of the number of articles, and forgets how often those failed
+    that are gone.
 
     Raises:
         UsageError: A path does not exist, or the paths hold no article while there are pairs.
@@ -61,8 +63,9 @@ def prune(
             f"{', '.join(map(str, paths))}: holds no article, so that every pair would go; is the"
             " disk mounted? To remove all pairs, remove the output folder"
         )
+    known = {source.name for source in listing.sources}
     found = [
-        *_orphans(place, states.values(), {source.name for source in listing.sources}),
+        *_orphans(place, states.values(), known),
         *_reports(place, keep=settings.run.keep_reports),
         *(_cache(place) if cache else ()),
         *(_models(settings) if models else ()),
@@ -72,6 +75,9 @@ def prune(
             for item in found:
                 if not item.note:
                     _remove(item, held)
+            failures = read_failures(held)
+            if gone := failures.keys() - known:
+                write_failures(held, {name: failures[name] for name in failures.keys() - gone})
             last = read_last_run(held)
             key = "\n".join(sorted(map(str, paths)))
             counts = {**last.num_sources, key: len(listing.sources)}
