@@ -89,6 +89,27 @@ def test_an_input_that_shrank_on_purpose_is_taken_note_of(project: Path) -> None
     assert not list((project / "out").glob("9.txt*"))
 
 
+def test_pruning_forgets_how_often_what_is_gone_has_failed(project: Path) -> None:
+    run()
+    (project / "in" / "bad.pdf").write_bytes(b"%PDF-1.4\nbroken")
+    assert run().exit_code == 3
+    assert set(failures.read_failures("out")) == {"bad.pdf"}
+    seedsum.prune(["in"], output="out", remove=True)
+    assert set(failures.read_failures("out")) == {"bad.pdf"}, "its source is there"
+    (project / "in" / "bad.pdf").unlink()
+    seedsum.prune(["in"], output="out")
+    assert set(failures.read_failures("out")) == {"bad.pdf"}, "only listed"
+    seedsum.prune(["in"], output="out", remove=True)
+    assert not failures.read_failures("out")
+
+
+def test_beside_an_empty_input_nobody_is_told_to_prune() -> None:
+    left = left_of(tasks(orphaned=5), num_sources=0)
+    assert "mounted" in left["empty-input"]
+    assert left["orphaned"].startswith("5 pairs have no source: orphaned-0.txt")
+    assert "prune" not in left["orphaned"]
+
+
 def test_pruning_spares_what_a_person_edited(project: Path) -> None:
     run()
     edited = project / "out" / "9.txt.translation.md"
@@ -160,8 +181,11 @@ def test_every_kind_is_said_in_one_line_with_names() -> None:
     )
     assert left["stale"] == "3 reviewed sentences have changed since: a.txt, b.txt"
     assert "seedsum prune" in left["orphaned"]
+    assert "seedsum status" in left["quarantined"] and "seedsum retry" in left["quarantined"]
+    assert "seedsum status" in left["backing-off"] and "seedsum doctor" in left["fallback"]
     assert left["unread-files"] == (
-        "5 files are not read: 4 .xyz (b.xyz, c.xyz, d.xyz, …); 1 without an extension (a)"
+        "5 files are not read: 4 .xyz (b.xyz, c.xyz, d.xyz, …); 1 without an extension (a);"
+        " types that nobody needs to be told of go into [run] ignore of models.toml"
     )
     assert "the Hub does not answer" in left["fallback"]
     assert all("\n" not in text for text in left.values())
@@ -202,10 +226,12 @@ def test_a_quiet_command_says_what_is_left_and_ends_with_8(project: Path) -> Non
 
 class _Pings(BaseHTTPRequestHandler):
     paths: list[str] = []  # noqa: RUF012 - of the test that is going on
+    bodies: list[str] = []  # noqa: RUF012
 
     def do_POST(self) -> None:
         self.paths.append(self.path)
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.bodies.append(body.decode())
         self.send_response(200)
         self.end_headers()
 
@@ -215,7 +241,7 @@ class _Pings(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def pings() -> Iterator[tuple[str, list[str]]]:
-    _Pings.paths = []
+    _Pings.paths, _Pings.bodies = [], []
     with HTTPServer(("127.0.0.1", 0), _Pings) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
@@ -236,6 +262,22 @@ def test_somebody_is_told_when_a_run_begins_and_how_it_ends(
     (project / "in").mkdir()
     assert command(*given).returncode == 8
     assert paths == ["/check/start?key=1", "/check/fail?key=1"]
+    assert "is the disk mounted?" in _Pings.bodies[-1]
+
+
+@pytest.mark.slow
+def test_a_quiet_run_names_what_failed_and_why_once(
+    project: Path, pings: tuple[str, list[str]]
+) -> None:
+    (project / "in" / "bad.pdf").write_bytes(b"%PDF-1.4\nbroken")
+    given = ("run", "in", "--output", "out", "--profile", "starter", "--ping", pings[0])
+    done = command(*given, "--quiet")
+    assert done.returncode == 3
+    (line,) = (line for line in done.stderr.splitlines() if "bad.pdf" in line)
+    assert line.startswith("seedsum: 1 article failed: bad.pdf: ") and "PDF is broken" in line
+    assert line.removeprefix("seedsum: ") in _Pings.bodies[-1].splitlines()
+    loud = command(*given, "--force")
+    assert sum("bad.pdf" in line for line in loud.stderr.splitlines()) == 1
 
 
 @pytest.mark.slow

@@ -26,6 +26,7 @@ from seedsum.cli.pinging import check_address
 from seedsum.cli.pinging import ping as send_ping
 from seedsum.cli.printing import (
     LogFormat,
+    counted,
     not_read_line,
     print_json,
     say,
@@ -165,12 +166,13 @@ def run(
     if ping:
         send_ping(ping, "start")
     begin = time.monotonic()
-    report, exit_code, closing = None, 1, ""
+    report, exit_code, closing, failed = None, 1, "", ""
     try:
         with shown_progress(quiet=quiet, log_format=log_format) as progress:
             report = seedsum.run(paths, options, progress=progress)
         exit_code = report.exit_code
         closing = _closing_line(report, output)
+        failed = _failed_line(report)
     except BaseException as error:
         exit_code = exit_code_of(error)
         closing = str(error) or type(error).__name__
@@ -179,7 +181,8 @@ def run(
         if metrics:
             _write_metrics(metrics, output, report, exit_code, time.monotonic() - begin)
         if ping and exit_code != LockedError.exit_code:  # the other run says how it went
-            send_ping(ping, "fail" if exit_code else "", body=closing)
+            lines = _problems(report, failed) if report and exit_code else []
+            send_ping(ping, "fail" if exit_code else "", body="\n".join([*lines, closing]))
     if timings:
         _print_timings(report)
     for notice in report.notices:
@@ -187,6 +190,8 @@ def run(
             say(notice.text)
         else:
             say(notice.text, level="warning", prefix="seedsum: WARNING: ")
+    if failed and quiet and not as_json:  # else each was said when it failed
+        say(failed, level="error")
     if printed:
         for text in _texts(report, output, printed):
             typer.echo(text)
@@ -320,6 +325,27 @@ def _closing_line(report: RunReport, output: Path) -> str:
         f"{len(done)} done in {report.seconds.get('total', 0.0):.1f} s ({counts}){tail}."
         f" Start with {place_of(output).show('index.md')}"
     )
+
+
+def _problems(report: RunReport, failed: str) -> list[str]:
+    """Return the lines that say what needs somebody."""
+    texts = [notice.text for notice in report.notices if notice.code not in FOR_INFORMATION]
+    return [*texts, failed] if failed else texts
+
+
+def _failed_line(report: RunReport) -> str:
+    """Return in one line which articles failed in a run, and why; empty where none did."""
+    from seedsum.pipeline.attention import listed
+    from seedsum.records import Status
+
+    failed = [
+        outcome.message
+        if outcome.message.startswith(outcome.name)
+        else f"{outcome.name}: {outcome.message}"
+        for outcome in report.outcomes
+        if outcome.status is Status.FAILED
+    ]
+    return f"{counted(len(failed), 'article')} failed: {listed(failed)}" if failed else ""
 
 
 def _print_timings(report: RunReport) -> None:

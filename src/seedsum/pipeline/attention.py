@@ -61,14 +61,14 @@ def notices(
         notice.code: notice
         for notice in (
             *_of_input(num_sources, num_before, max_lost_share),
-            *_of_tasks(tasks),
+            *_of_tasks(tasks, is_empty=num_sources == 0 and num_before is not None),
             *_of_files(unread),
             *_of_edits(edited),
             *_of_stale(stale),
         )
     }
     if fallback:
-        found["fallback"] = Notice("fallback", 1, fallback)
+        found["fallback"] = Notice("fallback", 1, f"{fallback}; 'seedsum doctor' says what to do")
     return tuple(found[code] for code in NOTICES if code in found)
 
 
@@ -92,12 +92,14 @@ def _of_input(num_sources: int, num_before: int | None, max_share: float) -> Ite
 #: What is said of one, and of several.
 _OF_TASKS = {
     "quarantined": (
-        "1 article failed too often and is left alone until something changes: {}",
-        "{:,} articles failed too often and are left alone until something changes: {}",
+        "1 article failed too often and is left alone until something changes: {}; 'seedsum status'"
+        " says why, 'seedsum retry' has it tried again",
+        "{:,} articles failed too often and are left alone until something changes: {}; 'seedsum"
+        " status' says why, 'seedsum retry' has them tried again",
     ),
     "backing-off": (
-        "1 article failed and is tried again later: {}",
-        "{:,} articles failed and are tried again later: {}",
+        "1 article failed and is tried again later: {}; 'seedsum status' says why",
+        "{:,} articles failed and are tried again later: {}; 'seedsum status' says why",
     ),
     "over-limit": (
         "1 article is left for a later run (--limit): {}",
@@ -114,13 +116,18 @@ _OF_TASKS = {
 }
 
 
-def _of_tasks(tasks: Iterable[Task]) -> Iterator[Notice]:
+#: Beside an empty input nobody is told to prune: it is more likely a disk that is not mounted.
+_ORPHANED_BY_AN_EMPTY_INPUT = ("1 pair has no source: {}", "{:,} pairs have no source: {}")
+
+
+def _of_tasks(tasks: Iterable[Task], *, is_empty: bool) -> Iterator[Notice]:
     by_reason: dict[str, list[str]] = {}
     for task in tasks:
         if task.reasons and task.reasons[0] in _OF_TASKS:
             by_reason.setdefault(task.reasons[0], []).append(task.name)
     for reason, names in by_reason.items():
-        one, many = _OF_TASKS[reason]
+        is_everything = is_empty and reason == "orphaned"
+        one, many = _ORPHANED_BY_AN_EMPTY_INPUT if is_everything else _OF_TASKS[reason]
         number, shown = len(names), listed(names)
         yield Notice(
             reason, number, one.format(shown) if number == 1 else many.format(number, shown)
@@ -171,7 +178,8 @@ def _of_files(unread: Sequence[NotRead]) -> Iterator[Notice]:
         return
     number = sum(entry.count for entry in unread)
     files = "files are" if number > 1 else "file is"
-    yield Notice("unread-files", number, f"{number:,} {files} not read: {by_type(unread)}")
+    text = f"{number:,} {files} not read: {by_type(unread)}; types that nobody needs to be told of"
+    yield Notice("unread-files", number, f"{text} go into [run] ignore of models.toml")
 
 
 def by_type(unread: Iterable[NotRead]) -> str:

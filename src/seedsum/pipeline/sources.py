@@ -112,7 +112,10 @@ def list_sources(
             is_other = walk.is_other(path.name)
             found = () if is_other else _file_sources(str(path), walk.stamps, name=path.name)
         else:
-            raise UsageError(f"{shown(path)}: no such file or folder; check the path")
+            raise UsageError(
+                f"{shown(path)}: no such file or folder; check the path, and"
+                " that its disk is mounted"
+            )
         for source in found:
             if only is not None and not only(source.name):
                 continue
