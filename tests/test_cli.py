@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -71,6 +72,33 @@ def test_help_says_where_to_start() -> None:
 @pytest.mark.parametrize("command", ["", "run", "detect", "models", "models list", "doctor"])
 def test_every_command_has_help(command: str, option: str) -> None:
     assert "Usage" in seedsum(*command.split(), option, cwd=ROOT).stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        ("doctor", "Exits as a run would that needs every model of the profile: 0, 8"),
+        ("prune", "of how many articles PATHS hold, for the notice that an input has shrunk."),
+        ("models show", ""),
+        ("eval compare", ""),
+    ],
+)
+def test_help_breaks_lines_at_the_margin_alone(
+    command: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    text = seedsum(*command.split(), "--help", cwd=ROOT).stdout
+    prose = text[: text.index("╭")].splitlines()
+    for line, following in itertools.pairwise(prose):
+        word = following.split()[:1]
+        if line.strip() and word:
+            assert len(f"{line.rstrip()} {word[0]}") > 79
+    assert sentence in " ".join(text.split())
+
+
+def test_retry_says_that_nothing_has_failed(project: Path) -> None:
+    run(project)
+    assert "no article has failed" in seedsum("retry", cwd=project).stderr
 
 
 def test_models_alone_lists_them_as_printed_at_80_columns(project: Path) -> None:

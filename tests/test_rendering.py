@@ -943,6 +943,10 @@ def test_an_empty_index_is_fine() -> None:
     assert "0 articles" in render_index(Index([]))
 
 
+def test_the_index_counts_a_single_article_as_one() -> None:
+    assert "1 article: 1 clean." in render_index(Index([state("z", Status.CLEAN)]))
+
+
 @whole_pages
 @given(st.lists(hostile_text, min_size=1, max_size=3))
 def test_nothing_in_the_index_becomes_markup(texts: list[str]) -> None:

@@ -6,9 +6,11 @@ imported inside the commands, so that `--help` and shell completion answer at on
 
 from __future__ import annotations
 
+import inspect
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from types import FrameType
 from typing import Annotated, Any, NoReturn
 
@@ -68,6 +70,15 @@ def _version(value: bool) -> None:
         raise typer.Exit
 
 
+def _reflowed(command: Callable[..., Any] | None) -> str:
+    """Return a command's docstring, each paragraph in one line.
+
+    Typer does that to the first one only, and breaks the others where the source does.
+    """
+    paragraphs = (inspect.getdoc(command) or "").split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
 app = typer.Typer(
     name="seedsum",
     cls=_Group,
@@ -105,6 +116,9 @@ app.command()(exchange.export)
 app.command(name="import")(exchange.import_file)
 app.add_typer(models.app, name="models")
 app.add_typer(evaluation.app, name="eval")
+for _group in (app, models.app, evaluation.app):
+    for _registered in _group.registered_commands:
+        _registered.help = _reflowed(_registered.callback)
 
 
 def main() -> None:

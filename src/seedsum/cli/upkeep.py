@@ -40,7 +40,10 @@ def retry(
         return
     for name in released:
         typer.echo(name)
-    say(f"the next run will try {counted(len(released), 'article')} again")
+    if released:
+        say(f"the next run will try {counted(len(released), 'article')} again")
+    else:
+        say("no article has failed, so that none is to be tried again")
 
 
 def prune(

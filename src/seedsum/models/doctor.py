@@ -207,7 +207,7 @@ def _check_fallback(seen: Foresight, *, is_last: bool) -> Iterator[Check]:
             why = model.fatal or model.lacking or model.to_come
             found = f"{model.spec.name}, which would be used instead: {why}"
             yield _check("fallback model", found, "install seedsum again", Level.FAIL)
-    advice = "make the missing models available, or choose another profile"
+    advice = "make the missing models available, or choose another profile: `seedsum models`"
     yield _check(_FALLBACK, seen.text, advice)
 
 

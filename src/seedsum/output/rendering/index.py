@@ -89,7 +89,8 @@ def index_counts(parts: Mapping[str, Sequence[RecordState]]) -> str:
     counts = ", ".join(
         f"{len(parts[part])} {text}" for part, text in INDEX_PARTS.items() if parts[part]
     )
-    return f"{sum(map(len, parts.values()))} articles: {counts or 'none yet'}."
+    total = sum(map(len, parts.values()))
+    return f"{total} article{'s' * (total != 1)}: {counts or 'none yet'}."
 
 
 def render_index(index: Index) -> str:
@@ -162,6 +163,8 @@ def render_not_read(not_read: Sequence[NotRead]) -> str:
         rows.append((escape_markdown(entry.type or "no extension"), str(entry.count), names + more))
     count = sum(entry.count for entry in not_read)
     text = f"{count} files in the input folder are of types that are not read."
+    if count == 1:
+        text = "1 file in the input folder is of a type that is not read."
     return "\n".join(["", "## Not read", "", text, "", table(("Type", "Files", "Names"), rows), ""])
 
 
