@@ -89,6 +89,16 @@ def test_an_input_that_shrank_on_purpose_is_taken_note_of(project: Path) -> None
     assert not list((project / "out").glob("9.txt*"))
 
 
+@pytest.mark.parametrize("given", ["in", "in/"])
+def test_pruning_takes_note_however_the_folder_was_given(project: Path, given: str) -> None:
+    options = {"output": "out", "profile": "starter", "offline": True, "isolated": False}
+    assert seedsum.run([given], **options).exit_code == 0  # type: ignore[arg-type]
+    for path in sorted((project / "in").iterdir())[3:]:
+        path.unlink()
+    seedsum.prune([given.rstrip("/") if given.endswith("/") else "in/"], output="out", remove=True)
+    assert seedsum.run([given], **options).notices == ()  # type: ignore[arg-type]
+
+
 def test_pruning_forgets_how_often_what_is_gone_has_failed(project: Path) -> None:
     run()
     (project / "in" / "bad.pdf").write_bytes(b"%PDF-1.4\nbroken")

@@ -6,7 +6,7 @@ In `OUTPUT/.seedsum/last-run.json`, also for a run that had nothing to do, which
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 
@@ -28,6 +28,12 @@ class LastRun:
     notices: tuple[Notice, ...] = ()
     #: Articles in the input by the folders that were given, as counted when all was well.
     num_sources: Mapping[str, int] = field(default_factory=dict)
+
+
+def inputs_key(paths: Iterable[object]) -> str:
+    """Return the paths as one text, the same with and without a slash at a folder's end."""
+    texts = (str(path) for path in paths)
+    return "\n".join(sorted(text.rstrip("/") or text for text in texts))
 
 
 def read_last_run(output: Where, *, shard: Shard | None = None) -> LastRun:

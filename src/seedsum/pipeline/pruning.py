@@ -17,7 +17,7 @@ from seedsum.output.names import pair_file
 from seedsum.output.pairs import PAIR_FILES, RECORD_SUFFIX
 from seedsum.pipeline.decodings import caches_here
 from seedsum.pipeline.failures import read_failures, write_failures
-from seedsum.pipeline.last_run import read_last_run, write_last_run
+from seedsum.pipeline.last_run import inputs_key, read_last_run, write_last_run
 from seedsum.pipeline.sources import list_sources
 from seedsum.records import Integrity, RecordState
 
@@ -79,7 +79,7 @@ def prune(
             if gone := failures.keys() - known:
                 write_failures(held, {name: failures[name] for name in failures.keys() - gone})
             last = read_last_run(held)
-            key = "\n".join(sorted(map(str, paths)))
+            key = inputs_key(paths)
             counts = {**last.num_sources, key: len(listing.sources)}
             write_last_run(held, replace(last, num_sources=counts))
     return tuple(found)

@@ -20,7 +20,7 @@ from seedsum.pipeline.context import Context, resolve_context, with_terms
 from seedsum.pipeline.failures import read_failures
 from seedsum.pipeline.hand_edits import HandEdit
 from seedsum.pipeline.known_names import KnownNames
-from seedsum.pipeline.last_run import LastRun, read_last_run
+from seedsum.pipeline.last_run import LastRun, inputs_key, read_last_run
 from seedsum.pipeline.options import RunOptions
 from seedsum.pipeline.progress import Progress
 from seedsum.pipeline.shards import Shard
@@ -87,7 +87,7 @@ class Request:
                 settle_seconds=_settle_seconds(options),
                 only=shard.holds if shard else None,
             )
-        inputs = "\n".join(sorted(map(str, paths)))
+        inputs = inputs_key(paths)
         return cls(
             options,
             place,
