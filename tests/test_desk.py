@@ -196,7 +196,28 @@ def test_an_article_is_done_when_its_summary_rests_on_nothing_open(workplace: Wo
     workplace.save(done)
     assert workplace.article(CLINIC).done_by
     entry = workplace.queue()[-1]
-    assert (entry.name, entry.kinds) == (CLINIC, ("flagged", "in summary", "edited", "done"))
+    assert (entry.name, entry.kinds) == (CLINIC, ("flagged", "edited", "done"))
+
+
+def test_a_corrected_title_is_the_articles_title_before_a_run_has_come(
+    workplace: Workplace,
+) -> None:
+    view = workplace.article(CLINIC)
+    title = "A clinic opens at the commune's health station"
+    workplace.save(said(view, "s1", Verdict.EDITED, text=title))
+    assert workplace.article(CLINIC).title == title
+    assert {one.name: one.title for one in workplace.queue()}[CLINIC] == title
+
+
+def test_in_summary_are_the_articles_with_summary_sentences_to_check(workplace: Workplace) -> None:
+    view = workplace.article(CLINIC)
+    kinds = {one.name: one.kinds for one in workplace.queue()}
+    assert "in summary" in kinds[CLINIC]
+    for segment in ("s2", "s3"):
+        workplace.save(said(view, segment, Verdict.ACCEPTED, text=row(view, segment).english))
+    workplace.article(CLINIC)
+    kinds = {one.name: one.kinds for one in workplace.queue()}
+    assert "in summary" not in kinds[CLINIC]
 
 
 def test_an_article_whose_summary_is_another_now_is_not_done(

@@ -46,6 +46,7 @@ def entry(
     state: RecordState,
     *,
     counts: Mapping[str, int] | None = None,
+    title: str = "",
     is_done: bool = False,
     planned: Collection[str] = (),
 ) -> Entry:
@@ -55,6 +56,7 @@ def entry(
         state: Its pair, as it is in the output.
         counts: Those of its view, where it was looked at with its reviews; without, the numbers
             are those of the last run.
+        title: That of its view, likewise.
         is_done: Somebody has said so.
         planned: The reasons that the next run has for it.
     """
@@ -68,7 +70,7 @@ def entry(
     kinds = {
         "to check": not is_done and bool(num_open or num_flagged or is_stale),
         "flagged": bool(num_flagged),
-        "in summary": bool(state.num_summary_flagged),
+        "in summary": bool(num_open),
         "edited": bool(known.get("edited")) or state.integrity is Integrity.EDITED,
         "source changed": is_stale,
         "orphaned": "orphaned" in planned,
@@ -78,7 +80,7 @@ def entry(
     is_known = state.language != UNDETERMINED
     return Entry(
         name=state.name,
-        title=state.title or state.name,
+        title=title or state.title or state.name,
         language=state.language,
         language_name=get(state.language).name if is_known else "no language",
         status=str(state.status or "incomplete"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import threading
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
@@ -110,6 +111,8 @@ def _answer(function: Callable[[Request, dict[str, Any]], Any]) -> Callable[[Req
 def _queue(workplace: Workplace, request: Request) -> dict[str, Any]:
     is_fresh = "fresh" in request.query_params
     entries = workplace.queue(max_age_seconds=0.0 if is_fresh else _MAX_AGE_SECONDS)
+    if is_fresh:  # a run has made records again: `news` has what looking at them changes
+        threading.Thread(target=workplace.refine, daemon=True).start()
     return {
         "entries": entries,
         "cursor": workplace.news("").cursor,

@@ -109,7 +109,7 @@ def article_view(
         done = None
     return ArticleView(
         name=source["path"],
-        title=record["title"],
+        title=_title(record, rows),
         source_title=source["title"] or "",
         language=source["language"],
         language_name=get(source["language"]).name,
@@ -129,6 +129,13 @@ def article_view(
         done_by=done.reviewer if done else "",
         counts=_counts(summary, rows),
     )
+
+
+def _title(record: Mapping[str, Any], rows: Sequence[Row]) -> str:
+    """Return the title as it stands: a corrected one holds here before a run has come."""
+    title: str = record["title"]
+    row = next((row for row in rows if row.role == Role.TITLE), None)
+    return row.english if row and row.machine and plain(row.machine) == plain(title) else title
 
 
 # Sentences

@@ -228,7 +228,7 @@ class Workplace:
             raise ReadError(
                 f"{name}: its record cannot be understood ({error!r}); the next run makes it again"
             ) from error
-        counted = _Counted(stamp, key, view.counts, bool(view.done_by))
+        counted = _Counted(stamp, key, view.counts, view.title, bool(view.done_by))
         with self._lock:
             if self._counts.get(name) != counted:
                 self._counts[name] = counted
@@ -243,6 +243,7 @@ class Workplace:
         return entry(
             state,
             counts=known.counts if known else None,
+            title=known.title if known else "",
             is_done=known.is_done if known else False,
             planned=self._planned.get(state.name, ()),
         )
@@ -255,6 +256,7 @@ class _Counted:
     stamp: str  # of its record
     key: str  # of what stands of it
     counts: Mapping[str, int]
+    title: str
     is_done: bool
 
 
