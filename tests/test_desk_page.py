@@ -223,6 +223,59 @@ def test_undo_brings_back_what_stood_before(reviewer: Reviewer, output: Path) ->
     assert row.machine == "The clinic has 50 doctors."
 
 
+def test_who_mends_what_is_wrong_comes_to_what_needs_a_look_next(reviewer: Reviewer) -> None:
+    reviewer.press("x", "Enter")
+    reviewer.wait_for("s2", "rejected")
+    reviewer.press("Enter", "A")
+    reviewer.wait_until_said("Not done yet: sentence 2 (summary 1) is wrong")
+    assert reviewer.current == "s2"
+    reviewer.press("e", "!", "Control+Enter")
+    reviewer.wait_for("s2", "edited")
+    assert reviewer.current == "s4"  # not s3, which is right
+
+
+def test_back_goes_to_the_article_before(reviewer: Reviewer) -> None:
+    article = reviewer.page.locator("#article")
+    reviewer.press("j")
+    assert reviewer.current == "s3"
+    reviewer.open("rain.md")
+    reviewer.page.go_back()
+    reviewer.page.wait_for_selector(f"#article[data-name='{CLINIC}'] .row.current[data-id=s3]")
+    reviewer.page.go_forward()
+    reviewer.page.wait_for_selector("#article[data-name='rain.md'] .row.current")
+    assert article.get_attribute("data-name") == "rain.md"
+
+
+def test_what_is_being_written_outlives_other_articles_and_a_reload(reviewer: Reviewer) -> None:
+    reviewer.press("e")
+    reviewer.page.keyboard.type(" It is open")
+    text = reviewer.page.input_value("textarea")
+    reviewer.open("rain.md")
+    reviewer.open(CLINIC)
+    reviewer.press("e")
+    assert reviewer.page.input_value("textarea") == text
+    reviewer.page.keyboard.type(" now")
+    reviewer.page.reload()
+    reviewer.page.wait_for_selector(".row.current")
+    reviewer.press("e")
+    assert reviewer.page.input_value("textarea") == f"{text} now"
+    reviewer.press("Control+Enter")
+    reviewer.wait_for("s2", "edited")
+    reviewer.press("k", "e")
+    assert reviewer.page.evaluate("sessionStorage.getItem('seedsum-drafts')") == "[]"
+
+
+def test_the_filters_count_what_is_so_after_a_verdict(reviewer: Reviewer) -> None:
+    reviewer.press("Enter", "1")
+    reviewer.wait_for("s3", "edited")
+    for kind, number in (("edited", 1), ("in summary", 0)):
+        reviewer.page.wait_for_function(
+            "text => [...document.querySelectorAll('[name=kind] option')]"
+            ".some((option) => option.textContent === text)",
+            arg=f"{kind} ({number})",
+        )
+
+
 def test_flagged_words_are_marked_on_both_sides(reviewer: Reviewer) -> None:
     row = reviewer.page.locator(".row[data-id=s3]")
     assert row.locator(".source mark").all_inner_texts() == ["5"]
@@ -297,11 +350,17 @@ def test_a_failed_save_is_shown_and_kept_until_it_succeeds(
     reviewer.page.reload()
     reviewer.page.wait_for_selector("#unsaved:not([hidden])")
     reviewer.wait_for("s2", "accepted")
+    assert "What you said is kept here" in reviewer.page.inner_text("#unsaved")
+    assert reviewer.current == "s3"
+    reviewer.press("e", "!", "Control+Enter")
+    reviewer.wait_for("s3", "edited")
     assert kept(output) == []
     (output / "reviews").unlink()
     reviewer.page.click("text=Try again")
     reviewer.page.wait_for_selector("#unsaved", state="hidden")
-    assert [one[:3] for one in kept(output)] == [("sentence", "s2", "accepted")]
+    reviewer.wait_until_said("What was not saved is saved.")
+    states = [("sentence", "s2", "accepted"), ("sentence", "s3", "edited")]
+    assert [one[:3] for one in kept(output)] == states
     reviewer.context.close()
 
 
@@ -541,8 +600,14 @@ def test_at_400_percent_nothing_is_beside_the_page(
     below = reviewer.page.locator("#english-s4").bounding_box()
     assert below["y"] >= source["y"] + source["height"]
     assert reviewer.page.locator(".row.current #bar").count() == 1
+    # What is said is in sight, however far down the sentence is.
+    reviewer.wait_until_said("summary sentences to check")
+    reviewer.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    said = reviewer.page.locator("#say").bounding_box()
+    assert said["y"] >= 0 and said["y"] + said["height"] <= 256
     reviewer.press("?")
     assert reviewer.page.evaluate("document.querySelector('dialog').scrollWidth") <= 320
+    assert reviewer.page.evaluate("document.querySelector('dialog').scrollTop") == 0
     reviewer.context.close()
 
 
@@ -595,6 +660,7 @@ def test_from_an_unchecked_article_to_checked_by_keyboard(
     assert read_record(output, CLINIC)["status"] == "review"
     reviewer.page.focus("#apply")
     reviewer.press("Enter")
+    assert reviewer.page.evaluate("document.activeElement.id") == "apply"
     reviewer.page.wait_for_selector("#run p:text-matches('^Done')")
     record = read_record(output, CLINIC)
     assert record["status"] == "checked"

@@ -8,6 +8,7 @@ const STATES = {
   unchecked: "not checked", accepted: "right", edited: "edited", rejected: "wrong",
   stale: "the source has changed", same: "as in the source",
 };
+const DRAFTS = "seedsum-drafts";
 /** Who has made the reviews that a run took from files that somebody edited. */
 const FILE = "file";
 const by = (reviewer) => (reviewer === FILE ? "in the Markdown file" : reviewer);
@@ -25,7 +26,7 @@ export class Article {
     this.current = "";
     this.places = new Map();
     this.editing = null; // { id, kind, form }: what is being written, and must not be lost
-    this.drafts = new Map();
+    this.drafts = new Map(JSON.parse(sessionStorage.getItem(DRAFTS) || "[]")); // of this tab, whatever article is open
     $("rows").addEventListener("click", (event) => this.clicked(event));
     $("rows").addEventListener("focusin", (event) => this.focused(event));
     $("summary").addEventListener("focusin", (event) => this.focused(event));
@@ -48,7 +49,6 @@ export class Article {
     this.current = "";
     this.places.clear();
     this.editing = null;
-    this.drafts.clear();
     const parts = this.parts(view);
     $("rows").replaceChildren(...parts);
     this.head();
@@ -279,7 +279,7 @@ export class Article {
       const values = Object.fromEntries(new FormData(form));
       const problem = send(values);
       if (problem) { form.querySelector(".meanwhile").textContent = problem; return; }
-      this.drafts.delete(`${kind} ${id}`);
+      this.keepDraft(kind, id, null);
       this.leave({ focus: true, isDone: true });
     };
     form.addEventListener("keydown", (event) => {
@@ -291,7 +291,7 @@ export class Article {
     this.editing = { id, kind, form, initial, before: item.english ?? item.text };
     place.querySelector(".form").replaceWith(form);
     place.classList.add(`writing-${kind}`);
-    const draft = this.drafts.get(`${kind} ${id}`);
+    const draft = this.drafts.get(this.draftKey(kind, id));
     const first = form.querySelector("textarea, input");
     if (draft) first.value = draft;
     first.focus();
@@ -300,18 +300,30 @@ export class Article {
     form.scrollIntoView({ block: "nearest" });
   }
 
+  /** A draft is of the sentence as it stood: of another source it is none. */
+  draftKey(kind, id) {
+    return JSON.stringify([this.view.name, kind, id, target(this.view, id)?.source]);
+  }
+
+  /** Bears in mind what was written and not sent, also when the page is loaded again; `null` forgets it. */
+  keepDraft(kind, id, text) {
+    if (text === null) this.drafts.delete(this.draftKey(kind, id));
+    else this.drafts.set(this.draftKey(kind, id), text);
+    sessionStorage.setItem(DRAFTS, JSON.stringify([...this.drafts]));
+  }
+
   /** Ends writing; what was written and not sent is there again when the same is begun again. */
   leave({ focus = false, isDone = false } = {}) {
     if (!this.editing) return;
     const { id, kind, form, initial } = this.editing;
     const first = form.querySelector("textarea, input");
-    if (!isDone && first.value !== initial) this.drafts.set(`${kind} ${id}`, first.value);
+    if (!isDone) this.keepDraft(kind, id, first.value === initial ? null : first.value);
     this.editing = null;
     const place = this.places.get(id);
     form.replaceWith(el("div", { class: "form" }));
     place?.classList.remove(`writing-${kind}`);
     const row = this.view.rows.find((one) => one.id === id);
-    if (row && !isDone) this.redraw(row);
+    if (row) this.redraw(row);
     if (focus) this.places.get(id)?.focus({ preventScroll: true });
   }
 }

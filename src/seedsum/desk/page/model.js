@@ -32,6 +32,7 @@ export function applied(view, review) {
   const open = new Map([...rows, ...summary].map((one) => [one.id, one]));
   return {
     ...view,
+    title: item.role === "title" && view.title === item.english ? after.english : view.title,
     rows,
     summary,
     looks: view.looks.filter((id) => open.get(id)?.needs_look),

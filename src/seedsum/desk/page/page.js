@@ -53,8 +53,11 @@ function accept() {
     if (!text.trim()) { say("There is no English to be right; e writes it."); return; }
     keep({ verdict: "accepted", text, dismissed });
   }
-  goOn({ from: item.id, isStep: !item.needs_look });
+  goOn({ from: item.id, isStep: !wasLookedFor(item) });
 }
+
+/** Whether the way led here: to what needs a look, or to what is wrong and has to be mended. */
+const wasLookedFor = (item) => item.needs_look || item.state === "rejected";
 
 function edit() {
   const item = current();
@@ -63,7 +66,7 @@ function edit() {
     if (!values.text.trim()) return "An edit needs a text. If the sentence is wrong and you have none, leave and press x.";
     const isSame = values.text.trim() === text.trim();
     keep({ verdict: isSame ? "accepted" : "edited", text: values.text, dismissed: isSame ? item.flags.filter((flag) => flag.is_open).map((flag) => flag.code) : [] }, item);
-    queueMicrotask(() => goOn({ from: item.id, isStep: !item.needs_look }));
+    queueMicrotask(() => goOn({ from: item.id, isStep: !wasLookedFor(item) }));
     return "";
   }, "Save");
 }
@@ -181,7 +184,7 @@ function done() {
   send(review);
   const next = queue.next();
   if (next) open(next, { focus: true, text: "Done. Next article: " });
-  else say("Done. That was the last article of the list.");
+  else say("Done. No article of this list is left to check; Apply reviews makes the files again.");
 }
 
 // Saving
@@ -218,7 +221,7 @@ function show(view) {
 
 function resume({ id, kind, draft }) {
   if (draft === undefined) return;
-  article.drafts.set(`${kind} ${id}`, draft);
+  article.keepDraft(kind, id, draft);
   select(id);
   ({ edit, note: reject, term })[kind]();
 }
@@ -230,8 +233,15 @@ function select(id, { focus = true } = {}) {
   if (article.editing && article.editing.id !== id) article.leave();
   article.select(id, { focus });
   bar();
-  history.replaceState(null, "", `#${encodeURIComponent(article.view.name)}/${id}`);
+  // Another article is another step for the browser's Back; a sentence of the same is none.
+  const [before] = addressed();
+  const address = `#${encodeURIComponent(article.view.name)}/${id}`;
+  if (before && before !== article.view.name) history.pushState(null, "", address);
+  else history.replaceState(null, "", address);
 }
+
+/** The article and the sentence that the page's address names. */
+const addressed = () => decodeURIComponent(location.hash.slice(1)).split(/\/(?=[^/]*$)/);
 
 function step(by) {
   const ids = order(article.view);
@@ -370,8 +380,9 @@ async function news() {
     const others = answer.news.reviews.filter((review) => !saving.ids.has(review.id));
     const here = others.filter((review) => review.document === article.view?.name);
     if (name && name === article.view?.name && (here.length || (answer.stamp && answer.stamp !== stamp))) await again(name);
-    if (here.length && !saving.items.length) {
-      const last = here[here.length - 1];
+    const theirs = here.filter((review) => !saving.ids.has(review.id)); // what was on its way from here is known by now
+    if (theirs.length && !saving.items.length) {
+      const last = theirs[theirs.length - 1];
       if (last.verdict !== "withdrawn") say(`${last.reviewer}: ${last.segment ? named(last.segment) : "the article"} ${last.verdict}.`);
     }
     shownRun(answer.run);
@@ -390,6 +401,7 @@ async function again(name) {
 }
 
 async function apply() {
+  if (isRunning) { say("The reviews are being applied."); return; }
   try {
     shownRun((await ask("/api/run", {})).run);
     news();
@@ -402,7 +414,7 @@ async function apply() {
 function shownRun(state) {
   const wasRunning = isRunning;
   isRunning = state.is_running;
-  $("apply").disabled = isRunning;
+  $("apply").setAttribute("aria-disabled", isRunning); // it keeps the focus
   if (!isRunning && !wasRunning && !state.error && !(state.ended && state.exit_code === undefined)) return;
   const panel = $("run");
   panel.hidden = false;
@@ -434,7 +446,7 @@ function place() {
 }
 
 async function begin() {
-  const [name, at] = decodeURIComponent(location.hash.slice(1)).split(/\/(?=[^/]*$)/);
+  const [name, at] = addressed();
   history.replaceState(null, "", `${location.pathname}${location.hash}`); // without the token
   toolbar.append(...ACTIONS.map(button));
   $("apply").addEventListener("click", apply);
@@ -452,6 +464,12 @@ async function begin() {
   news();
 }
 
+addEventListener("popstate", () => {
+  const [name, at] = addressed();
+  if (name === article.view?.name) select(at);
+  else if (name) open(name, { at, focus: true });
+});
+addEventListener("pagehide", () => article.leave()); // what is being written is a draft then
 addEventListener("focus", () => news());
 document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") news(); });
 narrow.addEventListener("change", place);

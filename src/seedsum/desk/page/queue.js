@@ -5,6 +5,8 @@ import { $, el, counted, hidden, shown } from "/page/dom.js";
 const NUM_SHOWN = 100;
 const KINDS = ["to check", "flagged", "in summary", "edited", "source changed", "orphaned", "done"];
 
+const wordsOf = (entry) => `${entry.title}\n${entry.name}`.toLowerCase();
+
 export class Queue {
   constructor(onOpen) {
     this.onOpen = onOpen;
@@ -29,7 +31,7 @@ export class Queue {
 
   set(entries) {
     this.entries = entries;
-    for (const entry of entries) entry.words = `${entry.title}\n${entry.name}`.toLowerCase();
+    for (const entry of entries) entry.words = wordsOf(entry);
     this.fill("kind", ["", ...KINDS], (entry, kind) => !kind || entry.kinds.includes(kind), "all");
     for (const key of ["language", "status"]) {
       const values = [...new Set(entries.map((entry) => entry[key]))].sort();
@@ -64,6 +66,13 @@ export class Queue {
     this.count();
   }
 
+  countKinds() {
+    for (const option of this.form.elements.kind.options) {
+      const number = this.entries.filter((entry) => !option.value || entry.kinds.includes(option.value)).length;
+      option.textContent = `${option.value || "all"} (${number})`;
+    }
+  }
+
   count() {
     const left = this.entries.filter((entry) => entry.kinds.includes("to check")).length;
     $("queue-count").textContent = this.found.length === this.entries.length
@@ -96,7 +105,7 @@ export class Queue {
         el("bdi", { class: "entry-title" }, ...shown(entry.title)),
         el("span", { class: "entry-facts" },
           el("span", {}, entry.language_name), facts.length ? ` · ${facts.join(" · ")}` : "",
-          isDone ? el("span", { class: "state accepted" }, " ✔", hidden("done")) : "")));
+          isDone ? [" ", el("span", { class: "state accepted" }, "✔", hidden("done"))] : "")));
   }
 
   /** Takes in the new numbers of some articles; the order stays while somebody works in it. */
@@ -104,7 +113,7 @@ export class Queue {
     for (const entry of entries) {
       const place = this.entries.findIndex((one) => one.name === entry.name);
       if (place < 0) continue;
-      entry.words = this.entries[place].words;
+      entry.words = wordsOf(entry);
       const number = this.found.indexOf(this.entries[place]);
       if (number >= 0) this.found[number] = entry;
       this.entries[place] = entry;
@@ -117,7 +126,9 @@ export class Queue {
         if (hadFocus) made.querySelector("button").focus();
       }
     }
-    if (entries.length) this.count();
+    if (!entries.length) return;
+    this.countKinds();
+    this.count();
   }
 
   select(name) {

@@ -1,6 +1,6 @@
 // Verdicts on their way to the disk: one after another, kept until they are there.
 
-import { $, el, counted, shown } from "/page/dom.js";
+import { $, el, counted, say, shown } from "/page/dom.js";
 
 const KEY = "seedsum-unsaved";
 const WAITS = [1000, 2000, 5000, 10000, 30000];
@@ -35,6 +35,7 @@ export class Saving {
     this.items = JSON.parse(sessionStorage.getItem(KEY) || "[]"); // of this tab, before it was loaded again
     this.isBusy = false;
     this.timer = 0;
+    this.hasFailed = false; // since all was saved
     this.ids = new Set(); // of reviews that were saved from here
     addEventListener("beforeunload", (event) => { if (this.items.length) event.preventDefault(); });
     addEventListener("online", () => this.go());
@@ -90,12 +91,14 @@ export class Saving {
   show() {
     const failed = this.items.filter((item) => item.error);
     const place = $("unsaved");
+    if (!this.items.length && this.hasFailed) say("What was not saved is saved.");
+    this.hasFailed = this.items.length > 0 && (this.hasFailed || failed.length > 0);
     place.hidden = !failed.length;
     if (!failed.length) { place.replaceChildren(); return; }
     const text = JSON.stringify(this.items.map((item) => item.review), null, 1);
     const refused = failed.filter((item) => item.isRefused);
     place.replaceChildren(
-      el("p", {}, el("strong", {}, `${counted(this.items.length, "verdict")} not saved: `), ...shown(failed[0].error), ". Kept here until it is."),
+      el("p", {}, el("strong", {}, `${counted(this.items.length, "verdict")} not saved: `), ...shown(failed[0].error.replace(/[^.?!]$/, "$&.")), " What you said is kept here until it is saved."),
       el("ul", {}, this.items.slice(0, 5).map(({ review }) => el("li", {},
         `${review.verdict} `, el("bdi", {}, ...shown((review.text || review.source || review.document).slice(0, 160)))))),
       el("span", { class: "buttons" },
