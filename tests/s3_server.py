@@ -23,7 +23,7 @@ CREDENTIALS = {
 
 #: Counts requests by method and by what is asked, at `/-counts`; `/-seed` puts pairs there at once.
 _SERVER = """
-import json, sys
+import json, sys, threading
 from collections import Counter
 from werkzeug.serving import make_server
 from moto.server import DomainDispatcherApplication, create_backend_app
@@ -33,6 +33,8 @@ from moto.s3.models import s3_backends
 s3_backends["123456789012"]["aws"].create_bucket("bucket", "us-east-1")
 moto = DomainDispatcherApplication(create_backend_app)
 counts = Counter()
+# S3 looks at an object and puts another in its place at once; moto does so in two steps.
+one_put = threading.Lock()
 
 def app(environ, start_response):
     path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
@@ -47,6 +49,9 @@ def app(environ, start_response):
         return [b""]
     what = environ["REQUEST_METHOD"]
     counts["LIST" if what == "GET" and "list-type" in query else what] += 1
+    if what == "PUT":
+        with one_put:
+            return moto(environ, start_response)
     return moto(environ, start_response)
 
 server = make_server("127.0.0.1", 0, app, threaded=True)

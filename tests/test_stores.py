@@ -113,7 +113,7 @@ def test_files_and_s3_give_the_same_bytes_and_nothing_is_done_twice(
 
 
 def test_what_people_say_goes_out_of_a_store_and_back_and_an_article_can_be_forgotten(
-    base: str, tmp_path: Path
+    base: str, tmp_path: Path, isolated_home: Path
 ) -> None:
     attack.write_articles(tmp_path / "in", 3)
     output = f"{base}/out"
@@ -144,7 +144,7 @@ def test_what_people_say_goes_out_of_a_store_and_back_and_an_article_can_be_forg
     assert {one.kind for one in found.remnants} >= {"pair", "review", "report", "cache"}
     left = {entry.name: place.read(entry.name) or b"" for entry in place.entries(hidden=True)}
     assert [one for one, data in left.items() if name in one or name.encode() in data] == []
-    assert not any(Path(os.environ["SEEDSUM_HOME"]).rglob("cache.sqlite*"))
+    assert not any(isolated_home.rglob("cache.sqlite*"))
     assert attack.run(tmp_path / "in", output)[0] == 0  # its source is still there
     assert b"A person wrote" not in (place.read(f"{name}.translation.md") or b"A person wrote")
 
