@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from seedsum import models
+from seedsum.config import load_settings
 from seedsum.engines import (
     Contrast,
     SequenceModel,
@@ -253,12 +255,23 @@ def test_the_folders_own_generation_settings_do_not_rule(resolve: Resolve) -> No
     assert max(h.num_tokens for (h,) in hypotheses) < 56
 
 
-def test_int8_is_the_default_on_a_cpu_and_changes_little(resolve: Resolve) -> None:
-    exact = load_model(resolve("m2m100", "ctranslate2"), Runtime())
-    spec = resolve("m2m100", "ctranslate2", compute_type="auto")
-    assert resolve_compute_type(spec.spec, Runtime()) == "int8_float32"
-    quantised = load_model(spec, Runtime())
-    first, second = (decode(model, VIETNAMESE, VI_EN, GREEDY) for model in (exact, quantised))
+def test_int8_is_the_default_on_a_cpu(resolve: Resolve) -> None:
+    spec = resolve("m2m100", "ctranslate2", compute_type="auto").spec
+    assert resolve_compute_type(spec, Runtime()) == "int8_float32"
+
+
+def test_int8_changes_little() -> None:
+    """Of a model that is fitted: in one that is not, the next token is a matter of rounding."""
+    starter = models.resolve(load_settings(), "starter", offline=True).models["starter"]
+    first, second = (
+        decode(
+            load_model(replace(starter, spec=replace(starter.spec, compute_type=one)), Runtime()),
+            VIETNAMESE,
+            VI_EN,
+            GREEDY,
+        )
+        for one in ("float32", "int8_float32")
+    )
     same = sum(a[0].text == b[0].text for a, b in zip(first, second, strict=True))
     assert same >= len(VIETNAMESE) // 2
 

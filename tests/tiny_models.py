@@ -91,7 +91,7 @@ _WIDTH = 64
 _HEADS = 4
 _INNER = 128
 _LAYERS = 2
-_STEPS = 160
+_STEPS = 60
 _RATE = 4e-3
 
 
@@ -140,8 +140,6 @@ def _fit_and_save(model: Any, tokenizer: Any, folder: Path, **generation: Any) -
     batch = tokenizer(list(sources), text_target=list(targets), padding=True, return_tensors="pt")
     labels = batch["labels"].masked_fill(batch["labels"] == tokenizer.pad_token_id, -100)
     optimizer = torch.optim.Adam(model.parameters(), lr=_RATE, betas=(0.9, 0.98))
-    # A rate that falls to zero: where the last steps lead else, each kind of CPU has another model.
-    falling = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / _STEPS)
     model.train()
     for _ in range(_STEPS):
         loss = model(
@@ -149,7 +147,6 @@ def _fit_and_save(model: Any, tokenizer: Any, folder: Path, **generation: Any) -
         ).loss
         loss.backward()
         optimizer.step()
-        falling.step()
         optimizer.zero_grad()
     if model_type == "marian":
         # The models on the Hub have a zero vector for padding, which starts their decoder.
