@@ -86,6 +86,8 @@ class Reviewer:
         self.page.dispatch_event("[name=q]", "input")
         self.page.locator(".entry").first.evaluate("entry => entry.click()")
         self.page.wait_for_selector(f"#article[data-name='{name}'] .row.current", state="attached")
+        if name == CLINIC:  # past the title, which is asked for first
+            self.press("j")
 
     def press(self, *keys: str) -> None:
         for key in keys:
@@ -151,6 +153,21 @@ def test_a_summary_is_checked_with_a_key_a_sentence(reviewer: Reviewer, output: 
         "Xã Hòa Bình có 12 thôn.",
     )
     assert found[2].dismissed == ("name-missing",)
+
+
+def test_the_title_is_asked_for_first_and_keeps_no_article_open(
+    reviewer: Reviewer, output: Path
+) -> None:
+    reviewer.page.reload()
+    reviewer.page.wait_for_selector(".row.current", state="attached")
+    reviewer.press("k")
+    assert reviewer.current == "s1"
+    reviewer.press("Tab", "Enter", "Enter")
+    assert reviewer.current == "s4"
+    reviewer.press("A")
+    reviewer.wait_until_said("Done")
+    reviewer.wait_until_saved()
+    assert [segment for _, segment, *_ in kept(output)] == ["s2", "s3", ""]
 
 
 def test_an_article_is_not_done_while_its_summary_is_open(reviewer: Reviewer) -> None:

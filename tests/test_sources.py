@@ -15,7 +15,7 @@ from seedsum.files import sha256_bytes
 from seedsum.pipeline.source_bytes import source_bytes
 from seedsum.pipeline.sources import list_sources
 from seedsum.pipeline.stamps import Stamps
-from seedsum.records import Source
+from seedsum.records import NotRead, Source
 
 
 def make_files(folder: Path, *names: str) -> Path:
@@ -56,6 +56,8 @@ def test_what_is_passed_over_is_counted(tmp_path: Path) -> None:
     listing = list_sources([folder])
     assert names_of(listing.sources) == ["a.txt", "inside.txt"]
     assert listing.num_skipped == {"foreign": 2, "hidden": 2, "link": 5, "special": 1}
+    links = ("circle", "nowhere.txt", "out.txt", "outside", "self.txt")
+    assert NotRead("link", 5, links) in listing.not_read
 
 
 def test_single_files_and_several_paths_are_listed_in_their_order(tmp_path: Path) -> None:

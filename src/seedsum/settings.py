@@ -232,7 +232,7 @@ NOTICES: Mapping[str, str] = {
     "backing-off": "articles failed and wait for a later run",
     "growing": "articles were still being written",
     "over-limit": "articles were over --limit",
-    "unread-files": "the input has files of types that are not read",
+    "unread-files": "the input has files of types that are not read, or links not followed",
     "edited": "files of pairs that were edited by hand are kept beside them, or left as they are",
     "taken-in": "sentences that were edited by hand were taken in",
     "stale": "a reviewed sentence's source has changed",
@@ -253,7 +253,7 @@ class RunRules:
         max_lost_share: Of the articles of the last run that may be gone without a notice.
         keep_reports: Run reports that are kept, the newest; 0 for all.
         ignore: Extensions (`.jpg`) of files in the input that nobody needs to be told of, though
-            they are not read.
+            they are not read; `link` for links that are not followed.
     """
 
     fail_on: tuple[str, ...] = (

@@ -339,9 +339,7 @@ def _failed_line(report: RunReport) -> str:
     from seedsum.records import Status
 
     failed = [
-        outcome.message
-        if outcome.message.startswith(outcome.name)
-        else f"{outcome.name}: {outcome.message}"
+        f"{outcome.name}: {outcome.message}"
         for outcome in report.outcomes
         if outcome.status is Status.FAILED
     ]

@@ -21,7 +21,7 @@ from seedsum.cli.options import (
     output_named,
 )
 from seedsum.cli.printing import counted, print_json, say, shown_progress
-from seedsum.errors import VerificationError
+from seedsum.errors import UsageError, VerificationError
 
 
 def retry(
@@ -90,7 +90,7 @@ def forget(
     """Remove one article from everything: pair, corrections, reports, caches.
 
     Says what is removed and what is out of reach: the source itself, backups. Without --yes it asks
-    first, and in a pipe it only lists.
+    first, and in a pipe it only lists. Where there is nothing of it, it exits with 2.
     """
     found = seedsum.forget(name, output=output)
     # Also where nothing is left: a run before may have been broken off before its last step.
@@ -102,7 +102,7 @@ def forget(
         return
     if not found.remnants:
         near = f"; did you mean {' or '.join(found.near)}?" if found.near else ""
-        say(f"nothing of {name} is in {output}{near}")
+        raise UsageError(f"nothing of {name} is in {output}{near}")
     elif does:
         say(f"removed: {_counts(found)}")
         for line in found.out_of_reach:

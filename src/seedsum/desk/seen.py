@@ -73,7 +73,7 @@ class Row:
     cited_by: tuple[int, ...] = ()  # numbers of the summary's sentences
     stale: Stale | None = None
     elsewhere: Option | None = None  # the English of the same sentence in an article or a memory
-    is_asked: bool = False  # the summary has it as it is, so it stands or falls with it
+    is_asked: bool = False  # the title, or in the summary as it is: it stands or falls with it
     needs_look: bool = False
 
 

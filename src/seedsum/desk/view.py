@@ -81,7 +81,9 @@ def article_view(
     over = [one for one in matches.unmatched if not done or done.time < one.standing.time]
     replaced = {one.index: one for one in over if one.index is not None}
     cited_by: dict[str, list[int]] = {}
-    asked: set[str] = set()  # what is cited by sentences that have no words of their own
+    # The title, which heads whatever is made of the article, and what is cited by sentences of the
+    # summary that have no words of their own.
+    asked = {one["id"] for one in segments if blocks[one["block"]]["role"] == Role.TITLE}
     for number, sentence in enumerate(record["summary"]["sentences"], 1):
         for cite in sentence["cites"]:
             cited_by.setdefault(cite, []).append(number)
@@ -330,8 +332,9 @@ def _summary_row(
 def _in_order(
     summary: Sequence[SummaryRow], rows: Sequence[Row], by_id: Mapping[str, Row]
 ) -> tuple[str, ...]:
-    """Return the ids of what needs a look: what the summary rests on first, as it is read there."""
-    found: dict[str, None] = {}
+    """Return the ids of what needs a look: the title, what the summary rests on, the rest."""
+    titles = (row for row in rows if row.role == Role.TITLE and row.needs_look)
+    found: dict[str, None] = dict.fromkeys(row.id for row in titles)
     for sentence in summary:
         cited = (by_id[cite] for cite in sentence.cites if cite in by_id)
         found |= dict.fromkeys(row.id for row in cited if row.needs_look)

@@ -12,6 +12,7 @@ from seedsum.records import Notice, NotRead, Task
 from seedsum.settings import NOTICES
 
 _MAX_NAMES = 3
+_SPECIAL_TYPES = {"": "without an extension", "link": "links that are not followed"}
 #: Fewer articles than that come and go without anybody being told.
 _MIN_LOST = 3
 
@@ -187,7 +188,8 @@ def by_type(unread: Iterable[NotRead]) -> str:
     parts = []
     for entry in unread:
         names = ", ".join(entry.names[:_MAX_NAMES]) + ", …" * (entry.count > _MAX_NAMES)
-        parts.append(f"{entry.count:,} {entry.type or 'without an extension'} ({names})")
+        type = _SPECIAL_TYPES.get(entry.type, entry.type)
+        parts.append(f"{entry.count:,} {type} ({names})")
     return "; ".join(parts)
 
 

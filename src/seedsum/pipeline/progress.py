@@ -191,7 +191,8 @@ def describe(outcome: Outcome) -> str:
     if outcome.status in (Status.FAILED, Status.SKIPPED):
         return f"{outcome.name}: {outcome.status} - {outcome.message}"
     flagged = f", {outcome.num_flagged} flagged" if outcome.num_flagged else ""
+    plural = "s" * (outcome.num_segments != 1)
     return (
-        f"{outcome.name}: {outcome.language}, {outcome.num_segments} segments,"
+        f"{outcome.name}: {outcome.language}, {outcome.num_segments} segment{plural},"
         f" {outcome.num_translated} translated{flagged} - {outcome.status}"
     )

@@ -196,7 +196,7 @@ class Walk:
         self._only = only
         self.skipped: Counter[str] = Counter()
         self._settle_seconds, self._clock = settle_seconds, clock
-        self._foreign: dict[str, list[str]] = {}
+        self._not_read: dict[str, list[str]] = {}
 
     def is_other(self, name: str) -> bool:
         """Return whether a file has one article, which is not asked for."""
@@ -208,13 +208,13 @@ class Walk:
     def pass_over(self, type: str, name: str) -> None:
         """Count a file of a type that no reader reads."""
         self.skipped["foreign"] += 1
-        self._foreign.setdefault(type, []).append(name)
+        self._not_read.setdefault(type, []).append(name)
 
     def not_read(self) -> tuple[NotRead, ...]:
-        """Return the files of other types by extension, most first."""
+        """Return the files of other types by extension and links not followed, most first."""
         found = (
             NotRead(type, len(names), tuple(map(safe_name, nsmallest(_MAX_NAMES, names))))
-            for type, names in self._foreign.items()
+            for type, names in self._not_read.items()
         )
         return tuple(sorted(found, key=lambda entry: (-entry.count, entry.type)))
 
@@ -243,6 +243,7 @@ class Walk:
                     self.skipped["hidden"] += 1
                 elif entry.is_symlink() and not _leads_to_file_inside(Path(entry.path), real_root):
                     self.skipped["link"] += 1
+                    self._not_read.setdefault("link", []).append(name)
                 elif entry.is_dir():
                     if is_companion(entry.name, names):
                         self.skipped["companion"] += 1

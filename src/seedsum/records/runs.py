@@ -29,7 +29,7 @@ class Source:
 class NotRead:
     """Files of one type in the input that no reader reads."""
 
-    type: str  # the extension, as `.doc`; empty for files without one
+    type: str  # the extension, as `.doc`; empty without one; `link` for those not followed
     count: int
     names: tuple[str, ...]  # of the first few, sorted
 

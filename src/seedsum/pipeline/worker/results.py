@@ -147,7 +147,8 @@ def failed(
         segments=(),
         summary=_NO_SUMMARY,
         status=Status.FAILED,
-        reasons=(message,),
+        # What raised it may have named the file, which stands beside wherever this is shown.
+        reasons=(message.removeprefix(f"{source.name}: "),),
         provenance=provenance(source.sha256, (), context, reviews=key_of(judged.standings)),
         reviewed_as=judged.names,
     )
