@@ -486,6 +486,17 @@ def test_three_commands_lead_from_data_to_weights_and_a_killed_run_goes_on(
         [["__vi__", "▁", "</s>"]], target_prefix=[["__en__"]], max_decoding_length=5
     )
     assert result[0].hypotheses[0][0] == "__en__"
+    # So few steps teach it nothing: it would write any piece, but for those that are kept out.
+    drawn = engine.translate_batch(
+        [["__bn__", "▁", "</s>"]] * 50,
+        target_prefix=[["__en__"]] * 50,
+        beam_size=1,
+        sampling_topk=600,
+        max_decoding_length=20,
+    )
+    written = {piece for one in drawn for piece in one.hypotheses[0]}
+    assert len(written) > 100
+    assert not any("\u0980" <= char <= "\u09ff" for piece in written for char in piece)
 
 
 @pytest.mark.slow

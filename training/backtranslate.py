@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 import places
 from batches import Vocabulary, pad, read_rows
@@ -39,7 +40,12 @@ MIN_WEIGHT = 1.0  # only English of pairs that a pass shows this often: news, he
 
 
 def translate(
-    model: Translator, vocabulary: Vocabulary, texts: list[str], language: str, batch_tokens: int
+    model: Translator,
+    never: Tensor,
+    vocabulary: Vocabulary,
+    texts: list[str],
+    language: str,
+    batch_tokens: int,
 ) -> list[str | None]:
     """Greedy translations in the order of `texts`; None where the length limit cut one."""
     device = model.embedding.weight.device
@@ -52,7 +58,7 @@ def translate(
         part = order[start : start + max(1, batch_tokens // longest)]
         rows = pad([[vocabulary.language("en"), *sources[i], EOS] for i in part]).to(device)
         limit = min(120, int(1.6 * rows.shape[1]) + 10)
-        found = model.greedy(rows, vocabulary.language(language), DTYPE, limit)
+        found = model.greedy(rows, vocabulary.language(language), DTYPE, limit, never)
         for i, ids in zip(part, found, strict=True):
             outputs[i] = vocabulary.decode(ids) if len(ids) < limit else None
         start += len(part)
@@ -96,14 +102,15 @@ def main() -> None:
     )
     model = Translator(Shape(**state["shape"]))
     model.load_state_dict(state["model"])
-    model = model.to("cuda" if torch.cuda.is_available() else "cpu")
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model, never = model.to(device), state["never"].to(device)
     dropped: dict[str, int] = collections.Counter()
     with (options.work / "synthetic.tsv").open("w", encoding="utf-8") as out:
         for code in options.language or LANGUAGES:
             read = english_of_pairs if options.english == "pairs" else english_alone
             by_text = dict(read(options.work, code))
             texts = random.Random(20).sample(list(by_text), len(by_text))[: options.sentences]
-            outputs = translate(model, vocabulary, texts, code, options.batch_tokens)
+            outputs = translate(model, never, vocabulary, texts, code, options.batch_tokens)
             for english, output in zip(texts, outputs, strict=True):
                 fault = "unfinished" if output is None else fault_of(code, output, english)
                 if output is None or fault is not None:

@@ -123,7 +123,7 @@ SENTENCES = (
 #: Names, places and dictionary entries, a few words each.
 ENTRIES = (
     DataSet(
-        "wiki_person_names_bn", "bn", "unstated", 1.0, "names of persons (Wikipedia)", "person"
+        "wiki_person_names_bn", "bn", "unstated", 2.0, "names of persons (Wikipedia)", "person"
     ),
     DataSet("geonames_bn", "bn", "CC BY 4.0", 0.3, "GeoNames", "place"),
     DataSet("bangladesh_geo", "bn", "MIT", 0.3, "districts of Bangladesh", "place"),

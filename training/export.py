@@ -15,7 +15,9 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
+import numpy
 import torch
 from torch import Tensor
 
@@ -25,10 +27,17 @@ from model import NUM_MADE_UP, PIECE_SHIFT, Shape
 
 SPECIALS = ("<s>", "<pad>", "</s>", "<unk>")
 MAX_POSITIONS = 1024
+#: Of the three bytes that any Bengali letter has in UTF-8, the first.
+FIRST_BYTE = "<0xE0>"
+#: Added to the score of an id that is never written: e^-30 of what it was.
+SUPPRESSED = -30.0
 
 
-def average_of(paths: list[Path]) -> tuple[dict[str, Tensor], Shape, dict[str, int]]:
-    """Mean weights of the files, their shape, and step and token counts of the last one."""
+def average_of(paths: list[Path]) -> tuple[dict[str, Tensor], Shape, dict[str, int], set[int]]:
+    """Mean weights of the files, their shape, step and token counts of the last one.
+
+    And the ids that one of them must not write.
+    """
     states = [torch.load(path, map_location="cpu", weights_only=True) for path in paths]
     mean = {
         name: sum(state["model"][name].float() for state in states) / len(states)
@@ -36,7 +45,8 @@ def average_of(paths: list[Path]) -> tuple[dict[str, Tensor], Shape, dict[str, i
     }
     last = max(states, key=lambda state: state["step"])
     counts = {"steps": last["step"], "target_tokens": last["seen"], "passes": last["pass"]}
-    return mean, Shape(**last["shape"]), counts
+    never = {int(i) for state in states for i in state["never"]}
+    return mean, Shape(**last["shape"]), counts, never
 
 
 def rename(weights: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -94,7 +104,13 @@ def write_tokeniser(vocabulary: Vocabulary, spm: Path, folder: Path) -> None:
 
 
 def write_transformers(
-    weights: dict[str, Tensor], shape: Shape, vocabulary: Vocabulary, folder: Path, *, half: bool
+    weights: dict[str, Tensor],
+    shape: Shape,
+    vocabulary: Vocabulary,
+    folder: Path,
+    *,
+    never: list[int],
+    half: bool,
 ) -> None:
     """Write configuration and weights; float16 unless `half` is False."""
     from transformers import GenerationConfig, M2M100Config, M2M100ForConditionalGeneration
@@ -130,15 +146,39 @@ def write_transformers(
         forced_bos_token_id=vocabulary.language("en"),
         max_new_tokens=256,
         num_beams=4,
+        suppress_tokens=never,
     )
     (model.half() if half else model).save_pretrained(folder)
     (folder / "model.safetensors").chmod(0o644)  # written as a temporary file, for its owner only
 
 
-def write_ctranslate2(hf: Path, folder: Path, compute_type: str) -> None:
+def bengali(vocabulary: Vocabulary) -> set[int]:
+    """The ids of Bengali letters, and of the byte that begins one: English has no use for them.
+
+    Some targets have them. Where the model knows no word, it would copy the source's; without these
+    ids it has to spell it.
+    """
+    pieces = map(vocabulary.processor.id_to_piece, range(vocabulary.processor.get_piece_size()))
+    return {
+        number + PIECE_SHIFT
+        for number, piece in enumerate(pieces)
+        if piece == FIRST_BYTE or any("\u0980" <= char <= "\u09ff" for char in piece)
+    }
+
+
+def write_ctranslate2(hf: Path, folder: Path, compute_type: str, never: list[int]) -> None:
+    """Convert, with a bias in the output layer that keeps every caller from ids of `never`."""
     from ctranslate2.converters import TransformersConverter
 
-    TransformersConverter(str(hf)).convert(str(folder), quantization=compute_type, force=True)
+    class Converter(TransformersConverter):
+        def _load(self) -> Any:
+            spec = super()._load()
+            bias = numpy.zeros(spec.decoder.projection.weight.shape[0], dtype=numpy.float32)
+            bias[never] = SUPPRESSED
+            spec.decoder.projection.bias = bias
+            return spec
+
+    Converter(str(hf)).convert(str(folder), quantization=compute_type, force=True)
     shutil.copyfile(hf / "sentencepiece.bpe.model", folder / "sentencepiece.bpe.model")
 
 
@@ -167,17 +207,18 @@ def main() -> None:
     work, out = options.work, options.out or options.work / "export"
     vocabulary = Vocabulary(work / "spm.model")
     averages = options.averages or [work / "run" / "best.pt"]
-    weights, shape, counts = average_of(averages)
+    weights, shape, counts, unscored = average_of(averages)
+    never = sorted(unscored | bengali(vocabulary))
     out.mkdir(parents=True, exist_ok=True)
     # Converted from float32, so that int8 is not rounded twice.
     with tempfile.TemporaryDirectory() as temporary:
         write_tokeniser(vocabulary, work / "spm.model", Path(temporary))
-        write_transformers(weights, shape, vocabulary, Path(temporary), half=False)
-        write_ctranslate2(Path(temporary), out / "ct2", options.compute_type)
+        write_transformers(weights, shape, vocabulary, Path(temporary), never=never, half=False)
+        write_ctranslate2(Path(temporary), out / "ct2", options.compute_type, never)
     if options.hf:
         options.hf.mkdir(parents=True, exist_ok=True)
         write_tokeniser(vocabulary, work / "spm.model", options.hf)
-        write_transformers(weights, shape, vocabulary, options.hf, half=True)
+        write_transformers(weights, shape, vocabulary, options.hf, never=never, half=True)
     card = out / "card.json"
     content = json.loads(card.read_text(encoding="utf-8")) if card.exists() else {}
     content["shape"] = shape.as_dict()

@@ -22,8 +22,9 @@ LANDS_PER_HUNDRED = {"vi": 30, "bn": 60}
 ENTRIES_PER_HUNDRED = {"vi": 200, "bn": 500}  # many, and each shown seldom
 LATIN_PER_HUNDRED = {"vi": 60, "bn": 0}  # with Bengali it is mostly software
 SHARE = 0.8
-ENTRIES_SHARE = {"vi": 0.35, "bn": 0.3}
-NUM_FRAGMENTS = 2000  # of each language, and as many lists of names
+ENTRIES_SHARE = {"vi": 0.35, "bn": 0.6}
+NUM_FRAGMENTS = 2000  # of each language, and as many lists of lands
+NUM_LISTS_OF_NAMES = {"vi": 2000, "bn": 12000}  # Bengali names have to be spelled
 MIN_WEIGHT = 0.8  # only from pairs that a pass shows this often: no manuals
 MIN_SPACES = 3  # of the English: an entry is no sentence
 MIN_WEIGHT_OF_NAMES = 1.0  # and no courses or scripture
@@ -305,9 +306,9 @@ def generated(
         for _ in range(NUM_FRAGMENTS):
             yield "fragment", language, 1.0, *fragment(rng, language)
             yield "list of lands", language, 0.3, *list_of_names(rng, language)
-            if known[language].entries:
-                made = list_of_entries(rng, language, known[language])
-                yield "list of names", language, 1.0, *made
+        for _ in range(NUM_LISTS_OF_NAMES[language] if known[language].entries else 0):
+            made = list_of_entries(rng, language, known[language])
+            yield "list of names", language, 1.0, *made
     for language, weight, source, target in pairs:
         if weight < MIN_WEIGHT:
             continue

@@ -226,15 +226,19 @@ class Translator(nn.Module):
 
     @torch.no_grad()
     def greedy(
-        self, source: Tensor, language: int, dtype: torch.dtype, limit: int
+        self, source: Tensor, language: int, dtype: torch.dtype, limit: int, never: Tensor
     ) -> list[list[int]]:
-        """The most probable token at each step, as ids without `</s>` and language token."""
+        """The most probable token at each step, as ids without `</s>` and language token.
+
+        Ids of `never` are not written.
+        """
         memory, mask = self.encode(source, dtype)
         ids = torch.tensor([[EOS, language]], device=source.device).repeat(len(source), 1)
         ended = torch.zeros(len(source), dtype=torch.bool, device=source.device)
         for _ in range(limit):
             hidden = self.decode(ids, memory, mask)[:, -1]
-            best = (hidden @ self.embedding.weight.to(dtype).T).argmax(-1)
+            scores = hidden @ self.embedding.weight.to(dtype).T
+            best = scores.index_fill_(-1, never, -torch.inf).argmax(-1)
             best = best.masked_fill(ended, PAD)
             ids = torch.cat([ids, best[:, None]], dim=1)
             ended |= best == EOS
@@ -243,10 +247,22 @@ class Translator(nn.Module):
         return [[i for i in row[2:] if i not in (EOS, PAD)] for row in ids.tolist()]
 
     @torch.no_grad()
-    def loss_of(self, source: Tensor, target: Tensor, labels: Tensor, dtype: torch.dtype) -> float:
-        """Negative log-likelihood of all labels that are no padding, in nats, without dropout."""
+    def loss_of(
+        self,
+        source: Tensor,
+        target: Tensor,
+        labels: Tensor,
+        dtype: torch.dtype,
+        never: Tensor,
+    ) -> float:
+        """Negative log-likelihood of all labels that are no padding, in nats, without dropout.
+
+        As if the ids of `never` were none; where a label is one of them, it is left out.
+        """
+        labels = labels.masked_fill(torch.isin(labels, never), PAD)
         hidden = self(source, target, dtype, None, None)
         logits = (hidden @ self.embedding.weight.to(dtype).T).float().flatten(0, 1)
+        logits.index_fill_(-1, never, -torch.inf)
         return float(F.cross_entropy(logits, labels.flatten(), ignore_index=PAD, reduction="sum"))
 
 

@@ -33,7 +33,7 @@ from model import EOS, PAD, MaskPool, Shape, Translator, smoothed_loss
 from muon import Muon
 from restart import grown, read_start
 
-DTYPE = torch.bfloat16
+DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 #: Newest first.
 CHECKPOINTS = ("checkpoint.pt", "checkpoint.previous.pt")
 
@@ -58,7 +58,7 @@ def rate_at(step: int, seen: int, options: argparse.Namespace) -> float:
 
 
 def validate(
-    model: Translator, vocabulary: Vocabulary, options: argparse.Namespace
+    model: Translator, vocabulary: Vocabulary, options: argparse.Namespace, never: Tensor
 ) -> dict[str, float]:
     """Greedy BLEU and chrF on the first sentences of each validation set, and the likelihood.
 
@@ -69,7 +69,8 @@ def validate(
     import sacrebleu
 
     scores: dict[str, float] = {}
-    device = model.embedding.weight.device
+    device, dtype = model.embedding.weight.device, DTYPES[options.dtype]
+    never = never.to(device)
     for code in options.languages:
         lines = (options.work / f"validation.{code}.tsv").read_text(encoding="utf-8").splitlines()
         pairs = [line.split("\t") for line in lines[: options.validation_sentences]]
@@ -85,11 +86,11 @@ def validate(
             part = order[start : start + 50]
             rows = pad([[vocabulary.language(own), *sources[i], EOS] for i in part]).to(device)
             limit = min(100, int(1.5 * rows.shape[1]) + 10)
-            ids = model.greedy(rows, vocabulary.language(into), DTYPE, limit)
+            ids = model.greedy(rows, vocabulary.language(into), dtype, limit, never)
             lead = vocabulary.language(into)
             given = pad([[EOS, lead, *targets[i]] for i in part]).to(device)
             labels = pad([[lead, *targets[i], EOS] for i in part]).to(device)
-            lost += model.loss_of(rows, given, labels, DTYPE)
+            lost += model.loss_of(rows, given, labels, dtype, never)
             num_tokens += int((labels != PAD).sum())
             for i, row in zip(part, ids, strict=True):
                 outputs[i] = vocabulary.decode(row)
@@ -176,7 +177,11 @@ def digest_of(paths: list[Path]) -> str:
 
 
 class Candidates:
-    """The ids a step scores: all that occur in target texts, and others, all or at random."""
+    """The ids a step scores: all that occur in target texts, and others, all or at random.
+
+    `never` are those that have not been scored as wrong either, if none of the others are: what is
+    exported must not write them.
+    """
 
     def __init__(self, corpus: Corpus, vocabulary: Vocabulary, num_negatives: int) -> None:
         seen = {i for row in corpus.target_ids for i in row}
@@ -186,6 +191,7 @@ class Candidates:
         self.place = torch.zeros(vocabulary.num_ids, dtype=torch.long)
         self.place[self.real] = torch.arange(len(real))
         self.num_negatives = num_negatives
+        self.never = self.others[: 0 if num_negatives else None]
 
     def draw(self) -> Tensor:
         if self.num_negatives >= len(self.others):
@@ -211,7 +217,9 @@ class Trainer:
         )
         data = [options.work / "spm.model", options.work / "pairs.tsv", options.synthetic]
         self.data = digest_of([path for path in data if path]) + f" {options.min_weight:g}"
-        self.step = self.seen = self.number = self.at = 0
+        self.step = self.seen = self.at = 0
+        # Sources are segmented at random from the second pass on; who starts from weights is there.
+        self.number = 1 if options.start else 0
         self.spent = 0.0
         self.best = -1.0
         self.earlier = {"step": 0, "seen": 0}  # of the weights that this run started from
@@ -243,14 +251,15 @@ class Trainer:
         named = list(self.model.named_parameters())
         matrices = [p for name, p in named if p.ndim == 2 and "embedding" not in name]
         self.others = [p for name, p in named if p.ndim != 2 or "embedding" in name]
-        self.muon = Muon(matrices, options.width, DTYPE)
+        self.dtype = DTYPES[options.dtype]
+        self.muon = Muon(matrices, options.width, self.dtype)
         self.adam = torch.optim.AdamW(
             self.others, lr=options.rate, betas=(0.9, 0.98), weight_decay=0.0, fused=True
         )
         self.averages = {
             share: {name: p.detach().clone() for name, p in named} for share in options.average
         }
-        self.masks = MaskPool(options.dropout, self.device, DTYPE, options.seed)
+        self.masks = MaskPool(options.dropout, self.device, self.dtype, options.seed)
         self.began = time.monotonic()
         if checkpoint is not None:
             self.restore(checkpoint)
@@ -308,6 +317,7 @@ class Trainer:
             "pass": self.number,
             "step": self.step + self.earlier["step"],
             "seen": self.seen + self.earlier["seen"],
+            "never": self.candidates.never,
         }
 
     def save(self) -> None:
@@ -360,7 +370,8 @@ class Trainer:
         shares = list(self.averages) if self.step else list(self.averages)[:1]
         for share in shares:
             self.swap_average(share)
-            scores = validate(self.model, self.vocabulary, self.options)
+            never = self.candidates.never
+            scores = validate(self.model, self.vocabulary, self.options, never)
             self.swap_average(share)
             self.record(step=self.step, seen=self.seen, average=share, **scores)
             chrf = [score for name, score in scores.items() if name.startswith("chrf")]
@@ -381,13 +392,13 @@ class Trainer:
         hidden = self.run(
             source,
             target,
-            DTYPE,
+            self.dtype,
             self.masks.draw(2 * options.encoder_layers + 1, (*source.shape, options.width)),
             self.masks.draw(3 * options.decoder_layers + 1, (*target.shape, options.width)),
         )
         hidden = hidden.flatten(0, 1)[wanted.to(self.device)]
         chosen = self.candidates.draw().to(self.device)
-        weight = F.embedding(chosen, self.model.embedding.weight).to(DTYPE)
+        weight = F.embedding(chosen, self.model.embedding.weight).to(self.dtype)
         return smoothed_loss(
             hidden,
             weight,
@@ -505,7 +516,8 @@ def make_parser() -> argparse.ArgumentParser:
     add("--warmup", type=int, default=100)
     add("--batch-tokens", type=int, default=5000)
     add("--max-tokens", type=int, default=100)
-    add("--negatives", type=int, default=1 << 20, help="non-English ids scored, at most")
+    add("--negatives", type=int, default=0, help="ids scored that no target has, at most")
+    add("--dtype", choices=DTYPES, default="bfloat16", help="of what is computed, not of weights")
     add("--sample-share", type=float, default=0.5, help="share of sources segmented at random")
     add("--sample-alpha", type=float, default=0.3)
     add(
