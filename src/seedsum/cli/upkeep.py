@@ -103,7 +103,7 @@ def forget(
     if not found.remnants:
         near = f"; did you mean {' or '.join(found.near)}?" if found.near else ""
         raise UsageError(f"nothing of {name} is in {output}{near}")
-    elif does:
+    if does:
         say(f"removed: {_counts(found)}")
         for line in found.out_of_reach:
             say(f"out of reach: {line}")
