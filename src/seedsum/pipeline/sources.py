@@ -57,7 +57,7 @@ class Listing:
 
     sources: tuple[Source, ...]  # in the paths' order, by name in a folder; names are distinct
     num_skipped: Mapping[str, int] = field(default_factory=dict)  # passed over, by why
-    not_read: tuple[NotRead, ...] = ()  # those of another type, by extension
+    not_read: tuple[NotRead, ...] = ()  # of another type, by extension; links not followed
     whole_folder: bool = False  # a folder was given: a pair without a source is an orphan
 
 

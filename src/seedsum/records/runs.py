@@ -166,7 +166,7 @@ class RunReport:
         counters: Documents by status, and what was decoded: see `engines.usage.Usage`.
         rates: See `pipeline.timings.rates`.
         num_skipped_files: Hidden files, foreign types and links out of the folder, by kind.
-        not_read: The files of foreign types, by type.
+        not_read: The files of foreign types and the links that are not followed, by type.
     """
 
     run_id: str

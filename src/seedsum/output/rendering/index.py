@@ -162,9 +162,9 @@ def render_not_read(not_read: Sequence[NotRead]) -> str:
         )
         rows.append((escape_markdown(entry.type or "no extension"), str(entry.count), names + more))
     count = sum(entry.count for entry in not_read)
-    text = f"{count} files in the input folder are of types that are not read."
+    text = f"{count} files in the input folder are not read."
     if count == 1:
-        text = "1 file in the input folder is of a type that is not read."
+        text = "1 file in the input folder is not read."
     return "\n".join(["", "## Not read", "", text, "", table(("Type", "Files", "Names"), rows), ""])
 
 
