@@ -99,7 +99,9 @@ def _paragraph(output: Path) -> list[tuple[str, str, str]]:
 def _marked(output: Path, name: str) -> list[tuple[str, str, str]]:
     """Return the first sentence below the title that has a flag, as a row; nothing without one."""
     text = (output / f"{name}.translation.md").read_text(encoding="utf-8")
-    rows = {segment: (english, source) for segment, english, source in _ROW.findall(text)}
+    rows: dict[str, tuple[str, str]] = {}
+    for segment, english, source in _ROW.findall(text):  # later tables say what became of sentences
+        rows.setdefault(segment, (english, source))
     below = text[text.index("\n</details>") :] if "\n</details>" in text else text
     for segment, mark in _MARKED.findall(below):
         if segment in rows:

@@ -133,7 +133,7 @@ def table_of(scores: list[Score]) -> str:
         rows.append(
             f"| {NAMES[score.language]} to English | {score.num_sentences} "
             f"| {score.bleu:.1f} | {score.chrf:.1f} "
-            f"| {faults.recognisable_names:.0%} of {faults.num_names} "
+            f"| {faults.recognisable_names:.0%} of {faults.num_names:,} "
             f"| {faults.invented_lands:.1%} | {faults.left_in_script:.1%} |"
         )
     return "\n".join(rows)

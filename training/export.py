@@ -49,6 +49,18 @@ def average_of(paths: list[Path]) -> tuple[dict[str, Tensor], Shape, dict[str, i
     return mean, Shape(**last["shape"]), counts, never
 
 
+def mixed(weights: dict[str, Tensor], shape: Shape, start: Path, share: float) -> dict[str, Tensor]:
+    """The weights with a share, 0 to 1, of those that the run started from.
+
+    Source: Wortsman et al. 2022, "Robust fine-tuning of zero-shot models".
+    """
+    from restart import grown, read_start  # which names weights as this module does
+
+    state = read_start(start)
+    earlier = grown(state["model"], Shape(**state["shape"]), shape)
+    return {name: torch.lerp(tensor, earlier[name], share) for name, tensor in weights.items()}
+
+
 def rename(weights: dict[str, Tensor]) -> dict[str, Tensor]:
     """The weights under transformers' names, fused projections taken apart."""
     renamed = {"model.shared.weight": weights["embedding.weight"]}
@@ -201,6 +213,10 @@ def main() -> None:
     )
     places.add_work(parser)
     parser.add_argument("--out", type=Path, help="default: export, below --work")
+    parser.add_argument("--start", type=Path, default=places.STARTER, help="for --start-share")
+    parser.add_argument(
+        "--start-share", type=float, default=0.0, help="of the weights that the run started from"
+    )
     parser.add_argument("--hf", type=Path, help="also keep a folder for transformers, in float16")
     parser.add_argument("--compute-type", default="int8", help="of the CTranslate2 weights")
     options = parser.parse_args()
@@ -208,6 +224,8 @@ def main() -> None:
     vocabulary = Vocabulary(work / "spm.model")
     averages = options.averages or [work / "run" / "best.pt"]
     weights, shape, counts, unscored = average_of(averages)
+    if options.start_share:
+        weights = mixed(weights, shape, options.start, options.start_share)
     never = sorted(unscored | bengali(vocabulary))
     out.mkdir(parents=True, exist_ok=True)
     # Converted from float32, so that int8 is not rounded twice.
