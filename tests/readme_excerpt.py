@@ -92,16 +92,22 @@ def _summary(output: Path) -> str:
 
 def _paragraph(output: Path) -> list[tuple[str, str, str]]:
     text = (output / f"{ARTICLE}.translation.md").read_text(encoding="utf-8")
-    paragraphs = [_ROW.findall(part) for part in text.split("<details>")]
+    paragraphs = [_rows(part) for part in text.split("<details>")]
     return next(rows for rows in paragraphs if rows and rows[0][0] == OPENING)
+
+
+def _rows(text: str) -> list[tuple[str, str, str]]:
+    """Return each segment's first row: a later one says what its English was replaced for."""
+    rows: dict[str, tuple[str, str, str]] = {}
+    for row in _ROW.findall(text):
+        rows.setdefault(row[0], row)
+    return list(rows.values())
 
 
 def _marked(output: Path, name: str) -> list[tuple[str, str, str]]:
     """Return the first sentence below the title that has a flag, as a row; nothing without one."""
     text = (output / f"{name}.translation.md").read_text(encoding="utf-8")
-    rows: dict[str, tuple[str, str]] = {}
-    for segment, english, source in _ROW.findall(text):  # later tables say what became of sentences
-        rows.setdefault(segment, (english, source))
+    rows = {segment: (english, source) for segment, english, source in _rows(text)}
     below = text[text.index("\n</details>") :] if "\n</details>" in text else text
     for segment, mark in _MARKED.findall(below):
         if segment in rows:

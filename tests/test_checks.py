@@ -202,6 +202,7 @@ def test_what_the_source_states_as_often_is_not_repeated(
         ("vi", "Áp lực rất lớn.", "There is pressure pressure on them."),
         ("vi", "Đại sứ quán mở cửa.", "The embassssy is open."),
         ("bn", "বন্যপ্রাণী", "The wildlifesss"),
+        ("vi", "Trẻ em được tiêm chủng.", "The children are vaccccinated."),  # before the full stop
     ],
 )
 def test_a_word_twice_or_a_letter_three_times_is_repetition(
@@ -218,6 +219,8 @@ def test_a_word_twice_or_a_letter_three_times_is_repetition(
         ("vi", "Đảo Phi Phi đóng cửa.", "The Phi Phi island is closed."),
         ("vi", "Trang www.example.com mở.", "The site www.example.com is open."),
         ("vi", "Phần xviii.", "Part xviii of it."),
+        ("vi", "Viết cho lan@aaabb.vn nhé.", "Write to lan@aaabb.vn, or see aaabb.vn."),
+        ("vi", "Ôi, đẹp quá", "Ahhhh... how beautiful"),
         ("vi", "Tàu Titanicccc chìm.", "The ship Titanicccc sank."),
     ],
 )

@@ -20,7 +20,7 @@ STAGE_VERSIONS: Mapping[str, int] = {
     "detection": 2,
     "segmentation": 2,
     "translation": 6,
-    "checks": 6,
+    "checks": 7,
     "summarisation": 3,
     "rendering": 6,
 }

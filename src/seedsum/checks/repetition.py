@@ -20,7 +20,7 @@ _STUTTER = re.compile(r"(?=\S{6})(\S{1,12}?)\1{5,}")
 #: A word that follows itself, and one with a letter three times (`wildlifesss`): 10 and 2 of 41,000
 #: human translations, 22 and 18 of 1,975 segments of the starter models.
 _TWICE = re.compile(r"\b([a-z]{4,}) \1\b")
-_TREBLE = re.compile(r"(?<![\w.@/-])(?=[A-Za-z]{5})[A-Za-z]*?([a-z])\1\1[a-z]*(?![\w.@/-])")
+_TREBLE = re.compile(r"(?<![\w.@/-])(?=[A-Za-z]{5})[A-Za-z]*?([a-z])\1\1[a-z]*(?![\w@/-]|\.[\w.])")
 #: Many languages double words (`ধীরে ধীরে`, slowly), which may then be doubled in English.
 _MAY_DOUBLE = (_TARGET.as_target or TargetCues()).may_double
 _DOUBLED = re.compile(r"(?<!\S)(\S{2,})[ -]\1(?!\w)")
