@@ -254,6 +254,8 @@ def test_the_command_lists_first_and_removes_with_yes(output: Path, tmp_path: Pa
     assert "out of reach: backups" in done.stderr and traces(output) == []
     done = command("forget", NAME, "-o", str(output), "--yes", cwd=tmp_path, expect=2)
     assert f"nothing of {NAME} is in" in done.stderr and "did you mean" in done.stderr
+    done = command("forget", NAME, "-o", str(output), "--json", cwd=tmp_path, expect=2)
+    assert f"nothing of {NAME} is in" in json.loads(done.stdout)["error"]
     done = command("forget", OTHER, "-o", str(output), "--json", cwd=tmp_path)
     document = json.loads(done.stdout)
     assert document["removed"] is False and document["out_of_reach"]

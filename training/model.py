@@ -257,9 +257,8 @@ class Translator(nn.Module):
     ) -> float:
         """Negative log-likelihood of all labels that are no padding, in nats, without dropout.
 
-        As if the ids of `never` were none; where a label is one of them, it is left out.
+        As if the ids of `never`, which no label is, were none.
         """
-        labels = labels.masked_fill(torch.isin(labels, never), PAD)
         hidden = self(source, target, dtype, None, None)
         logits = (hidden @ self.embedding.weight.to(dtype).T).float().flatten(0, 1)
         logits.index_fill_(-1, never, -torch.inf)

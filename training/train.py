@@ -90,6 +90,7 @@ def validate(
             lead = vocabulary.language(into)
             given = pad([[EOS, lead, *targets[i]] for i in part]).to(device)
             labels = pad([[lead, *targets[i], EOS] for i in part]).to(device)
+            labels = labels.masked_fill(torch.isin(labels, never), PAD)
             lost += model.loss_of(rows, given, labels, dtype, never)
             num_tokens += int((labels != PAD).sum())
             for i, row in zip(part, ids, strict=True):
@@ -179,8 +180,7 @@ def digest_of(paths: list[Path]) -> str:
 class Candidates:
     """The ids a step scores: all that occur in target texts, and others, all or at random.
 
-    `never` are those that have not been scored as wrong either, if none of the others are: what is
-    exported must not write them.
+    Where none of the others are scored, `never` holds them: what is exported must not write them.
     """
 
     def __init__(self, corpus: Corpus, vocabulary: Vocabulary, num_negatives: int) -> None:
@@ -191,7 +191,7 @@ class Candidates:
         self.place = torch.zeros(vocabulary.num_ids, dtype=torch.long)
         self.place[self.real] = torch.arange(len(real))
         self.num_negatives = num_negatives
-        self.never = self.others[: 0 if num_negatives else None]
+        self.never = self.others[:0] if num_negatives else self.others
 
     def draw(self) -> Tensor:
         if self.num_negatives >= len(self.others):

@@ -97,13 +97,12 @@ def forget(
     does = yes or (bool(found.remnants) and not as_json and _is_agreed(found, name))
     if does:
         found = seedsum.forget(name, output=output, remove=True, wait_seconds=wait)
-    if as_json:
-        print_json({"removed": does, "found": found.remnants, "out_of_reach": found.out_of_reach})
-        return
     if not found.remnants:
         near = f"; did you mean {' or '.join(found.near)}?" if found.near else ""
         raise UsageError(f"nothing of {name} is in {output}{near}")
-    if does:
+    if as_json:
+        print_json({"removed": does, "found": found.remnants, "out_of_reach": found.out_of_reach})
+    elif does:
         say(f"removed: {_counts(found)}")
         for line in found.out_of_reach:
             say(f"out of reach: {line}")

@@ -154,8 +154,8 @@ def _check_machine() -> Iterator[Check]:
         yield _check("CTranslate2", str(error), "install ctranslate2 again", Level.FAIL)
         return
     yield _check("CTranslate2", f"computes in {types}")
-    has_cuda = version_of("torch") and "+cpu" not in version_of("torch")
-    unused = "; PyTorch's GPU libraries are not used" if has_cuda else ""
+    torch = version_of("torch")
+    unused = "; PyTorch's GPU libraries are not used" if torch and "+cpu" not in torch else ""
     none = f"none; models run on the CPU{unused}"
     yield _check("GPU", f"{num_gpus} with CUDA" if num_gpus else none)
 

@@ -205,9 +205,9 @@ class Walk:
         reader = reader_of(name)
         return not (reader and reader.articles) and not self._only(safe_name(name))
 
-    def pass_over(self, type: str, name: str) -> None:
-        """Count a file of a type that no reader reads."""
-        self.skipped["foreign"] += 1
+    def pass_over(self, type: str, name: str, *, kind: str = "foreign") -> None:
+        """Count a file of a type that no reader reads, or of another kind that is named."""
+        self.skipped[kind] += 1
         self._not_read.setdefault(type, []).append(name)
 
     def not_read(self) -> tuple[NotRead, ...]:
@@ -242,8 +242,7 @@ class Walk:
                 if entry.name.startswith((".", LOCK_PREFIX)):
                     self.skipped["hidden"] += 1
                 elif entry.is_symlink() and not _leads_to_file_inside(Path(entry.path), real_root):
-                    self.skipped["link"] += 1
-                    self._not_read.setdefault("link", []).append(name)
+                    self.pass_over("link", name, kind="link")
                 elif entry.is_dir():
                     if is_companion(entry.name, names):
                         self.skipped["companion"] += 1
